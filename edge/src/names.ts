@@ -1,0 +1,51 @@
+/** Every name that two parts must agree on, once. Header names are lower case, as CloudFront's events have them. */
+
+/** From the page: the version it was built as. From `pin` to `route`: the pin that was chosen. */
+export const VERSION_HEADER = "x-lockstep-version";
+/** From the page, where no header can be set (EventSource, WebSocket, sendBeacon, links). */
+export const VERSION_QUERY = "lockstep";
+/** From the browser: everything else. `__Host-` makes the browser refuse a copy from a subdomain or without `Path=/`. */
+export const VERSION_COOKIE = "__Host-lockstep";
+/** From `pin` to `route`: which carrier won. Never believed from a viewer. */
+export const CARRIER_HEADER = "x-lockstep-carrier";
+/** From `route` to the API, echoed to the page: `pinned`, `current` or `fell-back`; `gone` on a 409. */
+export const OUTCOME_HEADER = "x-lockstep-outcome";
+/** From `route` to the API, echoed to the page: the current version. */
+export const CURRENT_HEADER = "x-lockstep-current";
+/** From the API, out of its own environment: the proof of who answered. */
+export const SERVED_HEADER = "x-lockstep-served";
+/** From anyone who asks with `1`; `route` replaces it by the reasons, the API echoes them. */
+export const EXPLAIN_HEADER = "x-lockstep-explain";
+/** From CloudFront to the load balancer: the secret that keeps everybody else out. */
+export const ORIGIN_SECRET_HEADER = "x-lockstep-origin-secret";
+/** On an HTML object in S3, as user metadata `lockstep-version`; `stamp` turns it into the cookie and removes it. */
+export const STAMP_HEADER = "x-amz-meta-lockstep-version";
+/** Headers of this prefix belong to Lockstep: those that a viewer may not send are dropped by `pin`. */
+export const INTERNAL_HEADER_PREFIX = "x-lockstep-";
+
+/** Answered by the CloudFront Function itself: never pinned, never cached, no origin. */
+export const STATUS_PATH = "/.lockstep/status";
+/** The `type` of the problem document (RFC 9457) that says a version is gone. */
+export const GONE_TYPE = "urn:lockstep:version-gone";
+/** The `type` of the problem document that says nothing was released yet, or nobody knows what is current. */
+export const UNAVAILABLE_TYPE = "urn:lockstep:no-current-version";
+
+/** Keys of the pointer in the CloudFront KeyValueStore. */
+export const POINTER_CURRENT = "current";
+export const POINTER_FLOOR = "floor";
+
+/** The environment variable from which an API knows which version it is. */
+export const VERSION_ENVIRONMENT = "LOCKSTEP_VERSION";
+
+export type Carrier = "header" | "query" | "cookie";
+export type Outcome = "pinned" | "current" | "fell-back" | "gone";
+
+/** The SSM parameter that holds the version map of an app. */
+export function versionMapParameter(app: string): string {
+  return `/lockstep/${app}/version-map`;
+}
+
+/** Where a version's own files (all but the shared `/assets/`) stand in the web bucket and on the distribution. */
+export function buildPrefix(id: string): string {
+  return `/builds/${id}/`;
+}

@@ -1,0 +1,12 @@
+import { defineConfig } from "vitest/config";
+
+/** Everything that `npm test` runs: units, the local AWS through the SDK, and the story in a browser. */
+export default defineConfig({
+  test: {
+    include: ["{edge,client,web,api,infra,local}/test/**/*.test.{ts,tsx}"],
+    // Two cores: more workers only make the processes that tests start compete with each other.
+    maxWorkers: 2,
+    testTimeout: 20_000,
+    hookTimeout: 60_000,
+  },
+});
