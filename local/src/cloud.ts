@@ -105,7 +105,10 @@ export function perRegion<State>(create: (region: string) => State): (scope: Sco
   const states = new Map<string, State>();
   return ({ region }) => {
     let state = states.get(region);
-    if (state === undefined) states.set(region, (state = create(region)));
+    if (state === undefined) {
+      state = create(region);
+      states.set(region, state);
+    }
     return state;
   };
 }
