@@ -1,0 +1,77 @@
+import type { z } from "zod";
+import { ConfigError, type ConfigProblem } from "./config-error.ts";
+import { fieldsAt, hintAt } from "./field.ts";
+import { brokenRelations } from "./relations.ts";
+import {
+  configSchema,
+  defaultFileLifetimeSeconds,
+  type LockstepConfig,
+  type LockstepConfigInput,
+} from "./schema.ts";
+
+/**
+ * Checks a configuration and completes it. A configuration that went through it once goes through it again unchanged.
+ *
+ * @param file named in the message when the configuration is refused
+ * @throws ConfigError with every problem: its path, what was expected, what stands there, an example
+ */
+export function defineConfig(input: LockstepConfigInput, file?: string): LockstepConfig {
+  const parsed = configSchema.safeParse(input);
+  if (!parsed.success)
+    throw new ConfigError(
+      parsed.error.issues.flatMap((issue) => toProblems(issue, input)),
+      file,
+    );
+  const { edge, files, protection } = parsed.data;
+  const config: LockstepConfig = {
+    ...parsed.data,
+    edge: { ...edge, hostSuffix: edge.hostSuffix ?? `${parsed.data.app}.internal` },
+    files: {
+      lifetimeSeconds: files.lifetimeSeconds ?? defaultFileLifetimeSeconds(protection.windowSeconds),
+    },
+  };
+  const broken = brokenRelations(config);
+  if (broken.length > 0) throw new ConfigError(broken, file);
+  return config;
+}
+
+function toProblems(issue: z.core.$ZodIssue, input: unknown): ConfigProblem[] {
+  const hint = hintAt(configSchema, issue.path);
+  const example = JSON.stringify(hint?.example ?? {});
+  if (issue.code === "unrecognized_keys")
+    return issue.keys.map((key) => ({
+      path: formatPath([...issue.path, key]),
+      expected: `a field that exists: ${fieldsAt(configSchema, issue.path).join(", ")}`,
+      got: show(valueAt(input, [...issue.path, key])),
+      example,
+    }));
+  return [
+    {
+      path: formatPath(issue.path) || "(the whole configuration)",
+      expected: hint?.expected ?? "an object",
+      got: show(valueAt(input, issue.path)),
+      example,
+    },
+  ];
+}
+
+function formatPath(path: readonly PropertyKey[]): string {
+  return path.reduce<string>((text, key) => {
+    if (typeof key === "number") return `${text}[${key}]`;
+    return text === "" ? String(key) : `${text}.${String(key)}`;
+  }, "");
+}
+
+function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>(
+    (value, key) =>
+      typeof value === "object" && value !== null ? (value as Record<PropertyKey, unknown>)[key] : undefined,
+    input,
+  );
+}
+
+function show(value: unknown): string {
+  if (value === undefined) return "nothing";
+  const text = JSON.stringify(value) ?? String(value);
+  return text.length > 80 ? `${text.slice(0, 77)}…` : text;
+}

@@ -1,0 +1,99 @@
+import type { ConfigProblem } from "./config-error.ts";
+import { formatDuration } from "./duration.ts";
+import type { LockstepConfig } from "./schema.ts";
+
+/** `*.<suffix>` must be a host condition of an ALB rule: at most 128 characters (Elastic Load Balancing quota). */
+const MAX_HOST_CONDITION_LENGTH = 128;
+/** A version id and the dot after it. */
+const ID_AND_DOT_LENGTH = 24;
+
+/**
+ * What must hold between values. Fargate's pairs of CPU and memory: "Task CPU and memory" in the ECS developer guide.
+ */
+export function brokenRelations(config: LockstepConfig): ConfigProblem[] {
+  const { api, protection, files, edge } = config;
+  const window = formatDuration(protection.windowSeconds);
+  const problems: ConfigProblem[] = [];
+  if (protection.graceSeconds > protection.windowSeconds)
+    problems.push({
+      path: "protection.graceSeconds",
+      expected: `at most protection.windowSeconds (${window}): past the window a version goes in any case`,
+      got: formatDuration(protection.graceSeconds),
+      example: JSON.stringify(window),
+    });
+  if (files.lifetimeSeconds < protection.windowSeconds)
+    problems.push({
+      path: "files.lifetimeSeconds",
+      expected: `at least protection.windowSeconds (${window}): a page that is still pinned may ask for its files`,
+      got: formatDuration(files.lifetimeSeconds),
+      example: JSON.stringify(window),
+    });
+  if (api.maxTasks < api.minTasks)
+    problems.push({
+      path: "api.maxTasks",
+      expected: `at least api.minTasks (${api.minTasks})`,
+      got: String(api.maxTasks),
+      example: String(api.minTasks),
+    });
+  if (edge.hostSuffix.length + ID_AND_DOT_LENGTH > MAX_HOST_CONDITION_LENGTH)
+    problems.push({
+      path: "edge.hostSuffix",
+      expected: `at most ${MAX_HOST_CONDITION_LENGTH - ID_AND_DOT_LENGTH} characters: with a version id before it, it is an ALB host condition of ${MAX_HOST_CONDITION_LENGTH}`,
+      got: `${edge.hostSuffix.length} characters`,
+      example: JSON.stringify(`${config.app}.internal`),
+    });
+  problems.push(...fargateSize(api.cpu, api.memory), ...shadowedPatterns(api.pathPatterns));
+  return problems;
+}
+
+/** CPU units → [smallest, largest, step] MiB. */
+const FARGATE_MEMORY: Record<number, readonly [number, number, number]> = {
+  256: [512, 2048, 512],
+  512: [1024, 4096, 1024],
+  1024: [2048, 8192, 1024],
+  2048: [4096, 16_384, 1024],
+  4096: [8192, 30_720, 1024],
+  8192: [16_384, 61_440, 4096],
+  16384: [32_768, 122_880, 8192],
+};
+
+function fargateSize(cpu: number, memory: number): ConfigProblem[] {
+  const range = FARGATE_MEMORY[cpu];
+  if (range === undefined)
+    return [
+      {
+        path: "api.cpu",
+        expected: `Fargate CPU units: ${Object.keys(FARGATE_MEMORY).join(", ")}`,
+        got: String(cpu),
+        example: "256",
+      },
+    ];
+  const [min, max, step] = range;
+  // 256 CPU units have 512, 1024 and 2048 MiB, not 1536.
+  const allowed = memory >= min && memory <= max && memory % step === 0 && !(cpu === 256 && memory === 1536);
+  if (allowed) return [];
+  return [
+    {
+      path: "api.memory",
+      expected: `MiB that Fargate has for ${cpu} CPU units: ${min} to ${max} in steps of ${step}${cpu === 256 ? " (not 1536)" : ""}`,
+      got: String(memory),
+      example: String(min),
+    },
+  ];
+}
+
+/** Paths that are Lockstep's own: an API pattern that takes them would break every page. */
+const OWN_PREFIXES = ["/assets/", "/builds/", "/.lockstep/"];
+
+function shadowedPatterns(patterns: readonly string[]): ConfigProblem[] {
+  return patterns.flatMap((pattern, index) => {
+    const fixedPart = pattern.slice(0, pattern.search(/[*?]|$/));
+    const own = OWN_PREFIXES.find((prefix) => fixedPart.startsWith(prefix) || prefix.startsWith(fixedPart));
+    const repeated = patterns.indexOf(pattern) < index;
+    if (own === undefined && !repeated) return [];
+    const expected = repeated ? "each pattern once" : `a pattern that leaves ${own}* to the frontend`;
+    return [
+      { path: `api.pathPatterns[${index}]`, expected, got: JSON.stringify(pattern), example: '"/api/*"' },
+    ];
+  });
+}
