@@ -1,0 +1,7 @@
+import { contractOne } from "./one.ts";
+import { contractTwo } from "./two.ts";
+
+declare const __DEMO_CONTRACT__: string;
+
+/** The contract of this build; the bundler drops the other one. */
+export const contract = __DEMO_CONTRACT__ === "2" ? contractTwo : contractOne;
