@@ -1,0 +1,120 @@
+/**
+ * Makes AWS's names reachable on this machine, for a process that is pointed at the local AWS by `AWS_ENDPOINT_URL`:
+ *
+ *     node --import <this file> …            also the genuine cdk, by NODE_OPTIONS
+ *
+ * - `*.localhost` resolves to 127.0.0.1. glibc knows only `localhost`, but SDK clients put bucket names (S3) and the
+ *   account (KeyValueStore) in front of the endpoint's name.
+ * - `https://<anything>.amazonaws.com` goes to the endpoint, with its `Host` kept. Custom resources answer to an https
+ *   URL, and image registries have names that no variable redirects. For `node:https` and `fetch`.
+ *
+ * Nothing but Node's own modules: it is loaded before everything, in processes that have no dependencies of ours.
+ */
+import dns from "node:dns";
+import http from "node:http";
+import https from "node:https";
+import { syncBuiltinESMExports } from "node:module";
+
+type LookupCallback = (error: Error | null, ...answer: unknown[]) => void;
+
+resolveLocalhostNames();
+if (process.env.AWS_ENDPOINT_URL?.startsWith("http:"))
+  redirectAmazonNames(new URL(process.env.AWS_ENDPOINT_URL));
+syncBuiltinESMExports();
+
+function resolveLocalhostNames(): void {
+  const { lookup } = dns;
+  const lookupPromise = dns.promises.lookup;
+  dns.lookup = ((hostname: string, options: any, callback?: LookupCallback) => {
+    if (!isLocalName(hostname)) return (lookup as (...args: unknown[]) => void)(hostname, options, callback);
+    const answer = callback ?? (options as LookupCallback);
+    if (options?.all) process.nextTick(answer, null, [LOOPBACK]);
+    else process.nextTick(answer, null, LOOPBACK.address, LOOPBACK.family);
+  }) as typeof dns.lookup;
+  dns.promises.lookup = (async (hostname: string, options?: any) => {
+    if (!isLocalName(hostname)) return lookupPromise(hostname, options);
+    return options?.all ? [LOOPBACK] : LOOPBACK;
+  }) as typeof dns.promises.lookup;
+}
+
+const LOOPBACK = { address: "127.0.0.1", family: 4 };
+
+function isLocalName(hostname: unknown): boolean {
+  return typeof hostname === "string" && /(^|\.)localhost\.?$/i.test(hostname);
+}
+
+function redirectAmazonNames(endpoint: URL): void {
+  const { request } = https;
+  https.request = ((...args: unknown[]) => {
+    const { options, callback } = readArguments(args);
+    const name = String(options.hostname ?? options.host ?? "").replace(/:\d+$/, "");
+    if (!isAmazonName(name)) return (request as (...args: unknown[]) => http.ClientRequest)(...args);
+    return http.request(toEndpoint(options, name, endpoint), callback);
+  }) as typeof https.request;
+  https.get = ((...args: Parameters<typeof https.request>) =>
+    https.request(...args).end()) as typeof https.get;
+  redirectFetch(endpoint);
+}
+
+function isAmazonName(name: string): boolean {
+  return name.toLowerCase().endsWith(".amazonaws.com");
+}
+
+/** `request(url, options?, callback?)` and `request(options, callback?)` as one options object. */
+function readArguments(args: unknown[]): {
+  options: https.RequestOptions;
+  callback?: (response: http.IncomingMessage) => void;
+} {
+  const rest = [...args];
+  const fromUrl: https.RequestOptions = {};
+  if (typeof rest[0] === "string" || rest[0] instanceof URL) {
+    const url = new URL(rest.shift() as string);
+    Object.assign(fromUrl, { hostname: url.hostname, path: url.pathname + url.search });
+  }
+  const options = typeof rest[0] === "object" && rest[0] !== null ? (rest.shift() as object) : {};
+  return { options: { ...fromUrl, ...options }, callback: rest[0] as never };
+}
+
+function toEndpoint(options: https.RequestOptions, name: string, endpoint: URL): http.RequestOptions {
+  const own = Array.isArray(options.headers) ? {} : (options.headers ?? {});
+  const named = Object.keys(own).some((header) => header.toLowerCase() === "host");
+  return {
+    ...options,
+    // An https agent refuses http; a proxy's port and TLS server name are none of the endpoint's.
+    agent: undefined,
+    protocol: "http:",
+    host: endpoint.hostname,
+    hostname: endpoint.hostname,
+    port: endpoint.port || 80,
+    defaultPort: undefined,
+    headers: Array.isArray(options.headers) ? options.headers : named ? own : { ...own, host: name },
+  };
+}
+
+/**
+ * `fetch` sets Host itself: the name is told in `x-forwarded-host`. The original is left untouched until somebody
+ * first calls it, because the first touch loads a whole HTTP client.
+ */
+function redirectFetch(endpoint: URL): void {
+  const descriptor = Object.getOwnPropertyDescriptor(globalThis, "fetch")!;
+  const original = (): typeof fetch => (descriptor.get ? descriptor.get.call(globalThis) : descriptor.value);
+  const replacement: typeof fetch = (input, init) => {
+    const target = new URL(input instanceof Request ? input.url : input);
+    if (target.protocol !== "https:" || !isAmazonName(target.hostname)) return original()(input, init);
+    const url = new URL(target.pathname + target.search, endpoint);
+    const headers = new Headers(init?.headers ?? (input instanceof Request ? input.headers : undefined));
+    headers.set("x-forwarded-host", target.hostname);
+    if (!(input instanceof Request)) return original()(url, { ...init, headers });
+    const { method, body, signal, redirect } = input;
+    return original()(url, {
+      method,
+      body,
+      signal,
+      redirect,
+      duplex: "half",
+      ...init,
+      headers,
+    } as RequestInit);
+  };
+  Object.defineProperty(globalThis, "fetch", { value: replacement, writable: true, configurable: true });
+}
