@@ -30,6 +30,8 @@ export interface Route {
   segments: string[];
   /** Query parameters that the template fixes; `x-id` is left out, since only the JavaScript SDK sends it. */
   query: [name: string, value: string | undefined][];
+  /** Required members outside path and body: they tell UploadPart and CopyObject from PutObject. */
+  demands: { query: string[]; headers: string[] };
   /** HTTP status of success. */
   status: number;
   input: Shape;
@@ -47,6 +49,7 @@ export function routeOf(operation: readonly unknown[]): Route | undefined {
   if (http === undefined) return undefined;
   const [method, template, status] = http;
   const [path, search] = template.split("?") as [string, string | undefined];
+  const input = shapeOf(operation[4] as SchemaRef);
   return {
     action: operation[2] as string,
     method,
@@ -54,41 +57,57 @@ export function routeOf(operation: readonly unknown[]): Route | undefined {
     query: [...new URLSearchParams(search ?? "")]
       .filter(([name]) => name !== "x-id")
       .map(([name, value]) => [name, value === "" ? undefined : value]),
+    demands: demandsOf(input),
     status,
-    input: shapeOf(operation[4] as SchemaRef),
+    input,
     output: shapeOf(operation[5] as SchemaRef),
   };
 }
 
 /**
- * The most specific of the routes that take a request: more fixed query parameters first, then more literal segments.
+ * The most specific of the routes that take a request: by fixed and demanded parameters that are there, then by literal
+ * segments. A demanded parameter that is missing counts against a route, but the service is the one to refuse it.
  *
  * @param path still percent-encoded, so that an encoded slash stays inside its segment; labels come decoded
  */
 export function matchRoute(
   routes: Route[],
-  method: string,
-  path: string,
-  query: URLSearchParams,
+  request: { method: string; path: string; query: URLSearchParams; headers: Record<string, string> },
 ): Match | undefined {
-  const given = path.split("/").slice(1);
-  let best: Match | undefined;
+  const given = request.path.split("/").slice(1);
+  let best: (Match & { weight: number }) | undefined;
   for (const route of routes) {
-    if (route.method !== method) continue;
-    if (!route.query.every(([name, value]) => hasParameter(query, name, value))) continue;
+    if (route.method !== request.method) continue;
+    if (!route.query.every(([name, value]) => hasParameter(request.query, name, value))) continue;
     const labels = matchSegments(route.segments, given);
-    if (labels !== undefined && (best === undefined || weight(route) > weight(best.route)))
-      best = { route, labels };
+    if (labels === undefined) continue;
+    const weight = weigh(route, request);
+    if (best === undefined || weight > best.weight) best = { route, labels, weight };
   }
   return best;
+}
+
+function demandsOf(input: Shape): Route["demands"] {
+  const demanded = input.members().filter(([name]) => input.required.includes(name));
+  return {
+    query: demanded.flatMap(([, { traits }]) => traits.httpQuery ?? []),
+    headers: demanded.flatMap(([, { traits }]) => traits.httpHeader?.toLowerCase() ?? []),
+  };
 }
 
 function hasParameter(query: URLSearchParams, name: string, value: string | undefined): boolean {
   return query.has(name) && (value === undefined || query.get(name) === value);
 }
 
-function weight(route: Route): number {
-  return route.query.length * 100 + route.segments.filter((segment) => !segment.startsWith("{")).length;
+function weigh(route: Route, request: { query: URLSearchParams; headers: Record<string, string> }): number {
+  const demands = [
+    ...route.demands.query.map((name) => request.query.has(name)),
+    ...route.demands.headers.map((name) => request.headers[name] !== undefined),
+  ];
+  const met = demands.filter(Boolean).length;
+  const missing = demands.length - met;
+  const literal = route.segments.filter((segment) => !segment.startsWith("{")).length;
+  return (route.query.length + met - missing) * 100 + literal;
 }
 
 function matchSegments(template: string[], given: string[]): Record<string, string> | undefined {

@@ -30,6 +30,8 @@ export interface Shape {
   timestampFormat?: "date-time" | "http-date" | "epoch-seconds";
   /** Members of a structure or union, in the model's order; empty otherwise. */
   members(): [name: string, shape: Shape][];
+  /** Names of the members that AWS demands: the first ones of `members()`. */
+  required: string[];
   /** Of list elements and map values. */
   value(): Shape;
   /** Of map keys. */
@@ -76,13 +78,17 @@ function resolve(ref: SchemaRef): Shape {
   if (id === 0) return simple(schema[4], name, traits);
   if (id === 1) return container("list", name, traits, { value: schema[4] });
   if (id === 2) return container("map", name, traits, { key: schema[4], value: schema[5] });
-  return structure(id === 4 ? "union" : "structure", name, traits, schema[4], schema[5]);
+  return structure(id === 4 ? "union" : "structure", name, traits, schema.slice(4) as StructureParts);
 }
 
-function structure(kind: Kind, name: string, traits: Traits, names: string[], refs: SchemaRef[]): Shape {
+type StructureParts = [names: string[], refs: SchemaRef[], required?: number];
+
+function structure(kind: Kind, name: string, traits: Traits, parts: StructureParts): Shape {
+  const [names, refs, required = 0] = parts;
   let members: [string, Shape][] | undefined;
   return {
     ...container(kind, name, traits, {}),
+    required: names.slice(0, required),
     members: () => {
       members ??= names.map((member, index) => [member, shapeOf(refs[index])]);
       return members;
@@ -101,6 +107,7 @@ function container(
     name,
     traits,
     members: () => [],
+    required: [],
     value: () => shapeOf(refs.value ?? STRING),
     key: () => shapeOf(refs.key ?? STRING),
   };

@@ -1,0 +1,47 @@
+import { AwsError } from "../aws-error.ts";
+import { parseJson, readJson, writeJson } from "./json.ts";
+import { failureOf, type Protocol } from "./protocol.ts";
+
+const PLAIN = { jsonNames: false };
+
+/** AWS JSON 1.0 and 1.1: the action is in `X-Amz-Target`, everything else in the body. */
+export const jsonRpc: Protocol = {
+  read(request, model) {
+    const action = request.headers["x-amz-target"]!.split(".").at(-1)!;
+    const operation = model?.operations.get(action);
+    if (model !== undefined && operation === undefined)
+      throw new AwsError("UnknownOperationException", `${request.service} has no operation ${action}.`, 404);
+    return {
+      action,
+      input: readJson(operation?.input, parseJson(request.body), PLAIN),
+      reply: (output) => ({
+        status: 200,
+        headers: jsonHeaders(request.headers),
+        body: JSON.stringify(writeJson(operation?.output, output ?? {}, PLAIN) ?? {}),
+      }),
+    };
+  },
+  fail(error, request, model) {
+    const failure = failureOf(error, model);
+    return {
+      status: failure.status,
+      headers: {
+        ...jsonHeaders(request.headers),
+        "x-amzn-errortype": failure.name,
+        // Clients of services that spoke query before map the old codes by this header.
+        ...(request.headers["x-amzn-query-mode"] === "true"
+          ? { "x-amzn-query-error": `${failure.queryCode};${failure.side}` }
+          : {}),
+      },
+      body: JSON.stringify({
+        __type: failure.name,
+        message: failure.message,
+        ...(writeJson(undefined, failure.detail, PLAIN) as object),
+      }),
+    };
+  },
+};
+
+function jsonHeaders(request: Record<string, string>): Record<string, string> {
+  return { "content-type": request["content-type"] ?? "application/x-amz-json-1.1" };
+}

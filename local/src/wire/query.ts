@@ -1,0 +1,95 @@
+import type { Shape } from "./schema.ts";
+import { readTimestamp } from "./timestamps.ts";
+
+/** Dotted parameter names as a tree: `A.member.1.B=x` is `A → member → 1 → B`. */
+interface Node {
+  text?: string;
+  children: Map<string, Node>;
+}
+
+/** Query-protocol parameters as SDK-shaped input. Without a model lists are found by their counting keys, leaves are strings. */
+export function readQuery(shape: Shape | undefined, parameters: URLSearchParams): Record<string, unknown> {
+  const root: Node = { children: new Map() };
+  for (const [name, value] of parameters) {
+    if (name !== "Action" && name !== "Version") plant(root, name, value);
+  }
+  return (shape === undefined ? readUnmodelled(root) : readStructure(shape, root)) as Record<string, unknown>;
+}
+
+function plant(root: Node, name: string, value: string): void {
+  let node = root;
+  for (const part of name.split(".")) {
+    let child = node.children.get(part);
+    if (child === undefined) {
+      child = { children: new Map() };
+      node.children.set(part, child);
+    }
+    node = child;
+  }
+  node.text = value;
+}
+
+function readNode(shape: Shape, node: Node): unknown {
+  switch (shape.kind) {
+    case "structure":
+    case "union":
+      return readStructure(shape, node);
+    case "list":
+      return counted(shape.traits.xmlFlattened ? node : listNode(shape, node)).map((item) =>
+        readNode(shape.value(), item),
+      );
+    case "map":
+      return readMap(shape, node);
+    case "boolean":
+      return node.text === "true";
+    case "number":
+      return Number(node.text);
+    case "timestamp":
+      return readTimestamp(node.text ?? "");
+    case "blob":
+      return Buffer.from(node.text ?? "", "base64");
+    default:
+      return node.text ?? "";
+  }
+}
+
+function readStructure(shape: Shape, node: Node): Record<string, unknown> {
+  const read: Record<string, unknown> = {};
+  for (const [name, member] of shape.members()) {
+    const child = node.children.get(member.traits.xmlName ?? name);
+    if (child !== undefined) read[name] = readNode(member, child);
+  }
+  return read;
+}
+
+/** A list sent as `Name=` alone is the empty list. */
+function listNode(shape: Shape, node: Node): Node {
+  return node.children.get(shape.value().traits.xmlName ?? "member") ?? { children: new Map() };
+}
+
+function readMap(shape: Shape, node: Node): Record<string, unknown> {
+  const entries = shape.traits.xmlFlattened ? node : (node.children.get("entry") ?? { children: new Map() });
+  const read: Record<string, unknown> = {};
+  for (const entry of counted(entries)) {
+    const key = entry.children.get(shape.key().traits.xmlName ?? "key")?.text;
+    const value = entry.children.get(shape.value().traits.xmlName ?? "value");
+    if (key !== undefined && value !== undefined) read[key] = readNode(shape.value(), value);
+  }
+  return read;
+}
+
+/** Children in the order of their numbers. */
+function counted(node: Node): Node[] {
+  return [...node.children]
+    .filter(([key]) => /^\d+$/.test(key))
+    .sort(([a], [b]) => Number(a) - Number(b))
+    .map(([, child]) => child);
+}
+
+function readUnmodelled(node: Node): unknown {
+  if (node.children.size === 0) return node.text ?? "";
+  const member = node.children.get("member");
+  if (node.children.size === 1 && member !== undefined) return counted(member).map(readUnmodelled);
+  if ([...node.children.keys()].every((key) => /^\d+$/.test(key))) return counted(node).map(readUnmodelled);
+  return Object.fromEntries([...node.children].map(([key, child]) => [key, readUnmodelled(child)]));
+}

@@ -1,0 +1,23 @@
+import { AwsError } from "../aws-error.ts";
+import type { Shape } from "./schema.ts";
+
+export type TimestampFormat = NonNullable<Shape["timestampFormat"]>;
+
+/** A timestamp as the model says, or in the protocol's own format. */
+export function writeTimestamp(shape: Shape, value: unknown, byDefault: TimestampFormat): string | number {
+  const date = value instanceof Date ? value : new Date(value as string | number);
+  const format = shape.timestampFormat ?? byDefault;
+  if (format === "http-date") return date.toUTCString();
+  if (format === "epoch-seconds") return date.getTime() / 1000;
+  return date.toISOString();
+}
+
+/** Reads any of the three formats: what a client sends is unambiguous. */
+export function readTimestamp(value: string | number): Date {
+  const seconds =
+    typeof value === "number" ? value : /^-?\d+(\.\d+)?$/.test(value) ? Number(value) : undefined;
+  const date = new Date(seconds === undefined ? value : seconds * 1000);
+  if (Number.isNaN(date.getTime()))
+    throw new AwsError("SerializationException", `Not a timestamp: ${JSON.stringify(value)}.`);
+  return date;
+}
