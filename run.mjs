@@ -21,11 +21,13 @@ installWhenNeeded();
 
 const local = rest.includes("--local");
 const args = rest.filter((arg) => arg !== "--local");
-const environment = {
-  ...process.env,
-  ...(local ? localEnvironment() : {}),
-  PATH: [dirname(node), bin, process.env.PATH].join(delimiter),
-};
+const environment = { ...process.env, PATH: [dirname(node), bin, process.env.PATH].join(delimiter) };
+if (local) {
+  for (const [name, value] of Object.entries(localEnvironment())) {
+    if (value === null) delete environment[name];
+    else environment[name] = value;
+  }
+}
 const command = what.endsWith(".ts") ? [join(root, what), ...args] : toolCommand(what, args);
 const child = spawn(node, command, { stdio: "inherit", env: environment });
 // A terminal sends Ctrl-C to the whole group; the child decides when it is done. A signal sent to us alone is passed on.

@@ -4,6 +4,7 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: ["{edge,client,web,api,infra,local}/test/**/*.test.{ts,tsx}"],
+    globalSetup: ["local/test/browser/global-setup.ts"],
     // Two cores: more workers only make the processes that tests start compete with each other.
     maxWorkers: 2,
     testTimeout: 20_000,

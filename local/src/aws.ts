@@ -1,0 +1,108 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Cloud, type Log } from "./cloud.ts";
+import { createApplicationAutoScaling } from "./services/autoscaling/autoscaling.ts";
+import { createCloudFormation, seedBootstrap } from "./services/cloudformation/cloudformation.ts";
+import { createCloudFront } from "./services/cloudfront/cloudfront.ts";
+import { createKeyValueStore } from "./services/cloudfront-keyvaluestore/cloudfront-keyvaluestore.ts";
+import { createCloudWatch } from "./services/cloudwatch/cloudwatch.ts";
+import { createEc2 } from "./services/ec2/ec2.ts";
+import { createEcr } from "./services/ecr/ecr.ts";
+import { createEcs } from "./services/ecs/ecs.ts";
+import { createElbv2 } from "./services/elbv2/elbv2.ts";
+import { createIam } from "./services/iam/iam.ts";
+import { createLambda } from "./services/lambda/lambda.ts";
+import { createLogs } from "./services/logs/logs.ts";
+import { createS3 } from "./services/s3/s3.ts";
+import { createScheduler } from "./services/scheduler/scheduler.ts";
+import { createSecretsManager } from "./services/secretsmanager/secretsmanager.ts";
+import { createSns } from "./services/sns/sns.ts";
+import { createSqs } from "./services/sqs/sqs.ts";
+import { createSsm } from "./services/ssm/ssm.ts";
+import { createSts } from "./services/sts/sts.ts";
+import { startEndpoint } from "./wire/endpoint.ts";
+
+export interface LocalAwsOptions {
+  /** Port of the AWS endpoint. Default 0: any free one. */
+  endpointPort?: number;
+  /** One port per simulated edge of the first distribution. Default `[0]`: one edge on any free port. */
+  distributionPorts?: readonly number[];
+  /** Ports of the first load balancer's listeners. Default `[0]`. */
+  loadBalancerPorts?: readonly number[];
+  /** Regions that are bootstrapped for the CDK. Default: the one of Lambda@Edge and `eu-west-1`. */
+  regions?: readonly string[];
+  /** Milliseconds since the epoch; tests move it. Default `Date.now`. */
+  now?: () => number;
+  /** Told what happens inside, a line each. Default: nobody. */
+  log?: Log;
+}
+
+export interface LocalAws {
+  /** What `AWS_ENDPOINT_URL` is to be. */
+  readonly endpoint: string;
+  readonly cloud: Cloud;
+  /** The distributions that are deployed, with one URL per simulated edge. */
+  distributions(): { id: string; domainName: string; urls: string[] }[];
+  /** The listeners that are deployed. */
+  listeners(): { dnsName: string; port: number; url: string }[];
+  /** Ends every process, socket and timer and removes every file of this run. */
+  close(): Promise<void>;
+}
+
+/**
+ * Boots an empty AWS on this machine. It is configured by what is deployed to it and forgets everything when it is closed.
+ * Throws the system's `EADDRINUSE` for a port that is taken.
+ */
+export async function startLocalAws(options: LocalAwsOptions = {}): Promise<LocalAws> {
+  const host = "127.0.0.1";
+  const stateDir = await mkdtemp(join(tmpdir(), "lockstep-local-"));
+  const cloud = new Cloud({ stateDir, now: options.now, log: options.log });
+  const elbv2 = createElbv2(cloud, { ports: [...(options.loadBalancerPorts ?? [0])], host });
+  const cloudfront = createCloudFront(cloud, { ports: [...(options.distributionPorts ?? [0])], host });
+
+  // Closed in the reverse order: first what takes requests, then what answers them, then what they are stored in.
+  cloud.register("s3", createS3(cloud));
+  cloud.register("ssm", createSsm(cloud));
+  cloud.register("sts", createSts(cloud));
+  cloud.register("secretsmanager", createSecretsManager(cloud));
+  cloud.register("logs", createLogs(cloud));
+  cloud.register("iam", createIam(cloud));
+  cloud.register("ec2", createEc2(cloud));
+  cloud.register("sqs", createSqs(cloud));
+  cloud.register("sns", createSns(cloud));
+  cloud.register("monitoring", createCloudWatch(cloud));
+  cloud.register("application-autoscaling", createApplicationAutoScaling(cloud));
+  cloud.register("ecr", createEcr(cloud));
+  cloud.register("lambda", createLambda(cloud));
+  cloud.register("ecs", createEcs(cloud));
+  cloud.register("elbv2", elbv2);
+  cloud.register("cloudfront-keyvaluestore", createKeyValueStore(cloud));
+  cloud.register("cloudfront", cloudfront);
+  cloud.register("cloudformation", createCloudFormation(cloud));
+  cloud.register("scheduler", createScheduler(cloud));
+
+  const close = async (endpoint?: { close(): Promise<void> }): Promise<void> => {
+    try {
+      await endpoint?.close();
+      await cloud.close();
+    } finally {
+      await rm(stateDir, { recursive: true, force: true });
+    }
+  };
+  try {
+    const endpoint = await startEndpoint(cloud, { port: options.endpointPort ?? 0, host });
+    cloud.endpoint = endpoint.url;
+    for (const region of options.regions ?? ["us-east-1", "eu-west-1"]) await seedBootstrap(cloud, region);
+    return {
+      endpoint: endpoint.url,
+      cloud,
+      distributions: () => cloudfront.distributions(),
+      listeners: () => elbv2.listeners(),
+      close: () => close(endpoint),
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}

@@ -1,0 +1,198 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { type LocalAws, startLocalAws } from "./aws.ts";
+import { ROOT, removeStateFile, STATE_FILE, writeStateFile } from "./state-file.ts";
+
+const HELP = `npm start -- [options]
+
+Boots an AWS on this machine, deploys Lockstep to it with the genuine cdk, and releases the first version.
+
+  --port <n>               AWS endpoint            (default 4566)
+  --distribution-port <n>  CloudFront distribution (default 8080)
+  --alb-port <n>           load balancer           (default 8081)
+  --edges <n>              simulated edges; the first has the distribution's port, the others the next ones (default 1)
+  --empty                  boot only: no deploy, no release
+  --verbose                also print what happens inside the local AWS
+`;
+
+/** A wrong call: exit code 2, and the message is all that is said. */
+class UsageError extends Error {}
+
+interface Options {
+  port: number;
+  distributionPort: number;
+  albPort: number;
+  edges: number;
+  empty: boolean;
+  verbose: boolean;
+}
+
+const running = new Set<ChildProcess>();
+let aws: LocalAws | undefined;
+let ending: Promise<void> | undefined;
+
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+  process.on(signal, () => {
+    process.exitCode = 0;
+    void end();
+  });
+}
+
+try {
+  await main(process.argv.slice(2));
+} catch (error) {
+  if (ending === undefined) {
+    console.error(error instanceof Error ? error.message : error);
+    process.exitCode = error instanceof UsageError ? 2 : 1;
+  }
+  await end();
+}
+
+async function main(args: string[]): Promise<void> {
+  const begun = Date.now();
+  const options = parseOptions(args);
+  if (options === "help") {
+    console.log(HELP);
+    return;
+  }
+  const distributionPorts = Array.from(
+    { length: options.edges },
+    (_, edge) => options.distributionPort + edge,
+  );
+  await refuseBusyPorts(options, distributionPorts);
+
+  aws = await startLocalAws({
+    endpointPort: options.port,
+    distributionPorts,
+    loadBalancerPorts: [options.albPort],
+    log: options.verbose ? (line) => console.log(`  local  ${line}`) : undefined,
+  });
+  await writeStateFile(STATE_FILE, aws, { publicUrl: `http://localhost:${options.distributionPort}` });
+  console.log(`The local AWS listens on ${aws.endpoint}.`);
+  if (options.empty) return printEmpty(aws);
+
+  console.log("\nDeploying the platform: cdk deploy --all\n");
+  await run("cdk", ["deploy", "--all", "--require-approval", "never", "--progress", "events", "--no-color"]);
+  console.log("\nReleasing the first version: npm run release\n");
+  await run("infra/src/cli/release.ts", ["--allow-dirty"]);
+  printReady(aws, Math.round((Date.now() - begun) / 1000));
+}
+
+function parseOptions(args: string[]): Options | "help" {
+  try {
+    const { values } = parseArgs({
+      args,
+      options: {
+        port: { type: "string", default: "4566" },
+        "distribution-port": { type: "string", default: "8080" },
+        "alb-port": { type: "string", default: "8081" },
+        edges: { type: "string", default: "1" },
+        empty: { type: "boolean", default: false },
+        verbose: { type: "boolean", default: false },
+        help: { type: "boolean", default: false },
+      },
+    });
+    if (values.help) return "help";
+    return {
+      port: wholeNumber("port", values.port, 65_535),
+      distributionPort: wholeNumber("distribution-port", values["distribution-port"], 65_535),
+      albPort: wholeNumber("alb-port", values["alb-port"], 65_535),
+      edges: wholeNumber("edges", values.edges, 20),
+      empty: values.empty,
+      verbose: values.verbose,
+    };
+  } catch (error) {
+    throw new UsageError(`${(error as Error).message}\n\n${HELP}`);
+  }
+}
+
+function wholeNumber(option: string, text: string, most: number): number {
+  const value = Number(text);
+  if (Number.isInteger(value) && value >= 1 && value <= most) return value;
+  throw new UsageError(`--${option} takes a whole number from 1 to ${most}, not "${text}".`);
+}
+
+/** Looked at before anything is started: a port that is found busy halfway leaves half a platform. */
+async function refuseBusyPorts(options: Options, distributionPorts: number[]): Promise<void> {
+  const wanted = [
+    { port: options.port, what: "the AWS endpoint", option: "--port" },
+    ...distributionPorts.map((port) => ({ port, what: "the distribution", option: "--distribution-port" })),
+    { port: options.albPort, what: "the load balancer", option: "--alb-port" },
+  ];
+  const taken = new Set<number>();
+  for (const { port, what, option } of wanted) {
+    if (taken.has(port) || (await isBusy(port))) {
+      throw new Error(
+        `Port ${port} for ${what} is in use. Free it, or choose another: npm start -- ${option} ${port + 100}`,
+      );
+    }
+    taken.add(port);
+  }
+}
+
+function isBusy(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const probe = createServer();
+    probe.once("error", () => resolve(true));
+    probe.listen(port, "127.0.0.1", () => probe.close(() => resolve(false)));
+  });
+}
+
+/** Runs a command of this checkout against the local AWS, as `--local` does. */
+async function run(what: string, args: string[]): Promise<void> {
+  const command = [join(ROOT, "run.mjs"), what, "--local", ...args];
+  const child = spawn(process.execPath, command, {
+    cwd: ROOT,
+    stdio: ["ignore", "inherit", "inherit"],
+    env: { ...process.env, LOCKSTEP_LOCAL_STATE: STATE_FILE },
+  });
+  running.add(child);
+  const code = await new Promise<number | null>((resolve) => child.once("exit", resolve));
+  running.delete(child);
+  if (code !== 0)
+    throw new Error(
+      `\n${what} ended with ${code ?? "a signal"}; its own words are above. Nothing is left running.`,
+    );
+}
+
+function printReady(local: LocalAws, seconds: number): void {
+  const [first, ...others] = local.distributions()[0]?.urls ?? [];
+  const listener = local.listeners()[0]?.url;
+  console.log(`
+Ready in ${seconds} s.
+
+  page           ${first?.replace("127.0.0.1", "localhost")}${others.length > 0 ? `   (more edges: ${others.join(" ")})` : ""}
+  AWS endpoint   ${local.endpoint}   (account 123456789012; any SDK or the AWS CLI with --endpoint-url)
+  load balancer  ${listener}
+
+Open the page and leave it open. Then, in a second terminal, ship a breaking change:
+
+  DEMO_CONTRACT=2 npm run release -- --local
+
+Ctrl-C ends everything.`);
+}
+
+function printEmpty(local: LocalAws): void {
+  console.log(`
+Nothing is deployed. In a second terminal:
+
+  npm run infra:deploy -- --local
+  npm run release -- --local
+
+Any SDK or the AWS CLI reaches it with --endpoint-url ${local.endpoint}. Ctrl-C ends everything.`);
+}
+
+/** Children first, then the cloud with every task and socket in it, then the word to `--local` runs. */
+function end(): Promise<void> {
+  ending ??= (async () => {
+    for (const child of running) child.kill("SIGTERM");
+    if (aws === undefined) return;
+    console.log("\nEnding: tasks, functions, listeners …");
+    await removeStateFile(STATE_FILE);
+    await aws.close();
+    console.log("Nothing is left running.");
+  })();
+  return ending;
+}

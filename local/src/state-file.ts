@@ -1,0 +1,52 @@
+import { mkdir, rm, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { LocalAws } from "./aws.ts";
+
+/** The checkout. */
+export const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+
+/** Where `npm start` leaves word for `--local` (run.mjs). `LOCKSTEP_LOCAL_STATE` moves it. */
+export const STATE_FILE = process.env.LOCKSTEP_LOCAL_STATE ?? join(ROOT, ".lockstep", "local.json");
+
+export interface StateFileOptions {
+  /** Where viewers reach the first edge, once the platform is deployed to it. */
+  publicUrl: string;
+  /** The configuration of `--local` runs. Default: local/lockstep.config.ts. */
+  config?: string;
+}
+
+/**
+ * The environment in which release, lockstep and cdk reach the local AWS. `null` takes a variable away: a profile or a
+ * session of the real AWS must not mix in.
+ */
+export function localEnvironment(
+  aws: Pick<LocalAws, "endpoint">,
+  { publicUrl, config }: StateFileOptions,
+): Record<string, string | null> {
+  return {
+    AWS_ENDPOINT_URL: aws.endpoint,
+    // The client puts the account before the host name and refuses an address (shared facts in local/README.md).
+    AWS_ENDPOINT_URL_CLOUDFRONT_KEYVALUESTORE: aws.endpoint.replace("127.0.0.1", "localhost"),
+    AWS_ACCESS_KEY_ID: "local",
+    AWS_SECRET_ACCESS_KEY: "local",
+    AWS_SESSION_TOKEN: null,
+    AWS_PROFILE: null,
+    AWS_REGION: null,
+    AWS_DEFAULT_REGION: null,
+    AWS_EC2_METADATA_DISABLED: "true",
+    LOCKSTEP_CONFIG: config ?? join(ROOT, "local", "lockstep.config.ts"),
+    LOCKSTEP_PUBLIC_URL: publicUrl,
+  };
+}
+
+/** Tells `--local` runs where this local AWS is. */
+export async function writeStateFile(file: string, aws: LocalAws, options: StateFileOptions): Promise<void> {
+  await mkdir(dirname(file), { recursive: true });
+  const state = { pid: process.pid, endpoint: aws.endpoint, environment: localEnvironment(aws, options) };
+  await writeFile(file, `${JSON.stringify(state, undefined, 2)}\n`);
+}
+
+export async function removeStateFile(file: string): Promise<void> {
+  await rm(file, { force: true });
+}

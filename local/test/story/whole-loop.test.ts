@@ -1,0 +1,159 @@
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { type Browser, chromium, type Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { startCrowd } from "./crowd.ts";
+import { openStage, type Stage } from "./stage.ts";
+
+// The story of one machine, in order: each test goes on where the one before it ended.
+const STEP_MS = 120_000;
+const CROWD = 200;
+
+let stage: Stage;
+let browser: Browser;
+let first: string;
+let second: string;
+let tabA: Page;
+let tabC: Page;
+
+beforeAll(async () => {
+  // A short grace, and a window of a minute: the janitor retires what is older, idle or not.
+  stage = await openStage(
+    "protection: { ...local.protection, graceSeconds: 1, idleSeconds: 60, windowSeconds: 60 }, files: { ...local.files }",
+  );
+  browser = await chromium.launch({
+    executablePath: inject("browserPath"),
+    args: ["--no-sandbox", "--disable-quic"],
+  });
+}, STEP_MS);
+
+afterAll(async () => {
+  await browser?.close();
+  await stage?.close();
+}, STEP_MS);
+
+describe("the whole loop on one machine", () => {
+  it("deploys the platform with the genuine cdk", { timeout: STEP_MS }, async () => {
+    await stage.deploy();
+    expect(stage.aws.distributions().map((distribution) => distribution.urls.length)).toEqual([2]);
+  });
+
+  it("releases contract 1, and a page opens on it", { timeout: STEP_MS }, async () => {
+    await stage.run("infra/src/cli/release.ts", ["--allow-dirty"], { DEMO_CONTRACT: "1" });
+    tabA = await open("/shop/lanterns?x=1#details");
+    first = await text(tabA, "page-version");
+    expect(first).toMatch(/^\d{8}-\d{6}-[0-9a-f]{7}$/);
+    await answeredBy(tabA, first);
+    expect(await text(tabA, "contract")).toBe("Orders");
+    tabC = await open("/");
+    await answeredBy(tabC, first);
+  });
+
+  it("keeps every pinned connection on its version while contract 2 is released", {
+    timeout: STEP_MS,
+  }, async () => {
+    const crowds = [
+      startCrowd(stage.url, first, CROWD / 2),
+      startCrowd(stage.otherEdgeUrl, first, CROWD / 2),
+    ];
+    await stage.run("infra/src/cli/release.ts", ["--allow-dirty"], { DEMO_CONTRACT: "2" });
+    for (const crowd of crowds) {
+      const { sent, right, wrong, lost } = await crowd.stop();
+      console.log(
+        `${CROWD / 2} connections on one edge: ${sent} sent, ${right} right, ${wrong.length} wrong, ${lost.length} lost`,
+      );
+      expect({ wrong, lost }).toEqual({ wrong: [], lost: [] });
+      expect(right).toBe(sent);
+      expect(sent).toBeGreaterThan(CROWD);
+    }
+  });
+
+  it("shows a new tab the new version while the open one works on with the old", {
+    timeout: STEP_MS,
+  }, async () => {
+    const tabB = await open("/");
+    second = await text(tabB, "page-version");
+    expect(second > first).toBe(true);
+    await answeredBy(tabB, second);
+    expect(await text(tabB, "contract")).toBe("Purchases");
+
+    await tabA.fill("[name=what]", "Compass");
+    await tabA.click("text=Add");
+    await tabA.getByText("1 × Compass").waitFor();
+    await answeredBy(tabA, first);
+    await tabA.click("text=Load it");
+    await tabA.getByTestId("lazy").waitFor();
+    await tabA.fill("[name=text]", "still there");
+    await tabA.click("text=Send");
+    await tabA.getByText(`“still there”, echoed by ${first}`).waitFor();
+    const tick = await text(tabA, "tick");
+    await expect.poll(() => text(tabA, "tick")).not.toBe(tick);
+    await tabA.getByText("A newer version is out").waitFor();
+    await screenshots({ "1-old-version": tabA, "2-new-version": tabB });
+    await tabB.close();
+  });
+
+  it("gives the open tab the new version when it reloads, at the same address", {
+    timeout: STEP_MS,
+  }, async () => {
+    await tabA.click("text=Reload");
+    await tabA.getByText("Purchases").waitFor();
+    await answeredBy(tabA, second);
+    expect(new URL(tabA.url()).pathname + new URL(tabA.url()).search + new URL(tabA.url()).hash).toBe(
+      "/shop/lanterns?x=1#details",
+    );
+  });
+
+  it("retires the old version, tells its last page, and leads that page to the new one", {
+    timeout: 2 * STEP_MS,
+  }, async () => {
+    await expect
+      .poll(
+        async () => {
+          await stage.run("infra/src/cli/lockstep.ts", ["janitor", "run"]);
+          return stateOf(first);
+        },
+        { timeout: 2 * STEP_MS - 10_000, interval: 2000 },
+      )
+      .toBe("retired");
+    await tabC.click("text=Load again");
+    await tabC.getByText("This version of the page is gone.").waitFor();
+    await screenshots({ "3-gone": tabC });
+    await tabC.click("text=Reload now");
+    await tabC.getByText("Purchases").waitFor();
+    await answeredBy(tabC, second);
+  });
+});
+
+async function open(path: string): Promise<Page> {
+  // Tabs of one browser share the cookie, as a reader's do.
+  const context =
+    browser.contexts()[0] ?? (await browser.newContext({ viewport: { width: 760, height: 900 } }));
+  const page = await context.newPage();
+  await page.goto(`${stage.url}${path}`);
+  return page;
+}
+
+async function text(page: Page, testId: string): Promise<string> {
+  return (await page.getByTestId(testId).textContent()) ?? "";
+}
+
+async function answeredBy(page: Page, version: string): Promise<void> {
+  await expect.poll(() => text(page, "answered-by")).toBe(version);
+}
+
+async function stateOf(id: string): Promise<string | undefined> {
+  const { versions } = JSON.parse(await stage.run("infra/src/cli/lockstep.ts", ["versions", "--json"])) as {
+    versions: { id: string; state: string }[];
+  };
+  return versions.find((version) => version.id === id)?.state;
+}
+
+/** For whoever wants to look: LOCKSTEP_SCREENSHOTS=<folder> npm test */
+async function screenshots(pages: Record<string, Page>): Promise<void> {
+  const folder = process.env.LOCKSTEP_SCREENSHOTS;
+  if (folder === undefined) return;
+  await mkdir(folder, { recursive: true });
+  for (const [name, page] of Object.entries(pages))
+    await page.screenshot({ path: join(folder, `${name}.png`), fullPage: true });
+}
