@@ -27,7 +27,7 @@ export function createRegistry(
     try {
       await answer(request, response);
     } catch (error) {
-      if (response.destroyed || request.destroyed) return; // the client went away: nobody to answer
+      if (request.socket.destroyed) return; // the client went away: nobody to answer
       if (!(error instanceof AwsError)) throw error;
       request.resume();
       json(response, error.statusCode, {
