@@ -1,0 +1,53 @@
+import { type ErrorCode, LockstepError } from "../lifecycle/lockstep-error.ts";
+
+/** What AWS and Node call it → what we call it. */
+const BY_NAME: Record<string, ErrorCode> = {
+  CredentialsProviderError: "AWS_NO_CREDENTIALS",
+  ExpiredToken: "AWS_CREDENTIALS_EXPIRED",
+  ExpiredTokenException: "AWS_CREDENTIALS_EXPIRED",
+  InvalidClientTokenId: "AWS_CREDENTIALS_EXPIRED",
+  UnrecognizedClientException: "AWS_CREDENTIALS_EXPIRED",
+  InvalidAccessKeyId: "AWS_CREDENTIALS_EXPIRED",
+  SignatureDoesNotMatch: "AWS_CREDENTIALS_EXPIRED",
+  TokenProviderError: "AWS_CREDENTIALS_EXPIRED",
+  AccessDenied: "AWS_ACCESS_DENIED",
+  AccessDeniedException: "AWS_ACCESS_DENIED",
+  UnauthorizedOperation: "AWS_ACCESS_DENIED",
+  Throttling: "AWS_THROTTLED",
+  ThrottlingException: "AWS_THROTTLED",
+  TooManyRequestsException: "AWS_THROTTLED",
+  TooManyUpdates: "AWS_THROTTLED",
+  SlowDown: "AWS_THROTTLED",
+  RequestLimitExceeded: "AWS_THROTTLED",
+  LimitExceededException: "AWS_QUOTA",
+  ServiceQuotaExceededException: "AWS_QUOTA",
+  TooManyTargetGroups: "AWS_QUOTA",
+  TooManyRules: "AWS_QUOTA",
+  TimeoutError: "AWS_UNREACHABLE",
+  ECONNREFUSED: "AWS_UNREACHABLE",
+  ECONNRESET: "AWS_UNREACHABLE",
+  ENOTFOUND: "AWS_UNREACHABLE",
+  ETIMEDOUT: "AWS_UNREACHABLE",
+  EAI_AGAIN: "AWS_UNREACHABLE",
+};
+
+/** Where the name says too little: a generic error, or one kind inside another. Looked at first. */
+const BY_MESSAGE: readonly (readonly [RegExp, ErrorCode])[] = [
+  [/cdk-bootstrap|has not been bootstrapped/i, "AWS_NOT_BOOTSTRAPPED"],
+  [/token (has|is) expired|session (has|is) expired|sso session/i, "AWS_CREDENTIALS_EXPIRED"],
+  [/is not authorized to perform/i, "AWS_ACCESS_DENIED"],
+  [/^rate exceeded/i, "AWS_THROTTLED"],
+];
+
+/** The known failure behind an AWS error, with the AWS error as its cause; `undefined` when it is not a known one. */
+export function explainAwsFailure(error: unknown): LockstepError | undefined {
+  if (!(error instanceof Error) || error instanceof LockstepError) return undefined;
+  const { name, message, code } = error as Error & { code?: unknown };
+  const byMessage = BY_MESSAGE.find(([pattern]) => pattern.test(message))?.[1];
+  const known = byMessage ?? lookUp(name) ?? lookUp(String(code));
+  return known && new LockstepError(known, `${name}: ${message || String(code)}`, { cause: error });
+}
+
+function lookUp(name: string): ErrorCode | undefined {
+  return Object.hasOwn(BY_NAME, name) ? BY_NAME[name] : undefined;
+}

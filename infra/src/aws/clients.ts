@@ -1,0 +1,38 @@
+import { CloudFormationClient } from "@aws-sdk/client-cloudformation";
+import { CloudFrontKeyValueStoreClient } from "@aws-sdk/client-cloudfront-keyvaluestore";
+import { CloudWatchClient } from "@aws-sdk/client-cloudwatch";
+import { ECSClient } from "@aws-sdk/client-ecs";
+import { ElasticLoadBalancingV2Client } from "@aws-sdk/client-elastic-load-balancing-v2";
+import { S3Client } from "@aws-sdk/client-s3";
+import { SSMClient } from "@aws-sdk/client-ssm";
+
+/** One client per service. Credentials, endpoints and retries are the SDK's own; it honours `AWS_ENDPOINT_URL`. */
+export interface AwsClients {
+  cloudformation: CloudFormationClient;
+  cloudwatch: CloudWatchClient;
+  ecs: ECSClient;
+  elb: ElasticLoadBalancingV2Client;
+  keyValueStore: CloudFrontKeyValueStoreClient;
+  s3: S3Client;
+  ssm: SSMClient;
+}
+
+/** Where CloudFront keeps what is not regional. */
+const CLOUDFRONT_REGION = "us-east-1";
+
+export function createAwsClients(region: string): AwsClients {
+  return {
+    cloudformation: new CloudFormationClient({ region }),
+    cloudwatch: new CloudWatchClient({ region }),
+    ecs: new ECSClient({ region }),
+    elb: new ElasticLoadBalancingV2Client({ region }),
+    keyValueStore: new CloudFrontKeyValueStoreClient({ region: CLOUDFRONT_REGION }),
+    s3: new S3Client({ region }),
+    ssm: new SSMClient({ region }),
+  };
+}
+
+/** Closes the clients' kept-alive sockets. */
+export function destroyAwsClients(clients: AwsClients): void {
+  for (const client of Object.values(clients)) client.destroy();
+}

@@ -1,0 +1,144 @@
+import { isVersionId } from "@lockstep/edge/version-id";
+import { z } from "zod";
+import { LockstepError } from "./lockstep-error.ts";
+
+/**
+ * The truth about versions, one JSON document (`ledger.json` in the state bucket):
+ *
+ *     {schema, revision, current?, floor?, versions: {<id>: {state, slot, …}}, history: [{at, actor, event, …}], writes: [<uuid>, …]}
+ *
+ *     deploying ─► published ─► current ─► superseded ─► draining ─► retired ─► (forgotten, with its files)
+ *         └─► failed ───────────────────────▲ promote ───────────────▲
+ *
+ * Times are milliseconds since the epoch. What is not known is left out, never `null`.
+ */
+export const LEDGER_SCHEMA = 1;
+/** Ids of the last writes: by them a writer whose answer was lost finds out that it had won. */
+export const KEPT_WRITES = 32;
+
+const versionId = z.string().refine(isVersionId, "not a version id");
+const time = z.number().int().nonnegative();
+const state = z.enum(["deploying", "failed", "published", "current", "superseded", "draining", "retired"]);
+
+const version = z.object({
+  state,
+  /** Priority of its listener rule; given back when nothing of it runs any more. */
+  slot: z.number().int().positive().optional(),
+  git: z.object({ commit: z.string(), dirty: z.boolean() }),
+  /** Who released it. */
+  actor: z.string(),
+  host: z.string(),
+  /** Name of its target group. */
+  targetGroup: z.string(),
+  /** Known from `published` on; names the target group to CloudWatch. */
+  targetGroupArn: z.string().optional(),
+  stack: z.string(),
+  service: z.string(),
+  image: z.string(),
+  /** How many files its manifest lists (`manifests/<id>.json`). */
+  files: z.number().int().nonnegative(),
+  createdAt: time,
+  publishedAt: time.optional(),
+  promotedAt: time.optional(),
+  supersededAt: time.optional(),
+  failedAt: time.optional(),
+  drainingAt: time.optional(),
+  /** When the map without it was seen in SSM: from here every edge forgets it within the map's TTL. */
+  unroutedAt: time.optional(),
+  /** The point of no return: its stack is being deleted. */
+  dismantledAt: time.optional(),
+  retiredAt: time.optional(),
+  /** A janitor is deleting its files; a release that starts meanwhile waits before it counts on files being there. */
+  filesDeletingAt: time.optional(),
+  /** Why it failed, drained. */
+  reason: z.string().optional(),
+});
+
+const entry = z.object({
+  at: time,
+  actor: z.string(),
+  event: z.string(),
+  version: versionId.optional(),
+  reason: z.string().optional(),
+});
+
+const ledgerSchema = z.object({
+  schema: z.literal(LEDGER_SCHEMA),
+  /** One more with every change. */
+  revision: z.number().int().nonnegative(),
+  /** What new page loads get; absent before the first release. */
+  current: versionId.optional(),
+  /** Versions below it are gone; absent when nothing was recalled. */
+  floor: versionId.optional(),
+  versions: z.record(versionId, version),
+  history: z.array(entry),
+  writes: z.array(z.string()).max(KEPT_WRITES),
+});
+
+export type VersionState = z.infer<typeof state>;
+export type Version = z.infer<typeof version>;
+export type HistoryEntry = z.infer<typeof entry>;
+export type Ledger = z.infer<typeof ledgerSchema>;
+
+/** The ledger before the first release. */
+export function emptyLedger(): Ledger {
+  return { schema: LEDGER_SCHEMA, revision: 0, versions: {}, history: [], writes: [] };
+}
+
+/**
+ * Reads a ledger and checks what must always hold.
+ *
+ * @param where named in the message, for example `s3://bucket/ledger.json`
+ * @throws LockstepError LEDGER_DAMAGED; a damaged ledger is refused, never repaired by guessing and never overwritten
+ */
+export function parseLedger(text: string, where: string): Ledger {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (cause) {
+    throw new LockstepError("LEDGER_DAMAGED", `${where} is not JSON.`, { cause });
+  }
+  const parsed = ledgerSchema.safeParse(json);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    const path = issue?.path.join(".") || "the document";
+    throw new LockstepError("LEDGER_DAMAGED", `${where}: ${path}: ${issue?.message}.`, {
+      cause: parsed.error,
+    });
+  }
+  const broken = brokenInvariant(parsed.data);
+  if (broken !== undefined) throw new LockstepError("LEDGER_DAMAGED", `${where}: ${broken}.`);
+  return parsed.data;
+}
+
+export function serializeLedger(ledger: Ledger): string {
+  return `${JSON.stringify(ledger, undefined, 1)}\n`;
+}
+
+/** What is wrong with a ledger as a whole, in words; `undefined` when nothing is. */
+export function brokenInvariant(ledger: Ledger): string | undefined {
+  const entries = Object.entries(ledger.versions);
+  const current = entries.filter(([, { state }]) => state === "current").map(([id]) => id);
+  if (current.length > 1) return `two versions are current: ${current.join(", ")}`;
+  if (ledger.current !== current[0])
+    return `current is ${ledger.current ?? "not set"}, but ${current[0] ?? "no version"} has the state`;
+  const slots = new Map<number, string>();
+  for (const [id, { slot, state }] of entries) {
+    if (holdsSlot(state) !== (slot !== undefined))
+      return `${id} is ${state} and ${slot === undefined ? "has no slot" : "still has a slot"}`;
+    if (slot === undefined) continue;
+    if (slots.has(slot)) return `slot ${slot} belongs to ${slots.get(slot)} and to ${id}`;
+    slots.set(slot, id);
+  }
+  return undefined;
+}
+
+/** Whether a version in this state owns a listener rule, a target group and a stack. */
+export function holdsSlot(state: VersionState): boolean {
+  return state !== "retired";
+}
+
+/** Whether the edge may send requests to a version in this state. */
+export function isRoutable(state: VersionState): boolean {
+  return state === "published" || state === "current" || state === "superseded";
+}

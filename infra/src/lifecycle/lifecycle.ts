@@ -1,0 +1,65 @@
+import type { CloudFrontKeyValueStoreClient } from "@aws-sdk/client-cloudfront-keyvaluestore";
+import type { S3Client } from "@aws-sdk/client-s3";
+import type { SSMClient } from "@aws-sdk/client-ssm";
+import type { VersionMap } from "@lockstep/edge/version-map";
+import type { LockstepConfig } from "../config/config.ts";
+import type { PlatformOutputs } from "../platform/outputs.ts";
+import type { Ledger } from "./ledger.ts";
+import { createLedgerStore, type LedgerStore } from "./ledger-store.ts";
+import { createManifestStore, type ManifestStore } from "./manifest.ts";
+import { publishMap } from "./map-publisher.ts";
+import { writePointer } from "./pointer.ts";
+import { createLeaseStore, type LeaseStore } from "./release-lease.ts";
+import { applyEvent, type Cause, type LedgerEvent } from "./transitions.ts";
+
+/** An app's versions: the ledger, what is projected from it, and the small objects beside it. */
+export interface Lifecycle {
+  store: LedgerStore;
+  manifests: ManifestStore;
+  leases: LeaseStore;
+  /** Applies events in order, as one change. Throws what `applyEvent` throws. */
+  apply(events: LedgerEvent | readonly LedgerEvent[], cause: Cause): Promise<Ledger>;
+  /** Makes the map say what the ledger says. */
+  publishMap(): Promise<VersionMap>;
+  /** Makes the pointer say what the ledger says. After the map, always: HTML points at what the edge can reach. */
+  writePointer(): Promise<void>;
+}
+
+export interface LifecycleOptions {
+  config: LockstepConfig;
+  outputs: PlatformOutputs;
+  clients: { s3: S3Client; ssm: SSMClient; keyValueStore: CloudFrontKeyValueStoreClient };
+  /** Names the process that takes leases. */
+  process: { host: string; pid: number };
+  now: () => number;
+}
+
+export function createLifecycle({ config, outputs, clients, process, now }: LifecycleOptions): Lifecycle {
+  const { s3, ssm, keyValueStore } = clients;
+  const bucket = outputs.stateBucket;
+  const store = createLedgerStore({ s3, bucket });
+  return {
+    store,
+    manifests: createManifestStore({ s3, bucket }),
+    leases: createLeaseStore({ s3, bucket, ...process, now }),
+    apply: (events, cause) =>
+      store.update((ledger) =>
+        [events].flat().reduce((next, event) => applyEvent(next, event, cause, now()), ledger),
+      ),
+    publishMap: () =>
+      publishMap({ ssm, store, parameter: outputs.mapParameter, suffix: config.edge.hostSuffix }),
+    async writePointer() {
+      await writePointer({ keyValueStore, store, arn: outputs.keyValueStoreArn });
+    },
+  };
+}
+
+/**
+ * After a map was published, every edge answers from it when its TTL and this margin are over: clocks and the request
+ * that was under way. Seconds.
+ */
+export const MAP_MARGIN_SECONDS = 2;
+
+export function edgeForgetsAfterMs(config: Pick<LockstepConfig, "edge">): number {
+  return (config.edge.mapTtlSeconds + MAP_MARGIN_SECONDS) * 1000;
+}

@@ -1,0 +1,62 @@
+import { GetParameterCommand, PutParameterCommand, type SSMClient } from "@aws-sdk/client-ssm";
+import { parseVersionMap, type VersionMap } from "@lockstep/edge/version-map";
+import type { LedgerStore } from "./ledger-store.ts";
+import { LockstepError } from "./lockstep-error.ts";
+import { projectMap, sameContent } from "./project-map.ts";
+
+export interface MapPublisherOptions {
+  ssm: Pick<SSMClient, "send">;
+  store: Pick<LedgerStore, "read">;
+  /** Name of the SSM parameter (`MapParameter` of the platform). */
+  parameter: string;
+  /** `edge.hostSuffix`. */
+  suffix: string;
+  /** Rounds until the map stands still; each one costs two calls. Default 20. */
+  attempts?: number;
+}
+
+/**
+ * Makes the version map say what the ledger says, and returns it.
+ *
+ * SSM has no compare-and-swap, so a writer that slept may put an old map over a new one. Therefore everyone who has
+ * written reads the ledger again and goes on until map and ledger agree: the last one awake always repairs it, and the
+ * janitor does at its next run when that one was killed.
+ *
+ * @throws LockstepError LEDGER_BEHIND when the map comes from a later ledger than the one that is there
+ */
+export async function publishMap(options: MapPublisherOptions): Promise<VersionMap> {
+  const { ssm, store, parameter, suffix, attempts = 20 } = options;
+  for (let attempt = 0; attempt < attempts; attempt++) {
+    const published = await readMap(options);
+    const wanted = projectMap(await store.read(), suffix);
+    if (published !== undefined && published.r > wanted.r)
+      // The ledger was read after the map: it is never older, unless somebody restored an old one.
+      throw new LockstepError(
+        "LEDGER_BEHIND",
+        `${parameter} has revision ${published.r}, the ledger has ${wanted.r}.`,
+      );
+    if (published !== undefined && sameContent(published, wanted)) return published;
+    await ssm.send(
+      new PutParameterCommand({
+        Name: parameter,
+        Value: JSON.stringify(wanted),
+        Overwrite: true,
+        Tier: "Intelligent-Tiering",
+      }),
+    );
+  }
+  throw new LockstepError("LEDGER_BUSY", `${parameter} changed under each of ${attempts} tries.`);
+}
+
+/** The map in SSM; `undefined` when there is none that can be read (then it is written anew). */
+export async function readMap({
+  ssm,
+  parameter,
+}: Pick<MapPublisherOptions, "ssm" | "parameter">): Promise<VersionMap | undefined> {
+  const { Parameter } = await ssm.send(new GetParameterCommand({ Name: parameter }));
+  try {
+    return parseVersionMap(Parameter?.Value ?? "");
+  } catch {
+    return undefined; // as the platform made it, or damaged: the ledger is the truth
+  }
+}
