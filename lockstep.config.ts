@@ -15,7 +15,7 @@ export default defineConfig({
     output: "dist",
     image: { kind: "docker", dockerfile: "Dockerfile" },
     port: 8080,
-    healthPath: "/health",
+    healthPath: "/api/health",
     pathPatterns: ["/api/*"],
     cpu: 256,
     memory: 512,

@@ -1,0 +1,161 @@
+import { ORIGIN_SECRET_HEADER } from "@lockstep/edge/names";
+import { Duration } from "aws-cdk-lib";
+import {
+  AllowedMethods,
+  type BehaviorOptions,
+  CacheCookieBehavior,
+  CacheHeaderBehavior,
+  CachePolicy,
+  CacheQueryStringBehavior,
+  Distribution,
+  type ErrorResponse,
+  FunctionEventType,
+  HeadersFrameOption,
+  HeadersReferrerPolicy,
+  HttpVersion,
+  type IOrigin,
+  LambdaEdgeEventType,
+  OriginProtocolPolicy,
+  OriginRequestPolicy,
+  OriginSslPolicy,
+  PriceClass,
+  ResponseHeadersPolicy,
+  ViewerProtocolPolicy,
+} from "aws-cdk-lib/aws-cloudfront";
+import { HttpOrigin, S3BucketOrigin } from "aws-cdk-lib/aws-cloudfront-origins";
+import type { IVersion } from "aws-cdk-lib/aws-lambda";
+import type { IBucket } from "aws-cdk-lib/aws-s3";
+import { Construct } from "constructs";
+import type { LockstepConfig } from "../config/config.ts";
+import { IDLE_TIMEOUT_SECONDS, type LoadBalancer } from "../platform/load-balancer.ts";
+import type { ViewerFunctions } from "./viewer-functions.ts";
+
+/** How long the API may be silent. 60 is what AWS gives without asking (1 to 120); server-sent events need a heartbeat below it. */
+const ORIGIN_READ_TIMEOUT_SECONDS = 60;
+/** Shorter than the load balancer's idle time-out, so that CloudFront never sends on a connection that is being closed. */
+const ORIGIN_KEEP_ALIVE_SECONDS = IDLE_TIMEOUT_SECONDS - 5;
+/** What CloudFront caches for 10 seconds unless told otherwise ("How CloudFront processes HTTP 4xx and 5xx status codes"). */
+const CACHED_ERRORS = [400, 403, 404, 405, 414, 416, 500, 501, 502, 503, 504];
+
+interface EdgeDistributionProps {
+  config: LockstepConfig;
+  webBucket: IBucket;
+  balancer: LoadBalancer;
+  functions: ViewerFunctions;
+  route: IVersion;
+}
+
+/** The distribution: documents by default, shared assets without functions, the API by its path patterns. */
+export class EdgeDistribution extends Construct {
+  readonly distribution: Distribution;
+
+  constructor(scope: Construct, id: string, props: EdgeDistributionProps) {
+    super(scope, id);
+    const { config } = props;
+    const files = S3BucketOrigin.withOriginAccessControl(props.webBucket);
+    const headers = securityHeaders(this, config.app);
+    const api = apiBehavior(props);
+    this.distribution = new Distribution(this, "Distribution", {
+      comment: `Lockstep: ${config.app}`,
+      defaultBehavior: documentBehavior(this, props, files, headers),
+      additionalBehaviors: {
+        "/assets/*": assetBehavior(files, headers),
+        ...Object.fromEntries(config.api.pathPatterns.map((pattern) => [pattern, api])),
+      },
+      // Error responses belong to the whole distribution; a missing file may ask S3 each time.
+      errorResponses: CACHED_ERRORS.map(
+        (httpStatus): ErrorResponse => ({ httpStatus, ttl: Duration.seconds(0) }),
+      ),
+      httpVersion: HttpVersion.HTTP2_AND_3,
+      priceClass: PriceClass.PRICE_CLASS_ALL,
+      enableIpv6: true,
+    });
+  }
+}
+
+/**
+ * Documents and all that belongs to one build: `pin` turns the path into that of a build, so the cache needs nothing but
+ * the path. Cookies stay out of the key and away from the origin, or CloudFront would cache and replay `Set-Cookie`.
+ */
+function documentBehavior(
+  scope: Construct,
+  { config, functions }: EdgeDistributionProps,
+  origin: IOrigin,
+  responseHeadersPolicy: ResponseHeadersPolicy,
+): BehaviorOptions {
+  return {
+    origin,
+    responseHeadersPolicy,
+    allowedMethods: AllowedMethods.ALLOW_GET_HEAD,
+    viewerProtocolPolicy: ViewerProtocolPolicy.REDIRECT_TO_HTTPS,
+    compress: true,
+    cachePolicy: new CachePolicy(scope, "DocumentCache", {
+      cachePolicyName: `${config.app}-documents`,
+      comment: "Files of one build: the path says all. Each file says how long it lives.",
+      cookieBehavior: CacheCookieBehavior.none(),
+      headerBehavior: CacheHeaderBehavior.none(),
+      queryStringBehavior: CacheQueryStringBehavior.none(),
+      enableAcceptEncodingBrotli: true,
+      enableAcceptEncodingGzip: true,
+      minTtl: Duration.seconds(0),
+      defaultTtl: Duration.days(1),
+      maxTtl: Duration.days(365),
+    }),
+    functionAssociations: [
+      { eventType: FunctionEventType.VIEWER_REQUEST, function: functions.pinDocument },
+      { eventType: FunctionEventType.VIEWER_RESPONSE, function: functions.stamp },
+    ],
+  };
+}
+
+/** Content-hashed files, shared by all versions: no function runs, nothing depends on who asks. */
+function assetBehavior(origin: IOrigin, responseHeadersPolicy: ResponseHeadersPolicy): BehaviorOptions {
+  return {
+    origin,
+    responseHeadersPolicy,
+    allowedMethods: AllowedMethods.ALLOW_GET_HEAD,
+    viewerProtocolPolicy: ViewerProtocolPolicy.REDIRECT_TO_HTTPS,
+    compress: true,
+    cachePolicy: CachePolicy.CACHING_OPTIMIZED,
+  };
+}
+
+/** The API: never cached (which also switches collapsing off), everything forwarded, its own headers untouched. */
+function apiBehavior({ config, balancer, functions, route }: EdgeDistributionProps): BehaviorOptions {
+  const { origin } = config.edge;
+  return {
+    origin: new HttpOrigin(origin?.domainName ?? balancer.loadBalancer.loadBalancerDnsName, {
+      protocolPolicy: origin ? OriginProtocolPolicy.HTTPS_ONLY : OriginProtocolPolicy.HTTP_ONLY,
+      originSslProtocols: [OriginSslPolicy.TLS_V1_2],
+      readTimeout: Duration.seconds(ORIGIN_READ_TIMEOUT_SECONDS),
+      keepaliveTimeout: Duration.seconds(ORIGIN_KEEP_ALIVE_SECONDS),
+      customHeaders: { [ORIGIN_SECRET_HEADER]: balancer.originSecretReference },
+    }),
+    allowedMethods: AllowedMethods.ALLOW_ALL,
+    viewerProtocolPolicy: ViewerProtocolPolicy.REDIRECT_TO_HTTPS,
+    compress: false,
+    cachePolicy: CachePolicy.CACHING_DISABLED,
+    originRequestPolicy: OriginRequestPolicy.ALL_VIEWER,
+    functionAssociations: [{ eventType: FunctionEventType.VIEWER_REQUEST, function: functions.pinApi }],
+    edgeLambdas: [
+      { eventType: LambdaEdgeEventType.ORIGIN_REQUEST, functionVersion: route, includeBody: false },
+    ],
+  };
+}
+
+/** Defaults that an object's own headers override. It removes nothing: `stamp` reads the object's metadata. */
+function securityHeaders(scope: Construct, app: string): ResponseHeadersPolicy {
+  return new ResponseHeadersPolicy(scope, "SecurityHeaders", {
+    responseHeadersPolicyName: `${app}-files`,
+    comment: "Files of the frontend",
+    securityHeadersBehavior: {
+      contentTypeOptions: { override: true },
+      frameOptions: { frameOption: HeadersFrameOption.SAMEORIGIN, override: false },
+      referrerPolicy: {
+        referrerPolicy: HeadersReferrerPolicy.STRICT_ORIGIN_WHEN_CROSS_ORIGIN,
+        override: false,
+      },
+      strictTransportSecurity: { accessControlMaxAge: Duration.days(365), override: false },
+    },
+  });
+}

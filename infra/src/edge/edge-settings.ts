@@ -1,0 +1,17 @@
+import type { EdgeSettings } from "@lockstep/edge/build";
+import { versionMapParameter } from "@lockstep/edge/names";
+import type { LockstepConfig } from "../config/config.ts";
+
+/** What the edge functions are built with. All of it is known before anything is deployed. */
+export function edgeSettings(config: LockstepConfig): EdgeSettings {
+  return {
+    protect: config.protection.enabled,
+    windowSeconds: config.protection.windowSeconds,
+    whenGone: config.protection.whenGone,
+    hostSuffix: config.edge.hostSuffix,
+    mapParameter: versionMapParameter(config.app),
+    mapRegion: config.region,
+    mapTtlSeconds: config.edge.mapTtlSeconds,
+    explain: config.edge.explain,
+  };
+}

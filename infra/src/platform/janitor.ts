@@ -1,0 +1,103 @@
+import { Duration, RemovalPolicy } from "aws-cdk-lib";
+import { Alarm, ComparisonOperator, type IMetric, TreatMissingData } from "aws-cdk-lib/aws-cloudwatch";
+import { SnsAction } from "aws-cdk-lib/aws-cloudwatch-actions";
+import { Architecture, Function as LambdaFunction, Runtime } from "aws-cdk-lib/aws-lambda";
+import { LogGroup, RetentionDays } from "aws-cdk-lib/aws-logs";
+import { Schedule, ScheduleExpression } from "aws-cdk-lib/aws-scheduler";
+import { LambdaInvoke } from "aws-cdk-lib/aws-scheduler-targets";
+import { Topic } from "aws-cdk-lib/aws-sns";
+import { Queue, QueueEncryption } from "aws-cdk-lib/aws-sqs";
+import { Construct } from "constructs";
+import type { LockstepConfig } from "../config/config.ts";
+import { bundledCode } from "./bundled-code.ts";
+import { bundleJanitor } from "./janitor-bundle.ts";
+import { type JanitorReach, janitorStatements } from "./janitor-permissions.ts";
+
+/** The longest that Lambda runs anything. A run that is cut off is finished by the next. */
+const TIMEOUT_MINUTES = 15;
+const MEMORY_MEGABYTES = 256;
+
+/**
+ * The janitor: a function, its schedule, and the alarms that say when it fails or no longer runs. It may run twice at
+ * once (Scheduler delivers at least once; concurrency is not reserved, new accounts refuse that): the ledger decides.
+ */
+export class Janitor extends Construct {
+  readonly function: LambdaFunction;
+  readonly schedule: Schedule;
+
+  constructor(scope: Construct, id: string, config: LockstepConfig, reach: JanitorReach) {
+    super(scope, id);
+    this.function = new LambdaFunction(this, "Function", {
+      functionName: `${config.app}-janitor`,
+      description: `Retires versions of ${config.app} that nobody needs any more`,
+      runtime: Runtime.NODEJS_24_X,
+      architecture: Architecture.ARM_64,
+      handler: "index.handler",
+      code: bundledCode(() => ({ "index.mjs": bundleJanitor() })),
+      timeout: Duration.minutes(TIMEOUT_MINUTES),
+      memorySize: MEMORY_MEGABYTES,
+      // The next tick is the retry.
+      retryAttempts: 0,
+      environment: { LOCKSTEP_APP: config.app, LOCKSTEP_CONFIG_JSON: JSON.stringify(config) },
+      logGroup: new LogGroup(this, "Log", {
+        logGroupName: `/aws/lambda/${config.app}-janitor`,
+        retention: RetentionDays.ONE_MONTH,
+        removalPolicy: RemovalPolicy.DESTROY,
+      }),
+    });
+    for (const statement of janitorStatements(this, config.app, reach))
+      this.function.addToRolePolicy(statement);
+    const deadLetters = new Queue(this, "DeadLetters", {
+      encryption: QueueEncryption.SQS_MANAGED,
+      enforceSSL: true,
+      retentionPeriod: Duration.days(14),
+    });
+    this.schedule = new Schedule(this, "Schedule", {
+      scheduleName: `${config.app}-janitor`,
+      description: `Runs the janitor of ${config.app}`,
+      schedule: ScheduleExpression.rate(Duration.minutes(config.janitor.everyMinutes)),
+      target: new LambdaInvoke(this.function, {
+        deadLetterQueue: deadLetters,
+        retryAttempts: 2,
+        maxEventAge: Duration.minutes(15),
+      }),
+    });
+    this.#alarms(config, deadLetters);
+  }
+
+  #alarms(config: LockstepConfig, deadLetters: Queue): void {
+    const topic = new Topic(this, "Alarms", { topicName: `${config.app}-alarms` });
+    const quietPeriod = Duration.minutes(Math.max(15, 3 * config.janitor.everyMinutes));
+    const period = Duration.minutes(5);
+    const watch = (name: string, metric: IMetric, description: string, missing: boolean) =>
+      new Alarm(this, name, {
+        alarmName: `${config.app}-${name}`,
+        alarmDescription: description,
+        metric,
+        threshold: 1,
+        evaluationPeriods: 1,
+        comparisonOperator: missing
+          ? ComparisonOperator.LESS_THAN_THRESHOLD
+          : ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+        treatMissingData: missing ? TreatMissingData.BREACHING : TreatMissingData.NOT_BREACHING,
+      }).addAlarmAction(new SnsAction(topic));
+    watch(
+      "janitor-errors",
+      this.function.metricErrors({ period }),
+      `The janitor failed; versions stay longer than they should. Its log says why: /aws/lambda/${config.app}-janitor`,
+      false,
+    );
+    watch(
+      "janitor-undelivered",
+      deadLetters.metricApproximateNumberOfMessagesVisible({ period }),
+      "A run of the janitor could not be started; the message in the dead-letter queue says why.",
+      false,
+    );
+    watch(
+      "janitor-silent",
+      this.function.metricInvocations({ period: quietPeriod }),
+      "The janitor has not run for a while. Is its schedule enabled?",
+      true,
+    );
+  }
+}

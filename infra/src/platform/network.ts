@@ -1,0 +1,62 @@
+import {
+  GatewayVpcEndpointAwsService,
+  type ISubnet,
+  Peer,
+  Port,
+  SecurityGroup,
+  SubnetType,
+  Vpc,
+} from "aws-cdk-lib/aws-ec2";
+import { Construct } from "constructs";
+import type { LockstepConfig } from "../config/config.ts";
+import { cloudFrontPrefixList } from "./prefix-lists.ts";
+
+/** Port of the load balancer's only listener: the prefix list fills 55 of a security group's 60 rules, so one port per group. */
+export function listenerPort(config: LockstepConfig): 80 | 443 {
+  return config.edge.origin ? 443 : 80;
+}
+
+/**
+ * Two zones of public subnets, and who may talk to whom: CloudFront → load balancer → tasks. Tasks have public addresses
+ * instead of a NAT gateway (about $33 a month and zone); their security group lets only the load balancer in.
+ */
+export class Network extends Construct {
+  readonly vpc: Vpc;
+  readonly subnets: ISubnet[];
+  readonly loadBalancerSecurityGroup: SecurityGroup;
+  readonly taskSecurityGroup: SecurityGroup;
+
+  constructor(scope: Construct, id: string, config: LockstepConfig) {
+    super(scope, id);
+    this.vpc = new Vpc(this, "Vpc", {
+      maxAzs: 2,
+      natGateways: 0,
+      subnetConfiguration: [{ name: "public", subnetType: SubnetType.PUBLIC, cidrMask: 20 }],
+      // Images and logs leave by the internet gateway; image layers come from S3, which costs nothing this way.
+      gatewayEndpoints: { S3: { service: GatewayVpcEndpointAwsService.S3 } },
+      // It would take a custom resource; nothing here uses the default group.
+      restrictDefaultSecurityGroup: false,
+    });
+    this.subnets = this.vpc.publicSubnets;
+    this.loadBalancerSecurityGroup = new SecurityGroup(this, "LoadBalancerSecurityGroup", {
+      vpc: this.vpc,
+      description: "Load balancer: in from CloudFront only, out to the tasks only",
+      allowAllOutbound: false,
+    });
+    this.taskSecurityGroup = new SecurityGroup(this, "TaskSecurityGroup", {
+      vpc: this.vpc,
+      description: "Tasks: in from the load balancer only",
+    });
+    this.loadBalancerSecurityGroup.addIngressRule(
+      Peer.prefixList(cloudFrontPrefixList(config)),
+      Port.tcp(listenerPort(config)),
+      "CloudFront",
+    );
+    this.loadBalancerSecurityGroup.addEgressRule(this.taskSecurityGroup, Port.tcp(config.api.port), "Tasks");
+    this.taskSecurityGroup.addIngressRule(
+      this.loadBalancerSecurityGroup,
+      Port.tcp(config.api.port),
+      "Load balancer",
+    );
+  }
+}

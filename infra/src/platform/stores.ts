@@ -1,0 +1,74 @@
+import { versionMapParameter } from "@lockstep/edge/names";
+import type { VersionMap } from "@lockstep/edge/version-map";
+import { Duration, RemovalPolicy } from "aws-cdk-lib";
+import { KeyValueStore } from "aws-cdk-lib/aws-cloudfront";
+import { Repository, TagMutability } from "aws-cdk-lib/aws-ecr";
+import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from "aws-cdk-lib/aws-s3";
+import { ParameterTier, StringParameter } from "aws-cdk-lib/aws-ssm";
+import { Construct } from "constructs";
+import type { LockstepConfig } from "../config/config.ts";
+
+/** What the map parameter holds until the first release. Projected maps have higher revisions. */
+export const EMPTY_MAP: VersionMap = {
+  r: 0,
+  current: null,
+  floor: null,
+  // Not the configured suffix: CloudFormation writes the value again when it changes, over the living map.
+  suffix: "nothing-released.internal",
+  versions: {},
+};
+
+/** Everything that holds state: files, ledger, images, map, pointer. */
+export class Stores extends Construct {
+  readonly webBucket: Bucket;
+  readonly stateBucket: Bucket;
+  readonly images: Repository;
+  /**
+   * Never change a property of it: CloudFormation would put the value of the template over the living map. (The next
+   * writer finds it behind and mends it, but until then every pin is unknown.)
+   */
+  readonly mapParameter: StringParameter;
+  readonly pointer: KeyValueStore;
+
+  constructor(scope: Construct, id: string, config: LockstepConfig) {
+    super(scope, id);
+    const privateBucket = {
+      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
+      encryption: BucketEncryption.S3_MANAGED,
+      objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
+      enforceSSL: true,
+      removalPolicy: RemovalPolicy.RETAIN,
+    };
+    this.webBucket = new Bucket(this, "WebBucket", {
+      ...privateBucket,
+      lifecycleRules: [{ id: "unfinished-uploads", abortIncompleteMultipartUploadAfter: Duration.days(1) }],
+    });
+    this.stateBucket = new Bucket(this, "StateBucket", {
+      ...privateBucket,
+      versioned: true,
+      lifecycleRules: [
+        {
+          id: "old-ledgers",
+          noncurrentVersionExpiration: Duration.days(90),
+          noncurrentVersionsToRetain: 100,
+        },
+      ],
+    });
+    this.images = new Repository(this, "Images", {
+      repositoryName: config.app,
+      imageTagMutability: TagMutability.IMMUTABLE,
+      imageScanOnPush: true,
+      // No lifecycle rule: a version that lives pulls its image by digest whenever a task is replaced, at any age.
+      removalPolicy: RemovalPolicy.RETAIN,
+    });
+    this.mapParameter = new StringParameter(this, "VersionMap", {
+      parameterName: versionMapParameter(config.app),
+      tier: ParameterTier.INTELLIGENT_TIERING,
+      stringValue: JSON.stringify(EMPTY_MAP),
+    });
+    this.pointer = new KeyValueStore(this, "Pointer", {
+      keyValueStoreName: `${config.app}-pointer`,
+      comment: "What new page loads get. Its keys are written by releases, never by CloudFormation.",
+    });
+  }
+}

@@ -1,0 +1,159 @@
+import { ArnFormat, Aws, Stack } from "aws-cdk-lib";
+import type { Cluster } from "aws-cdk-lib/aws-ecs";
+import { Effect, PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
+import { Construct } from "constructs";
+import type { LoadBalancer } from "./load-balancer.ts";
+import type { Stores } from "./stores.ts";
+
+interface VersionRolesProps {
+  app: string;
+  cluster: Cluster;
+  balancer: LoadBalancer;
+  stores: Stores;
+}
+
+/** The roles that versions need: one to run as, one to start with, one for CloudFormation to make and delete their stacks. */
+export class VersionRoles extends Construct {
+  /** What the API may do on AWS: nothing, until you grant it here. */
+  readonly task: Role;
+  readonly execution: Role;
+  readonly versionStack: Role;
+
+  constructor(scope: Construct, id: string, props: VersionRolesProps) {
+    super(scope, id);
+    const tasks = new ServicePrincipal("ecs-tasks.amazonaws.com");
+    this.task = new Role(this, "Task", { assumedBy: tasks, description: `The API of ${props.app}` });
+    this.execution = new Role(this, "Execution", {
+      assumedBy: tasks,
+      description: `Starts tasks of ${props.app}: pulls images, writes logs`,
+    });
+    props.stores.images.grantPull(this.execution);
+    this.execution.addToPolicy(
+      allow(["logs:CreateLogStream", "logs:PutLogEvents"], [`${logGroups(this, props.app)}:*`]),
+    );
+    this.versionStack = new Role(this, "VersionStack", {
+      assumedBy: new ServicePrincipal("cloudformation.amazonaws.com"),
+      description: `CloudFormation, when it makes and deletes versions of ${props.app}`,
+    });
+    for (const statement of this.#versionStackStatements(props)) this.versionStack.addToPolicy(statement);
+  }
+
+  /** Exactly what the resources of a version stack take, in their create, read, update and delete handlers. */
+  #versionStackStatements(props: VersionRolesProps): PolicyStatement[] {
+    return [
+      ...loadBalancing(this, props.balancer),
+      ...containers(this, props),
+      ...scaling(this, props.cluster),
+      allow(
+        [
+          "logs:CreateLogGroup",
+          "logs:DeleteLogGroup",
+          "logs:ListTagsForResource",
+          "logs:PutRetentionPolicy",
+          "logs:DeleteRetentionPolicy",
+          "logs:TagResource",
+          "logs:UntagResource",
+        ],
+        [logGroups(this, props.app), `${logGroups(this, props.app)}:*`],
+      ),
+      allow(["logs:DescribeLogGroups"], ["*"]),
+      new PolicyStatement({
+        actions: ["iam:PassRole"],
+        resources: [this.task.roleArn, this.execution.roleArn],
+        conditions: { StringEquals: { "iam:PassedToService": "ecs-tasks.amazonaws.com" } },
+      }),
+      allow(["secretsmanager:GetSecretValue"], [props.balancer.originSecret.secretArn]),
+    ];
+  }
+}
+
+function allow(actions: string[], resources: string[]): PolicyStatement {
+  return new PolicyStatement({ effect: Effect.ALLOW, actions, resources });
+}
+
+function arn(scope: Construct, service: string, resource: string): string {
+  const format = { service, resource, arnFormat: ArnFormat.NO_RESOURCE_NAME };
+  return Stack.of(scope).formatArn(format);
+}
+
+function logGroups(scope: Construct, app: string): string {
+  return arn(scope, "logs", `log-group:/lockstep/${app}/*`);
+}
+
+function loadBalancing(scope: Construct, balancer: LoadBalancer): PolicyStatement[] {
+  const name = balancer.loadBalancer.loadBalancerFullName;
+  const elb = "elasticloadbalancing";
+  const targetGroups = arn(scope, elb, "targetgroup/ls-*/*");
+  const rules = arn(scope, elb, `listener-rule/${name}/*`);
+  return [
+    allow(
+      [
+        `${elb}:CreateTargetGroup`,
+        `${elb}:DeleteTargetGroup`,
+        `${elb}:ModifyTargetGroup`,
+        `${elb}:ModifyTargetGroupAttributes`,
+      ],
+      [targetGroups],
+    ),
+    allow([`${elb}:CreateRule`], [balancer.listener.listenerArn]),
+    allow([`${elb}:DeleteRule`, `${elb}:ModifyRule`, `${elb}:SetRulePriorities`], [rules]),
+    allow([`${elb}:AddTags`, `${elb}:RemoveTags`], [targetGroups, rules]),
+    // No describe action of Elastic Load Balancing v2 can be limited to a resource; ECS checks the target group by them.
+    allow([`${elb}:Describe*`, "ec2:DescribeVpcs"], ["*"]),
+  ];
+}
+
+function containers(scope: Construct, { app, cluster }: VersionRolesProps): PolicyStatement[] {
+  const services = arn(scope, "ecs", `service/${cluster.clusterName}/*`);
+  return [
+    allow(
+      ["ecs:CreateService", "ecs:DeleteService", "ecs:DescribeServices", "ecs:UpdateService"],
+      [services],
+    ),
+    allow(
+      ["ecs:TagResource", "ecs:UntagResource", "ecs:ListTagsForResource"],
+      [services, arn(scope, "ecs", `task-definition/${app}-*:*`)],
+    ),
+    // These three know no resource.
+    allow(
+      ["ecs:RegisterTaskDefinition", "ecs:DeregisterTaskDefinition", "ecs:DescribeTaskDefinition"],
+      ["*"],
+    ),
+  ];
+}
+
+/** Application Auto Scaling writes a policy's alarms with the rights of whoever puts the policy. */
+function scaling(scope: Construct, cluster: Cluster): PolicyStatement[] {
+  const targets = arn(scope, "application-autoscaling", "scalable-target/*");
+  const linked = `arn:${Aws.PARTITION}:iam::${Aws.ACCOUNT_ID}:role/aws-service-role/ecs.application-autoscaling.amazonaws.com/*`;
+  const as = "application-autoscaling";
+  return [
+    allow(
+      [
+        `${as}:RegisterScalableTarget`,
+        `${as}:DeregisterScalableTarget`,
+        `${as}:PutScalingPolicy`,
+        `${as}:DeleteScalingPolicy`,
+        `${as}:TagResource`,
+        `${as}:UntagResource`,
+        `${as}:ListTagsForResource`,
+      ],
+      [targets],
+    ),
+    allow(
+      [`${as}:DescribeScalableTargets`, `${as}:DescribeScalingPolicies`, `${as}:DescribeScheduledActions`],
+      ["*"],
+    ),
+    allow(
+      ["cloudwatch:PutMetricAlarm", "cloudwatch:DeleteAlarms", "cloudwatch:DescribeAlarms"],
+      [arn(scope, "cloudwatch", `alarm:TargetTracking-service/${cluster.clusterName}/*`)],
+    ),
+    new PolicyStatement({
+      actions: ["iam:CreateServiceLinkedRole"],
+      resources: [linked],
+      conditions: {
+        StringEquals: { "iam:AWSServiceName": "ecs.application-autoscaling.amazonaws.com" },
+      },
+    }),
+  ];
+}

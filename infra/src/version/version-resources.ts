@@ -1,0 +1,166 @@
+import { ORIGIN_SECRET_HEADER, VERSION_ENVIRONMENT } from "@lockstep/edge/names";
+import { hostOf } from "@lockstep/edge/version-map";
+import { Aws, CfnOutput, type Stack } from "aws-cdk-lib";
+import { CfnScalableTarget, CfnScalingPolicy } from "aws-cdk-lib/aws-applicationautoscaling";
+import { CfnService, CfnTaskDefinition } from "aws-cdk-lib/aws-ecs";
+import { CfnListenerRule, CfnTargetGroup } from "aws-cdk-lib/aws-elasticloadbalancingv2";
+import { CfnLogGroup } from "aws-cdk-lib/aws-logs";
+import { serviceName, targetGroupName, taskFamily, versionLogGroupName } from "./version-names.ts";
+import type { VersionStackProps } from "./version-stack.ts";
+
+const CONTAINER = "api";
+/** Requests in flight may take this long when a task goes; connections that nobody closes (events, WebSockets) are cut then. */
+const DEREGISTRATION_DELAY_SECONDS = 30;
+/** How long a new task may fail its health check before ECS replaces it. */
+const START_GRACE_SECONDS = 60;
+/** From SIGTERM to SIGKILL; Fargate allows 120. */
+const STOP_TIMEOUT_SECONDS = 60;
+const LOG_RETENTION_DAYS = 30;
+const TARGET_CPU_PERCENT = 60;
+
+/** Adds what one version runs on. The rule comes before the service: ECS refuses a target group that no listener uses. */
+export function addVersionResources(stack: Stack, props: VersionStackProps): void {
+  const targetGroup = addTargetGroup(stack, props);
+  const rule = addRule(stack, props, targetGroup);
+  const service = addService(stack, props, targetGroup, addTaskDefinition(stack, props));
+  service.addResourceDependency(rule);
+  addScaling(stack, props).addResourceDependency(service);
+  new CfnOutput(stack, "TargetGroupArn", { value: targetGroup.ref });
+  new CfnOutput(stack, "ServiceName", { value: service.attrName });
+}
+
+function addTargetGroup(stack: Stack, { id, config, outputs }: VersionStackProps): CfnTargetGroup {
+  return new CfnTargetGroup(stack, "TargetGroup", {
+    name: targetGroupName(id),
+    targetType: "ip",
+    vpcId: outputs.vpcId,
+    port: config.api.port,
+    protocol: "HTTP",
+    // CloudFront speaks HTTP/1.1 to origins; HTTP2 would answer 464.
+    protocolVersion: "HTTP1",
+    healthCheckPath: config.api.healthPath,
+    healthCheckIntervalSeconds: 10,
+    healthCheckTimeoutSeconds: 5,
+    healthyThresholdCount: 2,
+    unhealthyThresholdCount: 3,
+    matcher: { httpCode: "200" },
+    targetGroupAttributes: [
+      { key: "deregistration_delay.timeout_seconds", value: String(DEREGISTRATION_DELAY_SECONDS) },
+    ],
+  });
+}
+
+function addRule(stack: Stack, props: VersionStackProps, targetGroup: CfnTargetGroup): CfnListenerRule {
+  const { id, slot, config, outputs } = props;
+  return new CfnListenerRule(stack, "Rule", {
+    listenerArn: outputs.listenerArn,
+    priority: slot,
+    conditions: [
+      { field: "host-header", hostHeaderConfig: { values: [hostOf(id, config.edge.hostSuffix)] } },
+      {
+        field: "http-header",
+        httpHeaderConfig: {
+          httpHeaderName: ORIGIN_SECRET_HEADER,
+          values: [`{{resolve:secretsmanager:${outputs.originSecretArn}:SecretString:::}}`],
+        },
+      },
+    ],
+    actions: [{ type: "forward", targetGroupArn: targetGroup.ref }],
+  });
+}
+
+function addTaskDefinition(stack: Stack, props: VersionStackProps): CfnTaskDefinition {
+  const { app, id, config, image, outputs } = props;
+  const logGroup = new CfnLogGroup(stack, "Log", {
+    logGroupName: versionLogGroupName(app, id),
+    retentionInDays: LOG_RETENTION_DAYS,
+  });
+  const environment = {
+    ...config.api.environment,
+    PORT: String(config.api.port),
+    [VERSION_ENVIRONMENT]: id,
+  };
+  return new CfnTaskDefinition(stack, "Task", {
+    family: taskFamily(app, id),
+    cpu: String(config.api.cpu),
+    memory: String(config.api.memory),
+    networkMode: "awsvpc",
+    requiresCompatibilities: ["FARGATE"],
+    runtimePlatform: { cpuArchitecture: "X86_64", operatingSystemFamily: "LINUX" },
+    taskRoleArn: outputs.taskRoleArn,
+    executionRoleArn: outputs.executionRoleArn,
+    containerDefinitions: [
+      {
+        name: CONTAINER,
+        image,
+        essential: true,
+        portMappings: [{ containerPort: config.api.port, protocol: "tcp" }],
+        environment: Object.entries(environment).map(([name, value]) => ({ name, value })),
+        stopTimeout: STOP_TIMEOUT_SECONDS,
+        logConfiguration: {
+          logDriver: "awslogs",
+          options: {
+            "awslogs-group": logGroup.ref,
+            "awslogs-region": Aws.REGION,
+            "awslogs-stream-prefix": CONTAINER,
+          },
+        },
+      },
+    ],
+  });
+}
+
+function addService(
+  stack: Stack,
+  { id, config, desiredCount, outputs }: VersionStackProps,
+  targetGroup: CfnTargetGroup,
+  task: CfnTaskDefinition,
+): CfnService {
+  return new CfnService(stack, "Service", {
+    serviceName: serviceName(id),
+    cluster: outputs.clusterName,
+    launchType: "FARGATE",
+    taskDefinition: task.ref,
+    desiredCount,
+    healthCheckGracePeriodSeconds: START_GRACE_SECONDS,
+    deploymentConfiguration: {
+      minimumHealthyPercent: 100,
+      maximumPercent: 200,
+      // There is nothing to roll back to: a version that does not start fails its stack, and the release with it.
+      deploymentCircuitBreaker: { enable: true, rollback: false },
+    },
+    networkConfiguration: {
+      awsvpcConfiguration: {
+        subnets: outputs.subnetIds.split(","),
+        securityGroups: [outputs.taskSecurityGroupId],
+        assignPublicIp: "ENABLED",
+      },
+    },
+    loadBalancers: [
+      { containerName: CONTAINER, containerPort: config.api.port, targetGroupArn: targetGroup.ref },
+    ],
+  });
+}
+
+function addScaling(stack: Stack, { id, config, desiredCount, outputs }: VersionStackProps): CfnScalableTarget {
+  const target = new CfnScalableTarget(stack, "Scaling", {
+    serviceNamespace: "ecs",
+    scalableDimension: "ecs:service:DesiredCount",
+    resourceId: `service/${outputs.clusterName}/${serviceName(id)}`,
+    minCapacity: config.api.minTasks,
+    // What it starts with may be more than the configuration allows by now.
+    maxCapacity: Math.max(config.api.maxTasks, desiredCount),
+  });
+  new CfnScalingPolicy(stack, "ScalingPolicy", {
+    policyName: "cpu",
+    policyType: "TargetTrackingScaling",
+    scalingTargetId: target.ref,
+    targetTrackingScalingPolicyConfiguration: {
+      targetValue: TARGET_CPU_PERCENT,
+      predefinedMetricSpecification: { predefinedMetricType: "ECSServiceAverageCPUUtilization" },
+      scaleInCooldown: 300,
+      scaleOutCooldown: 60,
+    },
+  });
+  return target;
+}
