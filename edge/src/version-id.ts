@@ -1,23 +1,20 @@
 /** `YYYYMMDD-HHMMSS-<git7>`, UTC: sorts by age and is a DNS label (23 characters). */
 export const VERSION_ID_LENGTH = 23;
 
+/** What a checked id is to the compiler: a string with two dashes. (Plain `string` would make every other string `never`.) */
+export type VersionId = `${string}-${string}-${string}`;
+
+/** Every part has a fixed length, so there is nothing to backtrack into. */
+const VERSION_ID = /^\d{8}-\d{6}-[0-9a-f]{7}$/;
+
 /**
  * Whether a value is a well-formed version id. Anything else that a viewer sends is no pin.
  *
- * Written as a scan over character codes, not as a regular expression: it runs on every API request inside
- * a CloudFront Function, cannot backtrack, and stays inside the cloudfront-js-2.0 subset.
+ * It runs on every API request inside a CloudFront Function: the length is compared first, so that a 20 KB header costs
+ * nothing, and the regular expression is a quarter of the price of a scan over character codes in njs.
  */
-export function isVersionId(value: unknown): value is string {
-  if (typeof value !== "string" || value.length !== VERSION_ID_LENGTH) return false;
-  for (let i = 0; i < VERSION_ID_LENGTH; i++) {
-    const code = value.charCodeAt(i);
-    if (i === 8 || i === 15) {
-      if (code !== 45) return false; // "-"
-    } else if (code < 48 || code > 57) {
-      if (i < 16 || code < 97 || code > 102) return false; // "a" to "f", in the git part only
-    }
-  }
-  return true;
+export function isVersionId(value: unknown): value is VersionId {
+  return typeof value === "string" && value.length === VERSION_ID_LENGTH && VERSION_ID.test(value);
 }
 
 /** The id of a version made at `at` (milliseconds since the epoch) from a git commit (at least 7 hex digits). */

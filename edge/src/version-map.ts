@@ -24,6 +24,8 @@ export interface VersionMap {
 /** An advanced parameter holds 8 KB (SSM quota); a standard one 4 KB. Past it `PutParameter` refuses. */
 export const VERSION_MAP_MAX_BYTES = 8192;
 
+const HOST_SUFFIX = /^[a-z0-9][a-z0-9.-]{0,99}$/;
+
 /** Reads a map; throws a `TypeError` that names what is wrong, so that a damaged map never replaces a good one. */
 export function parseVersionMap(text: string): VersionMap {
   const map: unknown = JSON.parse(text);
@@ -34,8 +36,8 @@ export function parseVersionMap(text: string): VersionMap {
     throw new TypeError("version map: current is not a version id");
   if (map.floor !== null && !isVersionId(map.floor))
     throw new TypeError("version map: floor is not a version id");
-  if (typeof map.suffix !== "string" || map.suffix === "")
-    throw new TypeError("version map: suffix is missing");
+  if (typeof map.suffix !== "string" || !HOST_SUFFIX.test(map.suffix))
+    throw new TypeError("version map: suffix is not a host name");
   if (!isRecord(map.versions)) throw new TypeError("version map: versions is not an object");
   for (const id in map.versions) {
     if (!isVersionId(id)) throw new TypeError(`version map: "${id.slice(0, 40)}" is not a version id`);

@@ -1,0 +1,56 @@
+import type { FunctionResponse, Values } from "./function-event.ts";
+
+/** How soon a page that met "nothing released yet" may ask again. */
+const RETRY_AFTER_SECONDS = 5;
+
+/**
+ * The pointer as `/.lockstep/status` shows it. Not pinned, not cached, no origin: what a page asks to hear of a new version.
+ * `current: null` means that nobody knows, either because nothing was released or because the pointer cannot be read.
+ */
+export function statusAnswer(
+  method: string,
+  current: string | undefined,
+  floor: string | undefined,
+): FunctionResponse {
+  if (method !== "GET" && method !== "HEAD") {
+    return generated(405, "Method Not Allowed", "text/plain", "Ask with GET.\n", {
+      allow: { value: "GET, HEAD" },
+    });
+  }
+  const pointer = { current: current || null, floor: floor || null };
+  return generated(200, "OK", "application/json", method === "HEAD" ? "" : JSON.stringify(pointer), {});
+}
+
+/** For a viewer who comes before the first release, or while the pointer cannot be read. */
+export function nothingReleasedAnswer(isDocument: boolean): FunctionResponse {
+  const extra = { "retry-after": { value: `${RETRY_AFTER_SECONDS}` } };
+  if (!isDocument) {
+    return generated(
+      503,
+      "Service Unavailable",
+      "text/plain; charset=utf-8",
+      "Nothing is released yet.\n",
+      extra,
+    );
+  }
+  const page =
+    '<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">' +
+    `<meta http-equiv="refresh" content="${RETRY_AFTER_SECONDS}"><title>Nothing released yet</title>` +
+    '<body style="font:1.1rem/1.5 system-ui;margin:15vh auto;max-width:32rem;padding:0 1rem">' +
+    "<h1>Nothing released yet</h1><p>This site is ready, but no version of it has been released. " +
+    "The page looks again by itself.</p></body></html>\n";
+  return generated(503, "Service Unavailable", "text/html; charset=utf-8", page, extra);
+}
+
+function generated(
+  statusCode: number,
+  statusDescription: string,
+  type: string,
+  body: string,
+  headers: Values,
+): FunctionResponse {
+  headers["content-type"] = { value: type };
+  headers["cache-control"] = { value: "no-store" };
+  headers["x-content-type-options"] = { value: "nosniff" };
+  return { statusCode: statusCode, statusDescription: statusDescription, headers: headers, body: body };
+}
