@@ -1,0 +1,116 @@
+import type { PutObjectOutput, PutObjectRequest, Tag } from "@aws-sdk/client-s3";
+import { AwsError } from "../../aws-error.ts";
+import { refuseUnhonoured } from "../../wire/honoured.ts";
+import { CHECKSUM_NAMES, etagOf, readChecksums } from "./checksums.ts";
+import { checkWrite } from "./conditions.ts";
+import {
+  addVersion,
+  type Buckets,
+  bucketOf,
+  type ObjectProperties,
+  PROPERTY_NAMES,
+  shownVersionId,
+} from "./store.ts";
+
+/** Bytes that a key may have (S3). */
+const KEY_MAX_BYTES = 1024;
+/** Bytes that names and values of user metadata may have together (S3). */
+const METADATA_MAX_BYTES = 2048;
+
+/** Members that every write of an object takes; an ACL only as the owner's own. */
+export const WRITE_MEMBERS = [
+  "Bucket",
+  "Key",
+  "ACL",
+  "Tagging",
+  "ChecksumAlgorithm",
+  "RequestPayer",
+  "ExpectedBucketOwner",
+  ...PROPERTY_NAMES,
+];
+
+export function putObject(
+  buckets: Buckets,
+  input: PutObjectRequest & { Body?: Uint8Array | string },
+  now: Date,
+): PutObjectOutput {
+  refuseUnhonoured("s3:PutObject", input, [
+    ...WRITE_MEMBERS,
+    ...CHECKSUM_NAMES,
+    "Body",
+    "ContentLength",
+    "ContentMD5",
+    "IfMatch",
+    "IfNoneMatch",
+  ]);
+  const bucket = bucketOf(buckets, input);
+  const key = input.Key!;
+  checkKey(key);
+  refuseAcl(input.ACL);
+  const body = typeof input.Body === "string" ? Buffer.from(input.Body) : (input.Body ?? Buffer.alloc(0));
+  const checksums = readChecksums(input, body);
+  checkWrite(bucket, key, input);
+  const version = addVersion(bucket, {
+    key,
+    modifiedAt: now,
+    isDeleteMarker: false,
+    body,
+    etag: etagOf(body),
+    properties: propertiesOf(input),
+    checksums,
+    tags: readTagging(input.Tagging),
+  });
+  return {
+    ETag: version.etag,
+    VersionId: shownVersionId(bucket, version),
+    ServerSideEncryption: version.properties.ServerSideEncryption,
+    SSEKMSKeyId: version.properties.SSEKMSKeyId,
+    ...checksums,
+    ...(Object.keys(checksums).length > 0 ? { ChecksumType: "FULL_OBJECT" } : {}),
+  };
+}
+
+export function checkKey(key: string): void {
+  const bytes = Buffer.byteLength(key);
+  if (bytes > KEY_MAX_BYTES)
+    throw new AwsError("KeyTooLongError", `Your key is too long: ${bytes} bytes of ${KEY_MAX_BYTES}.`);
+}
+
+/** What a writer says about an object, with S3's defaults. Metadata has lower-case names, as headers have. */
+export function propertiesOf(input: ObjectProperties): ObjectProperties {
+  const metadata = Object.fromEntries(
+    Object.entries(input.Metadata ?? {}).map(([name, value]) => [name.toLowerCase(), value]),
+  );
+  const bytes = Buffer.byteLength(Object.entries(metadata).flat().join(""));
+  if (bytes > METADATA_MAX_BYTES) {
+    throw new AwsError(
+      "MetadataTooLarge",
+      `Your metadata headers exceed the maximum allowed metadata size: ${bytes} bytes of ${METADATA_MAX_BYTES}.`,
+    );
+  }
+  return {
+    CacheControl: input.CacheControl,
+    ContentDisposition: input.ContentDisposition,
+    ContentEncoding: input.ContentEncoding,
+    ContentLanguage: input.ContentLanguage,
+    ContentType: input.ContentType ?? "binary/octet-stream",
+    Expires: input.Expires,
+    Metadata: metadata,
+    // S3 shows the class only where it is not the standard one.
+    StorageClass: input.StorageClass === "STANDARD" ? undefined : input.StorageClass,
+    ServerSideEncryption: input.ServerSideEncryption ?? "AES256",
+    SSEKMSKeyId: input.SSEKMSKeyId,
+    BucketKeyEnabled: input.BucketKeyEnabled,
+  };
+}
+
+/** Tags as the `x-amz-tagging` header has them: a query string. */
+export function readTagging(tagging: string | undefined): Tag[] {
+  return [...new URLSearchParams(tagging ?? "")].map(([Key, Value]) => ({ Key, Value }));
+}
+
+/** Buckets have ACLs disabled, as AWS makes them since 2023: only the two that mean nothing then are taken. */
+export function refuseAcl(acl: string | undefined): void {
+  if (acl === undefined || acl === "private" || acl === "bucket-owner-full-control") return;
+  throw new AwsError("AccessControlListNotSupported", "The bucket does not allow ACLs");
+}
