@@ -1,0 +1,32 @@
+/**
+ * Compiles a pattern of a listener rule: `*` stands for any run of characters (none too), `?` for exactly one.
+ * Matching is linear in practice and never recurses, so no pattern can make a request expensive.
+ */
+export function compileGlob(pattern: string): (value: string) => boolean {
+  if (!/[*?]/.test(pattern)) return (value) => value === pattern;
+  return (value) => matchesGlob(pattern, value);
+}
+
+/** Remembers the last `*` and, on a mismatch, lets it take one character more. */
+function matchesGlob(pattern: string, value: string): boolean {
+  let p = 0;
+  let v = 0;
+  let star = -1;
+  let resume = 0;
+  while (v < value.length) {
+    if (pattern[p] === "*") {
+      star = p++;
+      resume = v;
+    } else if (p < pattern.length && (pattern[p] === "?" || pattern[p] === value[v])) {
+      p++;
+      v++;
+    } else if (star !== -1) {
+      p = star + 1;
+      v = ++resume;
+    } else {
+      return false;
+    }
+  }
+  while (pattern[p] === "*") p++;
+  return p === pattern.length;
+}

@@ -1,0 +1,41 @@
+import { type ServerResponse, STATUS_CODES } from "node:http";
+import type { Balancer } from "./balancer.ts";
+import type { FixedResponse } from "./routes.ts";
+
+const SERVER = "awselb/2.0";
+
+/** The page that an ALB answers with when it cannot get one from a target. */
+export function errorPage(status: number): string {
+  const title = `${status} ${STATUS_CODES[status]}`;
+  return (
+    `<html>\r\n<head><title>${title}</title></head>\r\n<body>\r\n` +
+    `<center><h1>${title}</h1></center>\r\n</body>\r\n</html>\r\n`
+  );
+}
+
+/** Answers with the load balancer's own error page and counts it. */
+export function answerError(balancer: Balancer, response: ServerResponse, status: number): void {
+  balancer.metrics.balancerResponse(status, false);
+  const body = errorPage(status);
+  const headers = ["Server", SERVER, "Content-Type", "text/html", "Content-Length", String(body.length)];
+  response.writeHead(status, headers);
+  response.end(body);
+}
+
+/** Answers with a rule's fixed response and counts it. */
+export function answerFixed(balancer: Balancer, response: ServerResponse, action: FixedResponse): void {
+  balancer.metrics.balancerResponse(action.status, true);
+  const headers = ["Server", SERVER, "Content-Length", String(action.body.length)];
+  if (action.body.length > 0) headers.push("Content-Type", action.contentType);
+  response.writeHead(action.status, headers);
+  response.end(action.body);
+}
+
+/** What goes to a client whose request cannot even be read. */
+export function unreadableRequest(): string {
+  const body = errorPage(400);
+  return (
+    `HTTP/1.1 400 Bad Request\r\nServer: ${SERVER}\r\nContent-Type: text/html\r\n` +
+    `Content-Length: ${body.length}\r\nConnection: close\r\n\r\n${body}`
+  );
+}

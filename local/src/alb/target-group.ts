@@ -1,0 +1,141 @@
+import { DRAINING, type HealthSettings, INITIAL, UNUSED } from "./health.ts";
+import { startHealthChecks } from "./health-check.ts";
+import { Target, targetKey } from "./target.ts";
+
+export interface TargetGroupSettings {
+  /** `targetgroup/<name>/<hex>`: the value of the metric dimension `TargetGroup`. */
+  dimension: string;
+  health: HealthSettings;
+  algorithm: "round_robin" | "least_outstanding_requests";
+  /** How long requests in flight may go on after their target was deregistered. */
+  deregistrationDelayMs: number;
+  /** A deregistered target shows as draining for the whole delay, as on AWS, even when nothing is in flight. */
+  drainForFullDelay: boolean;
+}
+
+/** The targets behind a rule: their health, who is next, and how they leave. */
+export class TargetGroup {
+  settings: TargetGroupSettings;
+  readonly #targets = new Map<string, Target>();
+  readonly #checks = new Map<Target, { stop(): void }>();
+  readonly #drains = new Map<Target, NodeJS.Timeout>();
+  /** Who gets traffic; made anew when a state changes, so that a request only indexes it. */
+  #eligible: Target[] = [];
+  #next = 0;
+  #inUse = false;
+
+  constructor(settings: TargetGroupSettings) {
+    this.settings = settings;
+  }
+
+  /** Every target, the draining ones too. */
+  targets(): Target[] {
+    return [...this.#targets.values()];
+  }
+
+  /** Adds a target; one that is already registered stays as it is, one that drains begins anew. */
+  register(ip: string, port: number): void {
+    const key = targetKey(ip, port);
+    const known = this.#targets.get(key);
+    if (known !== undefined && known.health.state !== "draining") return;
+    const target = new Target(ip, port);
+    this.#targets.set(key, target);
+    if (this.#inUse) this.#startChecks(target);
+  }
+
+  /** No new requests from now on; those in flight go on until they end or the deregistration delay is over. */
+  deregister(ip: string, port: number): void {
+    const target = this.#targets.get(targetKey(ip, port));
+    if (target === undefined || target.health.state === "draining") return;
+    this.#stopChecks(target);
+    target.health = DRAINING;
+    this.#update();
+    if (!this.#inUse) {
+      this.#finishDrain(target);
+      return;
+    }
+    this.#drains.set(
+      target,
+      setTimeout(() => this.#finishDrain(target), this.settings.deregistrationDelayMs),
+    );
+    if (this.settings.drainForFullDelay) return;
+    if (target.inFlight.size === 0) this.#finishDrain(target);
+    // Not within the last response's own callback: its connection is still being tidied up there.
+    else target.onIdle = () => setImmediate(() => this.#finishDrain(target));
+  }
+
+  /** A group that no rule names is not checked; its targets are `unused`. */
+  setInUse(inUse: boolean): void {
+    if (inUse === this.#inUse) return;
+    this.#inUse = inUse;
+    for (const target of this.#targets.values()) {
+      if (target.health.state === "draining") continue;
+      if (inUse) this.#startChecks(target);
+      else this.#stopChecks(target);
+    }
+    this.#update();
+  }
+
+  /** The target of the next request; `undefined` when there is none (503). */
+  pick(): Target | undefined {
+    const eligible = this.#eligible;
+    if (eligible.length <= 1) return eligible[0];
+    this.#next = (this.#next + 1) % eligible.length;
+    if (this.settings.algorithm === "round_robin") return eligible[this.#next];
+    let least = eligible[this.#next]!;
+    for (const target of eligible) if (target.inFlight.size < least.inFlight.size) least = target;
+    return least;
+  }
+
+  async close(): Promise<void> {
+    for (const check of this.#checks.values()) check.stop();
+    for (const drain of this.#drains.values()) clearTimeout(drain);
+    const targets = new Set([...this.#targets.values(), ...this.#drains.keys()]);
+    this.#checks.clear();
+    this.#drains.clear();
+    this.#targets.clear();
+    this.#eligible = [];
+    for (const target of targets) target.onIdle = undefined;
+    await Promise.all([...targets].map((target) => target.destroy()));
+  }
+
+  #startChecks(target: Target): void {
+    target.health = INITIAL;
+    this.#checks.set(
+      target,
+      startHealthChecks({
+        ip: target.ip,
+        port: target.port,
+        settings: () => this.settings.health,
+        onHealth: (health) => {
+          const changed = health.state !== target.health.state;
+          target.health = health;
+          if (changed) this.#update();
+        },
+      }),
+    );
+  }
+
+  #stopChecks(target: Target): void {
+    this.#checks.get(target)?.stop();
+    this.#checks.delete(target);
+    target.health = UNUSED;
+  }
+
+  /** Healthy targets get traffic. With none, the unhealthy ones do (fail open); a target in `initial` never does. */
+  #update(): void {
+    const of = (state: string) => this.targets().filter((target) => target.health.state === state);
+    const healthy = of("healthy");
+    this.#eligible = healthy.length > 0 ? healthy : of("unhealthy");
+  }
+
+  #finishDrain(target: Target): void {
+    clearTimeout(this.#drains.get(target));
+    this.#drains.delete(target);
+    target.onIdle = undefined;
+    const key = targetKey(target.ip, target.port);
+    // The same address may have been registered anew while this one drained.
+    if (this.#targets.get(key) === target) this.#targets.delete(key);
+    void target.destroy();
+  }
+}

@@ -1,0 +1,92 @@
+/**
+ * Elastic Load Balancing v2: Application Load Balancers with a data plane on real sockets (../../alb/).
+ *
+ * **Gaps** (refused by name): network and gateway load balancers, HTTPS listeners and certificates, targets of type
+ * `instance` and `lambda`, HTTP/2 and gRPC to targets, redirects and authentication, rule transforms, regular
+ * expressions, conditions other than host-header, path-pattern and http-header, stickiness, slow start, access logs.
+ * Not refused: security groups and subnets are recorded, not enforced; zones are named in the order of the subnets;
+ * `VpcId` of a load balancer is not known; response trailers are dropped; metrics by zone, `HealthyHostCount` and
+ * `UnHealthyHostCount` are not published; the headers of a request whose body is chunked reach the target with the
+ * first chunk.
+ *
+ * **By design**: a load balancer is active at once. The first health check of a target starts at once and is repeated
+ * quickly until the first pass, then at the interval. A deregistered target is gone as soon as nothing is in flight on
+ * it (AWS shows it as draining until the delay is over: `drainForFullDelay`). Targets may have loopback addresses.
+ * Counts reach CloudWatch within a second, in the minute in which they were counted.
+ *
+ * **Client quirks**: deleting a load balancer or target group that does not exist succeeds. `DescribeRules` echoes a
+ * host or path condition in both forms, a header condition only in `HttpHeaderConfig`.
+ */
+import { type Cloud, perRegion, type Service } from "../../cloud.ts";
+import type { Elbv2Context } from "./context.ts";
+import { listenerActions, publicName } from "./listeners.ts";
+import { loadBalancerActions } from "./load-balancers.ts";
+import { LocalPorts } from "./local-ports.ts";
+import { allListeners, newRegionState, type RegionState } from "./model.ts";
+import { ruleActions } from "./rules.ts";
+import { tagActions } from "./tags.ts";
+import { targetGroupActions } from "./target-groups.ts";
+import { targetActions } from "./targets.ts";
+
+export interface Elbv2Options {
+  /**
+   * Local ports for the listeners of the first load balancer, in the order of their creation; 0, or none left, is any
+   * free port. Default: all free.
+   */
+  ports?: readonly number[];
+  /** Address to listen on. Default `127.0.0.1`. */
+  host?: string;
+  /** Show deregistered targets as draining for their whole delay, as AWS does. Default false: until nothing is in flight. */
+  drainForFullDelay?: boolean;
+}
+
+/** A listener that is open on this machine. */
+export interface OpenListener {
+  dnsName: string;
+  /** The listener's port on AWS; the local one is in `url`. */
+  port: number;
+  url: string;
+}
+
+export type Elbv2 = Service & { listeners(): OpenListener[] };
+
+/** Load balancers of every region; their listeners are real servers on this machine. */
+export function createElbv2(cloud: Cloud, options: Elbv2Options = {}): Elbv2 {
+  const states: RegionState[] = [];
+  const context: Elbv2Context = {
+    cloud,
+    host: options.host ?? "127.0.0.1",
+    drainForFullDelay: options.drainForFullDelay ?? false,
+    ports: new LocalPorts(options.ports ?? []),
+    stateOf: perRegion((region) => {
+      const state = newRegionState(region);
+      states.push(state);
+      return state;
+    }),
+  };
+  return {
+    actions: {
+      ...loadBalancerActions(context),
+      ...listenerActions(context),
+      ...ruleActions(context),
+      ...targetGroupActions(context),
+      ...targetActions(context),
+      ...tagActions(context),
+    },
+    listeners: () =>
+      states.flatMap(allListeners).flatMap(({ loadBalancer, port, listener }) => {
+        if (listener === undefined) return [];
+        return [{ dnsName: loadBalancer.dnsName, port, url: `http://${context.host}:${listener.port}` }];
+      }),
+    async close() {
+      for (const record of states.flatMap(allListeners)) {
+        cloud.listenerPorts.delete(publicName(record));
+        await record.listener?.close();
+      }
+      for (const state of states) {
+        for (const { group } of state.targetGroups.values()) await group.close();
+        for (const { balancer } of state.loadBalancers.values()) await balancer.metrics.close();
+      }
+    },
+  };
+}

@@ -1,0 +1,72 @@
+import { AwsError, notImplemented } from "../../aws-error.ts";
+
+/** An input that AWS would refuse. */
+export function invalid(message: string): AwsError {
+  return new AwsError("ValidationError", message);
+}
+
+export function required<Value>(value: Value | undefined, member: string): Value {
+  if (value === undefined || value === "") throw invalid(`The parameter ${member} is required.`);
+  return value;
+}
+
+/** A whole number within its bounds. The query protocol and CloudFormation carry numbers as text. */
+export function integer(value: number | string | undefined, member: string, limits: IntegerLimits): number {
+  if (value === undefined && limits.default !== undefined) return limits.default;
+  const number = typeof value === "string" && value.trim() !== "" ? Number(value) : value;
+  if (!Number.isInteger(number) || (number as number) < limits.min || (number as number) > limits.max) {
+    throw invalid(`${member} must be a whole number from ${limits.min} to ${limits.max}, got '${value}'.`);
+  }
+  return number as number;
+}
+
+export interface IntegerLimits {
+  min: number;
+  max: number;
+  /** Used when the member is absent; without it an absent member is refused. */
+  default?: number;
+}
+
+/** A boolean, or the text `true` or `false`. */
+export function boolean(value: boolean | string | undefined, member: string, whenAbsent: boolean): boolean {
+  if (value === undefined) return whenAbsent;
+  if (value === true || value === "true") return true;
+  if (value === false || value === "false") return false;
+  throw invalid(`${member} must be true or false, got '${value}'.`);
+}
+
+/** One of the values that are simulated; others are refused by name. */
+export function oneOf<Value extends string>(
+  value: string | undefined,
+  member: string,
+  simulated: readonly Value[],
+  whenAbsent: Value,
+): Value {
+  if (value === undefined) return whenAbsent;
+  if (!(simulated as readonly string[]).includes(value)) throw notImplemented(`elbv2: ${member} '${value}'`);
+  return value as Value;
+}
+
+/** Names of load balancers and target groups: 32 letters, digits and hyphens (ELBv2 API reference). */
+export function validName(name: string | undefined, what: string): string {
+  const value = required(name, "Name");
+  if (!/^[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?$/.test(value)) {
+    throw invalid(
+      `The ${what} name '${value}' must hold letters, digits and hyphens only and not begin or end with a hyphen.`,
+    );
+  }
+  if (value.length > 32) throw invalid(`The ${what} name '${value}' cannot be longer than '32' characters.`);
+  return value;
+}
+
+/** One page of a description, by `Marker` (where to go on) and `PageSize` (at most 400). */
+export function page<Item>(
+  items: Item[],
+  input: { Marker?: string; PageSize?: number | string },
+): { items: Item[]; NextMarker?: string } {
+  const size = integer(input.PageSize, "PageSize", { min: 1, max: 400, default: 400 });
+  const start = integer(input.Marker, "Marker", { min: 0, max: Number.MAX_SAFE_INTEGER, default: 0 });
+  const end = start + size;
+  const next = end < items.length ? { NextMarker: String(end) } : {};
+  return { items: items.slice(start, end), ...next };
+}
