@@ -167,7 +167,7 @@ const edge = z.strictObject({
 
 const janitor = z.strictObject({
   /** How often the janitor looks. Default every 5 minutes. */
-  everyMinutes: whole(1, 1440, "whole minutes, 1 to 1440", 5).default(5),
+  everyMinutes: whole(1, 60, "whole minutes, 1 to 60", 5).default(5),
 });
 
 const files = z.strictObject({

@@ -32,9 +32,10 @@ export function routeFunction(
     runtime: Runtime.NODEJS_24_X,
     architecture: Architecture.X86_64,
     handler: "index.handler",
-    code: bundledCode(() => ({ "index.js": source })),
+    code: bundledCode("route", () => ({ "index.js": source })),
     timeout: Duration.seconds(TIMEOUT_SECONDS),
     memorySize: MEMORY_MEGABYTES,
+    currentVersionOptions: { removalPolicy: RemovalPolicy.RETAIN },
   });
   route.lambda.applyRemovalPolicy(RemovalPolicy.RETAIN);
   route.addToRolePolicy(

@@ -23,6 +23,11 @@ export function janitorStatements(
   const platformStack = arn("cloudformation", `stack/${platformStackName(app)}/*`);
   return [
     allow(["s3:GetObject", "s3:PutObject"], [stores.stateBucket.arnForObjects("*")]),
+    // Not the ledger: what stands beside it.
+    allow(
+      ["s3:DeleteObject"],
+      ["leases/*", "manifests/*"].map((keys) => stores.stateBucket.arnForObjects(keys)),
+    ),
     allow(["s3:ListBucket"], [stores.stateBucket.bucketArn, stores.webBucket.bucketArn]),
     allow(["s3:GetObject", "s3:DeleteObject"], [stores.webBucket.arnForObjects("*")]),
     allow(["ssm:GetParameter", "ssm:PutParameter"], [stores.mapParameter.parameterArn]),

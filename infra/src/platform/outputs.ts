@@ -28,7 +28,7 @@ export interface PlatformOutputs {
   executionRoleArn: string;
   /** The role that CloudFormation takes to make and delete version stacks. */
   versionStackRoleArn: string;
-  /** `<account>.dkr.ecr.<region>.amazonaws.com/<app>`. */
+  /** `<account>.dkr.ecr.<region>.amazonaws.com/<repository>`. */
   imageRepositoryUri: string;
   janitorFunctionName: string;
   janitorScheduleName: string;

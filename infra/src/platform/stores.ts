@@ -55,7 +55,6 @@ export class Stores extends Construct {
       ],
     });
     this.images = new Repository(this, "Images", {
-      repositoryName: config.app,
       imageTagMutability: TagMutability.IMMUTABLE,
       imageScanOnPush: true,
       // No lifecycle rule: a version that lives pulls its image by digest whenever a task is replaced, at any age.

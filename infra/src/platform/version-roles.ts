@@ -48,6 +48,8 @@ export class VersionRoles extends Construct {
         [
           "logs:CreateLogGroup",
           "logs:DeleteLogGroup",
+          "logs:GetDataProtectionPolicy",
+          "logs:DescribeIndexPolicies",
           "logs:ListTagsForResource",
           "logs:PutRetentionPolicy",
           "logs:DeleteRetentionPolicy",
@@ -114,7 +116,14 @@ function containers(scope: Construct, { app, cluster }: VersionRolesProps): Poli
       ["ecs:TagResource", "ecs:UntagResource", "ecs:ListTagsForResource"],
       [services, arn(scope, "ecs", `task-definition/${app}-*:*`)],
     ),
-    // These three know no resource.
+    // CloudFormation follows a service by these until it is steady.
+    allow(
+      ["ecs:DescribeServiceDeployments", "ecs:DescribeServiceRevisions", "ecs:ListServiceDeployments"],
+      ["service", "service-deployment", "service-revision"].map((kind) =>
+        arn(scope, "ecs", `${kind}/${cluster.clusterName}/*`),
+      ),
+    ),
+    // Deregistering and describing a task definition know no resource; nor did registering, for long.
     allow(
       ["ecs:RegisterTaskDefinition", "ecs:DeregisterTaskDefinition", "ecs:DescribeTaskDefinition"],
       ["*"],

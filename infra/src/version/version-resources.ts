@@ -142,7 +142,10 @@ function addService(
   });
 }
 
-function addScaling(stack: Stack, { id, config, desiredCount, outputs }: VersionStackProps): CfnScalableTarget {
+function addScaling(
+  stack: Stack,
+  { id, config, desiredCount, outputs }: VersionStackProps,
+): CfnScalableTarget {
   const target = new CfnScalableTarget(stack, "Scaling", {
     serviceNamespace: "ecs",
     scalableDimension: "ecs:service:DesiredCount",

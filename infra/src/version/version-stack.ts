@@ -78,7 +78,9 @@ function refuseImpossible({ id, slot, image, desiredCount }: VersionStackProps):
   if (!Number.isInteger(slot) || slot < 1 || slot > MAX_VERSIONS)
     throw new RangeError(`Version ${id}: slot ${slot} is not a whole number from 1 to ${MAX_VERSIONS}.`);
   if (!/^[^\s@]+@sha256:[0-9a-f]{64}$/.test(image))
-    throw new RangeError(`Version ${id}: its image must be named by digest (…@sha256:<64 hex>), got "${image}".`);
+    throw new RangeError(
+      `Version ${id}: its image must be named by digest (…@sha256:<64 hex>), got "${image}".`,
+    );
   if (!Number.isInteger(desiredCount) || desiredCount < 1)
     throw new RangeError(`Version ${id}: it must start with at least 1 task, got ${desiredCount}.`);
 }

@@ -1,0 +1,162 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import {
+  ConfigError,
+  type ConfigProblem,
+  defineConfig,
+  type LockstepConfigInput,
+} from "../../src/config/config.ts";
+
+const smallest = {
+  app: "shop",
+  region: "eu-west-1",
+  web: { folder: "web", build: "vite build", output: "dist" },
+  api: {
+    folder: "api",
+    build: "node build.ts",
+    output: "dist",
+    image: { kind: "docker", dockerfile: "Dockerfile" },
+  },
+} satisfies LockstepConfigInput;
+
+/** The problems with a configuration that differs from the smallest one in `change`. */
+function problems(change: object): readonly ConfigProblem[] {
+  try {
+    defineConfig({ ...smallest, ...change } as LockstepConfigInput);
+    return [];
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems;
+    throw error;
+  }
+}
+
+const paths = (change: object) => problems(change).map(({ path }) => path);
+
+describe("defineConfig()", () => {
+  it("completes the smallest configuration with every default", () => {
+    expect(defineConfig(smallest)).toEqual({
+      ...smallest,
+      api: {
+        ...smallest.api,
+        port: 8080,
+        healthPath: "/health",
+        pathPatterns: ["/api/*"],
+        cpu: 256,
+        memory: 512,
+        minTasks: 1,
+        maxTasks: 4,
+        environment: {},
+      },
+      protection: {
+        enabled: true,
+        windowSeconds: 86_400,
+        graceSeconds: 3600,
+        idleSeconds: 1800,
+        maxVersions: 20,
+        whenGone: "current",
+      },
+      edge: { mapTtlSeconds: 5, hostSuffix: "shop.internal", explain: true },
+      janitor: { everyMinutes: 5 },
+      files: { lifetimeSeconds: 86_400 },
+    });
+  });
+
+  it("takes what it returned unchanged", () => {
+    const config = defineConfig({ ...smallest, protection: { windowSeconds: "7d", graceSeconds: 90 } });
+    expect(defineConfig(config)).toEqual(config);
+  });
+
+  it("keeps files at least as long as the window", () => {
+    expect(defineConfig({ ...smallest, protection: { windowSeconds: "7d" } }).files.lifetimeSeconds).toBe(
+      604_800,
+    );
+  });
+
+  it("names path, expectation, value and example of every wrong value at once", () => {
+    const found = problems({ region: "Ireland", protection: { windowSeconds: "24" } });
+    expect(found).toEqual([
+      { path: "region", expected: "an AWS region", got: '"Ireland"', example: '"eu-west-1"' },
+      {
+        path: "protection.windowSeconds",
+        expected: "a duration, 60s to 400d",
+        got: '"24"',
+        example: '"24h"',
+      },
+    ]);
+  });
+
+  it("puts the problems into the message", () => {
+    const wrong = () => defineConfig({ ...smallest, app: "My Shop" }, "shop.config.ts");
+    expect(wrong).toThrow(/^shop\.config\.ts: 1 value cannot be used\./);
+    expect(wrong).toThrow(/app\n {4}expected 2 to 20 .*\n {4}got {6}"My Shop"\n {4}example {2}"shop"/);
+  });
+
+  it("names the fields that exist when one does not", () => {
+    const [problem] = problems({ protection: { window: "24h" } });
+    expect(problem).toMatchObject({
+      path: "protection.window",
+      expected: expect.stringContaining("windowSeconds"),
+    });
+  });
+
+  it("names the missing field", () => {
+    expect(problems({ web: { folder: "web", build: "x" } })).toMatchObject([
+      { path: "web.output", got: "nothing", example: '"dist"' },
+    ]);
+  });
+
+  it.each([
+    ["app", { app: "a" }],
+    ["app", { app: "1shop" }],
+    ["app", { app: "shop-" }],
+    ["app", { app: "a-name-of-more-than-twenty" }],
+    ["web.folder", { web: { ...smallest.web, folder: "../elsewhere" } }],
+    ["web.output", { web: { ...smallest.web, output: "/dist" } }],
+    ["api.image.kind", { api: { ...smallest.api, image: { kind: "podman" } } }],
+    ["api.port", { api: { ...smallest.api, port: 70_000 } }],
+    ["api.healthPath", { api: { ...smallest.api, healthPath: "health" } }],
+    ["api.pathPatterns", { api: { ...smallest.api, pathPatterns: [] } }],
+    ["api.pathPatterns[1]", { api: { ...smallest.api, pathPatterns: ["/api/*", "graphql"] } }],
+    ["api.pathPatterns[1]", { api: { ...smallest.api, pathPatterns: ["/api/*", "/api/*"] } }],
+    ["api.pathPatterns[0]", { api: { ...smallest.api, pathPatterns: ["/*"] } }],
+    ["api.pathPatterns[0]", { api: { ...smallest.api, pathPatterns: ["/assets/*"] } }],
+    ["api.pathPatterns[0]", { api: { ...smallest.api, pathPatterns: ["/.lockstep/status"] } }],
+    ["api.cpu", { api: { ...smallest.api, cpu: 300 } }],
+    ["api.memory", { api: { ...smallest.api, cpu: 256, memory: 4096 } }],
+    ["api.memory", { api: { ...smallest.api, cpu: 256, memory: 1536 } }],
+    ["api.maxTasks", { api: { ...smallest.api, minTasks: 3, maxTasks: 2 } }],
+    ["api.environment.PORT", { api: { ...smallest.api, environment: { PORT: "1" } } }],
+    [
+      "api.environment.LOCKSTEP_VERSION",
+      { api: { ...smallest.api, environment: { LOCKSTEP_VERSION: "1" } } },
+    ],
+    ["protection.maxVersions", { protection: { maxVersions: 91 } }],
+    ["protection.whenGone", { protection: { whenGone: "latest" } }],
+    ["protection.graceSeconds", { protection: { windowSeconds: "1h", graceSeconds: "2h" } }],
+    ["files.lifetimeSeconds", { files: { lifetimeSeconds: "1h" } }],
+    ["edge.mapTtlSeconds", { edge: { mapTtlSeconds: "500ms" } }],
+    ["edge.hostSuffix", { edge: { hostSuffix: "internal" } }],
+    ["edge.hostSuffix", { edge: { hostSuffix: "shop.v2" } }],
+    ["edge.hostSuffix", { edge: { hostSuffix: "my_shop.internal" } }],
+    ["edge.hostSuffix", { edge: { hostSuffix: `${"a".repeat(60)}.${"b".repeat(40)}.internal` } }],
+    ["edge.publicUrl", { edge: { publicUrl: "shop.example.com" } }],
+    ["edge.cloudFrontPrefixListId", { edge: { cloudFrontPrefixListId: "cloudfront" } }],
+    ["edge.origin.certificateArn", { edge: { origin: { domainName: "origin.example.com" } } }],
+    ["janitor.everyMinutes", { janitor: { everyMinutes: 0 } }],
+  ])("refuses a wrong %s", (path, change) => {
+    expect(paths(change)).toEqual([path]);
+  });
+
+  it("reads a duration in any unit as seconds", () => {
+    const units = fc.constantFrom(["s", 1], ["m", 60], ["h", 3600], ["d", 86_400] as const);
+    fc.assert(
+      fc.property(fc.integer({ min: 60, max: 400 }), units, (count, [unit, size]) => {
+        const { protection } = defineConfig({
+          ...smallest,
+          protection: { windowSeconds: `${count}${unit}`, graceSeconds: 1 },
+        });
+        expect(protection.windowSeconds).toBe(count * (size as number));
+      }),
+    );
+  });
+});

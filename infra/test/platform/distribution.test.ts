@@ -1,0 +1,156 @@
+import { describe, expect, it } from "vitest";
+import { only, resources, synthesise } from "./synthesised.ts";
+
+/** Managed policies, by the ids in the CloudFront developer guide. */
+const CACHING_OPTIMIZED = "658327ea-f89d-4fab-a63d-7e88639e58f6";
+const CACHING_DISABLED = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad";
+const ALL_VIEWER = "216adef6-5c7f-47e4-b989-5492eafa07d3";
+
+const assembly = synthesise();
+const platform = "shop-platform";
+const distribution = only(assembly, platform, "AWS::CloudFront::Distribution").Properties.DistributionConfig;
+const behaviors: Record<string, any> = Object.fromEntries(
+  distribution.CacheBehaviors.map((behavior: any) => [behavior.PathPattern, behavior]),
+);
+const functions = (behavior: any) =>
+  (behavior.FunctionAssociations ?? []).map((one: any) => [
+    one.EventType,
+    resources(assembly, platform)[one.FunctionARN["Fn::GetAtt"][0]]!.Properties.Name,
+  ]);
+
+describe("the distribution", () => {
+  it("pins and stamps documents", () => {
+    expect(functions(distribution.DefaultCacheBehavior)).toEqual([
+      ["viewer-request", "shop-pin-document"],
+      ["viewer-response", "shop-stamp"],
+    ]);
+  });
+
+  it("keeps cookies, queries and headers out of the cache key of documents", () => {
+    const { Properties } = only(assembly, platform, "AWS::CloudFront::CachePolicy");
+    expect(distribution.DefaultCacheBehavior.CachePolicyId).toEqual({
+      Ref: expect.stringMatching(/DocumentCache/),
+    });
+    expect(distribution.DefaultCacheBehavior).not.toHaveProperty("OriginRequestPolicyId");
+    expect(Properties.CachePolicyConfig.ParametersInCacheKeyAndForwardedToOrigin).toEqual({
+      CookiesConfig: { CookieBehavior: "none" },
+      HeadersConfig: { HeaderBehavior: "none" },
+      QueryStringsConfig: { QueryStringBehavior: "none" },
+      EnableAcceptEncodingBrotli: true,
+      EnableAcceptEncodingGzip: true,
+    });
+  });
+
+  it("runs nothing for shared assets", () => {
+    expect(functions(behaviors["/assets/*"])).toEqual([]);
+    expect(behaviors["/assets/*"]).toMatchObject({ CachePolicyId: CACHING_OPTIMIZED });
+    expect(behaviors["/assets/*"]).not.toHaveProperty("LambdaFunctionAssociations");
+  });
+
+  it("has exactly one behaviour per path pattern of the API, beside the assets", () => {
+    expect(Object.keys(behaviors)).toEqual(["/assets/*", "/api/*", "/graphql"]);
+  });
+
+  it.each(["/api/*", "/graphql"])(
+    "pins and routes %s, uncached, with all that the viewer sent",
+    (pattern) => {
+      const behavior = behaviors[pattern];
+      expect(functions(behavior)).toEqual([["viewer-request", "shop-pin-api"]]);
+      expect(behavior.LambdaFunctionAssociations).toEqual([
+        { EventType: "origin-request", IncludeBody: false, LambdaFunctionARN: expect.anything() },
+      ]);
+      expect(behavior).toMatchObject({ CachePolicyId: CACHING_DISABLED, OriginRequestPolicyId: ALL_VIEWER });
+      expect(behavior.AllowedMethods).toEqual(
+        expect.arrayContaining(["POST", "PUT", "PATCH", "DELETE", "OPTIONS"]),
+      );
+      expect(behavior).not.toHaveProperty("ResponseHeadersPolicyId");
+    },
+  );
+
+  it("caches no error", () => {
+    const ttls = distribution.CustomErrorResponses.map((one: any) => [one.ErrorCode, one.ErrorCachingMinTTL]);
+    expect(ttls).toEqual([400, 403, 404, 405, 414, 416, 500, 501, 502, 503, 504].map((code) => [code, 0]));
+  });
+
+  it("replaces no error by a page, which would skip the cookie", () => {
+    expect(JSON.stringify(distribution.CustomErrorResponses)).not.toContain("ResponsePagePath");
+    expect(distribution).not.toHaveProperty("DefaultRootObject");
+  });
+
+  it("removes no header, so that stamp sees the metadata of the object", () => {
+    const { Properties } = only(assembly, platform, "AWS::CloudFront::ResponseHeadersPolicy");
+    expect(Properties.ResponseHeadersPolicyConfig).not.toHaveProperty("RemoveHeadersConfig");
+  });
+
+  it("waits for the API for 60 seconds, and lets go of a connection before the load balancer does", () => {
+    expect(distribution.Origins[1].CustomOriginConfig).toMatchObject({
+      OriginReadTimeout: 60,
+      OriginKeepaliveTimeout: 55,
+      OriginProtocolPolicy: "http-only",
+    });
+  });
+
+  it("reads files as itself, by origin access control", () => {
+    expect(distribution.Origins[0].OriginAccessControlId).toBeDefined();
+    const { OriginAccessControlConfig } = only(
+      assembly,
+      platform,
+      "AWS::CloudFront::OriginAccessControl",
+    ).Properties;
+    expect(OriginAccessControlConfig).toMatchObject({ SigningBehavior: "always", SigningProtocol: "sigv4" });
+  });
+});
+
+describe("the edge function", () => {
+  const route = only(assembly, "shop-edge", "AWS::Lambda::Function");
+
+  it("is what Lambda@Edge runs: Node 24, x86_64, no environment, no VPC", () => {
+    expect(route.Properties).toMatchObject({ Runtime: "nodejs24.x", Architectures: ["x86_64"] });
+    expect(route.Properties).not.toHaveProperty("Environment");
+    expect(route.Properties).not.toHaveProperty("VpcConfig");
+  });
+
+  it("stays when its stack goes, with its version: CloudFront's copies go hours later", () => {
+    expect(route.DeletionPolicy).toBe("Retain");
+    expect(only(assembly, "shop-edge", "AWS::Lambda::Version").DeletionPolicy).toBe("Retain");
+  });
+});
+
+describe("the janitor", () => {
+  const lambda = Object.values(resources(assembly, platform, "AWS::Lambda::Function")).find(
+    ({ Properties }) => Properties.FunctionName === "shop-janitor",
+  )!;
+
+  it("has the time, no reserved concurrency, and the whole configuration", () => {
+    expect(lambda.Properties).toMatchObject({
+      Runtime: "nodejs24.x",
+      Architectures: ["arm64"],
+      Timeout: 900,
+    });
+    expect(lambda.Properties).not.toHaveProperty("ReservedConcurrentExecutions");
+    const { LOCKSTEP_APP, LOCKSTEP_CONFIG_JSON } = lambda.Properties.Environment.Variables;
+    expect(LOCKSTEP_APP).toBe("shop");
+    expect(JSON.parse(LOCKSTEP_CONFIG_JSON)).toMatchObject({
+      app: "shop",
+      edge: { hostSuffix: "shop.internal" },
+    });
+  });
+
+  it("runs on its schedule, retried, with a place for what could not be delivered", () => {
+    const { Properties } = only(assembly, platform, "AWS::Scheduler::Schedule");
+    expect(Properties).toMatchObject({ ScheduleExpression: "rate(5 minutes)", State: "ENABLED" });
+    expect(Properties.Target).toMatchObject({ RetryPolicy: { MaximumRetryAttempts: 2 } });
+    expect(Properties.Target.DeadLetterConfig.Arn).toBeDefined();
+  });
+
+  it("is watched: errors, undelivered runs, silence", () => {
+    const alarms = Object.values(resources(assembly, platform, "AWS::CloudWatch::Alarm")).map(
+      ({ Properties }) => [Properties.MetricName, Properties.TreatMissingData],
+    );
+    expect(alarms).toEqual([
+      ["Errors", "notBreaching"],
+      ["ApproximateNumberOfMessagesVisible", "notBreaching"],
+      ["Invocations", "breaching"],
+    ]);
+  });
+});

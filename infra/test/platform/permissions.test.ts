@@ -1,0 +1,105 @@
+import { describe, expect, it } from "vitest";
+import { resources, synthesise } from "./synthesised.ts";
+
+interface Statement {
+  Effect: string;
+  Action: string | string[];
+  Resource: unknown;
+  Condition?: unknown;
+}
+
+const assembly = synthesise();
+const actions = ({ Action }: Statement) => [Action].flat();
+const everywhere = ({ Resource }: Statement) => [Resource].flat().includes("*");
+
+/** The statements of the policies whose logical id has `part` in it. */
+function statements(stack: string, part: string): Statement[] {
+  return Object.entries(resources(assembly, stack, "AWS::IAM::Policy"))
+    .filter(([id]) => id.includes(part))
+    .flatMap(([, { Properties }]) => Properties.PolicyDocument.Statement);
+}
+
+/** Actions that AWS cannot limit to a resource; everything else must name what it works on. */
+const KNOW_NO_RESOURCE = [
+  "application-autoscaling:DescribeScalableTargets",
+  "application-autoscaling:DescribeScalingPolicies",
+  "application-autoscaling:DescribeScheduledActions",
+  "cloudwatch:GetMetricData",
+  "ec2:DescribeVpcs",
+  "ecr:GetAuthorizationToken",
+  "ecs:DeregisterTaskDefinition",
+  "ecs:DescribeTaskDefinition",
+  "ecs:RegisterTaskDefinition",
+  "elasticloadbalancing:Describe*",
+  "elasticloadbalancing:DescribeRules",
+  "elasticloadbalancing:DescribeTargetGroups",
+  "elasticloadbalancing:DescribeTargetHealth",
+  "logs:DescribeLogGroups",
+];
+
+describe("permissions", () => {
+  const all = assembly.stacks.flatMap((stack) => statements(stack.stackName, ""));
+
+  it("name their resources wherever AWS can", () => {
+    const wide = all.filter(everywhere).flatMap(actions);
+    expect(wide.filter((action) => !KNOW_NO_RESOURCE.includes(action))).toEqual([]);
+  });
+
+  it("never cover a whole service", () => {
+    expect(all.flatMap(actions).filter((action) => /^\*$|:\*$/.test(action))).toEqual([]);
+  });
+
+  it("let route read the version map, in the app's region, and nothing else", () => {
+    expect(statements("shop-edge", "Route")).toEqual([
+      {
+        Effect: "Allow",
+        Action: "ssm:GetParameter",
+        Resource: {
+          "Fn::Join": [
+            "",
+            [
+              "arn:",
+              { Ref: "AWS::Partition" },
+              ":ssm:eu-central-1:",
+              { Ref: "AWS::AccountId" },
+              ":parameter/lockstep/shop/version-map",
+            ],
+          ],
+        },
+      },
+    ]);
+  });
+
+  it("let the API itself do nothing on AWS", () => {
+    expect(statements("shop-platform", "RolesTask")).toEqual([]);
+  });
+
+  it("let the janitor delete version stacks only, and no ledger", () => {
+    const janitor = statements("shop-platform", "JanitorFunction");
+    const deleting = janitor.filter((one) => actions(one).some((action) => /:Delete/.test(action)));
+    const targets = deleting.map(({ Action, Resource }) => [Action, JSON.stringify(Resource)]);
+    expect(targets).toEqual([
+      ["s3:DeleteObject", expect.stringMatching(/StateBucket.*\/leases\/\*.*StateBucket.*\/manifests\/\*/)],
+      [expect.arrayContaining(["s3:DeleteObject"]), expect.stringMatching(/WebBucket/)],
+      [expect.arrayContaining(["cloudformation:DeleteStack"]), expect.stringMatching(/stack\/shop-v-\*/)],
+    ]);
+    expect(janitor.flatMap(actions)).not.toContain("iam:PassRole");
+  });
+
+  it("let version stacks pass the two task roles to ECS, and no other role to anybody", () => {
+    const passing = all.filter((one) => actions(one).includes("iam:PassRole"));
+    expect(passing).toHaveLength(1);
+    expect(JSON.stringify(passing[0]!.Resource)).toMatch(/RolesExecution.*RolesTask/);
+    expect(passing[0]!.Condition).toEqual({
+      StringEquals: { "iam:PassedToService": "ecs-tasks.amazonaws.com" },
+    });
+  });
+
+  it("let version stacks touch only target groups and rules of their kind", () => {
+    const changing = statements("shop-platform", "RolesVersionStack").filter((one) =>
+      actions(one).some((action) => /^elasticloadbalancing:(?!Describe)/.test(action)),
+    );
+    for (const { Resource } of changing)
+      expect(JSON.stringify(Resource)).toMatch(/targetgroup\/ls-|listener/i);
+  });
+});

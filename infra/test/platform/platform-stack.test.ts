@@ -1,0 +1,207 @@
+import { ORIGIN_SECRET_HEADER } from "@lockstep/edge/names";
+import { parseVersionMap } from "@lockstep/edge/version-map";
+import { describe, expect, it } from "vitest";
+import { PLATFORM_OUTPUT_IDS } from "../../src/platform/outputs.ts";
+import { only, resources, synthesise, testConfig } from "./synthesised.ts";
+
+const assembly = synthesise();
+const platform = "shop-platform";
+const template = JSON.stringify(assembly.getStackByName(platform).template);
+
+/** What the local AWS knows. A new type is a decision: it has to learn it. */
+const TYPES =
+  /^(AWS::EC2::(VPC|Subnet|RouteTable|Route|SubnetRouteTableAssociation|InternetGateway|VPCGatewayAttachment|SecurityGroup|SecurityGroupIngress|SecurityGroupEgress|VPCEndpoint)|AWS::ElasticLoadBalancingV2::(LoadBalancer|Listener|ListenerRule)|AWS::ECS::Cluster|AWS::ECR::Repository|AWS::Logs::LogGroup|AWS::S3::(Bucket|BucketPolicy)|AWS::SSM::Parameter|AWS::SecretsManager::Secret|AWS::CloudFront::(KeyValueStore|Function|OriginAccessControl|CachePolicy|ResponseHeadersPolicy|Distribution)|AWS::Lambda::(Function|Version|EventInvokeConfig)|AWS::IAM::(Role|Policy)|AWS::Scheduler::Schedule|AWS::CloudWatch::Alarm|AWS::SNS::Topic|AWS::SQS::(Queue|QueuePolicy)|Custom::CrossRegionStringParameterReader)$/;
+
+describe("the platform stack", () => {
+  it("holds only resource types that the local AWS knows", () => {
+    const types = assembly.stacks.flatMap((stack) =>
+      Object.values(resources(assembly, stack.stackName)).map((one) => one.Type),
+    );
+    expect(types.filter((type) => !TYPES.test(type))).toEqual([]);
+  });
+
+  it("has every output that releases read", () => {
+    expect(Object.keys(assembly.getStackByName(platform).template.Outputs).sort()).toEqual(
+      Object.values(PLATFORM_OUTPUT_IDS).sort(),
+    );
+  });
+
+  it("asks for nothing to be looked up, with a known account too", () => {
+    expect(assembly.manifest.missing).toBeUndefined();
+    expect(synthesise(testConfig(), "123456789012").manifest.missing).toBeUndefined();
+  });
+
+  it("is one stack in us-east-1, where the edge function belongs, and two elsewhere", () => {
+    const names = (region: string) =>
+      synthesise(testConfig({ region }))
+        .stacks.map((stack) => stack.stackName)
+        .sort();
+    expect(names("us-east-1")).toEqual(["shop-platform"]);
+    expect(names("eu-west-3")).toEqual(["shop-edge", "shop-platform"]);
+  });
+
+  it("has no NAT gateway", () => {
+    expect(template).not.toContain("NatGateway");
+  });
+
+  it("starts with a map that the edge can read and any release supersedes", () => {
+    const { Properties } = only(assembly, platform, "AWS::SSM::Parameter");
+    expect(Properties).toMatchObject({ Name: "/lockstep/shop/version-map", Tier: "Intelligent-Tiering" });
+    expect(parseVersionMap(Properties.Value)).toMatchObject({ r: 0, current: null, versions: {} });
+  });
+
+  it("does not write the map again when the configuration changes", () => {
+    const other = synthesise(
+      testConfig({ edge: { hostSuffix: "other.example" }, protection: { maxVersions: 50 } }),
+    );
+    expect(only(other, platform, "AWS::SSM::Parameter")).toEqual(
+      only(assembly, platform, "AWS::SSM::Parameter"),
+    );
+  });
+
+  it("keeps files, ledger and images when the stack goes", () => {
+    const kept = [
+      ...Object.values(resources(assembly, platform, "AWS::S3::Bucket")),
+      only(assembly, platform, "AWS::ECR::Repository"),
+    ];
+    expect(kept.map((one) => one.DeletionPolicy)).toEqual(["Retain", "Retain", "Retain"]);
+  });
+
+  it("never lets an image expire under a version that lives", () => {
+    const { Properties } = only(assembly, platform, "AWS::ECR::Repository");
+    expect(Properties).toMatchObject({ ImageTagMutability: "IMMUTABLE" });
+    expect(Properties).not.toHaveProperty("LifecyclePolicy");
+  });
+});
+
+describe("the load balancer", () => {
+  it("admits CloudFront only, on one port", () => {
+    const ingress = Object.values(resources(assembly, platform, "AWS::EC2::SecurityGroupIngress"));
+    const fromOutside = ingress.filter(({ Properties }) => Properties.SourceSecurityGroupId === undefined);
+    expect(fromOutside.map(({ Properties }) => Properties)).toEqual([
+      expect.objectContaining({ SourcePrefixListId: "pl-a3a144ca", FromPort: 80, ToPort: 80 }),
+    ]);
+    for (const { Properties } of Object.values(resources(assembly, platform, "AWS::EC2::SecurityGroup")))
+      expect(Properties).not.toHaveProperty("SecurityGroupIngress");
+  });
+
+  it("lets tasks be reached by the load balancer only, on the API's port", () => {
+    const ingress = Object.values(resources(assembly, platform, "AWS::EC2::SecurityGroupIngress"));
+    expect(ingress.filter(({ Properties }) => Properties.SourceSecurityGroupId)).toEqual([
+      expect.objectContaining({ Properties: expect.objectContaining({ FromPort: 3000, ToPort: 3000 }) }),
+    ]);
+  });
+
+  it("refuses what has no secret, and never forwards by default", () => {
+    const { Properties } = only(assembly, platform, "AWS::ElasticLoadBalancingV2::Listener");
+    expect(Properties.DefaultActions).toEqual([
+      { Type: "fixed-response", FixedResponseConfig: expect.objectContaining({ StatusCode: "403" }) },
+    ]);
+  });
+
+  it("answers 409 with the problem document for a version that it has no rule for", () => {
+    const { Properties } = only(assembly, platform, "AWS::ElasticLoadBalancingV2::ListenerRule");
+    expect(Properties.Priority).toBe(50_000);
+    const { StatusCode, MessageBody } = Properties.Actions[0].FixedResponseConfig;
+    expect(StatusCode).toBe("409");
+    expect(JSON.parse(MessageBody)).toMatchObject({ type: "urn:lockstep:version-gone", status: 409 });
+    expect(Buffer.byteLength(MessageBody)).toBeLessThanOrEqual(1024);
+  });
+
+  it("closes idle connections after 60 seconds", () => {
+    const { Properties } = only(assembly, platform, "AWS::ElasticLoadBalancingV2::LoadBalancer");
+    expect(Properties.LoadBalancerAttributes).toContainEqual({
+      Key: "idle_timeout.timeout_seconds",
+      Value: "60",
+    });
+  });
+
+  it("speaks HTTPS with the configured certificate when there is one", () => {
+    const certificateArn =
+      "arn:aws:acm:eu-central-1:123456789012:certificate/00000000-0000-0000-0000-000000000000";
+    const secure = synthesise(
+      testConfig({ edge: { origin: { domainName: "origin.example.com", certificateArn } } }),
+    );
+    expect(only(secure, platform, "AWS::ElasticLoadBalancingV2::Listener").Properties).toMatchObject({
+      Port: 443,
+      Protocol: "HTTPS",
+      Certificates: [{ CertificateArn: certificateArn }],
+    });
+    const { Origins } = only(secure, platform, "AWS::CloudFront::Distribution").Properties.DistributionConfig;
+    expect(Origins[1]).toMatchObject({
+      DomainName: "origin.example.com",
+      CustomOriginConfig: { OriginProtocolPolicy: "https-only" },
+    });
+  });
+});
+
+describe("the origin secret", () => {
+  const secretReference = {
+    "Fn::Join": [
+      "",
+      ["{{resolve:secretsmanager:", { Ref: expect.stringMatching(/OriginSecret/) }, ":SecretString:::}}"],
+    ],
+  };
+
+  it("is generated on AWS: no template holds a value", () => {
+    const { Properties } = only(assembly, platform, "AWS::SecretsManager::Secret");
+    expect(Properties.GenerateSecretString).toMatchObject({ PasswordLength: 48, ExcludePunctuation: true });
+    expect(Properties).not.toHaveProperty("SecretString");
+  });
+
+  it("reaches CloudFront and the load balancer by reference", () => {
+    const rule = only(assembly, platform, "AWS::ElasticLoadBalancingV2::ListenerRule").Properties;
+    expect(rule.Conditions[0].HttpHeaderConfig).toEqual({
+      HttpHeaderName: ORIGIN_SECRET_HEADER,
+      Values: [secretReference],
+    });
+    const { Origins } = only(assembly, platform, "AWS::CloudFront::Distribution").Properties
+      .DistributionConfig;
+    expect(Origins[1].OriginCustomHeaders).toEqual([
+      { HeaderName: ORIGIN_SECRET_HEADER, HeaderValue: secretReference },
+    ]);
+    expect(template.split(ORIGIN_SECRET_HEADER)).toHaveLength(3);
+  });
+});
+
+describe("the buckets", () => {
+  it("are private and encrypted, and the ledger's is versioned", () => {
+    const buckets = Object.entries(resources(assembly, platform, "AWS::S3::Bucket"));
+    for (const [, { Properties }] of buckets) {
+      expect(Properties.PublicAccessBlockConfiguration).toEqual({
+        BlockPublicAcls: true,
+        BlockPublicPolicy: true,
+        IgnorePublicAcls: true,
+        RestrictPublicBuckets: true,
+      });
+      expect(Properties).toHaveProperty("BucketEncryption");
+    }
+    const [, state] = buckets.find(([id]) => id.includes("StateBucket"))!;
+    expect(state.Properties.VersioningConfiguration).toEqual({ Status: "Enabled" });
+  });
+
+  it("let nobody but this distribution in, to read objects and not to list them", () => {
+    const policies = Object.values(resources(assembly, platform, "AWS::S3::BucketPolicy"));
+    const allowed = policies
+      .flatMap(({ Properties }) => Properties.PolicyDocument.Statement)
+      .filter(({ Effect }) => Effect === "Allow");
+    expect(allowed).toEqual([
+      expect.objectContaining({
+        Action: "s3:GetObject",
+        Principal: { Service: "cloudfront.amazonaws.com" },
+        Condition: { StringEquals: { "AWS:SourceArn": expect.anything() } },
+      }),
+    ]);
+  });
+});
+
+it("The pointer's store belongs to the function for documents alone", () => {
+  const stores = Object.values(resources(assembly, platform, "AWS::CloudFront::Function")).map(
+    ({ Properties }) => [Properties.Name, Properties.FunctionConfig] as const,
+  );
+  for (const [name, functionConfig] of stores) {
+    expect(functionConfig.Runtime).toBe("cloudfront-js-2.0");
+    expect(functionConfig.KeyValueStoreAssociations !== undefined).toBe(name === "shop-pin-document");
+  }
+  expect(stores).toHaveLength(3);
+});
