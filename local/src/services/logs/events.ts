@@ -7,8 +7,8 @@ import type {
   PutLogEventsResponse,
 } from "@aws-sdk/client-cloudwatch-logs";
 import { AwsError, notImplemented } from "../../aws-error.ts";
-import { refuseUnhonoured } from "../../wire/honoured.ts";
-import { byName } from "../../wire/pages.ts";
+import { refuseUnknown } from "../known-members.ts";
+import { byName } from "../sorted-pages.ts";
 import { groupOf, type LogEvent, type LogGroups, streamOf } from "./log-group.ts";
 
 const EVENTS_KEPT = 10_000;
@@ -59,7 +59,7 @@ export function getLogEvents(groups: LogGroups, input: GetLogEventsRequest): Get
 
 /** Events of all or some streams of a group, by time and by plain terms. */
 export function filterLogEvents(groups: LogGroups, input: FilterLogEventsRequest): FilterLogEventsResponse {
-  refuseUnhonoured("logs:FilterLogEvents", input, [
+  refuseUnknown("logs:FilterLogEvents", input, [
     "logGroupName",
     "logGroupIdentifier",
     "logStreamNames",

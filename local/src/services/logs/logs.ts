@@ -18,8 +18,8 @@ import type {
 } from "@aws-sdk/client-cloudwatch-logs";
 import { AwsError } from "../../aws-error.ts";
 import { type Cloud, perRegion, type Service } from "../../cloud.ts";
-import { refuseUnhonoured } from "../../wire/honoured.ts";
-import { byName, pageOf } from "../../wire/pages.ts";
+import { refuseUnknown } from "../known-members.ts";
+import { byName, pageOf } from "../sorted-pages.ts";
 import { filterLogEvents, getLogEvents, putLogEvents } from "./events.ts";
 import {
   describeGroup,
@@ -93,7 +93,7 @@ function createLogGroup(
   region: string,
   now: number,
 ): object {
-  refuseUnhonoured("logs:CreateLogGroup", input, ["logGroupName", "tags", "logGroupClass"]);
+  refuseUnknown("logs:CreateLogGroup", input, ["logGroupName", "tags", "logGroupClass"]);
   const name = input.logGroupName!;
   if (!/^[\w./#-]{1,512}$/.test(name))
     throw new AwsError("InvalidParameterException", `"${name}" is not a name of a log group.`);
@@ -112,7 +112,7 @@ function createLogGroup(
 }
 
 function describeGroups(groups: LogGroups, input: DescribeLogGroupsRequest): DescribeLogGroupsResponse {
-  refuseUnhonoured("logs:DescribeLogGroups", input, [
+  refuseUnknown("logs:DescribeLogGroups", input, [
     "logGroupNamePrefix",
     "logGroupNamePattern",
     "limit",

@@ -8,8 +8,8 @@ import type {
 } from "@aws-sdk/client-s3";
 import { AwsError } from "../../aws-error.ts";
 import { ACCOUNT, type Action } from "../../cloud.ts";
-import { refuseUnhonoured } from "../../wire/honoured.ts";
-import { byName, pageOf } from "../../wire/pages.ts";
+import { refuseUnknown } from "../known-members.ts";
+import { byName, pageOf } from "../sorted-pages.ts";
 import { refuseAcl } from "./put-object.ts";
 import { type Buckets, bucketOf } from "./store.ts";
 
@@ -74,12 +74,7 @@ function createBucket(
   callerRegion: string,
   now: Date,
 ): CreateBucketOutput {
-  refuseUnhonoured("s3:CreateBucket", input, [
-    "Bucket",
-    "ACL",
-    "CreateBucketConfiguration",
-    "ObjectOwnership",
-  ]);
+  refuseUnknown("s3:CreateBucket", input, ["Bucket", "ACL", "CreateBucketConfiguration", "ObjectOwnership"]);
   refuseAcl(input.ACL);
   if (input.ObjectOwnership !== undefined && input.ObjectOwnership !== "BucketOwnerEnforced")
     throw new AwsError(

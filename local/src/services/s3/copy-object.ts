@@ -1,6 +1,6 @@
 import type { CopyObjectOutput, CopyObjectRequest } from "@aws-sdk/client-s3";
 import { AwsError } from "../../aws-error.ts";
-import { refuseUnhonoured } from "../../wire/honoured.ts";
+import { refuseUnknown } from "../known-members.ts";
 import { checkCopySource, checkWrite } from "./conditions.ts";
 import { checkKey, propertiesOf, readTagging, refuseAcl, WRITE_MEMBERS } from "./put-object.ts";
 import { addVersion, type Buckets, bucketOf, objectOf, shownVersionId } from "./store.ts";
@@ -20,7 +20,7 @@ const HONOURED = [
 ];
 
 export function copyObject(buckets: Buckets, input: CopyObjectRequest, now: Date): CopyObjectOutput {
-  refuseUnhonoured("s3:CopyObject", input, HONOURED);
+  refuseUnknown("s3:CopyObject", input, HONOURED);
   refuseAcl(input.ACL);
   const from = readCopySource(input.CopySource!);
   const sourceBucket = bucketOf(buckets, {

@@ -5,7 +5,7 @@ import type {
   DeleteObjectsRequest,
 } from "@aws-sdk/client-s3";
 import { AwsError } from "../../aws-error.ts";
-import { refuseUnhonoured } from "../../wire/honoured.ts";
+import { refuseUnknown } from "../known-members.ts";
 import { checkWrite } from "./conditions.ts";
 import { addVersion, type Bucket, type Buckets, bucketOf, removeVersion } from "./store.ts";
 
@@ -13,7 +13,7 @@ import { addVersion, type Bucket, type Buckets, bucketOf, removeVersion } from "
 const DELETE_MAX = 1000;
 
 export function deleteObject(buckets: Buckets, input: DeleteObjectRequest, now: Date): DeleteObjectOutput {
-  refuseUnhonoured("s3:DeleteObject", input, [
+  refuseUnknown("s3:DeleteObject", input, [
     "Bucket",
     "Key",
     "VersionId",
@@ -25,7 +25,7 @@ export function deleteObject(buckets: Buckets, input: DeleteObjectRequest, now: 
 }
 
 export function deleteObjects(buckets: Buckets, input: DeleteObjectsRequest, now: Date): DeleteObjectsOutput {
-  refuseUnhonoured("s3:DeleteObjects", input, [
+  refuseUnknown("s3:DeleteObjects", input, [
     "Bucket",
     "Delete",
     "ChecksumAlgorithm",

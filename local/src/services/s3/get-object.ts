@@ -1,6 +1,6 @@
 import type { GetObjectRequest, HeadObjectOutput } from "@aws-sdk/client-s3";
 import { AwsError } from "../../aws-error.ts";
-import { refuseUnhonoured } from "../../wire/honoured.ts";
+import { refuseUnknown } from "../known-members.ts";
 import { checkRead } from "./conditions.ts";
 import {
   type Bucket,
@@ -56,7 +56,7 @@ export function headObject(buckets: Buckets, input: GetObjectRequest): HeadObjec
 }
 
 function select(operation: string, buckets: Buckets, input: GetObjectRequest) {
-  refuseUnhonoured(operation, input, HONOURED);
+  refuseUnknown(operation, input, HONOURED);
   const bucket = bucketOf(buckets, input);
   const version = objectOf(bucket, input.Key!, input.VersionId);
   checkRead(version, input);

@@ -1,7 +1,7 @@
 import type { ListObjectVersionsOutput, ListObjectVersionsRequest } from "@aws-sdk/client-s3";
 import { AwsError } from "../../aws-error.ts";
 import { ACCOUNT } from "../../cloud.ts";
-import { refuseUnhonoured } from "../../wire/honoured.ts";
+import { refuseUnknown } from "../known-members.ts";
 import { keyEncoder, listing, pageSize } from "./listing.ts";
 import { type Buckets, bucketOf, type ObjectVersion } from "./store.ts";
 
@@ -13,7 +13,7 @@ export function listObjectVersions(
   buckets: Buckets,
   input: ListObjectVersionsRequest,
 ): ListObjectVersionsOutput {
-  refuseUnhonoured("s3:ListObjectVersions", input, [
+  refuseUnknown("s3:ListObjectVersions", input, [
     "Bucket",
     "Prefix",
     "Delimiter",

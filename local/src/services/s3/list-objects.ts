@@ -7,7 +7,7 @@ import type {
 } from "@aws-sdk/client-s3";
 import { AwsError } from "../../aws-error.ts";
 import { ACCOUNT } from "../../cloud.ts";
-import { refuseUnhonoured } from "../../wire/honoured.ts";
+import { refuseUnknown } from "../known-members.ts";
 import { keyEncoder, type Listing, listing, pageSize } from "./listing.ts";
 import { type Bucket, type Buckets, bucketOf, currentOf, type ObjectVersion } from "./store.ts";
 
@@ -22,7 +22,7 @@ const HONOURED = [
 ];
 
 export function listObjectsV2(buckets: Buckets, input: ListObjectsV2Request): ListObjectsV2Output {
-  refuseUnhonoured("s3:ListObjectsV2", input, [...HONOURED, "ContinuationToken", "StartAfter", "FetchOwner"]);
+  refuseUnknown("s3:ListObjectsV2", input, [...HONOURED, "ContinuationToken", "StartAfter", "FetchOwner"]);
   const after =
     input.ContinuationToken === undefined ? (input.StartAfter ?? "") : readToken(input.ContinuationToken);
   const page = listCurrent(bucketOf(buckets, input), input, after);
@@ -39,7 +39,7 @@ export function listObjectsV2(buckets: Buckets, input: ListObjectsV2Request): Li
 
 /** The first version of the call, which some tools still use: it goes on from a key, not from a token. */
 export function listObjects(buckets: Buckets, input: ListObjectsRequest): ListObjectsOutput {
-  refuseUnhonoured("s3:ListObjects", input, [...HONOURED, "Marker"]);
+  refuseUnknown("s3:ListObjects", input, [...HONOURED, "Marker"]);
   const page = listCurrent(bucketOf(buckets, input), input, input.Marker ?? "");
   const encode = keyEncoder(input.EncodingType);
   return {

@@ -1,5 +1,5 @@
 import { AwsError } from "../../aws-error.ts";
-import { byName } from "../../wire/pages.ts";
+import { byName } from "../sorted-pages.ts";
 
 /** Keys in one answer, and the most that may be asked for (S3). */
 const PAGE_MAX = 1000;

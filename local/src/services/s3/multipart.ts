@@ -13,7 +13,7 @@ import type {
 } from "@aws-sdk/client-s3";
 import { AwsError } from "../../aws-error.ts";
 import type { Action } from "../../cloud.ts";
-import { refuseUnhonoured } from "../../wire/honoured.ts";
+import { refuseUnknown } from "../known-members.ts";
 import { CHECKSUM_NAMES, etagOf, readChecksums } from "./checksums.ts";
 import { checkWrite } from "./conditions.ts";
 import { checkKey, propertiesOf, readTagging, refuseAcl, WRITE_MEMBERS } from "./put-object.ts";
@@ -75,7 +75,7 @@ function create(
   input: CreateMultipartUploadRequest,
   now: Date,
 ): CreateMultipartUploadOutput {
-  refuseUnhonoured("s3:CreateMultipartUpload", input, [...WRITE_MEMBERS, "ChecksumType"]);
+  refuseUnknown("s3:CreateMultipartUpload", input, [...WRITE_MEMBERS, "ChecksumType"]);
   refuseAcl(input.ACL);
   checkKey(input.Key!);
   const upload: Upload = {
@@ -102,7 +102,7 @@ function uploadPart(
   input: UploadPartRequest & { Body?: Uint8Array },
   now: Date,
 ): UploadPartOutput {
-  refuseUnhonoured("s3:UploadPart", input, [
+  refuseUnknown("s3:UploadPart", input, [
     ...CHECKSUM_NAMES,
     "Bucket",
     "Key",

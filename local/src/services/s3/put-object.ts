@@ -1,6 +1,6 @@
 import type { PutObjectOutput, PutObjectRequest, Tag } from "@aws-sdk/client-s3";
 import { AwsError } from "../../aws-error.ts";
-import { refuseUnhonoured } from "../../wire/honoured.ts";
+import { refuseUnknown } from "../known-members.ts";
 import { CHECKSUM_NAMES, etagOf, readChecksums } from "./checksums.ts";
 import { checkWrite } from "./conditions.ts";
 import {
@@ -34,7 +34,7 @@ export function putObject(
   input: PutObjectRequest & { Body?: Uint8Array | string },
   now: Date,
 ): PutObjectOutput {
-  refuseUnhonoured("s3:PutObject", input, [
+  refuseUnknown("s3:PutObject", input, [
     ...WRITE_MEMBERS,
     ...CHECKSUM_NAMES,
     "Body",

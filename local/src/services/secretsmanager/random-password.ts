@@ -1,7 +1,7 @@
 import { randomInt } from "node:crypto";
 import type { GetRandomPasswordRequest } from "@aws-sdk/client-secrets-manager";
 import { AwsError } from "../../aws-error.ts";
-import { refuseUnhonoured } from "../../wire/honoured.ts";
+import { refuseUnknown } from "../known-members.ts";
 
 const LOWER = "abcdefghijklmnopqrstuvwxyz";
 const UPPER = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
@@ -12,7 +12,7 @@ const LENGTH_DEFAULT = 32;
 
 /** A password as GetRandomPassword makes it: 32 characters, one of each included kind at least. */
 export function randomPassword(input: GetRandomPasswordRequest): string {
-  refuseUnhonoured("secretsmanager:GetRandomPassword", input, [
+  refuseUnknown("secretsmanager:GetRandomPassword", input, [
     "PasswordLength",
     "ExcludeCharacters",
     "ExcludeNumbers",

@@ -26,8 +26,8 @@ import type {
 } from "@aws-sdk/client-secrets-manager";
 import { AwsError } from "../../aws-error.ts";
 import { type Cloud, perRegion, type Service } from "../../cloud.ts";
-import { refuseUnhonoured } from "../../wire/honoured.ts";
-import { byName, pageOf } from "../../wire/pages.ts";
+import { refuseUnknown } from "../known-members.ts";
+import { byName, pageOf } from "../sorted-pages.ts";
 import { randomPassword } from "./random-password.ts";
 import {
   addVersion,
@@ -69,7 +69,7 @@ export function createSecretsManager(cloud: Cloud): Service {
         };
       },
       PutSecretValue: (input: PutSecretValueRequest, scope): PutSecretValueResponse => {
-        refuseUnhonoured("secretsmanager:PutSecretValue", input, [
+        refuseUnknown("secretsmanager:PutSecretValue", input, [
           "SecretId",
           "ClientRequestToken",
           "SecretString",
@@ -85,7 +85,7 @@ export function createSecretsManager(cloud: Cloud): Service {
         };
       },
       UpdateSecret: (input: UpdateSecretRequest, scope): UpdateSecretResponse => {
-        refuseUnhonoured("secretsmanager:UpdateSecret", input, [
+        refuseUnknown("secretsmanager:UpdateSecret", input, [
           "SecretId",
           "ClientRequestToken",
           "Description",
@@ -131,7 +131,7 @@ function createSecret(
   region: string,
   now: Date,
 ): CreateSecretResponse {
-  refuseUnhonoured("secretsmanager:CreateSecret", input, [
+  refuseUnknown("secretsmanager:CreateSecret", input, [
     "Name",
     "ClientRequestToken",
     "Description",
@@ -195,11 +195,7 @@ function deleteSecret(secrets: Secrets, input: DeleteSecretRequest, now: Date): 
 }
 
 function listSecrets(secrets: Secrets, input: ListSecretsRequest): ListSecretsResponse {
-  refuseUnhonoured("secretsmanager:ListSecrets", input, [
-    "MaxResults",
-    "NextToken",
-    "IncludePlannedDeletion",
-  ]);
+  refuseUnknown("secretsmanager:ListSecrets", input, ["MaxResults", "NextToken", "IncludePlannedDeletion"]);
   const shown = [...secrets.values()]
     .filter(({ deletedAt }) => input.IncludePlannedDeletion || deletedAt === undefined)
     .sort((a, b) => byName(a.name, b.name));

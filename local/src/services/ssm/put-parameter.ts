@@ -1,6 +1,6 @@
 import type { ParameterTier, PutParameterRequest, PutParameterResult } from "@aws-sdk/client-ssm";
 import { AwsError } from "../../aws-error.ts";
-import { refuseUnhonoured } from "../../wire/honoured.ts";
+import { refuseUnknown } from "../known-members.ts";
 import { nameOf, type ParameterRecord, type Parameters } from "./parameter.ts";
 
 /** Bytes that a value may have, by tier (SSM quotas). */
@@ -29,7 +29,7 @@ export function putParameter(
   input: PutParameterRequest,
   now: number,
 ): PutParameterResult {
-  refuseUnhonoured("ssm:PutParameter", input, HONOURED);
+  refuseUnknown("ssm:PutParameter", input, HONOURED);
   const name = nameOf(input.Name!);
   const existing = parameters.get(name);
   checkName(name);

@@ -24,8 +24,8 @@ import type {
 } from "@aws-sdk/client-ssm";
 import { AwsError } from "../../aws-error.ts";
 import { type Cloud, perRegion, type Scope, type Service } from "../../cloud.ts";
-import { refuseUnhonoured } from "../../wire/honoured.ts";
-import { byName, pageOf } from "../../wire/pages.ts";
+import { refuseUnknown } from "../known-members.ts";
+import { byName, pageOf } from "../sorted-pages.ts";
 import {
   describe,
   describeHistory,
@@ -50,7 +50,7 @@ export function createSsm(cloud: Cloud): Service {
     actions: {
       PutParameter: (input, scope) => putParameter(parametersOf(scope), input, cloud.now()),
       GetParameter: (input: GetParameterRequest, scope): GetParameterResult => {
-        refuseUnhonoured("ssm:GetParameter", input, ["Name", "WithDecryption"]);
+        refuseUnknown("ssm:GetParameter", input, ["Name", "WithDecryption"]);
         return { Parameter: readVersion(parametersOf(scope), input.Name!, scope, input.WithDecryption) };
       },
       GetParameters: (input: GetParametersRequest, scope) => getMany(parametersOf(scope), input, scope),
@@ -94,7 +94,7 @@ function getByPath(
   input: GetParametersByPathRequest,
   scope: Scope,
 ): GetParametersByPathResult {
-  refuseUnhonoured("ssm:GetParametersByPath", input, [
+  refuseUnknown("ssm:GetParametersByPath", input, [
     "Path",
     "Recursive",
     "WithDecryption",
@@ -133,7 +133,7 @@ function describeAll(
   input: DescribeParametersRequest,
   scope: Scope,
 ): DescribeParametersResult {
-  refuseUnhonoured("ssm:DescribeParameters", input, ["MaxResults", "NextToken"]);
+  refuseUnknown("ssm:DescribeParameters", input, ["MaxResults", "NextToken"]);
   const all = [...parameters.values()].sort((a, b) => byName(a.name, b.name));
   const page = pageOf(all, ({ name }) => name, pageOptions(input, PAGE_SIZE.describe));
   return { Parameters: page.items.map((item) => describe(item, scope)), NextToken: page.nextToken };

@@ -17,7 +17,7 @@ import type {
 } from "@aws-sdk/client-sts";
 import { AwsError } from "../../aws-error.ts";
 import { ACCOUNT, type Cloud, type Service } from "../../cloud.ts";
-import { refuseUnhonoured } from "../../wire/honoured.ts";
+import { refuseUnknown } from "../known-members.ts";
 
 /** Seconds; AWS's defaults. */
 const ASSUMED_SECONDS = 3600;
@@ -47,7 +47,7 @@ export function createSts(cloud: Cloud): Service {
         Arn: `arn:aws:iam::${ACCOUNT}:user/local`,
       }),
       AssumeRole: (input: AssumeRoleRequest): AssumeRoleResponse => {
-        refuseUnhonoured("sts:AssumeRole", input, ASSUME_ROLE_MEMBERS);
+        refuseUnknown("sts:AssumeRole", input, ASSUME_ROLE_MEMBERS);
         const [, account, role] = ROLE_ARN.exec(input.RoleArn ?? "") ?? [];
         if (account === undefined)
           throw new AwsError("ValidationError", `${input.RoleArn} is not the ARN of a role.`);
