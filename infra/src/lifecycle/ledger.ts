@@ -16,7 +16,7 @@ export const LEDGER_SCHEMA = 1;
 /** Ids of the last writes: by them a writer whose answer was lost finds out that it had won. */
 export const KEPT_WRITES = 32;
 
-const versionId = z.string().refine(isVersionId, "not a version id");
+const versionId = z.string().refine((value): boolean => isVersionId(value), "not a version id");
 const time = z.number().int().nonnegative();
 const state = z.enum(["deploying", "failed", "published", "current", "superseded", "draining", "retired"]);
 

@@ -1,0 +1,60 @@
+import { setTimeout as sleepMs } from "node:timers/promises";
+import {
+  DescribeServicesCommand,
+  type ECSClient,
+  type Service,
+  UpdateServiceCommand,
+} from "@aws-sdk/client-ecs";
+
+/** DescribeServices takes at most 10 names (ECS API). */
+const BATCH = 10;
+
+export interface ServicesOptions {
+  ecs: Pick<ECSClient, "send">;
+  clusterName: string;
+}
+
+/** The services that exist, by name; one call for every ten. */
+export async function describeServices(
+  names: readonly string[],
+  { ecs, clusterName }: ServicesOptions,
+): Promise<Map<string, Service>> {
+  const batches = Array.from({ length: Math.ceil(names.length / BATCH) }, (_, index) =>
+    names.slice(index * BATCH, (index + 1) * BATCH),
+  );
+  const answers = await Promise.all(
+    batches.map((services) => ecs.send(new DescribeServicesCommand({ cluster: clusterName, services }))),
+  );
+  const found = answers
+    .flatMap(({ services }) => services ?? [])
+    .filter(({ status }) => status !== "INACTIVE");
+  return new Map(found.map((service) => [service.serviceName!, service]));
+}
+
+/** Sets the desired count to zero. A service that is gone has no tasks already. */
+export async function scaleToZero(name: string, { ecs, clusterName }: ServicesOptions): Promise<void> {
+  try {
+    await ecs.send(new UpdateServiceCommand({ cluster: clusterName, service: name, desiredCount: 0 }));
+  } catch (error) {
+    const gone = ["ServiceNotFoundException", "ServiceNotActiveException", "ClusterNotFoundException"];
+    if (!gone.includes((error as Error).name)) throw error;
+  }
+}
+
+/**
+ * Waits until no task of a service runs: what was under way is finished and the targets are drained.
+ *
+ * @param until milliseconds since the epoch
+ * @returns whether it came to that in time
+ */
+export async function waitForNoTasks(
+  name: string,
+  options: ServicesOptions & { until: number; now: () => number; pollMs?: number },
+): Promise<boolean> {
+  for (;;) {
+    const service = (await describeServices([name], options)).get(name);
+    if ((service?.runningCount ?? 0) + (service?.pendingCount ?? 0) === 0) return true;
+    if (options.now() >= options.until) return false;
+    await sleepMs(options.pollMs ?? 1000);
+  }
+}

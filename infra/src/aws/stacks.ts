@@ -1,0 +1,121 @@
+import { setTimeout as sleepMs } from "node:timers/promises";
+import {
+  type CloudFormationClient,
+  CreateStackCommand,
+  type CreateStackCommandInput,
+  DeleteStackCommand,
+  DescribeStackEventsCommand,
+  DescribeStacksCommand,
+  type Stack,
+} from "@aws-sdk/client-cloudformation";
+import { LockstepError } from "../lifecycle/lockstep-error.ts";
+
+export interface StackOptions {
+  cloudformation: Pick<CloudFormationClient, "send">;
+  /** Milliseconds between two looks. Default 1000: DescribeStacks is throttled at a few calls a second. */
+  pollMs?: number;
+  /** How long to wait before giving up, in milliseconds. Default 30 minutes. */
+  patienceMs?: number;
+  now?: () => number;
+  /** Called once per state that the stack reaches. */
+  onStatus?: (status: string) => void;
+}
+
+const PATIENCE_MS = 30 * 60_000;
+
+/**
+ * Creates a stack and waits until it stands.
+ *
+ * @returns its outputs
+ * @throws LockstepError STACK_FAILED with the reason of the resource that failed first
+ */
+export async function createStack(
+  input: CreateStackCommandInput,
+  options: StackOptions,
+): Promise<Record<string, string>> {
+  const name = input.StackName!;
+  await options.cloudformation.send(new CreateStackCommand(input));
+  const stack = await waitForStack(name, options);
+  if (stack?.StackStatus !== "CREATE_COMPLETE") {
+    const reason = stack && (await firstFailure(name, options));
+    throw new LockstepError(
+      "STACK_FAILED",
+      `${name}: ${reason ?? stack?.StackStatusReason ?? "it was deleted while it was made"}`,
+    );
+  }
+  return Object.fromEntries(
+    (stack.Outputs ?? []).map(({ OutputKey, OutputValue }) => [OutputKey!, OutputValue!]),
+  );
+}
+
+/**
+ * Deletes a stack and waits until it is gone. One that does not exist is gone already. The role with which it was made
+ * deletes it.
+ *
+ * @returns whether it is gone; when the patience is over before, the deletion goes on by itself
+ * @throws LockstepError STACK_NOT_DELETED with the reason
+ */
+export async function deleteStack(name: string, options: StackOptions): Promise<boolean> {
+  try {
+    await options.cloudformation.send(new DeleteStackCommand({ StackName: name }));
+  } catch (error) {
+    if (isMissingStack(error)) return true;
+    throw error;
+  }
+  const stack = await waitForStack(name, options);
+  if (stack === undefined || stack.StackStatus === "DELETE_COMPLETE") return true;
+  if (stack.StackStatus?.endsWith("_IN_PROGRESS")) return false;
+  const reason = (await firstFailure(name, options)) ?? stack.StackStatusReason;
+  throw new LockstepError("STACK_NOT_DELETED", `${name} is ${stack.StackStatus}: ${reason ?? "no reason"}`);
+}
+
+/** The stack when nothing changes any more, or when the patience is over; `undefined` when it does not exist. */
+async function waitForStack(name: string, options: StackOptions): Promise<Stack | undefined> {
+  const { pollMs = 1000, patienceMs = PATIENCE_MS, now = Date.now, onStatus } = options;
+  const deadline = now() + patienceMs;
+  for (let status: string | undefined; ; ) {
+    const stack = await describeStack(name, options);
+    if (stack?.StackStatus !== status && stack?.StackStatus !== undefined) onStatus?.(stack.StackStatus);
+    status = stack?.StackStatus;
+    if (stack === undefined || !status?.endsWith("_IN_PROGRESS") || now() >= deadline) return stack;
+    await sleepMs(pollMs);
+  }
+}
+
+async function describeStack(
+  name: string,
+  { cloudformation }: Pick<StackOptions, "cloudformation">,
+): Promise<Stack | undefined> {
+  try {
+    return (await cloudformation.send(new DescribeStacksCommand({ StackName: name }))).Stacks?.[0];
+  } catch (error) {
+    if (isMissingStack(error)) return undefined;
+    throw error;
+  }
+}
+
+/** CloudFormation has no name for it: a ValidationError whose message says so. */
+function isMissingStack(error: unknown): boolean {
+  return error instanceof Error && /does not exist/.test(error.message);
+}
+
+/** "Service AWS::ECS::Service: …", of the first resource that failed; those after it only say that they were cancelled. */
+async function firstFailure(
+  name: string,
+  { cloudformation }: Pick<StackOptions, "cloudformation">,
+): Promise<string | undefined> {
+  const failures: string[] = [];
+  let token: string | undefined;
+  do {
+    const page = await cloudformation.send(
+      new DescribeStackEventsCommand({ StackName: name, NextToken: token }),
+    );
+    for (const event of page.StackEvents ?? []) {
+      // Newest first, so the last one found is the first that happened.
+      if (event.ResourceStatus?.endsWith("_FAILED") && event.LogicalResourceId !== name)
+        failures.push(`${event.LogicalResourceId} (${event.ResourceType}): ${event.ResourceStatusReason}`);
+    }
+    token = page.NextToken;
+  } while (token !== undefined);
+  return failures.findLast((failure) => !/cancelled/i.test(failure)) ?? failures.at(-1);
+}

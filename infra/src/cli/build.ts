@@ -1,0 +1,33 @@
+import { formatVersionId } from "@lockstep/edge/version-id";
+import { Command } from "commander";
+import { loadConfig, projectRoot } from "../config/config.ts";
+import { allOrAbort } from "../release/all-or-abort.ts";
+import { buildPart } from "../release/build-parts.ts";
+import { readGitState } from "../release/git-state.ts";
+import { createProgress, wantsColor } from "../release/progress.ts";
+import { type Io, processIo, runCommandLine } from "./run-command-line.ts";
+
+/** `npm run build`: frontend and API, as a release would build them; nothing is uploaded. @returns the exit code */
+export function runBuild(args: readonly string[], io: Io): Promise<number> {
+  const program = new Command("build")
+    .description("Builds the frontend and the API once, as a release would. Needs no AWS.")
+    .addHelpText("after", "\nExample:\n  npm run build")
+    .action(async () => {
+      const config = await loadConfig();
+      const { commit } = await readGitState(projectRoot, { allowDirty: true });
+      const id = formatVersionId(Date.now(), commit);
+      const progress = createProgress({ write: io.out, color: io.color, now: Date.now });
+      const folders = await allOrAbort<[string, string]>([
+        (signal) => progress.step("Build web", () => buildPart("web", id, config, signal)),
+        (signal) => progress.step("Build API", () => buildPart("api", id, config, signal)),
+      ]);
+      io.out(`\nBuilt as ${id}: ${folders.join(", ")}\n`);
+    });
+  return runCommandLine(program, args, io);
+}
+
+if (import.meta.main)
+  process.exitCode = await runBuild(
+    process.argv.slice(2),
+    processIo(wantsColor(process.stdout, process.env)),
+  );

@@ -1,0 +1,41 @@
+import { explainAwsFailure } from "../aws/aws-failures.ts";
+import { ERRORS, type ErrorCode, LockstepError } from "../lifecycle/lockstep-error.ts";
+
+/** A failure as a user reads it: what happened, to what, what to do next. */
+export interface RenderedError {
+  code: string;
+  title: string;
+  message: string;
+  fix: string;
+}
+
+/** Any error, in words. One that nobody knows keeps its own name and says how to see more of it. */
+export function describeError(error: unknown): RenderedError {
+  const known = explainAwsFailure(error) ?? error;
+  const message = known instanceof Error ? known.message || known.name : String(known);
+  const code = codeOf(known);
+  if (code !== undefined) return { code, message, ...ERRORS[code] };
+  const name = known instanceof Error ? known.name : "Error";
+  return {
+    code: name,
+    title: name,
+    message,
+    fix: "See all of it with: DEBUG=lockstep (set it before the command)",
+  };
+}
+
+export function renderError(error: unknown, { debug }: { debug: boolean }): string {
+  const { code, title, message, fix } = describeError(error);
+  const stack = debug && error instanceof Error ? `\n${error.stack}\n${causes(error)}` : "";
+  return `${title} (${code}).\n${message}${stack}\nNext: ${fix}\n`;
+}
+
+function codeOf(error: unknown): ErrorCode | undefined {
+  if (error instanceof LockstepError) return error.code;
+  const code = (error as { code?: unknown } | undefined)?.code;
+  return typeof code === "string" && Object.hasOwn(ERRORS, code) ? (code as ErrorCode) : undefined;
+}
+
+function causes(error: Error): string {
+  return error.cause instanceof Error ? `Caused by: ${error.cause.stack}\n${causes(error.cause)}` : "";
+}

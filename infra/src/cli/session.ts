@@ -1,0 +1,45 @@
+import { userInfo } from "node:os";
+import { type AwsClients, createAwsClients, destroyAwsClients } from "../aws/clients.ts";
+import { type LockstepConfig, loadConfig } from "../config/config.ts";
+import { createLifecycle, type Lifecycle } from "../lifecycle/lifecycle.ts";
+import { machineName } from "../lifecycle/machine.ts";
+import { type PlatformOutputs, readPlatformOutputs } from "../platform/outputs.ts";
+
+/** What every command works on. */
+export interface Session {
+  config: LockstepConfig;
+  clients: AwsClients;
+  outputs: PlatformOutputs;
+  lifecycle: Lifecycle;
+  now: () => number;
+}
+
+/** Runs a command's work on the configured app, and closes the connections afterwards. */
+export async function withSession<Result>(work: (session: Session) => Promise<Result>): Promise<Result> {
+  const config = await loadConfig();
+  const clients = createAwsClients(config.region);
+  try {
+    const outputs = await readPlatformOutputs(clients.cloudformation, config.app);
+    const now = Date.now;
+    const identity = { host: machineName(), pid: process.pid };
+    const lifecycle = createLifecycle({ config, outputs, clients, process: identity, now });
+    return await work({ config, clients, outputs, lifecycle, now });
+  } finally {
+    destroyAwsClients(clients);
+  }
+}
+
+/** Who acts, for the history: the person behind a CI run where it says so, else the user of this machine. */
+export function actorName(environment: NodeJS.ProcessEnv): string {
+  const person =
+    environment.GITHUB_ACTOR ?? environment.GITLAB_USER_LOGIN ?? environment.BUILDKITE_BUILD_CREATOR;
+  return person || environment.USER || environment.USERNAME || userName();
+}
+
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return "unknown"; // a container's user without a name
+  }
+}

@@ -1,0 +1,86 @@
+import type { LockstepConfig } from "../config/config.ts";
+import { formatAge, formatMoment } from "../janitor/words.ts";
+import type { Ledger, Version, VersionState } from "../lifecycle/ledger.ts";
+
+/** A version as `lockstep versions --json` prints it; times are ISO 8601. */
+export interface VersionRow {
+  id: string;
+  state: VersionState;
+  current: boolean;
+  createdAt: string;
+  /** Tasks that run and that should run; absent when nothing of it runs any more. */
+  tasks?: { running: number; desired: number };
+  /** It stays at most until then; absent while that is open. */
+  protectedUntil?: string;
+  actor: string;
+  image: string;
+}
+
+export interface TaskCounts {
+  runningCount?: number;
+  desiredCount?: number;
+}
+
+/** Newest first. */
+export function toRows(
+  ledger: Ledger,
+  services: ReadonlyMap<string, TaskCounts>,
+  { protection }: Pick<LockstepConfig, "protection">,
+): VersionRow[] {
+  return Object.entries(ledger.versions)
+    .sort(([a], [b]) => (a < b ? 1 : -1))
+    .map(([id, version]) => {
+      const service = services.get(version.service);
+      const until = protectedUntil(version, protection.windowSeconds);
+      return {
+        id,
+        state: version.state,
+        current: id === ledger.current,
+        createdAt: new Date(version.createdAt).toISOString(),
+        ...(service && {
+          tasks: { running: service.runningCount ?? 0, desired: service.desiredCount ?? 0 },
+        }),
+        ...(until !== undefined && { protectedUntil: new Date(until).toISOString() }),
+        actor: version.actor,
+        image: version.image,
+      };
+    });
+}
+
+function protectedUntil(version: Version, windowSeconds: number): number | undefined {
+  const since = version.state === "published" ? version.publishedAt : version.supersededAt;
+  if (since === undefined || (version.state !== "superseded" && version.state !== "published"))
+    return undefined;
+  return since + windowSeconds * 1000;
+}
+
+const HEAD = ["", "VERSION", "STATE", "AGE", "TASKS", "PROTECTED UNTIL AT MOST"] as const;
+
+export function renderTable(rows: readonly VersionRow[], now: number, color: boolean): string {
+  const cells = rows.map((row) => [
+    row.current ? "●" : "",
+    row.id,
+    row.state,
+    formatAge(now - Date.parse(row.createdAt)),
+    row.tasks ? `${row.tasks.running}/${row.tasks.desired}` : "-",
+    untilWords(row, now),
+  ]);
+  const widths = HEAD.map((head, column) =>
+    Math.max(head.length, ...cells.map((line) => line[column]!.length)),
+  );
+  const line = (texts: readonly string[]) =>
+    texts
+      .map((text, column) => text.padEnd(widths[column]!))
+      .join("  ")
+      .trimEnd();
+  const lines = cells.map((texts, index) =>
+    color && rows[index]!.current ? `\u001b[1m${line(texts)}\u001b[0m` : line(texts),
+  );
+  return `${[line(HEAD), ...lines].join("\n")}\n`;
+}
+
+function untilWords(row: VersionRow, now: number): string {
+  if (row.current) return "while it is current";
+  if (row.protectedUntil !== undefined) return formatMoment(Date.parse(row.protectedUntil), now);
+  return "-";
+}

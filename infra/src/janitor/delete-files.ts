@@ -1,0 +1,106 @@
+import { DeleteObjectsCommand, ListObjectsV2Command, type S3Client } from "@aws-sdk/client-s3";
+import { buildPrefix } from "@lockstep/edge/names";
+import type { Lifecycle } from "../lifecycle/lifecycle.ts";
+import { LockstepError } from "../lifecycle/lockstep-error.ts";
+import { applyEvent } from "../lifecycle/transitions.ts";
+
+/** DeleteObjects takes at most 1,000 keys (S3 API). */
+const BATCH = 1000;
+
+export interface DeleteFilesOptions {
+  s3: Pick<S3Client, "send">;
+  /** `WebBucket` of the platform. */
+  bucket: string;
+  lifecycle: Pick<Lifecycle, "store" | "manifests">;
+  actor: string;
+  now: () => number;
+}
+
+/**
+ * Deletes the files that only these retired versions list, then forgets the versions.
+ *
+ * A release that counts on a file enters the ledger before it looks whether the file is there; this enters the ledger
+ * before it deletes. So either we see its manifest and keep the file, or it sees us and waits (`filesDeletingAt`).
+ *
+ * @returns how many objects were deleted; `raced` when a version appeared while manifests were read
+ * @throws when a manifest cannot be read: a file that may be listed stays
+ */
+export async function deleteUnlistedFiles(
+  ids: readonly string[],
+  options: DeleteFilesOptions,
+): Promise<number | "raced"> {
+  const { lifecycle, actor, now } = options;
+  const before = Object.keys((await lifecycle.store.read()).versions);
+  const leaving = ids.filter((id) => before.includes(id));
+  const listed = await readManifests(
+    before.filter((id) => !leaving.includes(id)),
+    options,
+  );
+  const after = await lifecycle.store.update((ledger) => {
+    if (!sameIds(before, Object.keys(ledger.versions))) return ledger;
+    return leaving.reduce(
+      (next, id) => applyEvent(next, { type: "delete-files", id }, { actor }, now()),
+      ledger,
+    );
+  });
+  if (!sameIds(before, Object.keys(after.versions))) return "raced";
+  const keys = new Set<string>();
+  for (const id of leaving) {
+    for (const key of (await lifecycle.manifests.read(id)) ?? []) keys.add(key);
+    for (const key of await listKeys(buildPrefix(id).slice(1), options)) keys.add(key);
+  }
+  const unlisted = [...keys].filter((key) => !listed.has(key));
+  await deleteObjects(unlisted, options);
+  for (const id of leaving) await lifecycle.manifests.remove(id);
+  await lifecycle.store.update((ledger) =>
+    leaving
+      .filter((id) => ledger.versions[id] !== undefined)
+      .reduce((next, id) => applyEvent(next, { type: "forget", id }, { actor }, now()), ledger),
+  );
+  return unlisted.length;
+}
+
+async function readManifests(
+  ids: readonly string[],
+  { lifecycle }: DeleteFilesOptions,
+): Promise<Set<string>> {
+  const listed = new Set<string>();
+  for (const id of ids) {
+    const keys = await lifecycle.manifests.read(id);
+    if (keys === undefined)
+      throw new LockstepError("FILES_MISSING", `The manifest of ${id} is missing, so no file was deleted.`);
+    for (const key of keys) listed.add(key);
+  }
+  return listed;
+}
+
+async function listKeys(prefix: string, { s3, bucket }: DeleteFilesOptions): Promise<string[]> {
+  const keys: string[] = [];
+  let token: string | undefined;
+  do {
+    const page = await s3.send(
+      new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix, ContinuationToken: token }),
+    );
+    keys.push(...(page.Contents ?? []).map(({ Key }) => Key!));
+    token = page.NextContinuationToken;
+  } while (token !== undefined);
+  return keys;
+}
+
+async function deleteObjects(keys: readonly string[], { s3, bucket }: DeleteFilesOptions): Promise<void> {
+  for (let start = 0; start < keys.length; start += BATCH) {
+    const Objects = keys.slice(start, start + BATCH).map((Key) => ({ Key }));
+    const { Errors = [] } = await s3.send(
+      new DeleteObjectsCommand({ Bucket: bucket, Delete: { Objects, Quiet: true } }),
+    );
+    const [first] = Errors;
+    if (first !== undefined)
+      throw new Error(
+        `${Errors.length} files were not deleted; ${first.Key}: ${first.Code} ${first.Message}`,
+      );
+  }
+}
+
+function sameIds(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((id) => b.includes(id));
+}

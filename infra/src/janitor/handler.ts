@@ -1,0 +1,50 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { createAwsClients } from "../aws/clients.ts";
+import type { LockstepConfig } from "../config/config.ts";
+import { createLifecycle } from "../lifecycle/lifecycle.ts";
+import { machineName } from "../lifecycle/machine.ts";
+import { readPlatformOutputs } from "../platform/outputs.ts";
+import { type JanitorReport, runJanitor } from "./run-janitor.ts";
+
+export interface JanitorEvent {
+  /** The caller reads the report: trouble with single versions is in it, and is no failure of the call. */
+  report?: boolean;
+}
+
+/** Left of the Lambda's time for the last writes. */
+const RESERVE_MS = 20_000;
+
+/**
+ * The janitor as a Lambda: on its schedule, and by `lockstep janitor run`. Configured by `LOCKSTEP_APP` and
+ * `LOCKSTEP_CONFIG_JSON`, which the platform stack sets. Delivered twice, or beside a release, it does no harm.
+ *
+ * @throws when something went wrong and nobody reads the report, so that Lambda counts an error and the alarm sees it
+ */
+export async function handler(
+  event: JanitorEvent,
+  context: { getRemainingTimeInMillis(): number },
+): Promise<JanitorReport> {
+  const deadline = Date.now() + context.getRemainingTimeInMillis() - RESERVE_MS;
+  const config = JSON.parse(required("LOCKSTEP_CONFIG_JSON")) as LockstepConfig;
+  const clients = createAwsClients(config.region);
+  const outputs = await readPlatformOutputs(clients.cloudformation, required("LOCKSTEP_APP"));
+  const now = Date.now;
+  const identity = { host: machineName(), pid: process.pid };
+  const lifecycle = createLifecycle({ config, outputs, clients, process: identity, now });
+  const report = await runJanitor({ config, outputs, clients, lifecycle, now, sleep, deadline, log });
+  if (report.failed.length > 0 && event?.report !== true)
+    throw new Error(`The janitor could not do everything: ${report.failed.join("; ")}`);
+  return report;
+}
+
+function required(name: string): string {
+  const value = process.env[name];
+  if (!value)
+    throw new Error(`The environment variable ${name} is missing. Deploy again: npm run infra:deploy`);
+  return value;
+}
+
+/** One JSON object a line, as CloudWatch Logs Insights reads it. */
+function log(event: string, detail: Record<string, unknown>): void {
+  console.log(JSON.stringify({ at: new Date().toISOString(), event, ...detail }));
+}

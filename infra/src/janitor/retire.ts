@@ -1,0 +1,82 @@
+import type { AwsClients } from "../aws/clients.ts";
+import { scaleToZero, waitForNoTasks } from "../aws/services.ts";
+import { deleteStack } from "../aws/stacks.ts";
+import type { LockstepConfig } from "../config/config.ts";
+import type { Ledger, Version } from "../lifecycle/ledger.ts";
+import { edgeForgetsAfterMs, type Lifecycle } from "../lifecycle/lifecycle.ts";
+import { applyEvent, isAllowed, type LedgerEvent } from "../lifecycle/transitions.ts";
+import type { PlatformOutputs } from "../platform/outputs.ts";
+
+export interface RetireContext {
+  config: LockstepConfig;
+  outputs: PlatformOutputs;
+  clients: Pick<AwsClients, "ecs" | "cloudformation">;
+  lifecycle: Lifecycle;
+  actor: string;
+  now: () => number;
+  sleep: (ms: number) => Promise<unknown>;
+  /** Milliseconds since the epoch. */
+  deadline: number;
+  log: (event: string, detail: Record<string, unknown>) => void;
+}
+
+/** A wait up to this is sat out; a longer one is left to the next run. */
+const LONGEST_SLEEP_MS = 60_000;
+
+/**
+ * Takes a draining or failed version apart, from wherever an earlier run stopped.
+ *
+ * @returns `retired`, or in words what it waits for
+ */
+export async function finishRetirement(id: string, context: RetireContext): Promise<string> {
+  const { lifecycle, clients, now, deadline, log } = context;
+  const version = (await lifecycle.store.read()).versions[id];
+  if (version === undefined || version.state === "retired") return "retired"; // by another run
+  if (version.dismantledAt === undefined) {
+    const waits = version.state === "draining" ? await emptyService(id, version, context) : undefined;
+    if (waits !== undefined) return waits;
+    const ledger = await applyIfAllowed({ type: "dismantle", id }, context);
+    // Brought back in the last moment: it is in use again, and nothing of it may go.
+    if (ledger.versions[id]?.dismantledAt === undefined) return "it was brought back";
+  }
+  log("deleting-stack", { id, stack: version.stack });
+  const gone = await deleteStack(version.stack, {
+    cloudformation: clients.cloudformation,
+    now,
+    patienceMs: Math.max(0, deadline - now()),
+  });
+  if (!gone) return "its stack is still being deleted";
+  await applyIfAllowed({ type: "retire", id }, context);
+  log("retired", { id });
+  return "retired";
+}
+
+/** Waits until no edge can route to it, then lets its tasks finish. What it still waits for, or `undefined`. */
+async function emptyService(
+  id: string,
+  version: Version,
+  { config, outputs, clients, now, sleep, deadline, log }: RetireContext,
+): Promise<string | undefined> {
+  if (version.unroutedAt === undefined) return "it is not out of the map yet";
+  const remainingMs = version.unroutedAt + edgeForgetsAfterMs(config) - now();
+  if (remainingMs > LONGEST_SLEEP_MS || now() + remainingMs > deadline) return "edges may still know it";
+  if (remainingMs > 0) await sleep(remainingMs);
+  log("scaling-to-zero", { id, service: version.service });
+  const options = { ecs: clients.ecs, clusterName: outputs.clusterName };
+  await scaleToZero(version.service, options);
+  const empty = await waitForNoTasks(version.service, { ...options, now, until: deadline });
+  return empty ? undefined : "its last requests are being finished";
+}
+
+function applyIfAllowed(
+  event: LedgerEvent & { type: "dismantle" | "retire" },
+  { lifecycle, actor, now }: RetireContext,
+): Promise<Ledger> {
+  return lifecycle.store.update((ledger) =>
+    ledger.versions[event.id]?.dismantledAt !== undefined && event.type === "dismantle"
+      ? ledger
+      : isAllowed(ledger, event)
+        ? applyEvent(ledger, event, { actor }, now())
+        : ledger,
+  );
+}

@@ -1,0 +1,21 @@
+const UNITS: readonly (readonly [string, number])[] = [
+  ["d", 86_400_000],
+  ["h", 3_600_000],
+  ["min", 60_000],
+  ["s", 1000],
+];
+
+/** A span of time as one says it: `3 h`, `2 min`, `40 s`. Rounded down; the largest unit that fits. */
+export function formatAge(ms: number): string {
+  const [unit, size] = UNITS.find(([, unitMs]) => ms >= unitMs) ?? UNITS.at(-1)!;
+  return `${Math.max(0, Math.floor(ms / size))} ${unit}`;
+}
+
+/** A moment as the reader's clock has it, with the day when it is not within the next 24 hours: `14:00`, `2026-11-24 14:00`. */
+export function formatMoment(at: number, now: number): string {
+  const date = new Date(at);
+  const two = (value: number): string => String(value).padStart(2, "0");
+  const time = `${two(date.getHours())}:${two(date.getMinutes())}`;
+  if (Math.abs(at - now) < 86_400_000) return time;
+  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())} ${time}`;
+}

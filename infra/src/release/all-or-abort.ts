@@ -1,0 +1,25 @@
+/**
+ * Runs tasks side by side. When one fails the signal stops the others; they have ended when this throws the first failure,
+ * so nothing goes on behind the back of what comes next.
+ */
+export async function allOrAbort<Results extends readonly unknown[]>(
+  tasks: { [Index in keyof Results]: (signal: AbortSignal) => Promise<Results[Index]> },
+): Promise<Results> {
+  const abort = new AbortController();
+  let failed = false;
+  let failure: unknown;
+  const results = await Promise.allSettled(
+    tasks.map(async (task) => {
+      try {
+        return await task(abort.signal);
+      } catch (error) {
+        if (!failed) failure = error;
+        failed = true;
+        abort.abort();
+        throw error;
+      }
+    }),
+  );
+  if (failed) throw failure;
+  return results.map((result) => (result as PromiseFulfilledResult<unknown>).value) as unknown as Results;
+}

@@ -1,0 +1,29 @@
+import { join } from "node:path";
+import { VERSION_ENVIRONMENT } from "@lockstep/edge/names";
+import { type LockstepConfig, projectRoot } from "../config/config.ts";
+import { runCommand } from "./run-command.ts";
+
+/**
+ * Builds the frontend or the API of a version, with its build command in its folder. The command sees `LOCKSTEP_VERSION`
+ * and everything else from our environment.
+ *
+ * @returns the folder with what the build left
+ * @throws LockstepError BUILD_FAILED with the last lines of the build
+ */
+export async function buildPart(
+  part: "web" | "api",
+  id: string,
+  config: LockstepConfig,
+  signal?: AbortSignal,
+): Promise<string> {
+  const { folder, build, output } = config[part];
+  const cwd = join(projectRoot, folder);
+  await runCommand(build, [], {
+    cwd,
+    env: { [VERSION_ENVIRONMENT]: id },
+    signal,
+    code: "BUILD_FAILED",
+    shell: true,
+  });
+  return join(cwd, output);
+}

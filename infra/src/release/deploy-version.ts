@@ -1,0 +1,119 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { hostOf } from "@lockstep/edge/version-map";
+import { createStack } from "../aws/stacks.ts";
+import type { Ledger } from "../lifecycle/ledger.ts";
+import { serviceName, targetGroupName, versionStackName } from "../version/version-names.ts";
+import { allOrAbort } from "./all-or-abort.ts";
+import type { Built } from "./build-version.ts";
+import type { GitState } from "./git-state.ts";
+import { startingTasks } from "./preflight.ts";
+import type { ReleaseOptions } from "./release.ts";
+import { uploadFiles } from "./upload-files.ts";
+import { verifyFiles } from "./verify-files.ts";
+import { verifyTargets } from "./verify-targets.ts";
+
+/**
+ * Enters the version into the ledger, then makes what it runs on and puts its files up, and verifies both.
+ *
+ * @returns the ARN of its target group
+ */
+export async function deployVersion(
+  id: string,
+  built: Built,
+  git: GitState,
+  options: ReleaseOptions,
+): Promise<string> {
+  const { config, clients, outputs, progress, now } = options;
+  const ledger = await progress.step("Enter into the ledger", async (note) => {
+    const ledger = await enter(id, built, git, options);
+    note(`slot ${ledger.versions[id]!.slot}`);
+    return ledger;
+  });
+  const tasks = await startingTasks(ledger, { config, clients, outputs });
+  const bucket = outputs.webBucket;
+  const [, targetGroupArn] = await allOrAbort<[number, string]>([
+    (signal) =>
+      progress.step("Upload files", async (note) => {
+        await waitForDeletion(options);
+        const { uploaded, present } = await uploadFiles(built.files, { s3: clients.s3, bucket, signal });
+        note(`${uploaded} new, ${present} there already`);
+        return uploaded;
+      }),
+    () =>
+      progress.step("Deploy the version stack", async (note) => {
+        const arn = await deployStack(id, built.image, tasks, ledger, options);
+        note(tasks === 1 ? "1 task" : `${tasks} tasks`);
+        return arn;
+      }),
+  ]);
+  await progress.step("Verify files and targets", async (note) => {
+    const [healthy] = await Promise.all([
+      verifyTargets({ elb: clients.elb, targetGroupArn, wanted: tasks, now }),
+      verifyFiles(built.files, { s3: clients.s3, bucket }),
+    ]);
+    note(`${built.files.length} files, ${healthy} healthy`);
+  });
+  return targetGroupArn;
+}
+
+/** The manifest first: whoever finds the version in the ledger finds its manifest. */
+async function enter(
+  id: string,
+  { files, image }: Built,
+  git: GitState,
+  { config, lifecycle, actor, reason }: ReleaseOptions,
+): Promise<Ledger> {
+  await lifecycle.manifests.write(
+    id,
+    files.map(({ key }) => key),
+  );
+  const plan = {
+    git,
+    image,
+    files: files.length,
+    host: hostOf(id, config.edge.hostSuffix),
+    targetGroup: targetGroupName(id),
+    stack: versionStackName(config.app, id),
+    service: serviceName(id),
+  };
+  const { maxVersions } = config.protection;
+  return lifecycle.apply({ type: "deploy", id, plan, maxVersions }, { actor, reason });
+}
+
+async function deployStack(
+  id: string,
+  image: string,
+  desiredCount: number,
+  ledger: Ledger,
+  { config, outputs, clients, now }: ReleaseOptions,
+): Promise<string> {
+  // Loaded when it is needed: the CDK takes a second to load, and only this needs it.
+  const { synthVersionStack } = await import("../version/version-stack.ts");
+  const slot = ledger.versions[id]!.slot!;
+  const stack = synthVersionStack({ app: config.app, id, slot, image, desiredCount, config, outputs });
+  const made = await createStack(
+    {
+      StackName: stack.stackName,
+      TemplateBody: stack.templateBody,
+      Tags: stack.tags,
+      RoleARN: outputs.versionStackRoleArn,
+    },
+    { cloudformation: clients.cloudformation, now },
+  );
+  return made.TargetGroupArn!;
+}
+
+/** A Lambda, and so a janitor's deletion, ends after 15 minutes. */
+const DELETION_MS = 15 * 60_000;
+
+/** A janitor that began to delete files before this version was in the ledger does not know which ones it lists. */
+async function waitForDeletion({ lifecycle, now }: ReleaseOptions): Promise<void> {
+  for (;;) {
+    const { versions } = await lifecycle.store.read();
+    const deleting = Object.values(versions).some(
+      ({ filesDeletingAt }) => filesDeletingAt !== undefined && now() - filesDeletingAt < DELETION_MS,
+    );
+    if (!deleting) return;
+    await sleep(1000);
+  }
+}

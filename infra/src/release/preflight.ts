@@ -1,0 +1,62 @@
+import { describeServices } from "../aws/services.ts";
+import type { LockstepConfig } from "../config/config.ts";
+import { projectRoot } from "../config/config.ts";
+import type { RetireContext } from "../janitor/retire.ts";
+import type { Ledger } from "../lifecycle/ledger.ts";
+import type { Lifecycle } from "../lifecycle/lifecycle.ts";
+import { freeSlot } from "../lifecycle/slots.ts";
+import { refuseTooMany } from "../lifecycle/transitions.ts";
+import { type GitState, readGitState } from "./git-state.ts";
+import { endKilledReleases } from "./leftovers.ts";
+
+export interface Preflight {
+  git: GitState;
+  ledger: Ledger;
+  /** Failed versions whose stacks can be deleted meanwhile. */
+  failed: string[];
+}
+
+/**
+ * Everything that can be known before anything is made: the commit, the ledger, room for one more. Repairs map and
+ * pointer when the last writer was killed before it wrote them, and ends releases that were killed.
+ *
+ * @throws LockstepError naming what stands in the way; nothing was created
+ */
+export async function preflight(options: {
+  config: LockstepConfig;
+  lifecycle: Lifecycle;
+  context: RetireContext;
+  allowDirty: boolean;
+}): Promise<Preflight> {
+  const { config, lifecycle, context, allowDirty } = options;
+  const git = await readGitState(projectRoot, { allowDirty });
+  const seen = await lifecycle.store.read();
+  const releases = await lifecycle.leases.list();
+  const failed = await endKilledReleases(seen, releases, context);
+  const ledger = await lifecycle.store.read();
+  // Those that are being removed give their slots back before this version needs one.
+  const settled = withoutVersions(ledger, failed);
+  freeSlot(settled);
+  refuseTooMany(settled, config.protection.maxVersions);
+  await lifecycle.publishMap();
+  await lifecycle.writePointer();
+  return { git, ledger, failed };
+}
+
+function withoutVersions(ledger: Ledger, ids: readonly string[]): Ledger {
+  const versions = Object.entries(ledger.versions).filter(([id]) => !ids.includes(id));
+  return { ...ledger, versions: Object.fromEntries(versions) };
+}
+
+/** As many tasks as current runs now, within the configured limits: the new version takes over all of its readers at once. */
+export async function startingTasks(
+  ledger: Ledger,
+  { config, clients, outputs }: Pick<RetireContext, "config" | "clients" | "outputs">,
+): Promise<number> {
+  const { minTasks, maxTasks } = config.api;
+  const service = ledger.current === undefined ? undefined : ledger.versions[ledger.current]?.service;
+  if (service === undefined) return minTasks;
+  const { ecs } = clients;
+  const running = (await describeServices([service], { ecs, clusterName: outputs.clusterName })).get(service);
+  return Math.min(maxTasks, Math.max(minTasks, running?.desiredCount ?? 0));
+}

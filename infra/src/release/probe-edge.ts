@@ -1,0 +1,88 @@
+import { setTimeout as sleepMs } from "node:timers/promises";
+import { SERVED_HEADER, VERSION_HEADER } from "@lockstep/edge/names";
+import type { LockstepConfig } from "../config/config.ts";
+import { edgeForgetsAfterMs } from "../lifecycle/lifecycle.ts";
+import { LockstepError } from "../lifecycle/lockstep-error.ts";
+
+export interface ProbeOptions {
+  config: LockstepConfig;
+  /** Where readers reach the app, without a slash at the end. */
+  origin: string;
+  id: string;
+  now: () => number;
+  fetch?: typeof fetch;
+  pollMs?: number;
+  /** On top of the time that the proof takes. Default 90 s. */
+  patienceMs?: number;
+}
+
+/** One answer may take this long. */
+const ANSWER_MS = 10_000;
+
+/**
+ * Asks for the new version through the edge until it has answered without a break for longer than an edge may remember
+ * an older map. Then every edge knows it, and pages may be made to ask for it.
+ *
+ * @returns how many probes were answered
+ * @throws LockstepError EDGE_NOT_SEEN with the last answer
+ */
+export async function probeEdge(options: ProbeOptions): Promise<number> {
+  const { config, origin, id, now, pollMs = 250, patienceMs = 90_000 } = options;
+  const proofMs = edgeForgetsAfterMs(config);
+  const deadline = now() + proofMs + patienceMs;
+  const url = `${origin}${probePath(config)}`;
+  let since: number | undefined;
+  for (let count = 1; ; count++) {
+    const sentAt = now();
+    const wrong = await probe(url, id, config, options.fetch ?? fetch);
+    since = wrong === undefined ? (since ?? sentAt) : undefined;
+    if (since !== undefined && now() - since >= proofMs) return count;
+    if (now() >= deadline)
+      throw new LockstepError("EDGE_NOT_SEEN", `GET ${url} for ${id}: ${wrong ?? "not long enough"}.`);
+    await sleepMs(pollMs);
+  }
+}
+
+/**
+ * A path that the edge sends to the API: the health path if an API pattern covers it, else the health path below the first
+ * pattern (`/api/*` and `/health` make `/api/health`).
+ */
+export function probePath({ api }: Pick<LockstepConfig, "api">): string {
+  if (api.pathPatterns.some((pattern) => matchesPattern(pattern, api.healthPath))) return api.healthPath;
+  const prefix = api.pathPatterns[0]!.replace(/\/?[*?].*$/, "");
+  return `${prefix}${api.healthPath}`;
+}
+
+function matchesPattern(pattern: string, path: string): boolean {
+  const source = pattern
+    .replace(/[.+^${}()|[\]\\]/g, "\\$&")
+    .replaceAll("*", ".*")
+    .replaceAll("?", ".");
+  return new RegExp(`^${source}$`).test(path);
+}
+
+/** What is wrong with the answer; `undefined` when the new version gave it. */
+async function probe(
+  url: string,
+  id: string,
+  { protection }: LockstepConfig,
+  send: typeof fetch,
+): Promise<string | undefined> {
+  try {
+    const response = await send(url, {
+      headers: { [VERSION_HEADER]: id, "user-agent": "lockstep-probe" },
+      redirect: "manual",
+      signal: AbortSignal.timeout(ANSWER_MS),
+    });
+    await response.body?.cancel();
+    const served = response.headers.get(SERVED_HEADER);
+    // Without protection everything gets current: all that can be seen is that the edge still answers.
+    if (!protection.enabled) return response.status < 500 ? undefined : `answered ${response.status}`;
+    // An API with the middleware proves who it is, whatever it thinks of the path; one without must say that it is well.
+    const proven = served === null ? response.status === 200 : served === id && response.status < 500;
+    return proven ? undefined : `answered ${response.status}${served === null ? "" : ` by ${served}`}`;
+  } catch (error) {
+    const { message, cause } = error as Error;
+    return cause instanceof Error && cause.message ? `${message}: ${cause.message}` : message;
+  }
+}
