@@ -32,7 +32,7 @@ export function routeFunction(
     runtime: Runtime.NODEJS_24_X,
     architecture: Architecture.X86_64,
     handler: "index.handler",
-    code: bundledCode("route", () => ({ "index.js": source })),
+    code: bundledCode(new URL("../../../edge/src", import.meta.url), () => ({ "index.js": source })),
     timeout: Duration.seconds(TIMEOUT_SECONDS),
     memorySize: MEMORY_MEGABYTES,
     currentVersionOptions: { removalPolicy: RemovalPolicy.RETAIN },

@@ -8,13 +8,12 @@ import { type AssetCode, Code } from "aws-cdk-lib/aws-lambda";
  * Lambda code out of files that a function makes, bundled by CDK into its own output folder: nothing is left beside the
  * sources, and two synths at once do not meet. The asset's hash is that of the files.
  *
- * @param name unlike any other: CDK takes two bundles of one name for the same
+ * @param sources folder of the sources; CDK takes two bundles of one folder for the same
  * @param files path in the package → content; called only when the stack is synthesised with its assets
  */
-export function bundledCode(name: string, files: () => Record<string, string>): AssetCode {
-  return Code.fromAsset(dirname(fileURLToPath(import.meta.url)), {
+export function bundledCode(sources: URL, files: () => Record<string, string>): AssetCode {
+  return Code.fromAsset(fileURLToPath(sources), {
     assetHashType: AssetHashType.OUTPUT,
-    extraHash: name,
     bundling: {
       image: DockerImage.fromRegistry("never-used"),
       local: {

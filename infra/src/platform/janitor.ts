@@ -33,7 +33,7 @@ export class Janitor extends Construct {
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
       handler: "index.handler",
-      code: bundledCode("janitor", () => ({ "index.mjs": bundleJanitor() })),
+      code: bundledCode(new URL("../janitor", import.meta.url), () => ({ "index.mjs": bundleJanitor() })),
       timeout: Duration.minutes(TIMEOUT_MINUTES),
       memorySize: MEMORY_MEGABYTES,
       // The next tick is the retry.

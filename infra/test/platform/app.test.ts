@@ -9,6 +9,13 @@ import { projectRoot } from "../../src/config/config.ts";
 /** Nothing listens there: whoever would ask the network, or a credential service, fails. */
 const UNREACHABLE = "http://127.0.0.1:9";
 
+/** A home without `~/.aws`; cdk leaves its caches there. */
+let home: string;
+beforeAll(() => {
+  home = mkdtempSync(join(tmpdir(), "lockstep-home-"));
+});
+afterAll(() => rmSync(home, { recursive: true, force: true }));
+
 interface Run {
   code: number | null;
   stderr: string;
@@ -22,7 +29,7 @@ function cdk(args: string[], environment: Record<string, string> = {}): Promise<
     stdio: ["ignore", "ignore", "pipe"],
     env: {
       PATH: `${join(process.execPath, "..")}:${process.env.PATH}`,
-      HOME: join(tmpdir(), "lockstep-nobody"),
+      HOME: home,
       AWS_EC2_METADATA_DISABLED: "true",
       HTTP_PROXY: UNREACHABLE,
       HTTPS_PROXY: UNREACHABLE,
