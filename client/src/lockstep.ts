@@ -74,7 +74,8 @@ export function createLockstep(options: LockstepOptions): Lockstep {
 
 /** Whether a 409 is Lockstep's and not the app's own. Reads a copy: the app gets the body untouched. */
 async function readGone(response: Response): Promise<boolean> {
-  if (!response.headers.get("content-type")?.startsWith("application/problem+json")) return false;
+  // The edge answers application/problem+json; a load balancer's fixed response can only be application/json.
+  if (!/^application\/(problem\+)?json\b/.test(response.headers.get("content-type") ?? "")) return false;
   try {
     const problem = (await response.clone().json()) as { type?: unknown };
     return problem.type === GONE_TYPE;

@@ -71,7 +71,10 @@ describe("lockstep.getState()", () => {
     expect(heard).toHaveBeenCalledTimes(1);
   });
 
-  it("turns gone on Lockstep's 409, and the app still reads the whole body", async () => {
+  it.each([
+    ["the edge's", "application/problem+json; charset=utf-8"],
+    ["the load balancer's", "application/json"],
+  ])("turns gone on %s 409, and the app still reads the whole body", async (_whose, type) => {
     const problem = JSON.stringify({
       type: "urn:lockstep:version-gone",
       status: 409,
@@ -82,7 +85,7 @@ describe("lockstep.getState()", () => {
       () =>
         new Response(problem, {
           status: 409,
-          headers: { "content-type": "application/problem+json; charset=utf-8" },
+          headers: { "content-type": type },
         }),
     );
     const gone = new Promise<void>((resolve) => page.subscribe(resolve));

@@ -1,5 +1,21 @@
 import { mkdir } from "node:fs/promises";
+import { type IncomingHttpHeaders, request } from "node:http";
 import { join } from "node:path";
+import { CloudFormationClient, ListStacksCommand } from "@aws-sdk/client-cloudformation";
+import { ECSClient, ListClustersCommand, ListServicesCommand } from "@aws-sdk/client-ecs";
+import {
+  DescribeListenersCommand,
+  DescribeLoadBalancersCommand,
+  DescribeRulesCommand,
+  ElasticLoadBalancingV2Client,
+} from "@aws-sdk/client-elastic-load-balancing-v2";
+import { ListBucketsCommand, ListObjectsV2Command, S3Client } from "@aws-sdk/client-s3";
+import {
+  GetSecretValueCommand,
+  ListSecretsCommand,
+  SecretsManagerClient,
+} from "@aws-sdk/client-secrets-manager";
+import { GetParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { startCrowd } from "./crowd.ts";
@@ -47,6 +63,89 @@ describe("the whole loop on one machine", () => {
     expect(await text(tabA, "contract")).toBe("Orders");
     tabC = await open("/");
     await answeredBy(tabC, first);
+  });
+
+  it("shows any AWS client what is deployed", async () => {
+    const at = {
+      region: "eu-west-1",
+      endpoint: stage.aws.endpoint,
+      credentials: { accessKeyId: "any", secretAccessKey: "any" },
+    };
+    const map = await new SSMClient(at).send(
+      new GetParameterCommand({ Name: "/lockstep/lockstep/version-map" }),
+    );
+    expect(JSON.parse(map.Parameter!.Value!)).toMatchObject({ current: first, versions: { [first]: {} } });
+    const { StackSummaries } = await new CloudFormationClient(at).send(new ListStacksCommand({}));
+    expect(StackSummaries!.map((stack) => stack.StackName)).toContain(`lockstep-v-${first}`);
+    const ecs = new ECSClient(at);
+    const { clusterArns } = await ecs.send(new ListClustersCommand({}));
+    const { serviceArns } = await ecs.send(new ListServicesCommand({ cluster: clusterArns![0]! }));
+    expect(serviceArns!.some((arn) => arn.endsWith(first))).toBe(true);
+    const elb = new ElasticLoadBalancingV2Client(at);
+    const { LoadBalancers } = await elb.send(new DescribeLoadBalancersCommand({}));
+    const { Listeners } = await elb.send(
+      new DescribeListenersCommand({ LoadBalancerArn: LoadBalancers![0]!.LoadBalancerArn! }),
+    );
+    const { Rules } = await elb.send(new DescribeRulesCommand({ ListenerArn: Listeners![0]!.ListenerArn! }));
+    expect(JSON.stringify(Rules)).toContain(`${first}.lockstep.internal`);
+    const s3 = new S3Client({ ...at, forcePathStyle: true });
+    const { Buckets } = await s3.send(new ListBucketsCommand({}));
+    const web = Buckets!.find(({ Name }) => Name?.includes("web"))!.Name!;
+    const { Contents } = await s3.send(new ListObjectsV2Command({ Bucket: web, Prefix: `builds/${first}/` }));
+    expect(Contents!.map(({ Key }) => Key)).toContain(`builds/${first}/index.html`);
+  });
+
+  it("admits nobody to the load balancer but CloudFront, and answers an unknown version with gone", async () => {
+    const stranger = await ask(`${stage.loadBalancerUrl}/api/health`, { host: `${first}.lockstep.internal` });
+    expect(stranger.status).toBe(403);
+    const secret = await originSecret();
+    const unknown = await ask(`${stage.loadBalancerUrl}/api/health`, {
+      host: "20200101-000000-0000000.lockstep.internal",
+      "x-lockstep-origin-secret": secret,
+    });
+    expect(unknown.status).toBe(409);
+    expect(JSON.parse(unknown.body)).toMatchObject({ type: "urn:lockstep:version-gone" });
+    const known = await ask(`${stage.loadBalancerUrl}/api/health`, {
+      host: `${first}.lockstep.internal`,
+      "x-lockstep-origin-secret": secret,
+    });
+    expect(known.headers["x-lockstep-served"]).toBe(first);
+  });
+
+  it("lets a viewer forge nothing", async () => {
+    const forged = {
+      "x-lockstep-carrier": "cookie",
+      "x-lockstep-outcome": "forged",
+      "x-lockstep-current": "forged",
+      "x-lockstep-served": "forged",
+      "x-lockstep-origin-secret": "forged",
+      "x-forwarded-host": "evil.example",
+      host: "evil.example",
+    };
+    for (const pin of ["latest", "../../etc", `${first}x`, first.toUpperCase().replace(/\d$/, "G"), ""]) {
+      const answer = await ask(`${stage.url}/api/health`, { ...forged, "x-lockstep-version": pin });
+      expect(answer.status).toBe(200);
+      expect(answer.headers).toMatchObject({
+        "x-lockstep-served": first,
+        "x-lockstep-outcome": "current",
+        "x-lockstep-current": first,
+      });
+    }
+    const unknown = "20200101-000000-0000000";
+    const byHeader = await ask(`${stage.url}/api/health`, { ...forged, "x-lockstep-version": unknown });
+    expect(byHeader.status).toBe(409);
+    expect(JSON.parse(byHeader.body)).toMatchObject({
+      type: "urn:lockstep:version-gone",
+      version: unknown,
+      current: first,
+    });
+    const byQuery = await ask(`${stage.url}/api/health?lockstep=${unknown}`, forged);
+    expect(byQuery.status).toBe(409);
+    const byCookie = await ask(`${stage.url}/api/health`, {
+      ...forged,
+      cookie: `__Host-lockstep=${unknown}`,
+    });
+    expect(byCookie.headers).toMatchObject({ "x-lockstep-served": first, "x-lockstep-outcome": "fell-back" });
   });
 
   it("keeps every pinned connection on its version while contract 2 is released", {
@@ -140,6 +239,34 @@ async function text(page: Page, testId: string): Promise<string> {
 
 async function answeredBy(page: Page, version: string): Promise<void> {
   await expect.poll(() => text(page, "answered-by")).toBe(version);
+}
+
+/** `fetch` may not set Host; a hostile client may. */
+function ask(
+  url: string,
+  headers: Record<string, string>,
+): Promise<{ status: number | undefined; headers: IncomingHttpHeaders; body: string }> {
+  return new Promise((resolve, reject) => {
+    const sending = request(url, { headers }, async (response) => {
+      response.setEncoding("utf8");
+      let body = "";
+      for await (const chunk of response) body += chunk;
+      resolve({ status: response.statusCode, headers: response.headers, body });
+    });
+    sending.once("error", reject);
+    sending.end();
+  });
+}
+
+async function originSecret(): Promise<string> {
+  const secrets = new SecretsManagerClient({
+    region: "eu-west-1",
+    endpoint: stage.aws.endpoint,
+    credentials: { accessKeyId: "any", secretAccessKey: "any" },
+  });
+  const { SecretList } = await secrets.send(new ListSecretsCommand({}));
+  const { SecretString } = await secrets.send(new GetSecretValueCommand({ SecretId: SecretList![0]!.ARN! }));
+  return SecretString!;
 }
 
 async function stateOf(id: string): Promise<string | undefined> {
