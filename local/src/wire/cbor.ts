@@ -55,7 +55,7 @@ function readItem(reader: Reader): unknown {
 
 function readTagged(reader: Reader, tag: number): unknown {
   const item = readItem(reader);
-  return tag === EPOCH_TAG ? new Date((item as number) * 1000) : item;
+  return tag === EPOCH_TAG ? new Date(Math.round((item as number) * 1000)) : item;
 }
 
 function readMap(reader: Reader, size: number): Record<string, unknown> {

@@ -24,7 +24,8 @@ export const jsonRpc: Protocol = {
   fail(error, request, model) {
     const failure = failureOf(error, model);
     return {
-      status: failure.status,
+      // These protocols know two statuses for errors, whatever the model says for others.
+      status: failure.status < 500 ? 400 : failure.status,
       headers: {
         ...jsonHeaders(request.headers),
         "x-amzn-errortype": failure.name,

@@ -16,7 +16,7 @@ export function writeTimestamp(shape: Shape, value: unknown, byDefault: Timestam
 export function readTimestamp(value: string | number): Date {
   const seconds =
     typeof value === "number" ? value : /^-?\d+(\.\d+)?$/.test(value) ? Number(value) : undefined;
-  const date = new Date(seconds === undefined ? value : seconds * 1000);
+  const date = new Date(seconds === undefined ? value : Math.round(seconds * 1000));
   if (Number.isNaN(date.getTime()))
     throw new AwsError("SerializationException", `Not a timestamp: ${JSON.stringify(value)}.`);
   return date;
