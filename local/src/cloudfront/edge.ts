@@ -1,0 +1,176 @@
+/**
+ * One simulated CloudFront edge location: a port of this machine, its own cache, its own function sandboxes, its own
+ * copies of Lambda@Edge functions, its own connections to the origins.
+ *
+ * The files in the order of a request's journey, which `journey.ts` directs:
+ *
+ *     viewer.ts              reads what the viewer sends
+ *     path-pattern.ts        behavior, by the viewer's path, before any function
+ *     edge-functions.ts      viewer-request function: function-event.ts, function-sandbox.ts, validate-function-result.ts
+ *     cache-key.ts, cache.ts what is stored for this request
+ *     origin-request.ts      what the policies send on
+ *     origin-request-event.ts  Lambda@Edge
+ *     s3-origin.ts, custom-origin.ts, websocket-origin.ts
+ *     compression.ts, freshness.ts, cache-store.ts
+ *     conditional.ts, response-headers.ts
+ *     edge-functions.ts      viewer-response function
+ *     reply.ts               writes the answer
+ *
+ * Gaps: custom error pages, signed URLs, geo restriction, origin groups, Lambda@Edge at other events than
+ * origin-request, stale answers while an origin is down, revalidation of stale objects (they are fetched again),
+ * ranges of streams that the cache may keep.
+ * By design: a viewer speaks plain HTTP/1.1 and is taken to have spoken HTTPS; nothing between edge and origin is
+ * encrypted; a stored object is found by its exact key at this edge only.
+ */
+import { createServer, type IncomingMessage, type Server, ServerResponse } from "node:http";
+import type { AddressInfo, Socket } from "node:net";
+import type { Duplex } from "node:stream";
+import type { Cloud } from "../cloud.ts";
+import { EdgeCache } from "./cache.ts";
+import { createCustomOrigins } from "./custom-origin.ts";
+import type { Distribution } from "./distribution.ts";
+import { createEdgeFunctions, type FunctionSource } from "./edge-functions.ts";
+import { answer, type EdgeParts } from "./journey.ts";
+import { reply, replyWithTunnel } from "./reply.ts";
+import { readViewerRequest } from "./viewer.ts";
+
+export interface EdgeOptions {
+  /** Unique among the edges. */
+  name: string;
+  /** 0: a free one. A busy one rejects with `EADDRINUSE`. */
+  port: number;
+  host: string;
+  /** What the edge serves now; read anew for every request. */
+  distribution(): Distribution;
+  functionSource(arn: string): FunctionSource | undefined;
+}
+
+export interface Edge {
+  name: string;
+  url: string;
+  /** Forgets the stored objects whose path an invalidation pattern means. */
+  invalidate(pattern: string): void;
+  /** Ends all connections, also those in use. */
+  close(): Promise<void>;
+}
+
+/** Request line and headers together (CloudFront quota). */
+const REQUEST_HEAD_MAX_BYTES = 32_768;
+const VIEWER_KEEP_ALIVE_MS = 60_000;
+
+export async function startEdge(cloud: Cloud, options: EdgeOptions): Promise<Edge> {
+  const origins = createCustomOrigins({ port: (name) => cloud.listenerPorts.get(name) });
+  const functions = createEdgeFunctions({
+    source: options.functionSource,
+    now: cloud.now,
+    log: (line) => cloud.log(`${options.name}: ${line}`),
+  });
+  const cache = new EdgeCache();
+  const parts: EdgeParts = { name: options.name, cloud, cache, functions, origins };
+  const server = createServer({
+    maxHeaderSize: REQUEST_HEAD_MAX_BYTES,
+    keepAliveTimeout: VIEWER_KEEP_ALIVE_MS,
+    requestTimeout: 0, // an upload may take as long as it wants
+    shouldUpgradeCallback: (message) => message.headers.upgrade?.toLowerCase() === "websocket",
+  });
+  server.on("request", (message, to) => void serve(parts, options, message, to));
+  server.on("clientError", refuseBrokenRequest);
+  const tunnels = serveUpgrades(server, parts, options);
+  const port = await listen(server, options);
+  return {
+    name: options.name,
+    url: `http://${options.host === "127.0.0.1" ? "localhost" : options.host}:${port}`,
+    invalidate: (pattern) => cache.invalidate(pattern),
+    async close() {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      server.closeAllConnections();
+      for (const socket of tunnels) socket.destroy();
+      await closed;
+      await origins.close();
+    },
+  };
+}
+
+async function serve(
+  parts: EdgeParts,
+  options: EdgeOptions,
+  message: IncomingMessage,
+  to: ServerResponse,
+): Promise<void> {
+  const distribution = options.distribution();
+  const request = readViewerRequest(message, false);
+  const gone = new AbortController();
+  to.on("close", () => {
+    if (!to.writableFinished) gone.abort();
+  });
+  try {
+    const response = await answer(parts, distribution, request, gone.signal);
+    reply({ name: parts.name, domainName: distribution.domainName }, request, response, to);
+  } catch (error) {
+    if (!gone.signal.aborted) parts.cloud.log(`${parts.name}: ${String(error)}`);
+    to.destroy();
+  }
+}
+
+/** The sockets of viewers that asked for a WebSocket; the server forgets them. */
+function serveUpgrades(server: Server, parts: EdgeParts, options: EdgeOptions): Set<Duplex> {
+  const sockets = new Set<Duplex>();
+  server.on("upgrade", (message: IncomingMessage, socket: Duplex, head: Buffer) => {
+    sockets.add(socket);
+    socket.on("close", () => sockets.delete(socket));
+    // Whoever writes to it sees the failure as well; without a listener it would end the process.
+    socket.on("error", () => socket.destroy());
+    void serveUpgrade(parts, options, message, socket, head);
+  });
+  return sockets;
+}
+
+async function serveUpgrade(
+  parts: EdgeParts,
+  options: EdgeOptions,
+  message: IncomingMessage,
+  socket: Duplex,
+  head: Buffer,
+): Promise<void> {
+  const distribution = options.distribution();
+  const request = readViewerRequest(message, true);
+  const gone = new AbortController();
+  const abort = () => gone.abort();
+  socket.once("close", abort);
+  const edge = { name: parts.name, domainName: distribution.domainName };
+  try {
+    const response = await answer(parts, distribution, request, gone.signal);
+    if (response.tunnel !== undefined) {
+      socket.off("close", abort);
+      return replyWithTunnel(edge, request, response, socket as Socket, head);
+    }
+    const to = new ServerResponse(message);
+    to.shouldKeepAlive = false;
+    to.assignSocket(socket as Socket);
+    to.on("finish", () => socket.end());
+    reply(edge, request, response, to);
+  } catch (error) {
+    if (!gone.signal.aborted) parts.cloud.log(`${parts.name}: ${String(error)}`);
+    socket.destroy();
+  }
+}
+
+/** CloudFront answers 494 where other servers have 431. */
+function refuseBrokenRequest(error: NodeJS.ErrnoException, socket: Duplex): void {
+  if (error.code === "ECONNRESET" || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const status = error.code === "HPE_HEADER_OVERFLOW" ? "494 Request Header Too Large" : "400 Bad Request";
+  socket.end(`HTTP/1.1 ${status}\r\nserver: CloudFront\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
+}
+
+function listen(server: Server, { port, host }: EdgeOptions): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, host, () => {
+      server.off("error", reject);
+      resolve((server.address() as AddressInfo).port);
+    });
+  });
+}

@@ -1,0 +1,277 @@
+/**
+ * CloudFront: distributions, functions, KeyValueStores, policies, origin access controls, invalidations.
+ *
+ * Gaps: everything that the data plane leaves out (`../../cloudfront/edge.ts`) is refused by name when a distribution
+ * asks for it; legacy `ForwardedValues`; `TestFunction`; staging distributions; listings have one page; certificates,
+ * aliases and price classes are kept and given back, nothing depends on them.
+ * By design: `Status` is `Deployed` at once, and an update holds for the next request at every edge. One server per
+ * simulated edge; the first distribution gets the configured ports, others get free ones.
+ * Client quirks: the API is global; its SDK clients sign for us-east-1.
+ */
+import type {
+  CacheBehavior,
+  CreateInvalidationRequest,
+  DefaultCacheBehavior,
+  DistributionConfig,
+  GetInvalidationRequest,
+  Invalidation,
+  ListInvalidationsRequest,
+} from "@aws-sdk/client-cloudfront";
+import { AwsError } from "../../aws-error.ts";
+import { type Action, type Cloud, found, type Service } from "../../cloud.ts";
+import { compileDistribution, type Distribution, type PolicyLookup } from "../../cloudfront/distribution.ts";
+import { type Edge, startEdge } from "../../cloudfront/edge.ts";
+import type { FunctionSource } from "../../cloudfront/edge-functions.ts";
+import { type KeyValueData, keyValueData } from "../cloudfront-keyvaluestore/key-value-data.ts";
+import { createDistributions, type StoredDistribution } from "./distributions.ts";
+import { checkEdgeLambda } from "./edge-lambda.ts";
+import { newId } from "./etagged-store.ts";
+import { createFunctions, type Functions, keyValueStoreOf } from "./functions.ts";
+import { keyValueStoreActions } from "./key-value-stores.ts";
+import { createPolicies, type Policies, policyActions } from "./policies.ts";
+import { itemsOf, wholePage } from "./quantity-list.ts";
+
+export interface CloudFrontOptions {
+  /** Ports of the simulated edges of the first distribution, 0 for a free one. Their number is that of the edges. */
+  ports: number[];
+  /** Where the edges listen. Default 127.0.0.1. */
+  host?: string;
+}
+
+export interface CloudFrontService extends Service {
+  /** What runs, with the URL of each edge. */
+  distributions(): { id: string; domainName: string; urls: string[] }[];
+}
+
+/** A running distribution: what its edges serve, and the edges. */
+interface Running {
+  distribution: Distribution;
+  edges: Edge[];
+}
+
+export function createCloudFront(cloud: Cloud, options: CloudFrontOptions): CloudFrontService {
+  const running = new Map<string, Running>();
+  const policies = createPolicies(cloud.now);
+  const data = keyValueData(cloud);
+  const functions: Functions = createFunctions({
+    now: cloud.now,
+    checkKeyValueStore: (arn) => {
+      found(data.get(arn), "EntityNotFound", `No KeyValueStore has the ARN ${arn}.`, 404);
+    },
+    inUse: (arn) => distributions.store.all().some(({ item }) => mentions(item.config, arn)),
+  });
+  const lookup = policyLookup(policies);
+  const source = (arn: string) => functionSource(functions, data, arn);
+  const edges = createEdges(cloud, options, running, source);
+  const distributions = createDistributions({
+    now: cloud.now,
+    check: (config) => checkReferences(cloud, config, policies, functions),
+    apply: (stored) => edges.apply(compileDistribution(stored, lookup)),
+    remove: (id) => edges.remove(id),
+  });
+  const mentioned = (id: string) => distributions.store.all().some(({ item }) => mentions(item.config, id));
+  return {
+    actions: {
+      ...distributions.actions,
+      ...functions.actions,
+      ...keyValueStoreActions({ now: cloud.now, data, inUse: (arn) => functions.uses(arn) }),
+      ...policyActions(policies, cloud.now, mentioned),
+      ...invalidationActions(cloud, running),
+      ...tagActions((arn) => distributions.store.all().find(({ item }) => item.arn === arn)?.item),
+    },
+    distributions: () =>
+      [...running.values()].map(({ distribution, edges: own }) => ({
+        id: distribution.id,
+        domainName: distribution.domainName,
+        urls: own.map((edge) => edge.url),
+      })),
+    close: () => edges.close(),
+  };
+}
+
+function createEdges(
+  cloud: Cloud,
+  options: CloudFrontOptions,
+  running: Map<string, Running>,
+  functionSource: (arn: string) => FunctionSource | undefined,
+) {
+  const start = async (distribution: Distribution): Promise<void> => {
+    const ports = running.size === 0 ? options.ports : options.ports.map(() => 0);
+    const prefix = running.size === 0 ? "edge" : `${distribution.id}-edge`;
+    const own: Running = { distribution, edges: [] };
+    running.set(distribution.id, own);
+    try {
+      for (const [index, port] of ports.entries()) {
+        const name = `${prefix}-${index + 1}`;
+        const host = options.host ?? "127.0.0.1";
+        own.edges.push(
+          await startEdge(cloud, { name, port, host, distribution: () => own.distribution, functionSource }),
+        );
+      }
+    } catch (error) {
+      running.delete(distribution.id);
+      await Promise.all(own.edges.map((edge) => edge.close()));
+      throw error;
+    }
+  };
+  return {
+    async apply(distribution: Distribution): Promise<void> {
+      const present = running.get(distribution.id);
+      if (present === undefined) await start(distribution);
+      else present.distribution = distribution;
+    },
+    async remove(id: string): Promise<void> {
+      const own = running.get(id);
+      running.delete(id);
+      await Promise.all(own?.edges.map((edge) => edge.close()) ?? []);
+    },
+    async close(): Promise<void> {
+      const all = [...running.values()].flatMap((own) => own.edges);
+      running.clear();
+      await Promise.all(all.map((edge) => edge.close()));
+    },
+  };
+}
+
+function policyLookup(policies: Policies): PolicyLookup {
+  return {
+    cachePolicy: (id) => policies.cache.get(id).item.config,
+    originRequestPolicy: (id) => policies.originRequest.get(id).item.config,
+    responseHeadersPolicy: (id) => policies.responseHeaders.get(id).item.config,
+  };
+}
+
+const decoder = new TextDecoder();
+
+function functionSource(
+  functions: Functions,
+  stores: Map<string, KeyValueData>,
+  arn: string,
+): FunctionSource | undefined {
+  const live = functions.live(arn);
+  if (live === undefined) return undefined;
+  const storeArn = keyValueStoreOf(live);
+  const data = storeArn === undefined ? undefined : stores.get(storeArn);
+  return { name: live.name, etag: live.etag, code: decoder.decode(live.code), keyValues: () => data?.items };
+}
+
+/** Whether a configuration names a policy, an origin access control or a function. */
+function mentions(config: DistributionConfig, reference: string): boolean {
+  return (
+    itemsOf(config.Origins).some((origin) => origin.OriginAccessControlId === reference) ||
+    behaviorsOf(config).some(
+      (behavior) =>
+        behavior.CachePolicyId === reference ||
+        behavior.OriginRequestPolicyId === reference ||
+        behavior.ResponseHeadersPolicyId === reference ||
+        itemsOf(behavior.FunctionAssociations).some((association) => association.FunctionARN === reference),
+    )
+  );
+}
+
+function behaviorsOf(config: DistributionConfig): (CacheBehavior | DefaultCacheBehavior)[] {
+  return [...itemsOf(config.CacheBehaviors), config.DefaultCacheBehavior!];
+}
+
+async function checkReferences(
+  cloud: Cloud,
+  config: DistributionConfig,
+  policies: Policies,
+  functions: Functions,
+): Promise<void> {
+  for (const origin of itemsOf(config.Origins)) {
+    if (origin.OriginAccessControlId) policies.originAccessControl.get(origin.OriginAccessControlId);
+  }
+  for (const behavior of behaviorsOf(config)) {
+    policies.cache.get(behavior.CachePolicyId);
+    if (behavior.OriginRequestPolicyId) policies.originRequest.get(behavior.OriginRequestPolicyId);
+    if (behavior.ResponseHeadersPolicyId) policies.responseHeaders.get(behavior.ResponseHeadersPolicyId);
+    for (const { FunctionARN } of itemsOf(behavior.FunctionAssociations)) {
+      if (functions.live(FunctionARN!) === undefined)
+        throw new AwsError(
+          "InvalidFunctionAssociation",
+          `The function ${FunctionARN} does not exist or was not published.`,
+        );
+    }
+    for (const { LambdaFunctionARN } of itemsOf(behavior.LambdaFunctionAssociations))
+      await checkEdgeLambda(cloud, LambdaFunctionARN!);
+  }
+}
+
+/** An invalidation is done when the action answers. */
+function invalidationActions(cloud: Cloud, running: Map<string, Running>): Record<string, Action> {
+  const done = new Map<string, Invalidation[]>();
+  const runningOf = (id: string | undefined) =>
+    found(
+      running.get(id ?? ""),
+      "NoSuchDistribution",
+      `The specified distribution does not exist: ${id}.`,
+      404,
+    );
+  return {
+    CreateInvalidation: (input: CreateInvalidationRequest) => {
+      const { edges } = runningOf(input.DistributionId);
+      const paths = itemsOf(input.InvalidationBatch?.Paths);
+      const wrong = paths.find((path) => !path.startsWith("/"));
+      if (wrong !== undefined || paths.length === 0)
+        throw new AwsError(
+          "InvalidArgument",
+          `An invalidation path begins with a slash: ${wrong ?? "none was given"}.`,
+        );
+      for (const edge of edges) for (const path of paths) edge.invalidate(path);
+      const invalidation: Invalidation = {
+        Id: newId("I"),
+        Status: "Completed",
+        CreateTime: new Date(cloud.now()),
+        InvalidationBatch: input.InvalidationBatch,
+      };
+      done.set(input.DistributionId!, [...(done.get(input.DistributionId!) ?? []), invalidation]);
+      const location = `https://cloudfront.amazonaws.com/2020-05-31/distribution/${input.DistributionId}/invalidation/${invalidation.Id}`;
+      return { Location: location, Invalidation: invalidation };
+    },
+    GetInvalidation: (input: GetInvalidationRequest) => {
+      const invalidation = done.get(input.DistributionId!)?.find((item) => item.Id === input.Id);
+      return {
+        Invalidation: found(invalidation, "NoSuchInvalidation", `There is no invalidation ${input.Id}.`, 404),
+      };
+    },
+    ListInvalidations: (input: ListInvalidationsRequest) => {
+      runningOf(input.DistributionId);
+      const items = (done.get(input.DistributionId!) ?? []).map(({ Id, Status, CreateTime }) => ({
+        Id,
+        Status,
+        CreateTime,
+      }));
+      return { InvalidationList: wholePage(items) };
+    },
+  };
+}
+
+interface Tag {
+  Key?: string | undefined;
+  Value?: string | undefined;
+}
+
+function tagActions(distribution: (arn: string) => StoredDistribution | undefined): Record<string, Action> {
+  const tags = new Map<string, Map<string, string>>();
+  const tagsOf = (arn: string) => {
+    found(distribution(arn), "NoSuchResource", `There is no distribution ${arn}.`, 404);
+    const own = tags.get(arn) ?? new Map<string, string>();
+    tags.set(arn, own);
+    return own;
+  };
+  return {
+    TagResource: (input: { Resource: string; Tags: { Items?: Tag[] } }) => {
+      const own = tagsOf(input.Resource);
+      for (const { Key, Value } of input.Tags.Items ?? []) own.set(Key!, Value ?? "");
+      return {};
+    },
+    UntagResource: (input: { Resource: string; TagKeys: { Items?: string[] } }) => {
+      for (const key of input.TagKeys.Items ?? []) tagsOf(input.Resource).delete(key);
+      return {};
+    },
+    ListTagsForResource: (input: { Resource: string }) => ({
+      Tags: { Items: [...tagsOf(input.Resource)].map(([Key, Value]) => ({ Key, Value })) },
+    }),
+  };
+}
