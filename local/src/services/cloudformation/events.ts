@@ -1,0 +1,66 @@
+import type { ResourceStatus, StackStatus } from "@aws-sdk/client-cloudformation";
+import type { Engine } from "./engine.ts";
+import type { EventRecord, Operation, ResourceRecord, StackRecord } from "./model.ts";
+
+export const STACK_TYPE = "AWS::CloudFormation::Stack";
+
+/** Moves a stack to a status and tells of it. */
+export function setStackStatus(
+  engine: Engine,
+  stack: StackRecord,
+  operation: Operation,
+  status: StackStatus,
+  reason?: string,
+): void {
+  stack.status = status;
+  stack.statusReason = reason;
+  append(engine, stack, operation, {
+    logicalId: stack.name,
+    physicalId: stack.id,
+    type: STACK_TYPE,
+    status,
+    reason,
+  });
+  engine.cloud.log(`cloudformation: ${stack.name} ${status}${reason === undefined ? "" : ` (${reason})`}`);
+}
+
+/** Moves a resource to a status and tells of it. */
+export function setResourceStatus(
+  engine: Engine,
+  stack: StackRecord,
+  operation: Operation,
+  resource: ResourceRecord,
+  status: ResourceStatus,
+  reason?: string,
+): void {
+  resource.status = status;
+  resource.statusReason = reason;
+  resource.updatedAt = engine.now();
+  append(engine, stack, operation, {
+    logicalId: resource.logicalId,
+    physicalId: resource.physicalId,
+    type: resource.type,
+    status,
+    reason,
+    properties: JSON.stringify(resource.properties),
+  });
+  if (status.endsWith("FAILED"))
+    engine.cloud.log(`cloudformation: ${stack.name} ${resource.logicalId} ${status} (${reason})`);
+}
+
+function append(
+  engine: Engine,
+  stack: StackRecord,
+  operation: Operation,
+  event: Omit<EventRecord, "eventId" | "operationId" | "operationType" | "timestamp">,
+): void {
+  const id = engine.uuid();
+  stack.events.push({
+    ...event,
+    eventId: event.type === STACK_TYPE ? id : `${event.logicalId}-${event.status}-${id}`,
+    operationId: operation.id,
+    operationType: operation.type,
+    timestamp: engine.now(),
+    clientRequestToken: operation.clientRequestToken,
+  });
+}

@@ -1,0 +1,25 @@
+import { AwsError } from "../../aws-error.ts";
+import type { Engine } from "./engine.ts";
+import type { StackRecord } from "./model.ts";
+
+/** What `Fn::ImportValue` gives. */
+export function importedValue(engine: Engine, stack: StackRecord, name: string): string {
+  const output = engine.store.exporter(name, stack)?.outputs.find((each) => each.exportName === name);
+  if (output === undefined) throw new AwsError("ValidationError", `No export named ${name} found.`);
+  return output.value;
+}
+
+/** Refuses to end a stack whose exports another stack imports. */
+export function checkExportsUnused(engine: Engine, stack: StackRecord): void {
+  for (const { exportName } of stack.outputs) {
+    if (exportName === undefined) continue;
+    const users = engine.store
+      .stacks(stack)
+      .filter((each) => !each.deletedAt && each !== stack && each.imports.has(exportName));
+    if (users.length > 0)
+      throw new AwsError(
+        "ValidationError",
+        `Export ${exportName} cannot be deleted as it is in use by ${users.map(({ name }) => name).join(", ")}`,
+      );
+  }
+}

@@ -1,0 +1,138 @@
+import { AwsError } from "../../aws-error.ts";
+
+/**
+ * What a property may hold. `json` is taken as it is; `[shape]` is a list; `mapOf(shape)` has any keys; an object names
+ * the keys it knows, and refuses others by name.
+ */
+export type Shape =
+  | "string"
+  | "number"
+  | "boolean"
+  | "json"
+  | readonly [Shape]
+  | MapShape
+  | { readonly [key: string]: Shape };
+
+const MAP = Symbol("map");
+export interface MapShape {
+  readonly [MAP]: Shape;
+}
+
+export function mapOf(value: Shape): MapShape {
+  return { [MAP]: value };
+}
+
+export const STRINGS: Shape = ["string"];
+export const TAG_LIST: Shape = [{ Key: "string", Value: "string" }];
+export const TAG_MAP: Shape = mapOf("string");
+
+/** All properties of a type: those that it names, or any. */
+export type PropertiesShape = { readonly [name: string]: Shape } | MapShape;
+
+export interface Problem {
+  /** JSON pointer from the resource: `/Properties/Matcher/Foo`. */
+  path: string;
+  message: string;
+}
+
+/**
+ * The properties in the types that their shape asks for (a template may write `"80"` for 80, and a parameter is always
+ * text). Throws a `ValidationError` that names every property that is not known, missing or of a wrong type.
+ */
+export function coerceProperties(
+  properties: Record<string, unknown>,
+  shape: PropertiesShape,
+  required: readonly string[],
+  resource: { logicalId: string; type: string },
+): Record<string, any> {
+  const problems: Problem[] = [];
+  const coerced = coerce(properties, shape, "", problems) as Record<string, any>;
+  for (const name of required)
+    if (coerced[name] === undefined)
+      problems.push({ path: "/", message: `required key [${name}] not found` });
+  if (problems.length === 0) return coerced;
+  const list = problems.map(({ path, message }) => `#${path}: ${message}`).join(", ");
+  throw new AwsError(
+    "ValidationError",
+    `Properties validation failed for resource ${resource.logicalId} of type ${resource.type} with message: [${list}]`,
+  );
+}
+
+/** The same check before anything is evaluated: a function call may stand for any value. */
+export function checkPropertyNames(
+  properties: unknown,
+  shape: PropertiesShape,
+  required: readonly string[],
+): Problem[] {
+  const problems: Problem[] = [];
+  coerce(properties ?? {}, shape, "", problems, true);
+  if (!isFunctionCall(properties)) {
+    for (const name of required)
+      if (!Object.hasOwn((properties ?? {}) as object, name))
+        problems.push({ path: "/", message: `required key [${name}] not found` });
+  }
+  return problems;
+}
+
+function coerce(value: unknown, shape: Shape, path: string, problems: Problem[], raw = false): unknown {
+  if (shape === "json" || value === undefined) return value;
+  if (raw && (isFunctionCall(value) || typeof shape === "string")) return value;
+  if (typeof shape === "string") return coerceScalar(value, shape, path, problems);
+  if (Array.isArray(shape)) {
+    const item = shape[0] as Shape;
+    // CloudFormation takes a single value where it expects a list.
+    const list = Array.isArray(value) ? value : [value];
+    return list.map((each, index) => coerce(each, item, `${path}/${index}`, problems, raw));
+  }
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    problems.push({ path: path || "/", message: `expected type: JSONObject, found: ${typeName(value)}` });
+    return undefined;
+  }
+  return coerceObject(value, shape as Exclude<Shape, string | readonly [Shape]>, path, problems, raw);
+}
+
+function coerceObject(
+  value: object,
+  shape: PropertiesShape,
+  path: string,
+  problems: Problem[],
+  raw: boolean,
+): Record<string, unknown> {
+  const result: Record<string, unknown> = {};
+  for (const [key, each] of Object.entries(value)) {
+    const known = MAP in shape ? (shape as MapShape)[MAP] : (shape as Record<string, Shape>)[key];
+    if (known === undefined)
+      problems.push({
+        path: path || "/",
+        message: `extraneous key [${key}] is not permitted (the local AWS does not know it)`,
+      });
+    else result[key] = coerce(each, known, `${path}/${key}`, problems, raw);
+  }
+  return result;
+}
+
+function coerceScalar(value: unknown, shape: string, path: string, problems: Problem[]): unknown {
+  if (shape === "string" && ["string", "number", "boolean"].includes(typeof value)) return String(value);
+  if (shape === "number" && isNumeric(value)) return Number(value);
+  if (shape === "boolean" && (typeof value === "boolean" || value === "true" || value === "false"))
+    return value === true || value === "true";
+  problems.push({ path: path || "/", message: `expected type: ${shape}, found: ${typeName(value)}` });
+  return undefined;
+}
+
+function isNumeric(value: unknown): boolean {
+  if (typeof value === "number") return true;
+  return typeof value === "string" && value.trim() !== "" && Number.isFinite(Number(value));
+}
+
+function typeName(value: unknown): string {
+  if (Array.isArray(value)) return "JSONArray";
+  return value === null ? "null" : typeof value === "object" ? "JSONObject" : typeof value;
+}
+
+/** `{Ref: …}` or `{"Fn::…": …}`: a value that only evaluation knows. */
+export function isFunctionCall(value: unknown): boolean {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
+  const keys = Object.keys(value);
+  return keys.length === 1 && (keys[0] === "Ref" || keys[0]!.startsWith("Fn::"));
+}

@@ -1,0 +1,69 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { AwsError } from "../../aws-error.ts";
+import { ACCOUNT, type ServiceName } from "../../cloud.ts";
+import type { Engine } from "./engine.ts";
+import type { ResourceRecord, StackRecord } from "./model.ts";
+import { physicalName } from "./physical-name.ts";
+import type { ProviderContext } from "./provider.ts";
+
+/** The deployment was given up while a resource was on its way. */
+export class Cancelled extends Error {}
+
+const GLOBAL_SERVICES: readonly ServiceName[] = ["iam", "cloudfront", "cloudfront-keyvaluestore"];
+const GLOBAL_REGION = "us-east-1";
+
+export function providerContext(
+  engine: Engine,
+  stack: StackRecord,
+  resource: ResourceRecord,
+  signal: AbortSignal,
+  initiated: ProviderContext["initiated"],
+): ProviderContext {
+  const { logicalId, type } = resource;
+  return {
+    region: stack.region,
+    account: ACCOUNT,
+    stackId: stack.id,
+    stackName: stack.name,
+    logicalId,
+    type,
+    call: (service, action, input, region) => {
+      const home = GLOBAL_SERVICES.includes(service) ? GLOBAL_REGION : stack.region;
+      return engine.cloud.call(service, action, withoutUndefined(input), { region: region ?? home });
+    },
+    name: (rules) => physicalName(stack.name, logicalId, engine.suffix(), rules),
+    initiated,
+    waitUntil: (what, probe, timeoutMs) =>
+      waitUntil(what, probe, {
+        signal,
+        pollMs: engine.pollMs,
+        timeoutMs: timeoutMs ?? engine.stabilizeTimeoutMs,
+      }),
+  };
+}
+
+/** Asks until there is an answer. Real time, not the cloud's clock: what is waited for takes real time. */
+export async function waitUntil<Value>(
+  what: string,
+  probe: () => Promise<Value | undefined>,
+  options: { signal: AbortSignal; pollMs: number; timeoutMs: number },
+): Promise<Value> {
+  const deadline = performance.now() + options.timeoutMs;
+  for (;;) {
+    if (options.signal.aborted) throw new Cancelled(`Waiting for ${what} was cancelled.`);
+    const value = await probe();
+    if (value !== undefined) return value;
+    if (performance.now() > deadline)
+      throw new AwsError("NotStabilized", `${what} did not happen within ${options.timeoutMs / 1000} s.`);
+    await sleep(options.pollMs, undefined, { signal: options.signal }).catch(() => {});
+  }
+}
+
+/** Services see only members that are set, as they would from the wire. */
+function withoutUndefined(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutUndefined);
+  if (typeof value !== "object" || value === null || Object.getPrototypeOf(value) !== Object.prototype)
+    return value;
+  const entries = Object.entries(value).filter(([, each]) => each !== undefined);
+  return Object.fromEntries(entries.map(([key, each]) => [key, withoutUndefined(each)]));
+}

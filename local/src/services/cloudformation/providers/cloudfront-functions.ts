@@ -1,0 +1,100 @@
+import { TAG_LIST } from "../properties.ts";
+import type { Properties, ProviderContext, Providers } from "../provider.ts";
+import { quantityList } from "./quantity-list.ts";
+
+/** Functions and KeyValueStores. Keys of a store are never managed here. */
+export const cloudFrontFunctionProviders: Providers = {
+  "AWS::CloudFront::Function": {
+    properties: {
+      AutoPublish: "boolean",
+      FunctionCode: "string",
+      FunctionConfig: {
+        Comment: "string",
+        KeyValueStoreAssociations: [{ KeyValueStoreARN: "string" }],
+        Runtime: "string",
+      },
+      FunctionMetadata: { FunctionARN: "string" },
+      Name: "string",
+      Tags: TAG_LIST,
+    },
+    required: ["FunctionCode", "FunctionConfig", "Name"],
+    attributes: ["FunctionARN", "FunctionMetadata.FunctionARN", "Stage"],
+    replacedBy: ["Name"],
+    create: async (properties, context) => {
+      const { Name, Tags } = properties;
+      const { ETag, FunctionSummary } = await context.call("cloudfront", "CreateFunction", {
+        Name,
+        ...apiFunction(properties),
+        Tags: Tags?.length ? { Items: Tags } : undefined,
+      });
+      const arn = FunctionSummary.FunctionMetadata.FunctionARN;
+      context.initiated(arn);
+      const Stage = await publish(Name, ETag, properties, context);
+      return {
+        physicalId: arn,
+        attributes: { FunctionARN: arn, "FunctionMetadata.FunctionARN": arn, Stage },
+      };
+    },
+    update: async (_existing, properties, changed, context) => {
+      const { Name } = properties;
+      const { ETag: IfMatch } = await context.call("cloudfront", "DescribeFunction", { Name });
+      const isNew = changed.has("FunctionCode") || changed.has("FunctionConfig");
+      const { ETag } = isNew
+        ? await context.call("cloudfront", "UpdateFunction", { Name, IfMatch, ...apiFunction(properties) })
+        : { ETag: IfMatch };
+      return { attributes: { Stage: await publish(Name, ETag, properties, context) } };
+    },
+    delete: async ({ properties: { Name } }, { call }) => {
+      const { ETag: IfMatch } = await call("cloudfront", "DescribeFunction", { Name });
+      await call("cloudfront", "DeleteFunction", { Name, IfMatch });
+    },
+  },
+  "AWS::CloudFront::KeyValueStore": {
+    properties: { Comment: "string", Name: "string", Tags: TAG_LIST },
+    required: ["Name"],
+    attributes: ["Arn", "Id", "Status"],
+    replacedBy: ["Name"],
+    create: async ({ Comment, Name, Tags }, context) => {
+      await context.call("cloudfront", "CreateKeyValueStore", {
+        Name,
+        Comment,
+        Tags: Tags?.length ? { Items: Tags } : undefined,
+      });
+      context.initiated(Name);
+      const store = await context.waitUntil(`KeyValueStore ${Name} to be ready`, async () => {
+        const { KeyValueStore } = await context.call("cloudfront", "DescribeKeyValueStore", { Name });
+        return KeyValueStore.Status === "READY" ? KeyValueStore : undefined;
+      });
+      return { physicalId: Name, attributes: { Arn: store.ARN, Id: store.Id, Status: store.Status } };
+    },
+    update: async ({ physicalId: Name }, { Comment }, _changed, { call }) => {
+      const { ETag: IfMatch } = await call("cloudfront", "DescribeKeyValueStore", { Name });
+      await call("cloudfront", "UpdateKeyValueStore", { Name, IfMatch, Comment: Comment ?? "" });
+      return undefined;
+    },
+    delete: async ({ physicalId: Name }, { call }) => {
+      const { ETag: IfMatch } = await call("cloudfront", "DescribeKeyValueStore", { Name });
+      await call("cloudfront", "DeleteKeyValueStore", { Name, IfMatch });
+    },
+  },
+};
+
+function apiFunction({ FunctionCode, FunctionConfig }: Properties) {
+  const { KeyValueStoreAssociations, ...config } = FunctionConfig;
+  return {
+    FunctionCode: new TextEncoder().encode(FunctionCode),
+    FunctionConfig: { ...config, KeyValueStoreAssociations: quantityList(KeyValueStoreAssociations) },
+  };
+}
+
+/** What is not published is not what distributions run. */
+async function publish(
+  Name: string,
+  IfMatch: string,
+  { AutoPublish }: Properties,
+  { call }: ProviderContext,
+): Promise<"LIVE" | "DEVELOPMENT"> {
+  if (!AutoPublish) return "DEVELOPMENT";
+  await call("cloudfront", "PublishFunction", { Name, IfMatch });
+  return "LIVE";
+}

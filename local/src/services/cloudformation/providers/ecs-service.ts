@@ -1,0 +1,122 @@
+import type { Service } from "@aws-sdk/client-ecs";
+import { AwsError } from "../../../aws-error.ts";
+import { STRINGS, TAG_LIST } from "../properties.ts";
+import type { Properties, ProviderContext, ResourceProvider } from "../provider.ts";
+import { camelCase } from "./camel-case.ts";
+import { CAPACITY_STRATEGY, DEPLOYMENT_CONFIGURATION, NETWORK_CONFIGURATION } from "./ecs-shapes.ts";
+import { lowerTags } from "./tag-changes.ts";
+
+/** Only at creation; everything else of a service can be updated. */
+const FIXED = [
+  "Cluster",
+  "DeploymentController",
+  "LaunchType",
+  "Role",
+  "SchedulingStrategy",
+  "ServiceName",
+] as const;
+
+/** A service counts as made, or changed, when its deployment has come to rest. */
+export const ecsServiceProvider: ResourceProvider = {
+  properties: {
+    AvailabilityZoneRebalancing: "string",
+    CapacityProviderStrategy: CAPACITY_STRATEGY,
+    Cluster: "string",
+    DeploymentConfiguration: DEPLOYMENT_CONFIGURATION,
+    DeploymentController: { Type: "string" },
+    DesiredCount: "number",
+    EnableECSManagedTags: "boolean",
+    EnableExecuteCommand: "boolean",
+    HealthCheckGracePeriodSeconds: "number",
+    LaunchType: "string",
+    LoadBalancers: [
+      {
+        ContainerName: "string",
+        ContainerPort: "number",
+        LoadBalancerName: "string",
+        TargetGroupArn: "string",
+      },
+    ],
+    NetworkConfiguration: NETWORK_CONFIGURATION,
+    PlatformVersion: "string",
+    PropagateTags: "string",
+    Role: "string",
+    SchedulingStrategy: "string",
+    ServiceName: "string",
+    ServiceRegistries: STRINGS,
+    Tags: TAG_LIST,
+    TaskDefinition: "string",
+  },
+  required: ["TaskDefinition"],
+  attributes: ["Name", "ServiceArn"],
+  replacedBy: FIXED,
+  tagsProperty: "Tags",
+  create: async ({ Cluster, ServiceName, Tags, ...properties }, context) => {
+    const { service } = await context.call("ecs", "CreateService", {
+      ...apiInput(properties),
+      cluster: Cluster,
+      serviceName: ServiceName ?? context.name({ max: 255 }),
+      tags: lowerTags(Tags),
+    });
+    const { serviceArn, serviceName } = service;
+    context.initiated(serviceArn, { Name: serviceName, ServiceArn: serviceArn });
+    await waitUntilSteady(serviceName, Cluster, context);
+    return { physicalId: serviceArn, attributes: { Name: serviceName, ServiceArn: serviceArn } };
+  },
+  update: async ({ attributes }, properties, changed, context) => {
+    const { Cluster, Tags: _tags, ...rest } = properties;
+    const changeable = Object.fromEntries(
+      Object.entries(rest).filter(([name]) => !(FIXED as readonly string[]).includes(name)),
+    );
+    // A count that scaling has moved since stays, unless the template's own count changes.
+    if (!changed.has("DesiredCount")) delete changeable.DesiredCount;
+    const service = attributes.Name as string;
+    await context.call("ecs", "UpdateService", { ...apiInput(changeable), cluster: Cluster, service });
+    await waitUntilSteady(service, Cluster, context);
+    return undefined;
+  },
+  delete: async ({ attributes, properties: { Cluster } }, context) => {
+    const service = attributes.Name as string;
+    await context.call("ecs", "DeleteService", { cluster: Cluster, service, force: true });
+    await context.waitUntil(`The end of service ${service}`, async () => {
+      const found = await describe(service, Cluster, context);
+      return found === undefined || found.status === "INACTIVE" ? true : undefined;
+    });
+  },
+};
+
+/** The API does not capitalise as the camel case of CloudFormation's name would. */
+function apiInput({ EnableECSManagedTags, ...properties }: Properties): Properties {
+  return { ...camelCase(properties), enableECSManagedTags: EnableECSManagedTags };
+}
+
+async function waitUntilSteady(
+  service: string,
+  cluster: string | undefined,
+  context: ProviderContext,
+): Promise<void> {
+  await context.waitUntil(`A steady state of service ${service}`, async () => {
+    const found = await describe(service, cluster, context);
+    const primary = found?.deployments?.find(({ status }) => status === "PRIMARY");
+    if (primary?.rolloutState === "FAILED") throw failed(found!, primary.rolloutStateReason);
+    return primary?.rolloutState === "COMPLETED" ? true : undefined;
+  });
+}
+
+async function describe(
+  service: string,
+  cluster: string | undefined,
+  { call }: ProviderContext,
+): Promise<Service | undefined> {
+  const { services } = await call("ecs", "DescribeServices", { cluster, services: [service] });
+  return services[0];
+}
+
+/** AWS's words end with "was triggered"; here the service's last events say what to look at. */
+function failed(service: Service, reason: string | undefined): AwsError {
+  const events = (service.events ?? []).slice(0, 2).map(({ message }) => message);
+  return new AwsError(
+    "NotStabilized",
+    `Error occurred during operation 'ECS Deployment Circuit Breaker was triggered': ${[reason, ...events].filter(Boolean).join(" ")}`,
+  );
+}

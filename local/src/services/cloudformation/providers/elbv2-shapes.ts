@@ -1,0 +1,52 @@
+import { type Shape, STRINGS } from "../properties.ts";
+import type { Properties } from "../provider.ts";
+
+const FORWARD: Shape = {
+  TargetGroups: [{ TargetGroupArn: "string", Weight: "number" }],
+  TargetGroupStickinessConfig: { DurationSeconds: "number", Enabled: "boolean" },
+};
+
+/** Actions of listeners and rules, named as the API names them. */
+export const ACTIONS: Shape = [
+  {
+    FixedResponseConfig: { ContentType: "string", MessageBody: "string", StatusCode: "string" },
+    ForwardConfig: FORWARD,
+    Order: "number",
+    RedirectConfig: {
+      Host: "string",
+      Path: "string",
+      Port: "string",
+      Protocol: "string",
+      Query: "string",
+      StatusCode: "string",
+    },
+    TargetGroupArn: "string",
+    Type: "string",
+  },
+];
+
+export const CONDITIONS: Shape = [
+  {
+    Field: "string",
+    HostHeaderConfig: { Values: STRINGS },
+    HttpHeaderConfig: { HttpHeaderName: "string", Values: STRINGS },
+    HttpRequestMethodConfig: { Values: STRINGS },
+    PathPatternConfig: { Values: STRINGS },
+    QueryStringConfig: { Values: [{ Key: "string", Value: "string" }] },
+    SourceIpConfig: { Values: STRINGS },
+    Values: STRINGS,
+  },
+];
+
+export const ATTRIBUTES: Shape = [{ Key: "string", Value: "string" }];
+
+/** `targetgroup/name/id` and the like, out of an ARN. */
+export function fullName(arn: string, prefix: string): string {
+  return arn.slice(arn.indexOf(prefix) + prefix.length);
+}
+
+export function pick(properties: Properties, names: readonly string[]): Properties {
+  return Object.fromEntries(
+    names.filter((name) => properties[name] !== undefined).map((name) => [name, properties[name]]),
+  );
+}

@@ -1,0 +1,66 @@
+import { type Shape, STRINGS, TAG_LIST } from "../properties.ts";
+import type { Properties, Providers } from "../provider.ts";
+
+const DIMENSIONS: Shape = [{ Name: "string", Value: "string" }];
+const METRICS: Shape = [
+  {
+    AccountId: "string",
+    Expression: "string",
+    Id: "string",
+    Label: "string",
+    MetricStat: {
+      Metric: { Dimensions: DIMENSIONS, MetricName: "string", Namespace: "string" },
+      Period: "number",
+      Stat: "string",
+      Unit: "string",
+    },
+    Period: "number",
+    ReturnData: "boolean",
+  },
+];
+
+/** Alarms: recorded by CloudWatch, never fired. */
+export const monitoringProviders: Providers = {
+  "AWS::CloudWatch::Alarm": {
+    properties: {
+      ActionsEnabled: "boolean",
+      AlarmActions: STRINGS,
+      AlarmDescription: "string",
+      AlarmName: "string",
+      ComparisonOperator: "string",
+      DatapointsToAlarm: "number",
+      Dimensions: DIMENSIONS,
+      EvaluateLowSampleCountPercentile: "string",
+      EvaluationPeriods: "number",
+      ExtendedStatistic: "string",
+      InsufficientDataActions: STRINGS,
+      MetricName: "string",
+      Metrics: METRICS,
+      Namespace: "string",
+      OKActions: STRINGS,
+      Period: "number",
+      Statistic: "string",
+      Tags: TAG_LIST,
+      Threshold: "number",
+      ThresholdMetricId: "string",
+      TreatMissingData: "string",
+      Unit: "string",
+    },
+    required: ["ComparisonOperator", "EvaluationPeriods"],
+    attributes: ["Arn"],
+    replacedBy: ["AlarmName"],
+    tagsProperty: "Tags",
+    create: async ({ AlarmName: given, ...properties }, context) => {
+      const AlarmName = given ?? context.name({ max: 255 });
+      await context.call("monitoring", "PutMetricAlarm", { ...properties, AlarmName });
+      const Arn = `arn:aws:cloudwatch:${context.region}:${context.account}:alarm:${AlarmName}`;
+      return { physicalId: AlarmName, attributes: { Arn } };
+    },
+    update: async ({ physicalId: AlarmName }, properties: Properties, _changed, { call }) => {
+      const { Tags: _tags, ...alarm } = properties;
+      await call("monitoring", "PutMetricAlarm", { ...alarm, AlarmName });
+      return undefined;
+    },
+    delete: ({ physicalId }, { call }) => call("monitoring", "DeleteAlarms", { AlarmNames: [physicalId] }),
+  },
+};

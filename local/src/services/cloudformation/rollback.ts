@@ -1,0 +1,104 @@
+import { deleteAll, failedToDelete, finishDeletion } from "./deletion.ts";
+import type { OnFailure } from "./deployment.ts";
+import type { Engine } from "./engine.ts";
+import { setStackStatus } from "./events.ts";
+import type { Operation, ResourceRecord, StackRecord } from "./model.ts";
+import { updateResource } from "./resource-work.ts";
+
+/** One step of a deployment, and what it takes to take it back. */
+export type Undo =
+  | { kind: "created"; resource: ResourceRecord }
+  | { kind: "updated" | "replaced"; resource: ResourceRecord; before: ResourceRecord };
+
+/** After a failed creation: everything made is deleted, and the stack stays to tell why. */
+export async function rollBackCreation(
+  engine: Engine,
+  stack: StackRecord,
+  operation: Operation,
+  onFailure: OnFailure,
+  failure: string,
+): Promise<void> {
+  const deleting = onFailure === "DELETE";
+  const reason = `${failure} ${deleting ? "Delete" : "Rollback"} requested by user.`;
+  setStackStatus(engine, stack, operation, deleting ? "DELETE_IN_PROGRESS" : "ROLLBACK_IN_PROGRESS", reason);
+  const failed = await deleteAll(engine, stack, operation, [...stack.resources.values()], (resource) =>
+    resource.deletionPolicy === "Retain" ? "retain" : "delete",
+  );
+  if (operation.abort.signal.aborted) return;
+  stack.outputs = [];
+  if (deleting) finishDeletion(engine, stack, operation, failed);
+  else if (failed.length > 0)
+    setStackStatus(engine, stack, operation, "ROLLBACK_FAILED", failedToDelete(failed));
+  else setStackStatus(engine, stack, operation, "ROLLBACK_COMPLETE");
+}
+
+/** After a failed update: what was changed is changed back, then what was made is deleted. */
+export async function rollBackUpdate(
+  engine: Engine,
+  stack: StackRecord,
+  operation: Operation,
+  journal: Undo[],
+  failure: string,
+): Promise<void> {
+  setStackStatus(engine, stack, operation, "UPDATE_ROLLBACK_IN_PROGRESS", failure);
+  const made: ResourceRecord[] = [];
+  for (const step of journal.toReversed()) {
+    try {
+      await undo(engine, stack, operation, step, made);
+    } catch {
+      // Its own event says why; a stack in this state accepts nothing but its deletion.
+      const reason = `The following resource(s) failed to update: [${step.resource.logicalId}].`;
+      setStackStatus(engine, stack, operation, "UPDATE_ROLLBACK_FAILED", reason);
+      return;
+    }
+    if (operation.abort.signal.aborted) return;
+  }
+  setStackStatus(engine, stack, operation, "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS");
+  await cleanUp(engine, stack, operation, made);
+  if (!operation.abort.signal.aborted) setStackStatus(engine, stack, operation, "UPDATE_ROLLBACK_COMPLETE");
+}
+
+/** Deletes what an update left behind. A failure is told, but does not fail the stack, as on AWS. */
+export async function cleanUp(
+  engine: Engine,
+  stack: StackRecord,
+  operation: Operation,
+  removed: ResourceRecord[],
+): Promise<void> {
+  const leftovers = new Set(stack.leftovers);
+  stack.leftovers = [];
+  const all = [...new Set([...leftovers, ...removed])];
+  await deleteAll(engine, stack, operation, all, (resource) => {
+    const policy = leftovers.has(resource) ? resource.updateReplacePolicy : resource.deletionPolicy;
+    return policy === "Retain" || policy === "RetainExceptOnCreate" ? "retain" : "delete";
+  });
+  for (const resource of removed)
+    if (stack.resources.get(resource.logicalId) === resource) stack.resources.delete(resource.logicalId);
+}
+
+async function undo(
+  engine: Engine,
+  stack: StackRecord,
+  operation: Operation,
+  step: Undo,
+  made: ResourceRecord[],
+): Promise<void> {
+  const { resource } = step;
+  if (step.kind === "created") {
+    // What this update made is deleted even where it is to be retained otherwise, or the next try meets its own name.
+    made.push({ ...resource, deletionPolicy: "Delete" });
+    stack.resources.delete(resource.logicalId);
+    return;
+  }
+  const { before } = step;
+  stack.leftovers = stack.leftovers.filter((each) => each !== before);
+  stack.resources.set(resource.logicalId, before);
+  if (step.kind === "replaced" || resource.physicalId !== before.physicalId) {
+    made.push({ ...resource, deletionPolicy: "Delete" });
+    return;
+  }
+  const signal = operation.abort.signal;
+  const back = { ...before };
+  stack.resources.set(resource.logicalId, back);
+  await updateResource({ engine, stack, operation, signal }, back, resource);
+}
