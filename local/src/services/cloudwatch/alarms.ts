@@ -7,7 +7,7 @@ import type {
 } from "@aws-sdk/client-cloudwatch";
 import { AwsError } from "../../aws-error.ts";
 import { ACCOUNT } from "../../cloud.ts";
-import { refuseUnhonoured } from "../../wire/honoured.ts";
+import { refuseUnknown } from "../known-members.ts";
 import { invalidValue, number, required } from "./input.ts";
 
 /** The alarms of one region by name. They are recorded, never evaluated. */
@@ -53,7 +53,7 @@ export function putMetricAlarm(
 
 export function describeAlarms(store: AlarmStore, input: DescribeAlarmsInput): DescribeAlarmsOutput {
   const known = ["AlarmNames", "AlarmNamePrefix", "AlarmTypes", "StateValue", "MaxRecords", "NextToken"];
-  refuseUnhonoured("monitoring:DescribeAlarms", input, known);
+  refuseUnknown("monitoring:DescribeAlarms", input, known);
   const names = input.AlarmNames?.length ? new Set(input.AlarmNames) : undefined;
   if (input.AlarmTypes?.length && !input.AlarmTypes.includes("MetricAlarm"))
     return { MetricAlarms: [], CompositeAlarms: [] };

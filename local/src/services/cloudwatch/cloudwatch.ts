@@ -20,7 +20,7 @@ import type {
   PutMetricDataInput,
 } from "@aws-sdk/client-cloudwatch";
 import { type Cloud, perRegion, type Service } from "../../cloud.ts";
-import { refuseUnhonoured } from "../../wire/honoured.ts";
+import { refuseUnknown } from "../known-members.ts";
 import { type AlarmStore, deleteAlarms, describeAlarms, putMetricAlarm } from "./alarms.ts";
 import { getMetricData, getMetricStatistics } from "./get-metric-data.ts";
 import { putMetricData } from "./put-metric-data.ts";
@@ -46,7 +46,7 @@ export function createCloudWatch(cloud: Cloud): Service {
 }
 
 function listMetrics(store: MetricStore, input: ListMetricsInput): object {
-  refuseUnhonoured("monitoring:ListMetrics", input, ["Namespace", "MetricName", "Dimensions"]);
+  refuseUnknown("monitoring:ListMetrics", input, ["Namespace", "MetricName", "Dimensions"]);
   const wanted = input.Dimensions ?? [];
   const Metrics = store
     .all()

@@ -7,7 +7,7 @@ import type {
   MetricDataResult,
 } from "@aws-sdk/client-cloudwatch";
 import { AwsError, notImplemented } from "../../aws-error.ts";
-import { refuseUnhonoured } from "../../wire/honoured.ts";
+import { refuseUnknown } from "../known-members.ts";
 import { checkDimensions, invalidValue, number, periodMs, required, time } from "./input.ts";
 import { type Period, periodsOf, STATISTICS } from "./series.ts";
 import type { MetricStore } from "./store.ts";
@@ -20,7 +20,7 @@ const DATAPOINTS_PER_STATISTICS = 1440;
 
 export function getMetricData(store: MetricStore, input: GetMetricDataInput): GetMetricDataOutput {
   const known = ["MetricDataQueries", "StartTime", "EndTime", "NextToken", "ScanBy", "MaxDatapoints"];
-  refuseUnhonoured("monitoring:GetMetricData", input, known);
+  refuseUnknown("monitoring:GetMetricData", input, known);
   const range = rangeOf(input);
   const queries = required(input.MetricDataQueries, "MetricDataQueries");
   checkQueries(queries);
@@ -36,7 +36,7 @@ export function getMetricStatistics(
   input: GetMetricStatisticsInput,
 ): GetMetricStatisticsOutput {
   const known = ["Namespace", "MetricName", "Dimensions", "StartTime", "EndTime", "Period", "Statistics"];
-  refuseUnhonoured("monitoring:GetMetricStatistics", input, known);
+  refuseUnknown("monitoring:GetMetricStatistics", input, known);
   const { start, end } = rangeOf(input);
   const wanted = required(input.Statistics, "Statistics");
   for (const statistic of wanted) statisticOf(statistic);
@@ -104,9 +104,9 @@ function checkQueries(queries: MetricDataQuery[]): void {
 function checkQuery(query: MetricDataQuery): void {
   if (query.Expression !== undefined)
     throw notImplemented(`monitoring:GetMetricData with the expression '${query.Expression}' (metric math)`);
-  refuseUnhonoured("monitoring:GetMetricData", query, ["Id", "MetricStat", "Label", "ReturnData"]);
+  refuseUnknown("monitoring:GetMetricData", query, ["Id", "MetricStat", "Label", "ReturnData"]);
   const stat = required(query.MetricStat, "MetricDataQueries.MetricStat");
-  refuseUnhonoured("monitoring:GetMetricData", stat, ["Metric", "Period", "Stat"]);
+  refuseUnknown("monitoring:GetMetricData", stat, ["Metric", "Period", "Stat"]);
   const metric = required(stat.Metric, "MetricStat.Metric");
   required(metric.Namespace, "MetricStat.Metric.Namespace");
   required(metric.MetricName, "MetricStat.Metric.MetricName");

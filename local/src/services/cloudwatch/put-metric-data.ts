@@ -1,6 +1,6 @@
 import type { MetricDatum, PutMetricDataInput } from "@aws-sdk/client-cloudwatch";
 import { AwsError, notImplemented } from "../../aws-error.ts";
-import { refuseUnhonoured } from "../../wire/honoured.ts";
+import { refuseUnknown } from "../known-members.ts";
 import { checkDimensions, invalidValue, number, required, time } from "./input.ts";
 import type { Bucket } from "./series.ts";
 import type { MetricStore } from "./store.ts";
@@ -11,7 +11,7 @@ const VALUES_PER_DATUM = 150;
 
 /** Checks all, then records all. `now` dates what has no time of its own, milliseconds since the epoch. */
 export function putMetricData(store: MetricStore, input: PutMetricDataInput, now: number): object {
-  refuseUnhonoured("monitoring:PutMetricData", input, ["Namespace", "MetricData"]);
+  refuseUnknown("monitoring:PutMetricData", input, ["Namespace", "MetricData"]);
   const namespace = required(input.Namespace, "Namespace");
   const data = required(input.MetricData, "MetricData");
   if (data.length > DATA_PER_CALL)
@@ -29,7 +29,7 @@ export function putMetricData(store: MetricStore, input: PutMetricDataInput, now
 }
 
 function bucketsOf(datum: MetricDatum): Bucket[] {
-  refuseUnhonoured("monitoring:PutMetricData", datum, [
+  refuseUnknown("monitoring:PutMetricData", datum, [
     ...["MetricName", "Dimensions", "Timestamp", "Unit", "StorageResolution"],
     ...["Value", "Values", "Counts", "StatisticValues"],
   ]);

@@ -1,7 +1,7 @@
 import type { RuleCondition } from "@aws-sdk/client-elastic-load-balancing-v2";
 import type { Condition } from "../../alb/conditions.ts";
 import { notImplemented } from "../../aws-error.ts";
-import { refuseUnhonoured } from "../../wire/honoured.ts";
+import { refuseUnknown } from "../known-members.ts";
 import { invalid, required } from "./input.ts";
 
 /** All conditions of one rule together may hold five values (ALB quota, not adjustable). */
@@ -48,9 +48,9 @@ function normalize(action: string, condition: RuleCondition): RuleCondition {
   const field = required(condition.Field, "Condition.Field");
   const member = CONFIGS[field];
   if (member === undefined) throw notImplemented(`elbv2:${action} with a '${field}' condition`);
-  refuseUnhonoured(`elbv2:${action}`, condition, ["Field", "Values", ...Object.values(CONFIGS)]);
+  refuseUnknown(`elbv2:${action}`, condition, ["Field", "Values", ...Object.values(CONFIGS)]);
   const config = condition[member];
-  if (config !== undefined) refuseUnhonoured(`elbv2:${action}`, config, ["Values", "HttpHeaderName"]);
+  if (config !== undefined) refuseUnknown(`elbv2:${action}`, config, ["Values", "HttpHeaderName"]);
   if (condition.Values?.length && config?.Values?.length)
     throw invalid(`You cannot specify both Values and ${member} for the condition '${field}'`);
   const values = config?.Values ?? condition.Values ?? [];

@@ -12,6 +12,7 @@ export interface Elbv2Context {
   /** Address of this machine on which listeners open their ports. */
   host: string;
   drainForFullDelay: boolean;
+  healthCheckIntervalScale: number;
   ports: LocalPorts;
   stateOf: (scope: Scope) => RegionState;
 }

@@ -38,6 +38,8 @@ export interface Elbv2Options {
   host?: string;
   /** Show deregistered targets as draining for their whole delay, as AWS does. Default false: until nothing is in flight. */
   drainForFullDelay?: boolean;
+  /** Factor on the intervals of health checks (AWS allows none below 5 s): tests make them short. Default 1. */
+  healthCheckIntervalScale?: number;
 }
 
 /** A listener that is open on this machine. */
@@ -57,6 +59,7 @@ export function createElbv2(cloud: Cloud, options: Elbv2Options = {}): Elbv2 {
     cloud,
     host: options.host ?? "127.0.0.1",
     drainForFullDelay: options.drainForFullDelay ?? false,
+    healthCheckIntervalScale: options.healthCheckIntervalScale ?? 1,
     ports: new LocalPorts(options.ports ?? []),
     stateOf: perRegion((region) => {
       const state = newRegionState(region);

@@ -8,7 +8,7 @@ import type {
 import { openListener } from "../../alb/listener.ts";
 import { AwsError } from "../../aws-error.ts";
 import { type Action, found } from "../../cloud.ts";
-import { refuseUnhonoured } from "../../wire/honoured.ts";
+import { refuseUnknown } from "../known-members.ts";
 import { elbArn, newHex } from "./arns.ts";
 import { applyRules, type Elbv2Context } from "./context.ts";
 import { integer, oneOf, page, required } from "./input.ts";
@@ -23,7 +23,7 @@ export function listenerActions(context: Elbv2Context): Record<string, Action> {
   return {
     async CreateListener(input: CreateListenerInput, scope) {
       const state = context.stateOf(scope);
-      refuseUnhonoured("elbv2:CreateListener", input, [
+      refuseUnknown("elbv2:CreateListener", input, [
         "LoadBalancerArn",
         "Protocol",
         "Port",
@@ -55,7 +55,7 @@ export function listenerActions(context: Elbv2Context): Record<string, Action> {
 
     ModifyListener(input: ModifyListenerInput, scope) {
       const state = context.stateOf(scope);
-      refuseUnhonoured("elbv2:ModifyListener", input, ["ListenerArn", "Protocol", "Port", "DefaultActions"]);
+      refuseUnknown("elbv2:ModifyListener", input, ["ListenerArn", "Protocol", "Port", "DefaultActions"]);
       oneOf(input.Protocol, "Protocol", ["HTTP"], "HTTP");
       const record = findListener(state, input.ListenerArn);
       const port = integer(input.Port, "Port", { ...PORT, default: record.port });

@@ -13,7 +13,7 @@ import type { Balancer } from "../../alb/balancer.ts";
 import { ALB_NAMESPACE, BalancerMetrics } from "../../alb/metrics.ts";
 import { AwsError } from "../../aws-error.ts";
 import { type Action, type Cloud, found } from "../../cloud.ts";
-import { refuseUnhonoured } from "../../wire/honoured.ts";
+import { refuseUnknown } from "../known-members.ts";
 import { elbArn, newHex } from "./arns.ts";
 import { defaultAttributes, LOAD_BALANCER_ATTRIBUTES, listAttributes, setAttributes } from "./attributes.ts";
 import { applyRules, type Elbv2Context } from "./context.ts";
@@ -84,14 +84,14 @@ export function loadBalancerActions(context: Elbv2Context): Record<string, Actio
     },
 
     SetSecurityGroups(input: SetSecurityGroupsInput, scope) {
-      refuseUnhonoured("elbv2:SetSecurityGroups", input, ["LoadBalancerArn", "SecurityGroups"]);
+      refuseUnknown("elbv2:SetSecurityGroups", input, ["LoadBalancerArn", "SecurityGroups"]);
       const record = findLoadBalancer(context.stateOf(scope), input.LoadBalancerArn);
       record.input = { ...record.input, SecurityGroups: required(input.SecurityGroups, "SecurityGroups") };
       return { SecurityGroupIds: record.input.SecurityGroups };
     },
 
     SetSubnets(input: SetSubnetsInput, scope) {
-      refuseUnhonoured("elbv2:SetSubnets", input, ["LoadBalancerArn", "Subnets"]);
+      refuseUnknown("elbv2:SetSubnets", input, ["LoadBalancerArn", "Subnets"]);
       const state = context.stateOf(scope);
       const record = findLoadBalancer(state, input.LoadBalancerArn);
       checkSubnets(input.Subnets);
@@ -107,7 +107,7 @@ export function findLoadBalancer(state: RegionState, arn: string | undefined): L
 }
 
 function checkLoadBalancer(input: CreateLoadBalancerInput): string {
-  refuseUnhonoured("elbv2:CreateLoadBalancer", input, [
+  refuseUnknown("elbv2:CreateLoadBalancer", input, [
     ...["Name", "Subnets", "SecurityGroups", "Scheme", "Tags", "Type", "IpAddressType"],
   ]);
   oneOf(input.Type, "Type", ["application"], "application");

@@ -2,7 +2,7 @@ import type { Action, TargetGroupTuple } from "@aws-sdk/client-elastic-load-bala
 import { type RouteAction, weightedGroups } from "../../alb/routes.ts";
 import { AwsError, notImplemented } from "../../aws-error.ts";
 import { found } from "../../cloud.ts";
-import { refuseUnhonoured } from "../../wire/honoured.ts";
+import { refuseUnknown } from "../known-members.ts";
 import { boolean, integer, invalid, required } from "./input.ts";
 import type { LoadBalancerRecord, RegionState, TargetGroupRecord } from "./model.ts";
 
@@ -72,10 +72,10 @@ function normalize(action: string, state: RegionState, input: Action): Action {
     input.Order === undefined ? {} : { Order: integer(input.Order, "Order", { min: 1, max: 50000 }) };
   switch (required(input.Type, "Action.Type")) {
     case "fixed-response":
-      refuseUnhonoured(`elbv2:${action}`, input, ["Type", "Order", "FixedResponseConfig"]);
+      refuseUnknown(`elbv2:${action}`, input, ["Type", "Order", "FixedResponseConfig"]);
       return { Type: "fixed-response", ...order, FixedResponseConfig: fixedResponse(action, input) };
     case "forward":
-      refuseUnhonoured(`elbv2:${action}`, input, ["Type", "Order", "TargetGroupArn", "ForwardConfig"]);
+      refuseUnknown(`elbv2:${action}`, input, ["Type", "Order", "TargetGroupArn", "ForwardConfig"]);
       return { ...forward(action, state, input), ...order };
     default:
       throw notImplemented(`elbv2:${action} with a '${input.Type}' action`);
@@ -84,7 +84,7 @@ function normalize(action: string, state: RegionState, input: Action): Action {
 
 function fixedResponse(action: string, input: Action): Action["FixedResponseConfig"] {
   const config = required(input.FixedResponseConfig, "FixedResponseConfig");
-  refuseUnhonoured(`elbv2:${action}`, config, ["StatusCode", "ContentType", "MessageBody"]);
+  refuseUnknown(`elbv2:${action}`, config, ["StatusCode", "ContentType", "MessageBody"]);
   const status = String(config.StatusCode);
   if (!/^[245]\d\d$/.test(status)) throw invalid(`The status code '${status}' must be 2XX, 4XX or 5XX`);
   if (config.ContentType !== undefined && !CONTENT_TYPES.includes(config.ContentType))
@@ -102,7 +102,7 @@ function fixedResponse(action: string, input: Action): Action["FixedResponseConf
 function forward(action: string, state: RegionState, input: Action): Action {
   const tuples = input.ForwardConfig?.TargetGroups ?? [{ TargetGroupArn: input.TargetGroupArn, Weight: 1 }];
   if (input.ForwardConfig !== undefined)
-    refuseUnhonoured(`elbv2:${action}`, input.ForwardConfig, ["TargetGroups", "TargetGroupStickinessConfig"]);
+    refuseUnknown(`elbv2:${action}`, input.ForwardConfig, ["TargetGroups", "TargetGroupStickinessConfig"]);
   if (boolean(input.ForwardConfig?.TargetGroupStickinessConfig?.Enabled, "Stickiness.Enabled", false))
     throw notImplemented(`elbv2:${action} with target group stickiness`);
   if (tuples.length === 0 || tuples.length > GROUPS_PER_ACTION)

@@ -8,7 +8,7 @@ import type {
 } from "@aws-sdk/client-elastic-load-balancing-v2";
 import { AwsError } from "../../aws-error.ts";
 import { type Action, found } from "../../cloud.ts";
-import { refuseUnhonoured } from "../../wire/honoured.ts";
+import { refuseUnknown } from "../known-members.ts";
 import { elbArn, newHex } from "./arns.ts";
 import { normalizeConditions } from "./conditions.ts";
 import { applyRules, type Elbv2Context } from "./context.ts";
@@ -32,13 +32,7 @@ export function ruleActions(context: Elbv2Context): Record<string, Action> {
   return {
     CreateRule(input: CreateRuleInput, scope) {
       const state = context.stateOf(scope);
-      refuseUnhonoured("elbv2:CreateRule", input, [
-        "ListenerArn",
-        "Conditions",
-        "Priority",
-        "Actions",
-        "Tags",
-      ]);
+      refuseUnknown("elbv2:CreateRule", input, ["ListenerArn", "Conditions", "Priority", "Actions", "Tags"]);
       const listener = findListener(state, input.ListenerArn);
       const priority = integer(input.Priority, "Priority", PRIORITY);
       const conditions = normalizeConditions("CreateRule", input.Conditions);
@@ -62,7 +56,7 @@ export function ruleActions(context: Elbv2Context): Record<string, Action> {
 
     ModifyRule(input: ModifyRuleInput, scope) {
       const state = context.stateOf(scope);
-      refuseUnhonoured("elbv2:ModifyRule", input, ["RuleArn", "Conditions", "Actions"]);
+      refuseUnknown("elbv2:ModifyRule", input, ["RuleArn", "Conditions", "Actions"]);
       const record = findRule(state, input.RuleArn, "modified");
       const conditions = input.Conditions && normalizeConditions("ModifyRule", input.Conditions);
       const actions = input.Actions && normalizeActions("ModifyRule", state, input.Actions);

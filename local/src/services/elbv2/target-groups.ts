@@ -12,7 +12,7 @@ import type { HealthSettings } from "../../alb/health.ts";
 import { TargetGroup, type TargetGroupSettings } from "../../alb/target-group.ts";
 import { AwsError } from "../../aws-error.ts";
 import { type Action, found } from "../../cloud.ts";
-import { refuseUnhonoured } from "../../wire/honoured.ts";
+import { refuseUnknown } from "../known-members.ts";
 import { elbArn, newHex } from "./arns.ts";
 import { defaultAttributes, listAttributes, setAttributes, TARGET_GROUP_ATTRIBUTES } from "./attributes.ts";
 import type { Elbv2Context } from "./context.ts";
@@ -57,7 +57,7 @@ export function targetGroupActions(context: Elbv2Context): Record<string, Action
     },
 
     ModifyTargetGroup(input: ModifyTargetGroupInput, scope) {
-      refuseUnhonoured("elbv2:ModifyTargetGroup", input, ["TargetGroupArn", ...HEALTH_MEMBERS]);
+      refuseUnknown("elbv2:ModifyTargetGroup", input, ["TargetGroupArn", ...HEALTH_MEMBERS]);
       const record = findTargetGroup(context.stateOf(scope), input.TargetGroupArn);
       const { TargetGroupArn: _, ...changes } = input;
       const merged = { ...record.input, ...withoutUndefined(changes) };
@@ -99,7 +99,7 @@ export function targetGroupActions(context: Elbv2Context): Record<string, Action
 }
 
 function checkTargetGroup(input: CreateTargetGroupInput): string {
-  refuseUnhonoured("elbv2:CreateTargetGroup", input, [
+  refuseUnknown("elbv2:CreateTargetGroup", input, [
     ...["Name", "Protocol", "ProtocolVersion", "Port", "VpcId", "TargetType", "IpAddressType", "Tags"],
     ...HEALTH_MEMBERS,
   ]);
@@ -135,9 +135,10 @@ function groupSettings(
   input: CreateTargetGroupInput,
   attributes: Map<string, string>,
 ): TargetGroupSettings {
+  const health = healthSettings(input);
   return {
     dimension,
-    health: healthSettings(input),
+    health: { ...health, intervalMs: health.intervalMs * context.healthCheckIntervalScale },
     algorithm: attributes.get("load_balancing.algorithm.type") as TargetGroupSettings["algorithm"],
     deregistrationDelayMs: Number(attributes.get("deregistration_delay.timeout_seconds")) * 1000,
     drainForFullDelay: context.drainForFullDelay,
@@ -214,7 +215,7 @@ function select(state: RegionState, input: DescribeTargetGroupsInput): TargetGro
 }
 
 function describe(record: TargetGroupRecord): TargetGroupDescription {
-  const { health } = record.group.settings;
+  const health = healthSettings(record.input);
   return {
     TargetGroupArn: record.arn,
     TargetGroupName: record.name,

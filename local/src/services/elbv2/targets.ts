@@ -10,7 +10,7 @@ import type { Health } from "../../alb/health.ts";
 import { targetKey } from "../../alb/target.ts";
 import { AwsError } from "../../aws-error.ts";
 import type { Action } from "../../cloud.ts";
-import { refuseUnhonoured } from "../../wire/honoured.ts";
+import { refuseUnknown } from "../known-members.ts";
 import type { Elbv2Context } from "./context.ts";
 import { integer, required } from "./input.ts";
 import type { TargetGroupRecord } from "./model.ts";
@@ -22,7 +22,7 @@ const TARGETS_PER_GROUP = 1000;
 export function targetActions(context: Elbv2Context): Record<string, Action> {
   return {
     RegisterTargets(input: RegisterTargetsInput, scope) {
-      refuseUnhonoured("elbv2:RegisterTargets", input, ["TargetGroupArn", "Targets"]);
+      refuseUnknown("elbv2:RegisterTargets", input, ["TargetGroupArn", "Targets"]);
       const record = findTargetGroup(context.stateOf(scope), input.TargetGroupArn);
       const targets = required(input.Targets, "Targets").map((target) => addressOf(record, target));
       const keys = new Set(record.group.targets().map(({ ip, port }) => targetKey(ip, port)));
@@ -38,7 +38,7 @@ export function targetActions(context: Elbv2Context): Record<string, Action> {
     },
 
     DeregisterTargets(input: DeregisterTargetsInput, scope) {
-      refuseUnhonoured("elbv2:DeregisterTargets", input, ["TargetGroupArn", "Targets"]);
+      refuseUnknown("elbv2:DeregisterTargets", input, ["TargetGroupArn", "Targets"]);
       const record = findTargetGroup(context.stateOf(scope), input.TargetGroupArn);
       const targets = required(input.Targets, "Targets").map((target) => addressOf(record, target));
       for (const { ip, port } of targets) record.group.deregister(ip, port);
@@ -46,7 +46,7 @@ export function targetActions(context: Elbv2Context): Record<string, Action> {
     },
 
     DescribeTargetHealth(input: DescribeTargetHealthInput, scope) {
-      refuseUnhonoured("elbv2:DescribeTargetHealth", input, ["TargetGroupArn", "Targets"]);
+      refuseUnknown("elbv2:DescribeTargetHealth", input, ["TargetGroupArn", "Targets"]);
       const record = findTargetGroup(context.stateOf(scope), input.TargetGroupArn);
       const registered = record.group.targets();
       if (!input.Targets?.length) {
@@ -74,7 +74,7 @@ const NOT_REGISTERED: Health = {
 
 /** The address of a target; without a port, the port of its target group. */
 function addressOf(record: TargetGroupRecord, target: TargetDescription): { ip: string; port: number } {
-  refuseUnhonoured("elbv2:RegisterTargets", target, ["Id", "Port", "AvailabilityZone"]);
+  refuseUnknown("elbv2:RegisterTargets", target, ["Id", "Port", "AvailabilityZone"]);
   const ip = required(target.Id, "Target.Id");
   if (!isIPv4(ip))
     throw new AwsError("ValidationError", `The IP address '${ip}' is not a valid IPv4 address`);
