@@ -90,6 +90,17 @@ function readUnmodelled(node: Node): unknown {
   if (node.children.size === 0) return node.text ?? "";
   const member = node.children.get("member");
   if (node.children.size === 1 && member !== undefined) return counted(member).map(readUnmodelled);
+  const entry = node.children.get("entry");
+  if (node.children.size === 1 && entry !== undefined) return readUnmodelledMap(counted(entry));
   if ([...node.children.keys()].every((key) => /^\d+$/.test(key))) return counted(node).map(readUnmodelled);
   return Object.fromEntries([...node.children].map(([key, child]) => [key, readUnmodelled(child)]));
+}
+
+function readUnmodelledMap(entries: Node[]): Record<string, unknown> {
+  return Object.fromEntries(
+    entries.map(({ children }) => [
+      children.get("key")?.text ?? "",
+      readUnmodelled(children.get("value") ?? { children: new Map() }),
+    ]),
+  );
 }

@@ -91,6 +91,9 @@ function writeEntries(shape: Shape, tag: string, value: Record<string, unknown>)
     .join("");
 }
 
+/** The one map in answers of services without a model (SNS); any other object is a structure. */
+const UNMODELLED_MAP = "Attributes";
+
 function writeUnmodelled(value: unknown): string {
   if (value === undefined || value === null) return "";
   if (value instanceof Date) return value.toISOString();
@@ -99,7 +102,18 @@ function writeUnmodelled(value: unknown): string {
   if (typeof value !== "object") return escapeXml(String(value));
   return Object.entries(value)
     .filter(([, item]) => item !== undefined)
-    .map(([tag, item]) => `<${tag}>${writeUnmodelled(item)}</${tag}>`)
+    .map(([tag, item]) => {
+      const content = tag === UNMODELLED_MAP ? writeUnmodelledMap(item) : writeUnmodelled(item);
+      return `<${tag}>${content}</${tag}>`;
+    })
+    .join("");
+}
+
+function writeUnmodelledMap(map: object): string {
+  return Object.entries(map)
+    .map(
+      ([key, item]) => `<entry><key>${escapeXml(key)}</key><value>${writeUnmodelled(item)}</value></entry>`,
+    )
     .join("");
 }
 

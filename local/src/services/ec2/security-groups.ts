@@ -1,10 +1,21 @@
+import { randomBytes } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 import { AwsError } from "../../aws-error.ts";
 import { ACCOUNT, type Action, type Scope } from "../../cloud.ts";
 import type { Item, Network, Tagged } from "./network.ts";
 
 /** A group begins with one rule: everything may leave. */
-const ALLOW_ALL_OUT = { IpProtocol: "-1", IpRanges: [{ CidrIp: "0.0.0.0/0" }] };
+const ALLOW_ALL_OUT = {
+  id: "sgr-default",
+  permission: { IpProtocol: "-1", IpRanges: [{ CidrIp: "0.0.0.0/0" }] },
+};
+
+type RuleList = "IpPermissions" | "IpPermissionsEgress";
+
+interface Rule {
+  id: string;
+  permission: object;
+}
 
 interface Change {
   GroupId: string;
@@ -14,25 +25,30 @@ interface Change {
 /** Security groups and their rules. */
 export function securityGroupActions(networkOf: (scope: Scope) => Network): Record<string, Action> {
   const authorize =
-    (list: string): Action =>
+    (list: RuleList): Action =>
     (input: Change, scope) => {
-      const { members } = networkOf(scope).get(input.GroupId);
-      for (const rule of input.IpPermissions) {
-        if (members[list].some((other: object) => isDeepStrictEqual(other, rule)))
-          throw new AwsError("InvalidPermission.Duplicate", `The rule already exists in ${input.GroupId}.`);
-        members[list].push(rule);
-      }
-      return { Return: true };
+      const { id, members } = networkOf(scope).get(input.GroupId);
+      const rules: Rule[] = members[list];
+      const added = input.IpPermissions.map((permission) => {
+        if (rules.some((rule) => isSame(rule.permission, permission)))
+          throw new AwsError("InvalidPermission.Duplicate", `The rule already exists in ${id}.`);
+        return { id: `sgr-0${randomBytes(8).toString("hex")}`, permission };
+      });
+      rules.push(...added);
+      return {
+        Return: true,
+        SecurityGroupRules: added.map((rule) => ({ SecurityGroupRuleId: rule.id, GroupId: id })),
+      };
     };
   const revoke =
-    (list: string): Action =>
+    (list: RuleList): Action =>
     (input: Change, scope) => {
-      const { members } = networkOf(scope).get(input.GroupId);
-      for (const rule of input.IpPermissions) {
-        const index = members[list].findIndex((other: object) => isDeepStrictEqual(other, rule));
-        if (index < 0)
-          throw new AwsError("InvalidPermission.NotFound", `The rule does not exist in ${input.GroupId}.`);
-        members[list].splice(index, 1);
+      const { id, members } = networkOf(scope).get(input.GroupId);
+      for (const permission of input.IpPermissions) {
+        const rest = members[list].filter((rule: Rule) => !isSame(rule.permission, permission));
+        if (rest.length === members[list].length)
+          throw new AwsError("InvalidPermission.NotFound", `The rule does not exist in ${id}.`);
+        members[list] = rest;
       }
       return { Return: true };
     };
@@ -75,8 +91,15 @@ function describe({ id, vpcId, members, tags }: Item): object {
     OwnerId: ACCOUNT,
     GroupName: members.GroupName,
     Description: members.Description,
-    IpPermissions: members.IpPermissions,
-    IpPermissionsEgress: members.IpPermissionsEgress,
+    IpPermissions: members.IpPermissions.map(({ permission }: Rule) => permission),
+    IpPermissionsEgress: members.IpPermissionsEgress.map(({ permission }: Rule) => permission),
     Tags: tags,
   };
+}
+
+/** A rule is what it lets through: descriptions and members that were left out do not count. */
+function isSame(a: object, b: object): boolean {
+  const essence = (permission: object): unknown =>
+    JSON.parse(JSON.stringify(permission, (name, value) => (name === "Description" ? undefined : value)));
+  return isDeepStrictEqual(essence(a), essence(b));
 }

@@ -1,27 +1,20 @@
 /**
  * Amazon SQS.
  *
- * **Gaps**: queues are recorded; there are no messages, so that SendMessage and ReceiveMessage are refused by name.
- * **By design**: a dead-letter queue only needs to exist.
+ * **Gaps**: standard queues only; no batches, no delays, no redrive, no message attributes, no long polling: an empty queue
+ * answers at once.
+ * **By design**: enough for a dead-letter queue to be filled and looked at.
  */
 import { AwsError } from "../../aws-error.ts";
 import { ACCOUNT, type Cloud, perRegion, type Scope, type Service } from "../../cloud.ts";
-
-interface Queue {
-  name: string;
-  url: string;
-  createdAt: number;
-  attributes: Record<string, string>;
-  tags: Record<string, string>;
-}
+import { messageActions, type Queue } from "./messages.ts";
 
 /** SQS with queues per region. */
 export function createSqs(cloud: Cloud): Service {
   const queuesOf = perRegion(() => new Map<string, Queue>());
   const queueOf = (url: string, scope: Scope): Queue => {
     const queue = queuesOf(scope).get(url.slice(url.lastIndexOf("/") + 1));
-    if (queue === undefined)
-      throw new AwsError("AWS.SimpleQueueService.NonExistentQueue", `The queue ${url} does not exist.`);
+    if (queue === undefined) throw new AwsError("QueueDoesNotExist", `The queue ${url} does not exist.`);
     return queue;
   };
   return {
@@ -37,6 +30,7 @@ export function createSqs(cloud: Cloud): Service {
           createdAt: cloud.now(),
           attributes: input.Attributes ?? {},
           tags: input.tags ?? {},
+          messages: [],
         };
         queuesOf(scope).set(name, queue);
         return { QueueUrl: queue.url };
@@ -49,6 +43,7 @@ export function createSqs(cloud: Cloud): Service {
         const all: Record<string, string> = {
           ...queue.attributes,
           QueueArn: `arn:aws:sqs:${scope.region}:${ACCOUNT}:${queue.name}`,
+          ApproximateNumberOfMessages: String(queue.messages.length),
           CreatedTimestamp: String(Math.floor(queue.createdAt / 1000)),
         };
         const wanted = input.AttributeNames ?? [];
@@ -70,6 +65,7 @@ export function createSqs(cloud: Cloud): Service {
         Object.assign(queueOf(input.QueueUrl, scope).tags, input.Tags);
         return {};
       },
+      ...messageActions(queueOf, cloud.now),
       DeleteQueue: (input: { QueueUrl: string }, scope) => {
         queuesOf(scope).delete(queueOf(input.QueueUrl, scope).name);
         return {};
