@@ -1,0 +1,69 @@
+/**
+ * Lambda: functions on Node, run as processes of this machine, and Lambda@Edge in worker threads.
+ *
+ * **Gaps** Only the Node runtimes, all on the Node that runs us. No aliases, layers, images, VPC, event sources,
+ * destinations, function URLs, provisioned concurrency. `GetFunction` tells no code location. Between events a process
+ * is not frozen. JSON log format is recorded only. No metrics. A version in use by a distribution can be deleted.
+ *
+ * **By design** A function is Active at once. Code lies in `stateDir/lambda/code/<sha256>`, where `@aws-sdk/*` resolves
+ * as in the runtime. A process takes one event at a time; up to 10 run side by side, then calls are throttled.
+ * `InvokeEdge` (ours, for CloudFront) takes concurrent events in one worker per version and edge, so module state is
+ * shared by more events than on AWS, and it writes no START, END and REPORT lines. `AWS_REGION` at an edge follows from
+ * the edge's name. Permissions are recorded; nobody is refused.
+ *
+ * **Client quirks** `FunctionError` is always `Unhandled`, as Node's runtime has it. Node 24 takes no callback handlers.
+ */
+import { type Cloud, perRegion, type Scope, type Service } from "../../cloud.ts";
+import { createProcesses } from "../../processes/processes.ts";
+import { createAsyncEvents } from "./async-events.ts";
+import { createSettingActions } from "./function-settings.ts";
+import { createFunctionActions } from "./functions.ts";
+import { createInvoke, type Run } from "./invoke.ts";
+import { createEdgeRuntime, type InvokeEdgeInput } from "./invoke-edge.ts";
+import type { LambdaRegion, VersionRecord } from "./model.ts";
+import { MAX_CONCURRENCY, ProcessPool } from "./process-pool.ts";
+
+export interface LambdaOptions {
+  /** How long an idle process is kept. Milliseconds. Default two minutes. */
+  idleMs?: number;
+  /** Before the first and the second retry of an event. Milliseconds. Default one and two minutes, as on AWS. */
+  retryDelaysMs?: number[];
+}
+
+const MINUTE_MS = 60_000;
+
+export function createLambda(cloud: Cloud, options: LambdaOptions = {}): Service {
+  const { idleMs = 2 * MINUTE_MS, retryDelaysMs = [MINUTE_MS, 2 * MINUTE_MS] } = options;
+  const stateOf = perRegion((): LambdaRegion => new Map());
+  const processes = createProcesses();
+  const pools = new Map<VersionRecord, ProcessPool>();
+  const edges = createEdgeRuntime(cloud, stateOf);
+
+  const run: Run = (record, version, event, requestId, scope: Scope) => {
+    const pool = pools.get(version) ?? new ProcessPool(cloud, processes, version, scope, { idleMs });
+    pools.set(version, pool);
+    const limit = Math.min(MAX_CONCURRENCY, record.reservedConcurrency ?? MAX_CONCURRENCY);
+    return pool.handle(event, requestId, limit);
+  };
+  const retire = async (version: VersionRecord) => {
+    const pool = pools.get(version);
+    pools.delete(version);
+    await Promise.all([pool?.retire(), edges.retire(version)]);
+  };
+  const events = createAsyncEvents(cloud, run, retryDelaysMs);
+  return {
+    actions: {
+      ...createFunctionActions(cloud, stateOf, retire),
+      ...createSettingActions(cloud, stateOf),
+      Invoke: createInvoke(stateOf, run, events),
+      /** Ours, for CloudFront: a function version at an edge. */
+      InvokeEdge: (input: InvokeEdgeInput) => edges.invoke(input),
+    },
+    async close() {
+      const dropped = events.close();
+      await Promise.all([...pools.values()].map((pool) => pool.retire()));
+      await Promise.all([processes.close(0), edges.close()]);
+      await dropped;
+    },
+  };
+}
