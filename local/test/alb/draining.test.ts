@@ -35,6 +35,32 @@ describe("a deregistered target", () => {
     expect(arrived()).toBe(1);
   });
 
+  it("loses no request while another one takes over", async () => {
+    const old = await stage.target((_request, response) => response.end("old"));
+    const next = await stage.target((_request, response) => response.end("next"));
+    const group = await stage.group([old]);
+    const statuses = new Map<number, number>();
+    let last = "";
+    let done = false;
+    const visitors = Array.from({ length: 50 }, async () => {
+      while (!done) {
+        const { status, body } = await stage.send();
+        statuses.set(status, (statuses.get(status) ?? 0) + 1);
+        last = body;
+      }
+    });
+    await until("visitors", () => (statuses.get(200) ?? 0) > 100);
+    const Targets = [{ Id: "127.0.0.1", Port: next.port }];
+    await stage.elb("RegisterTargets", { TargetGroupArn: group.arn, Targets });
+    await until("the new target", group.states, (states) => states[next.port] === "healthy");
+    await group.deregister(old);
+    await until("the old one to be gone", group.states, (states) => !(old.port in states));
+    await until("answers of the new target", () => last === "next");
+    done = true;
+    await Promise.all(visitors);
+    expect([...statuses.keys()]).toEqual([200]);
+  });
+
   it("is cut when the deregistration delay is over: 502", async () => {
     const { target, arrived } = await slowTarget();
     const delay = { "deregistration_delay.timeout_seconds": "1" };

@@ -75,6 +75,17 @@ describe("a forwarded request", () => {
     expect(ports.size).toBe(1);
   });
 
+  it("reuses the connection whatever the target says in Keep-Alive, which an ALB does not read", async () => {
+    const ports = new Set<number>();
+    const target = await stage.target((incoming, response) => {
+      ports.add(incoming.socket.remotePort!);
+      response.writeHead(200, { connection: "keep-alive", "keep-alive": "timeout=1" }).end();
+    });
+    await stage.group([target]);
+    for (let i = 0; i < 5; i++) await stage.send();
+    expect(ports.size).toBe(1);
+  });
+
   it("drops header names with other than letters, digits and - when the load balancer says so", async () => {
     await stage.group([await mirror()]);
     const headers = { bad_name: "1", "good-name": "1" };
