@@ -1,5 +1,6 @@
 import { pipeline, Transform } from "node:stream";
 import { type CacheEntry, type EdgeCache, OBJECT_MAX_BYTES } from "./cache.ts";
+import { letFail } from "./custom-origin.ts";
 import type { EdgeRequest, EdgeResponse } from "./exchange.ts";
 
 export interface Storing {
@@ -41,7 +42,8 @@ export function storeResponse(
       next();
     },
   });
-  // A failure reaches whoever reads the copy.
+  // A failure destroys the copy, and so reaches whoever reads it.
+  letFail(copy);
   pipeline(response.body, copy, () => storing.done());
   return { ...response, body: copy };
 }

@@ -4,6 +4,7 @@ import { promisify } from "node:util";
 import { brotliCompress, constants, gzip } from "node:zlib";
 import { normalizedEncoding } from "./cache-key.ts";
 import type { Behavior } from "./distribution.ts";
+import { EdgeError } from "./edge-error.ts";
 import { type EdgeRequest, type EdgeResponse, newFields } from "./exchange.ts";
 
 /** CloudFront compresses objects of this size (Developer Guide, "Serve compressed files"). */
@@ -15,7 +16,7 @@ const COMPRESSIBLE =
   /^(text\/(html|css|plain|javascript|xml|markdown|csv|calendar|x-component|x-java-source|x-script|cmd|vtt|js|richtext|tab-separated-values|x-asm|css|ecmascript)|application\/(javascript|x-javascript|json|xml|wasm|manifest\+json|rss\+xml|atom\+xml|xhtml\+xml|ld\+json|graphql|x-yaml|vnd\.ms-fontobject|opentype|x-font-ttf|x-font-opentype|eot|font|font-sfnt|otf|ttf|truetype)|image\/svg\+xml|font\/(eot|ttf|otf|opentype))$/;
 
 const brotli = promisify(brotliCompress);
-const gunzipable = promisify(gzip);
+const gzipped = promisify(gzip);
 
 /** The answer compressed when the behavior says so, the viewer can read it, and the origin's answer is one to compress. */
 export async function compressResponse(
@@ -25,11 +26,11 @@ export async function compressResponse(
 ): Promise<EdgeResponse> {
   const encoding = encodingFor(behavior, request, response);
   if (encoding === undefined || request.method === "HEAD") return response;
-  const plain = response.body instanceof Uint8Array ? response.body : await buffer(response.body as Readable);
+  const plain = await wholeBody(response.body!);
   const body =
     encoding === "br"
       ? await brotli(plain, { params: { [constants.BROTLI_PARAM_QUALITY]: 5 } })
-      : await gunzipable(plain);
+      : await gzipped(plain);
   const fields = newFields(response.fields);
   fields["content-encoding"] = [encoding];
   fields["content-length"] = [String(body.byteLength)];
@@ -39,6 +40,15 @@ export async function compressResponse(
   // The bytes are others now; CloudFront makes a strong validator weak.
   if (etag !== undefined && !etag.startsWith("W/")) fields.etag = [`W/${etag}`];
   return { ...response, fields, body };
+}
+
+async function wholeBody(body: Uint8Array | Readable): Promise<Uint8Array> {
+  if (body instanceof Uint8Array) return body;
+  return buffer(body).catch((cause: unknown) => {
+    throw new EdgeError(502, "The origin closed the connection before its answer was whole.", "Error", {
+      cause,
+    });
+  });
 }
 
 function encodingFor(

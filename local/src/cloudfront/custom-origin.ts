@@ -93,6 +93,7 @@ async function send(
     bodyTimeout: timeoutMs,
     signal,
   });
+  letFail(response.body);
   const fields = responseFields(response.headers as unknown as string[]);
   return {
     status: response.statusCode,
@@ -100,6 +101,14 @@ async function send(
     body: response.body,
     cacheResult: response.statusCode >= 400 ? "Error" : "Miss",
   };
+}
+
+/**
+ * A body may break before anybody reads it, for example while a viewer-response function runs. That is no failure of
+ * this process; whoever reads it asks `errored`.
+ */
+export function letFail(body: Readable): void {
+  body.on("error", () => {});
 }
 
 /** The target of the request line. */

@@ -184,12 +184,19 @@ async function toViewer(
   const { edge, distribution, behavior } = journey;
   if (behavior.viewerResponse === undefined || response.status >= 400 || response.tunnel !== undefined)
     return response;
-  try {
-    return await edge.functions.viewerResponse(behavior.viewerResponse, distribution, viewer, response);
-  } catch (error) {
-    if (response.body !== undefined && !(response.body instanceof Uint8Array)) response.body.destroy();
-    throw error;
-  }
+  const changed = await edge.functions
+    .viewerResponse(behavior.viewerResponse, distribution, viewer, response)
+    .catch((error: unknown) => {
+      letGo(response.body);
+      throw error;
+    });
+  if (changed.body !== response.body) letGo(response.body);
+  return changed;
+}
+
+/** Ends a stream that nobody is going to read. */
+function letGo(body: EdgeResponse["body"]): void {
+  if (body !== undefined && !(body instanceof Uint8Array)) body.destroy();
 }
 
 function asEdgeError(edge: EdgeParts, error: unknown): EdgeError {

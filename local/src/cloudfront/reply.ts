@@ -19,6 +19,10 @@ export function reply(
   to: ServerResponse,
 ): void {
   const { status, body } = response;
+  if (isBroken(body)) {
+    to.destroy();
+    return;
+  }
   to.sendDate = response.fields.date === undefined;
   to.writeHead(status, response.reason ?? STATUS_CODES[status] ?? "", headLines(edge, request, response));
   if (body === undefined) to.end();
@@ -33,6 +37,10 @@ export function reply(
     to.flushHeaders();
     body.pipe(to);
   }
+}
+
+function isBroken(body: EdgeResponse["body"]): boolean {
+  return body !== undefined && !(body instanceof Uint8Array) && body.destroyed;
 }
 
 function headLines(edge: ReplyingEdge, request: EdgeRequest, response: EdgeResponse): string[] {

@@ -1,6 +1,6 @@
 import { type IncomingMessage, request as sendRequest } from "node:http";
 import type { Duplex } from "node:stream";
-import { originError, originHeaders, originPath, responseFields } from "./custom-origin.ts";
+import { letFail, originError, originHeaders, originPath, responseFields } from "./custom-origin.ts";
 import type { CustomOrigin } from "./distribution.ts";
 import type { EdgeRequest, EdgeResponse } from "./exchange.ts";
 
@@ -37,6 +37,7 @@ export function connectWebSocket(
       });
     });
     outgoing.on("response", (answer: IncomingMessage) => {
+      letFail(answer);
       const status = answer.statusCode!;
       const fields = responseFields(answer.rawHeaders);
       resolve({ status, fields, body: answer, cacheResult: status >= 400 ? "Error" : "Miss" });

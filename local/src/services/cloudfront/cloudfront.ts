@@ -10,26 +10,24 @@
  */
 import type {
   CacheBehavior,
-  CreateInvalidationRequest,
+  CreateDistributionWithTagsRequest,
   DefaultCacheBehavior,
   DistributionConfig,
-  GetInvalidationRequest,
-  Invalidation,
-  ListInvalidationsRequest,
 } from "@aws-sdk/client-cloudfront";
 import { AwsError } from "../../aws-error.ts";
-import { type Action, type Cloud, found, type Service } from "../../cloud.ts";
+import { type Cloud, found, type Scope, type Service } from "../../cloud.ts";
 import { compileDistribution, type Distribution, type PolicyLookup } from "../../cloudfront/distribution.ts";
 import { type Edge, startEdge } from "../../cloudfront/edge.ts";
 import type { FunctionSource } from "../../cloudfront/edge-functions.ts";
 import { type KeyValueData, keyValueData } from "../cloudfront-keyvaluestore/key-value-data.ts";
-import { createDistributions, type StoredDistribution } from "./distributions.ts";
+import { createDistributions } from "./distributions.ts";
 import { checkEdgeLambda } from "./edge-lambda.ts";
-import { newId } from "./etagged-store.ts";
 import { createFunctions, type Functions, keyValueStoreOf } from "./functions.ts";
+import { invalidationActions } from "./invalidations.ts";
 import { keyValueStoreActions } from "./key-value-stores.ts";
 import { createPolicies, type Policies, policyActions } from "./policies.ts";
-import { itemsOf, wholePage } from "./quantity-list.ts";
+import { itemsOf } from "./quantity-list.ts";
+import { tagActions } from "./tags.ts";
 
 export interface CloudFrontOptions {
   /** Ports of the simulated edges of the first distribution, 0 for a free one. Their number is that of the edges. */
@@ -70,14 +68,21 @@ export function createCloudFront(cloud: Cloud, options: CloudFrontOptions): Clou
     remove: (id) => edges.remove(id),
   });
   const mentioned = (id: string) => distributions.store.all().some(({ item }) => mentions(item.config, id));
+  const tags = tagActions((arn) => distributions.store.all().some(({ item }) => item.arn === arn));
   return {
     actions: {
       ...distributions.actions,
       ...functions.actions,
       ...keyValueStoreActions({ now: cloud.now, data, inUse: (arn) => functions.uses(arn) }),
       ...policyActions(policies, cloud.now, mentioned),
-      ...invalidationActions(cloud, running),
-      ...tagActions((arn) => distributions.store.all().find(({ item }) => item.arn === arn)?.item),
+      ...invalidationActions(cloud.now, (id) => running.get(id)?.edges),
+      ...tags,
+      CreateDistributionWithTags: async (input: CreateDistributionWithTagsRequest, scope: Scope) => {
+        const { DistributionConfig, Tags } = input.DistributionConfigWithTags!;
+        const created: any = await distributions.actions.CreateDistribution!({ DistributionConfig }, scope);
+        tags.TagResource!({ Resource: created.Distribution.ARN, Tags }, scope);
+        return created;
+      },
     },
     distributions: () =>
       [...running.values()].map(({ distribution, edges: own }) => ({
@@ -196,82 +201,4 @@ async function checkReferences(
     for (const { LambdaFunctionARN } of itemsOf(behavior.LambdaFunctionAssociations))
       await checkEdgeLambda(cloud, LambdaFunctionARN!);
   }
-}
-
-/** An invalidation is done when the action answers. */
-function invalidationActions(cloud: Cloud, running: Map<string, Running>): Record<string, Action> {
-  const done = new Map<string, Invalidation[]>();
-  const runningOf = (id: string | undefined) =>
-    found(
-      running.get(id ?? ""),
-      "NoSuchDistribution",
-      `The specified distribution does not exist: ${id}.`,
-      404,
-    );
-  return {
-    CreateInvalidation: (input: CreateInvalidationRequest) => {
-      const { edges } = runningOf(input.DistributionId);
-      const paths = itemsOf(input.InvalidationBatch?.Paths);
-      const wrong = paths.find((path) => !path.startsWith("/"));
-      if (wrong !== undefined || paths.length === 0)
-        throw new AwsError(
-          "InvalidArgument",
-          `An invalidation path begins with a slash: ${wrong ?? "none was given"}.`,
-        );
-      for (const edge of edges) for (const path of paths) edge.invalidate(path);
-      const invalidation: Invalidation = {
-        Id: newId("I"),
-        Status: "Completed",
-        CreateTime: new Date(cloud.now()),
-        InvalidationBatch: input.InvalidationBatch,
-      };
-      done.set(input.DistributionId!, [...(done.get(input.DistributionId!) ?? []), invalidation]);
-      const location = `https://cloudfront.amazonaws.com/2020-05-31/distribution/${input.DistributionId}/invalidation/${invalidation.Id}`;
-      return { Location: location, Invalidation: invalidation };
-    },
-    GetInvalidation: (input: GetInvalidationRequest) => {
-      const invalidation = done.get(input.DistributionId!)?.find((item) => item.Id === input.Id);
-      return {
-        Invalidation: found(invalidation, "NoSuchInvalidation", `There is no invalidation ${input.Id}.`, 404),
-      };
-    },
-    ListInvalidations: (input: ListInvalidationsRequest) => {
-      runningOf(input.DistributionId);
-      const items = (done.get(input.DistributionId!) ?? []).map(({ Id, Status, CreateTime }) => ({
-        Id,
-        Status,
-        CreateTime,
-      }));
-      return { InvalidationList: wholePage(items) };
-    },
-  };
-}
-
-interface Tag {
-  Key?: string | undefined;
-  Value?: string | undefined;
-}
-
-function tagActions(distribution: (arn: string) => StoredDistribution | undefined): Record<string, Action> {
-  const tags = new Map<string, Map<string, string>>();
-  const tagsOf = (arn: string) => {
-    found(distribution(arn), "NoSuchResource", `There is no distribution ${arn}.`, 404);
-    const own = tags.get(arn) ?? new Map<string, string>();
-    tags.set(arn, own);
-    return own;
-  };
-  return {
-    TagResource: (input: { Resource: string; Tags: { Items?: Tag[] } }) => {
-      const own = tagsOf(input.Resource);
-      for (const { Key, Value } of input.Tags.Items ?? []) own.set(Key!, Value ?? "");
-      return {};
-    },
-    UntagResource: (input: { Resource: string; TagKeys: { Items?: string[] } }) => {
-      for (const key of input.TagKeys.Items ?? []) tagsOf(input.Resource).delete(key);
-      return {};
-    },
-    ListTagsForResource: (input: { Resource: string }) => ({
-      Tags: { Items: [...tagsOf(input.Resource)].map(([Key, Value]) => ({ Key, Value })) },
-    }),
-  };
 }

@@ -1,6 +1,5 @@
 import type {
   CreateDistributionRequest,
-  CreateDistributionWithTagsRequest,
   DeleteDistributionRequest,
   DistributionConfig,
   DistributionSummary,
@@ -39,13 +38,11 @@ export interface Distributions {
 /** Create, Get, Update, Delete and List. A change is at the edges when the action answers; `Status` is always `Deployed`. */
 export function createDistributions(hooks: DistributionHooks): Distributions {
   const store = new EtaggedStore<StoredDistribution>("NoSuchDistribution", "distribution");
-  const create = (config: DistributionConfig) => createDistribution(store, hooks, config);
   return {
     store,
     actions: {
-      CreateDistribution: (input: CreateDistributionRequest) => create(input.DistributionConfig!),
-      CreateDistributionWithTags: (input: CreateDistributionWithTagsRequest) =>
-        create(input.DistributionConfigWithTags!.DistributionConfig!),
+      CreateDistribution: (input: CreateDistributionRequest) =>
+        createDistribution(store, hooks, input.DistributionConfig!),
       UpdateDistribution: async (input: UpdateDistributionRequest) => {
         const { item } = store.match(input.Id, input.IfMatch);
         const config = input.DistributionConfig!;
