@@ -21,6 +21,7 @@ export function createIam(cloud: Cloud): Service {
   return {
     actions: {
       ...roleActions(roles, now),
+      ...roleTagActions(roles),
       ...rolePolicyActions(roles, policies),
       ...managedPolicyActions(policies, roles, now),
     },
@@ -77,20 +78,6 @@ function roleActions(roles: Roles, now: () => Date): Record<string, Action> {
       roleOf(roles, input.RoleName).trust = input.PolicyDocument;
       return {};
     },
-    TagRole: (input: { RoleName: string; Tags: Tag[] }) => {
-      const role = roleOf(roles, input.RoleName);
-      role.tags = tagsWith(role.tags, input.Tags);
-      return {};
-    },
-    UntagRole: (input: { RoleName: string; TagKeys: string[] }) => {
-      const role = roleOf(roles, input.RoleName);
-      role.tags = role.tags.filter(({ Key }) => !input.TagKeys.includes(Key));
-      return {};
-    },
-    ListRoleTags: (input: { RoleName: string }) => ({
-      Tags: roleOf(roles, input.RoleName).tags,
-      IsTruncated: false,
-    }),
     PutRolePermissionsBoundary: (input: { RoleName: string; PermissionsBoundary: string }) => {
       roleOf(roles, input.RoleName).boundary = found(
         input.PermissionsBoundary,
@@ -111,6 +98,25 @@ function roleActions(roles: Roles, now: () => Date): Record<string, Action> {
       roles.delete(role.name);
       return {};
     },
+  };
+}
+
+function roleTagActions(roles: Roles): Record<string, Action> {
+  return {
+    TagRole: (input: { RoleName: string; Tags: Tag[] }) => {
+      const role = roleOf(roles, input.RoleName);
+      role.tags = tagsWith(role.tags, input.Tags);
+      return {};
+    },
+    UntagRole: (input: { RoleName: string; TagKeys: string[] }) => {
+      const role = roleOf(roles, input.RoleName);
+      role.tags = role.tags.filter(({ Key }) => !input.TagKeys.includes(Key));
+      return {};
+    },
+    ListRoleTags: (input: { RoleName: string }) => ({
+      Tags: roleOf(roles, input.RoleName).tags,
+      IsTruncated: false,
+    }),
   };
 }
 

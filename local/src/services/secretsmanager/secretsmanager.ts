@@ -12,17 +12,11 @@ import type {
   DeleteSecretResponse,
   DescribeSecretResponse,
   GetRandomPasswordRequest,
-  GetSecretValueRequest,
-  GetSecretValueResponse,
   ListSecretsRequest,
   ListSecretsResponse,
-  PutSecretValueRequest,
-  PutSecretValueResponse,
   RestoreSecretResponse,
   TagResourceRequest,
   UntagResourceRequest,
-  UpdateSecretRequest,
-  UpdateSecretResponse,
 } from "@aws-sdk/client-secrets-manager";
 import { AwsError } from "../../aws-error.ts";
 import { type Cloud, perRegion, type Service } from "../../cloud.ts";
@@ -34,12 +28,11 @@ import {
   arnOf,
   describe,
   findSecret,
-  findVersion,
   livingSecret,
   type Secret,
   type Secrets,
-  stagesOf,
 } from "./secret.ts";
+import { valueActions } from "./secret-values.ts";
 
 /** Days between a deletion and its point of no return, when the caller names none. */
 const RECOVERY_DAYS = 30;
@@ -54,53 +47,7 @@ export function createSecretsManager(cloud: Cloud): Service {
     actions: {
       CreateSecret: (input: CreateSecretRequest, scope): CreateSecretResponse =>
         createSecret(secretsOf(scope), input, scope.region, now()),
-      GetSecretValue: (input: GetSecretValueRequest, scope): GetSecretValueResponse => {
-        const secret = livingSecret(secretsOf(scope), input.SecretId!);
-        const version = findVersion(secret, input.VersionId, input.VersionStage);
-        secret.accessedAt = now();
-        return {
-          ARN: secret.arn,
-          Name: secret.name,
-          VersionId: version.id,
-          SecretString: version.text,
-          SecretBinary: version.bytes,
-          VersionStages: stagesOf(secret, version),
-          CreatedDate: version.createdAt,
-        };
-      },
-      PutSecretValue: (input: PutSecretValueRequest, scope): PutSecretValueResponse => {
-        refuseUnknown("secretsmanager:PutSecretValue", input, [
-          "SecretId",
-          "ClientRequestToken",
-          "SecretString",
-          "SecretBinary",
-        ]);
-        const secret = livingSecret(secretsOf(scope), input.SecretId!);
-        const version = addVersion(secret, input, now());
-        return {
-          ARN: secret.arn,
-          Name: secret.name,
-          VersionId: version.id,
-          VersionStages: stagesOf(secret, version),
-        };
-      },
-      UpdateSecret: (input: UpdateSecretRequest, scope): UpdateSecretResponse => {
-        refuseUnknown("secretsmanager:UpdateSecret", input, [
-          "SecretId",
-          "ClientRequestToken",
-          "Description",
-          "KmsKeyId",
-          "SecretString",
-          "SecretBinary",
-        ]);
-        const secret = livingSecret(secretsOf(scope), input.SecretId!);
-        secret.description = input.Description ?? secret.description;
-        secret.keyId = input.KmsKeyId ?? secret.keyId;
-        secret.changedAt = now();
-        const hasValue = input.SecretString !== undefined || input.SecretBinary !== undefined;
-        const version = hasValue ? addVersion(secret, input, now()) : undefined;
-        return { ARN: secret.arn, Name: secret.name, VersionId: version?.id };
-      },
+      ...valueActions(secretsOf, now),
       DescribeSecret: (input: { SecretId: string }, scope): DescribeSecretResponse =>
         describe(findSecret(secretsOf(scope), input.SecretId)),
       ListSecrets: (input: ListSecretsRequest, scope) => listSecrets(secretsOf(scope), input),
