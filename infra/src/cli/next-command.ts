@@ -2,5 +2,6 @@
 export function nextCommand(command: string, environment: NodeJS.ProcessEnv): string {
   const endpoint = environment.AWS_ENDPOINT_URL ?? "";
   const local = /^https?:\/\/(127\.0\.0\.1|localhost|\[::1\])(:|\/|$)/.test(endpoint);
-  return local ? `${command} --local` : command;
+  if (!local) return command;
+  return command.includes(" -- ") ? `${command} --local` : `${command} -- --local`;
 }

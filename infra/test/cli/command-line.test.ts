@@ -1,0 +1,73 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { runBuild } from "../../src/cli/build.ts";
+import { runLockstep } from "../../src/cli/lockstep.ts";
+import { runRelease } from "../../src/cli/release.ts";
+
+afterEach(() => vi.unstubAllEnvs());
+
+async function run(command: typeof runLockstep, ...args: string[]) {
+  let out = "";
+  let error = "";
+  const code = await command(args, {
+    out: (text) => {
+      out += text;
+    },
+    error: (text) => {
+      error += text;
+    },
+    environment: {},
+    color: false,
+  });
+  return { code, out, error };
+}
+
+describe("exit codes", () => {
+  it.each<[string, typeof runLockstep, string[], number]>([
+    ["help that was asked for", runLockstep, ["--help"], 0],
+    ["help on a command", runLockstep, ["janitor", "plan", "--help"], 0],
+    ["no command", runLockstep, [], 2],
+    ["half a command", runLockstep, ["janitor"], 2],
+    ["an unknown command", runLockstep, ["retier"], 2],
+    ["an unknown option", runRelease, ["--force"], 2],
+    ["an option without its value", runRelease, ["--reason"], 2],
+    ["a word too many", runBuild, ["web"], 2],
+  ])("%s", async (_, command, args, code) => {
+    expect((await run(command, ...args)).code).toBe(code);
+  });
+
+  it.each([runLockstep, runRelease, runBuild])("every command's help has examples", async (command) => {
+    expect((await run(command, "--help")).out).toMatch(/Examples?:\n +npm run/);
+  });
+});
+
+describe("a failure", () => {
+  it("is told with what happened and what to do next; in JSON for machines", async () => {
+    vi.stubEnv("LOCKSTEP_CONFIG", "no-such.config.ts");
+    const human = await run(runLockstep, "versions");
+    expect(human).toMatchObject({ code: 1, out: "" });
+    expect(human.error).toMatch(
+      /^The configuration is refused \(CONFIG_INVALID\)\.\n.*no-such\.config\.ts.*\nNext: /s,
+    );
+    const machine = await run(runLockstep, "versions", "--json");
+    expect(machine).toMatchObject({ code: 1, error: "" });
+    expect(JSON.parse(machine.out).error).toMatchObject({ code: "CONFIG_INVALID" });
+  });
+
+  it("of an AWS that has no platform says which command makes one", async () => {
+    const server = createServer((_, response) => {
+      const body = `<ErrorResponse><Error><Type>Sender</Type><Code>ValidationError</Code><Message>Stack with id lockstep-platform does not exist</Message></Error></ErrorResponse>`;
+      response.writeHead(400, { "content-type": "text/xml" }).end(body);
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    vi.stubEnv("AWS_ENDPOINT_URL", `http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+    vi.stubEnv("AWS_ACCESS_KEY_ID", "test");
+    vi.stubEnv("AWS_SECRET_ACCESS_KEY", "test");
+    vi.stubEnv("LOCKSTEP_CONFIG", "");
+    const { code, error } = await run(runLockstep, "janitor", "plan");
+    await new Promise((resolve) => server.close(resolve));
+    expect(code).toBe(1);
+    expect(error).toMatch(/PLATFORM_NOT_READY.*npm run infra:deploy/s);
+  });
+});

@@ -1,0 +1,155 @@
+import { describe, expect, it } from "vitest";
+import { describePlan, describeReport } from "../../src/cli/janitor-words.ts";
+import { nextCommand } from "../../src/cli/next-command.ts";
+import { releaseSummary } from "../../src/cli/release-summary.ts";
+import { describeError, renderError } from "../../src/cli/render-error.ts";
+import { renderTable, toRows } from "../../src/cli/versions-table.ts";
+import { formatAge, formatMoment } from "../../src/janitor/words.ts";
+import { ERRORS, LockstepError } from "../../src/lifecycle/lockstep-error.ts";
+import { awsError } from "../lifecycle/fake-aws.ts";
+import { idOf, ledgerAfter, releaseOf, sampleConfig } from "../lifecycle/samples.ts";
+
+const [old, current] = [idOf(1), idOf(2)] as const;
+const HOUR = 3_600_000;
+const start = new Date(2026, 10, 22, 10, 0).getTime();
+const ledger = ledgerAfter([...releaseOf(old), ...releaseOf(current)], start);
+const config = sampleConfig();
+
+describe("describeError()", () => {
+  it.each<[string, Error, keyof typeof ERRORS]>([
+    [
+      "no credentials",
+      awsError("CredentialsProviderError", 0, "Could not load credentials from any providers"),
+      "AWS_NO_CREDENTIALS",
+    ],
+    ["expired credentials", awsError("ExpiredTokenException", 400), "AWS_CREDENTIALS_EXPIRED"],
+    [
+      "an expired SSO session",
+      awsError("CredentialsProviderError", 0, "The SSO session has expired"),
+      "AWS_CREDENTIALS_EXPIRED",
+    ],
+    [
+      "a denied action",
+      awsError("AccessDenied", 403, "User x is not authorized to perform: s3:GetObject"),
+      "AWS_ACCESS_DENIED",
+    ],
+    [
+      "a denied action under a general name",
+      awsError("ValidationError", 400, "x is not authorized to perform: iam:PassRole"),
+      "AWS_ACCESS_DENIED",
+    ],
+    ["throttling", awsError("ThrottlingException", 400, "Rate exceeded"), "AWS_THROTTLED"],
+    ["a quota", awsError("ServiceQuotaExceededException", 400), "AWS_QUOTA"],
+    ["nobody at the endpoint", Object.assign(new Error(""), { code: "ECONNREFUSED" }), "AWS_UNREACHABLE"],
+    ["a failure of ours", new LockstepError("NO_FREE_SLOT", "All 90 are taken."), "NO_FREE_SLOT"],
+  ])("knows %s", (_, error, code) => {
+    expect(describeError(error)).toMatchObject({ code, fix: ERRORS[code].fix });
+  });
+
+  it("keeps the name and the words of what nobody knows", () => {
+    const text = renderError(new TypeError("x is not a function"), { debug: false });
+    expect(text).toMatch(/^TypeError \(TypeError\)\.\nx is not a function\nNext: /);
+    expect(renderError(new TypeError("x", { cause: new Error("why") }), { debug: true })).toMatch(
+      /Caused by: Error: why/,
+    );
+  });
+});
+
+describe("the versions table", () => {
+  const services = new Map([
+    [old, { runningCount: 1, desiredCount: 1 }],
+    [current, { runningCount: 2, desiredCount: 3 }],
+  ]);
+  const rows = toRows(ledger, services, config);
+
+  it("is newest first, marks current, and says how long each stays", () => {
+    expect(renderTable(rows, start + 2 * HOUR, false)).toBe(
+      [
+        "   VERSION                  STATE       AGE  TASKS  PROTECTED UNTIL AT MOST",
+        `●  ${current}  current     2 h  2/3    while it is current`,
+        `   ${old}  superseded  2 h  1/1    10:00`,
+        "",
+      ].join("\n"),
+    );
+  });
+
+  it("has times for machines", () => {
+    expect(rows[1]).toMatchObject({
+      current: false,
+      protectedUntil: new Date(start + 24 * HOUR).toISOString(),
+      tasks: { running: 1, desired: 1 },
+    });
+    expect(rows[0]).not.toHaveProperty("protectedUntil");
+  });
+});
+
+describe("the janitor's words", () => {
+  const plan = {
+    actions: [
+      { do: "drain" as const, id: old, code: "idle", reason: "last request 3 h ago, past its grace time" },
+    ],
+    kept: [{ id: current, code: "grace", reason: "no request for 1 h", until: start + 4 * HOUR }],
+  };
+
+  it("say what would happen to each version and why", () => {
+    expect(describePlan(plan, start)).toBe(
+      `The janitor would act on 1 of 2 versions.\n  keep ${current}: no request for 1 h; goes at 14:00 if it stays so\n  retire ${old}: last request 3 h ago, past its grace time\n`,
+    );
+  });
+
+  it.each([
+    [{ done: [], postponed: [], failed: [] }, /found nothing to do/],
+    [{ done: ["retired x"], postponed: ["y: waits"], failed: [] }, /1 done, 1 to be continued/],
+    [{ done: [], postponed: [], failed: ["x: no"] }, /1 of its acts failed/],
+  ])("say what a run came to: %j", (result, words) => {
+    expect(describeReport({ plan, ...result }, start)).toMatch(words);
+  });
+});
+
+describe("releaseSummary()", () => {
+  const result = {
+    id: current,
+    previous: old,
+    page: "seen" as const,
+    origin: "https://d1.cloudfront.net",
+    ledger,
+  };
+  const context = { now: start, tookMs: 12_340, environment: {} };
+
+  it("says what is current, how long the one before stays, and what to do next", () => {
+    expect(releaseSummary(result, config, context)).toBe(
+      `Current is ${current} at https://d1.cloudfront.net/ (released in 12.3 s).\n` +
+        `Pages of ${old} keep talking to it: at least 1 h, then until nobody has asked for 30 min, at most until 2026-11-23 10:00.\n` +
+        "Next: npm run lockstep -- versions\n",
+    );
+  });
+
+  it("does not promise protection that is switched off", () => {
+    const off = sampleConfig({ enabled: false });
+    expect(releaseSummary(result, off, context)).toMatch(/Protection is off/);
+  });
+});
+
+describe("small words", () => {
+  it.each([
+    [0, "0 s"],
+    [59_999, "59 s"],
+    [90 * 60_000, "1 h"],
+    [3 * 24 * HOUR, "3 d"],
+  ])("formatAge(%i) is %s", (ms, text) => {
+    expect(formatAge(ms)).toBe(text);
+  });
+
+  it("formatMoment() has the day only when it is another", () => {
+    expect(formatMoment(start + HOUR, start)).toBe("11:00");
+    expect(formatMoment(start + 30 * HOUR, start)).toBe("2026-11-23 16:00");
+  });
+
+  it.each([
+    ["http://127.0.0.1:4566", "npm run release -- --local"],
+    ["https://vpce.example.com", "npm run release"],
+    [undefined, "npm run release"],
+  ])("nextCommand() at endpoint %s is %s", (endpoint, command) => {
+    expect(nextCommand("npm run release", { AWS_ENDPOINT_URL: endpoint })).toBe(command);
+  });
+});

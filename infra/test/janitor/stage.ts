@@ -1,0 +1,60 @@
+import { policyOf } from "../../src/janitor/look.ts";
+import { type JanitorOptions, runJanitor } from "../../src/janitor/run-janitor.ts";
+import type { Ledger } from "../../src/lifecycle/ledger.ts";
+import { createLifecycle } from "../../src/lifecycle/lifecycle.ts";
+import type { LedgerEvent } from "../../src/lifecycle/transitions.ts";
+import { createFakeAws } from "../lifecycle/fake-aws.ts";
+import { sampleConfig, sampleOutputs } from "../lifecycle/samples.ts";
+
+/** An app in the fake AWS, with a clock that only the test and the janitor's own waits move. */
+export function createStage() {
+  const clock = { now: 1_800_000_000_000 };
+  const aws = createFakeAws({ now: () => clock.now });
+  const config = sampleConfig();
+  const now = () => clock.now;
+  const lifecycleOf = (pid: number) =>
+    createLifecycle({
+      config,
+      outputs: sampleOutputs,
+      clients: aws.clients,
+      process: { host: "elsewhere", pid },
+      now,
+    });
+  const lifecycle = lifecycleOf(1);
+  const options: JanitorOptions = {
+    config,
+    outputs: sampleOutputs,
+    clients: aws.clients,
+    lifecycle,
+    now,
+    deadline: Number.POSITIVE_INFINITY,
+    sleep: async (ms) => {
+      clock.now += ms;
+    },
+    log: () => {},
+  };
+  return {
+    aws,
+    clock,
+    config,
+    policy: policyOf(config),
+    lifecycle,
+    options,
+    run: (more: Partial<JanitorOptions> = {}) => runJanitor({ ...options, ...more }),
+    apply: (events: LedgerEvent[]): Promise<Ledger> => lifecycle.apply(events, { actor: "test" }),
+    /** What a release puts into AWS for a version. */
+    async make(id: string, assets: string[]) {
+      aws.stacks.set(`shop-v-${id}`, "CREATE_COMPLETE");
+      aws.services.set(id, { desired: 2, running: 2 });
+      const keys = [`builds/${id}/index.html`, ...assets.map((name) => `assets/${name}`)];
+      for (const key of keys)
+        aws.objects.set(`web/${key}`, { body: key, etag: '"1"', at: clock.now, input: {} });
+      await lifecycle.manifests.write(id, keys);
+    },
+    files: () =>
+      [...aws.objects.keys()]
+        .filter((key) => key.startsWith("web/"))
+        .map((key) => key.slice(4))
+        .sort(),
+  };
+}

@@ -1,0 +1,184 @@
+import { createHash } from "node:crypto";
+import type { CloudFormationClient } from "@aws-sdk/client-cloudformation";
+import type { CloudFrontKeyValueStoreClient } from "@aws-sdk/client-cloudfront-keyvaluestore";
+import type { CloudWatchClient } from "@aws-sdk/client-cloudwatch";
+import type { ECSClient } from "@aws-sdk/client-ecs";
+import type { ElasticLoadBalancingV2Client } from "@aws-sdk/client-elastic-load-balancing-v2";
+import type { S3Client } from "@aws-sdk/client-s3";
+import type { SSMClient } from "@aws-sdk/client-ssm";
+
+/** Ends a run in the middle of it, as kill -9 does: nothing after it happens. */
+export class Killed extends Error {
+  override readonly name = "Killed";
+}
+
+export interface StoredObject {
+  body: string;
+  etag: string;
+  at: number;
+  input: Record<string, any>;
+}
+
+/**
+ * The calls of the lifecycle against state in memory, with S3's and the KeyValueStore's real rules for ETags. Every call
+ * can be watched, killed before or after, or made to fail: `onCall`.
+ */
+export function createFakeAws({ now = () => 0 }: { now?: () => number } = {}) {
+  const objects = new Map<string, StoredObject>();
+  const fake = {
+    objects,
+    parameter: undefined as string | undefined,
+    keys: new Map<string, string>(),
+    kvsEtag: 1,
+    stacks: new Map<string, string>(),
+    services: new Map<string, { desired: number; running: number }>(),
+    /** Target group name → requests, or what to answer instead. */
+    metrics: undefined as undefined | ((input: any) => any),
+    calls: [] as string[],
+    /** Runs around every call; throws to kill. */
+    onCall: undefined as
+      | undefined
+      | ((phase: "before" | "after", name: string, input: any) => void | Promise<void>),
+    pageSize: 1000,
+    clients: undefined as unknown as FakeClients,
+  };
+  const send = (service: string) => ({
+    async send(command: { input: any; constructor: { name: string } }) {
+      const name = `${service}:${command.constructor.name.replace(/Command$/, "")}`;
+      fake.calls.push(name);
+      await fake.onCall?.("before", name, command.input);
+      const action = actions[name];
+      if (action === undefined) throw new Error(`The fake AWS does not know ${name}.`);
+      const result = action(command.input);
+      await fake.onCall?.("after", name, command.input);
+      return result;
+    },
+  });
+  const key = ({ Bucket, Key }: any) => `${Bucket}/${Key}`;
+
+  const actions: Record<string, (input: any) => any> = {
+    "s3:GetObject": (input) => {
+      const object = objects.get(key(input));
+      if (object === undefined) throw awsError("NoSuchKey", 404);
+      return { ETag: object.etag, Body: { transformToString: async () => object.body } };
+    },
+    "s3:HeadObject": (input) => {
+      const object = objects.get(key(input));
+      if (object === undefined) throw awsError("NotFound", 404);
+      const { CacheControl, Metadata, ContentType } = object.input;
+      return { ContentLength: Buffer.byteLength(object.body), CacheControl, Metadata, ContentType };
+    },
+    "s3:PutObject": (input) => {
+      const there = objects.get(key(input));
+      if (input.IfNoneMatch === "*" && there !== undefined) throw awsError("PreconditionFailed", 412);
+      if (input.IfMatch !== undefined && there?.etag !== input.IfMatch)
+        throw there === undefined ? awsError("NoSuchKey", 404) : awsError("PreconditionFailed", 412);
+      const body = String(input.Body);
+      const etag = `"${createHash("md5").update(input.Body).digest("hex")}"`;
+      objects.set(key(input), { body, etag, at: now(), input });
+      return { ETag: etag };
+    },
+    "s3:DeleteObject": (input) => {
+      objects.delete(key(input));
+      return {};
+    },
+    "s3:DeleteObjects": ({ Bucket, Delete }) => {
+      for (const { Key } of Delete.Objects) objects.delete(`${Bucket}/${Key}`);
+      return {};
+    },
+    "s3:ListObjectsV2": ({ Bucket, Prefix, ContinuationToken }) => {
+      const all = [...objects.keys()].filter((name) => name.startsWith(`${Bucket}/${Prefix}`)).sort();
+      const start = Number(ContinuationToken ?? 0);
+      const page = all.slice(start, start + fake.pageSize);
+      return {
+        Contents: page.map((name) => ({
+          Key: name.slice(Bucket.length + 1),
+          ETag: objects.get(name)!.etag,
+          LastModified: new Date(objects.get(name)!.at),
+        })),
+        NextContinuationToken: start + page.length < all.length ? String(start + page.length) : undefined,
+      };
+    },
+    "ssm:GetParameter": () => ({ Parameter: { Value: fake.parameter } }),
+    "ssm:PutParameter": ({ Value }) => {
+      fake.parameter = Value;
+      return {};
+    },
+    "kvs:DescribeKeyValueStore": () => ({ ETag: String(fake.kvsEtag) }),
+    "kvs:GetKey": ({ Key }) => {
+      if (!fake.keys.has(Key)) throw awsError("ResourceNotFoundException", 404);
+      return { Key, Value: fake.keys.get(Key) };
+    },
+    "kvs:UpdateKeys": ({ IfMatch, Puts = [], Deletes = [] }) => {
+      if (IfMatch !== String(fake.kvsEtag)) throw awsError("ConflictException", 409);
+      for (const { Key, Value } of Puts) fake.keys.set(Key, Value);
+      for (const { Key } of Deletes) fake.keys.delete(Key);
+      fake.kvsEtag++;
+      return {};
+    },
+    "cloudwatch:GetMetricData": (input) =>
+      fake.metrics?.(input) ?? {
+        MetricDataResults: input.MetricDataQueries.map(({ Id }: any) => ({
+          Id,
+          StatusCode: "Complete",
+          Timestamps: [],
+          Values: [],
+        })),
+      },
+    "ecs:DescribeServices": ({ services }) => ({
+      services: services
+        .filter((name: string) => fake.services.has(name))
+        .map((name: string) => ({
+          serviceName: name,
+          status: "ACTIVE",
+          desiredCount: fake.services.get(name)!.desired,
+          runningCount: fake.services.get(name)!.running,
+          pendingCount: 0,
+        })),
+    }),
+    "ecs:UpdateService": ({ service, desiredCount }) => {
+      if (!fake.services.has(service)) throw awsError("ServiceNotFoundException", 400);
+      fake.services.set(service, { desired: desiredCount, running: desiredCount });
+      return {};
+    },
+    "cloudformation:DeleteStack": ({ StackName }) => {
+      const id = StackName.slice(-23);
+      fake.services.delete(id);
+      fake.stacks.delete(StackName);
+      return {};
+    },
+    "cloudformation:DescribeStacks": ({ StackName }) => {
+      const StackStatus = fake.stacks.get(StackName);
+      if (StackStatus === undefined)
+        throw awsError("ValidationError", 400, `Stack with id ${StackName} does not exist`);
+      return { Stacks: [{ StackName, StackStatus }] };
+    },
+    "cloudformation:DescribeStackEvents": () => ({ StackEvents: [] }),
+  };
+  fake.clients = {
+    s3: send("s3"),
+    ssm: send("ssm"),
+    keyValueStore: send("kvs"),
+    cloudwatch: send("cloudwatch"),
+    ecs: send("ecs"),
+    cloudformation: send("cloudformation"),
+    elb: send("elb"),
+  } as unknown as FakeClients;
+  return fake;
+}
+
+export interface FakeClients {
+  s3: S3Client;
+  ssm: SSMClient;
+  keyValueStore: CloudFrontKeyValueStoreClient;
+  cloudwatch: CloudWatchClient;
+  ecs: ECSClient;
+  cloudformation: CloudFormationClient;
+  elb: ElasticLoadBalancingV2Client;
+}
+
+export type FakeAws = ReturnType<typeof createFakeAws>;
+
+export function awsError(name: string, httpStatusCode: number, message = name): Error {
+  return Object.assign(new Error(message), { name, $metadata: { httpStatusCode } });
+}

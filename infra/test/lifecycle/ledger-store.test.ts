@@ -1,0 +1,122 @@
+import { describe, expect, it } from "vitest";
+import { emptyLedger } from "../../src/lifecycle/ledger.ts";
+import { createLedgerStore } from "../../src/lifecycle/ledger-store.ts";
+import { applyEvent } from "../../src/lifecycle/transitions.ts";
+import { awsError, createFakeAws } from "./fake-aws.ts";
+import { deployOf, idOf, ledgerAfter, releaseOf } from "./samples.ts";
+
+function setUp(options: { attempts?: number } = {}) {
+  const aws = createFakeAws();
+  const waits: number[] = [];
+  const store = createLedgerStore({
+    s3: aws.clients.s3,
+    bucket: "state",
+    random: () => 1,
+    sleep: async (ms) => waits.push(ms),
+    ...options,
+  });
+  return { aws, store, waits };
+}
+
+const deploy = (n: number) => (ledger: ReturnType<typeof emptyLedger>) =>
+  applyEvent(ledger, deployOf(idOf(n)), { actor: "test" }, n);
+
+describe("the ledger store", () => {
+  it("is empty before the first release, and is created only where nothing is", async () => {
+    const { aws, store } = setUp();
+    expect(await store.read()).toEqual(emptyLedger());
+    await store.update(deploy(1));
+    expect(aws.objects.get("state/ledger.json")?.input).toMatchObject({ IfNoneMatch: "*" });
+    await store.update(deploy(2));
+    expect(aws.objects.get("state/ledger.json")?.input).toHaveProperty("IfMatch");
+    expect(Object.keys((await store.read()).versions)).toEqual([idOf(1), idOf(2)]);
+  });
+
+  it("loses no change of eight writers at once, and none of their slots collide", async () => {
+    const { store } = setUp();
+    await Promise.all(Array.from({ length: 8 }, (_, n) => store.update(deploy(n))));
+    const ledger = await store.read();
+    expect(ledger.revision).toBe(8);
+    expect(ledger.history).toHaveLength(8);
+    expect(new Set(Object.values(ledger.versions).map(({ slot }) => slot)).size).toBe(8);
+  });
+
+  it("runs the change again on what another writer stored in between", async () => {
+    const { aws, store } = setUp();
+    await store.update(deploy(1));
+    const other = createLedgerStore({ s3: aws.clients.s3, bucket: "state" });
+    let seen = 0;
+    aws.onCall = async (phase, name) => {
+      if (phase !== "before" || name !== "s3:PutObject" || seen++ > 0) return;
+      await other.update(deploy(2));
+    };
+    const ledger = await store.update(deploy(3));
+    expect(Object.keys(ledger.versions)).toEqual([idOf(1), idOf(2), idOf(3)]);
+  });
+
+  it("does not write twice when the answer to its write got lost", async () => {
+    const { aws, store } = setUp();
+    let lost = 0;
+    aws.onCall = (phase, name) => {
+      if (phase === "after" && name === "s3:PutObject" && lost++ === 0)
+        throw awsError("PreconditionFailed", 412);
+    };
+    const ledger = await store.update(deploy(1));
+    expect(ledger.revision).toBe(1);
+    expect((await store.read()).history).toHaveLength(1);
+  });
+
+  it("finds out that a write which ended in a time-out was stored", async () => {
+    const { aws, store } = setUp();
+    aws.onCall = (phase, name) => {
+      if (phase === "after" && name === "s3:PutObject") throw awsError("TimeoutError", 0);
+    };
+    expect((await store.update(deploy(1))).revision).toBe(1);
+  });
+
+  it("passes a failure on when the write was not stored", async () => {
+    const { aws, store } = setUp();
+    aws.onCall = (phase, name) => {
+      if (phase === "before" && name === "s3:PutObject") throw awsError("SlowDown", 503);
+    };
+    await expect(store.update(deploy(1))).rejects.toThrow("SlowDown");
+  });
+
+  it("gives up after its tries, with growing waits in between", async () => {
+    const { aws, store, waits } = setUp({ attempts: 4 });
+    aws.onCall = (phase, name) => {
+      if (phase === "before" && name === "s3:PutObject") throw awsError("ConditionalRequestConflict", 409);
+    };
+    await expect(store.update(deploy(1))).rejects.toMatchObject({ code: "LEDGER_BUSY" });
+    expect(waits).toEqual([50, 100, 200]);
+  });
+
+  it("writes nothing when the change refuses, or changes nothing", async () => {
+    const { aws, store } = setUp();
+    const refuse = () => {
+      throw new Error("no");
+    };
+    await expect(store.update(refuse)).rejects.toThrow("no");
+    await store.update((ledger) => ledger);
+    expect(aws.objects.size).toBe(0);
+  });
+
+  it.each([
+    ["no JSON", "{"],
+    ["another schema", JSON.stringify({ ...emptyLedger(), schema: 2 })],
+    ["two owners of one slot", JSON.stringify(withSlots(3, 3))],
+    ["a current that is not", JSON.stringify({ ...ledgerAfter(releaseOf(idOf(1))), current: idOf(2) })],
+  ])("refuses a damaged ledger (%s) and never overwrites it", async (_, text) => {
+    const { aws, store } = setUp();
+    aws.objects.set("state/ledger.json", { body: text, etag: '"1"', at: 0, input: {} });
+    await expect(store.update(deploy(1))).rejects.toMatchObject({ code: "LEDGER_DAMAGED" });
+    expect(aws.objects.get("state/ledger.json")?.body).toBe(text);
+  });
+});
+
+function withSlots(first: number, second: number) {
+  const ledger = ledgerAfter([deployOf(idOf(1)), deployOf(idOf(2))]);
+  ledger.versions[idOf(1)]!.slot = first;
+  ledger.versions[idOf(2)]!.slot = second;
+  return ledger;
+}

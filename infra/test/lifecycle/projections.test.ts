@@ -1,0 +1,129 @@
+import { parseVersionMap } from "@lockstep/edge/version-map";
+import { describe, expect, it } from "vitest";
+import { createLedgerStore } from "../../src/lifecycle/ledger-store.ts";
+import { publishMap } from "../../src/lifecycle/map-publisher.ts";
+import { writePointer } from "../../src/lifecycle/pointer.ts";
+import { projectMap } from "../../src/lifecycle/project-map.ts";
+import { applyEvent, type LedgerEvent } from "../../src/lifecycle/transitions.ts";
+import { createFakeAws } from "./fake-aws.ts";
+import { deployOf, idOf, ledgerAfter, releaseOf, targetGroupArnOf } from "./samples.ts";
+
+const [a, b] = [idOf(1), idOf(2)] as const;
+
+describe("projectMap()", () => {
+  it("has the routable versions only, oldest first, and the revision of the ledger", () => {
+    const ledger = ledgerAfter([...releaseOf(b), ...releaseOf(a), deployOf(idOf(3))]);
+    expect(projectMap(ledger, "shop.internal")).toEqual({
+      r: ledger.revision,
+      current: a,
+      floor: null,
+      suffix: "shop.internal",
+      versions: { [a]: { tg: `ls-${a}` }, [b]: { tg: `ls-${b}` } },
+    });
+  });
+
+  it("fits its parameter with 90 living versions", () => {
+    const events = Array.from({ length: 90 }, (_, n) => releaseOf(idOf(n))).flat();
+    const map = projectMap(ledgerAfter(events), "a-rather-long-application.internal");
+    expect(parseVersionMap(JSON.stringify(map))).toEqual(map);
+  });
+
+  it("refuses a map that SSM would refuse", () => {
+    const events = Array.from({ length: 90 }, (_, n) => releaseOf(idOf(n))).flat();
+    expect(() => projectMap(ledgerAfter(events), "x".repeat(4000))).toThrow(/bytes/);
+  });
+});
+
+async function setUp(events: LedgerEvent[]) {
+  const aws = createFakeAws();
+  const store = createLedgerStore({ s3: aws.clients.s3, bucket: "state" });
+  const add = (more: LedgerEvent[]) =>
+    store.update((ledger) =>
+      more.reduce((next, event) => applyEvent(next, event, { actor: "test" }, 0), ledger),
+    );
+  await add(events);
+  const options = { ssm: aws.clients.ssm, store, parameter: "map", suffix: "shop.internal" };
+  const pointerOptions = { keyValueStore: aws.clients.keyValueStore, store, arn: "kvs" };
+  return { aws, add, publish: () => publishMap(options), point: () => writePointer(pointerOptions) };
+}
+
+describe("publishMap()", () => {
+  it("writes what the ledger says, and nothing when it is there already", async () => {
+    const { aws, publish } = await setUp(releaseOf(a));
+    expect((await publish()).current).toBe(a);
+    await publish();
+    expect(aws.calls.filter((name) => name === "ssm:PutParameter")).toHaveLength(1);
+  });
+
+  it("replaces what the platform made or somebody damaged", async () => {
+    const { aws, publish } = await setUp(releaseOf(a));
+    aws.parameter = "{}";
+    await publish();
+    expect(parseVersionMap(aws.parameter!).current).toBe(a);
+  });
+
+  it("stale controller: a writer that slept over a newer map repairs it before it returns", async () => {
+    const { aws, add, publish } = await setUp(releaseOf(a));
+    let slept = false;
+    aws.onCall = async (phase, name) => {
+      if (phase !== "before" || name !== "ssm:PutParameter" || slept) return;
+      slept = true; // while the first writer sleeps, the second one does all of its work
+      await add(releaseOf(b));
+      await publish();
+      expect(parseVersionMap(aws.parameter!).current).toBe(b);
+    };
+    await publish();
+    expect(parseVersionMap(aws.parameter!).current).toBe(b);
+  });
+
+  it("stale controller: one that was killed right after it is repaired by the next run", async () => {
+    const { aws, add, publish } = await setUp(releaseOf(a));
+    await publish();
+    const old = aws.parameter;
+    await add(releaseOf(b));
+    await publish();
+    aws.parameter = old;
+    await publish();
+    expect(parseVersionMap(aws.parameter!).current).toBe(b);
+  });
+
+  it("refuses to put an old ledger over a newer map", async () => {
+    const { aws, publish } = await setUp(releaseOf(a));
+    aws.parameter = JSON.stringify({ r: 99, current: null, floor: null, suffix: "s", versions: {} });
+    await expect(publish()).rejects.toMatchObject({ code: "LEDGER_BEHIND" });
+  });
+});
+
+describe("writePointer()", () => {
+  it("writes current, and nothing when it is there already", async () => {
+    const { aws, point } = await setUp(releaseOf(a));
+    await point();
+    await point();
+    expect([...aws.keys]).toEqual([["current", a]]);
+    expect(aws.calls.filter((name) => name === "kvs:UpdateKeys")).toHaveLength(1);
+  });
+
+  it("stale controller: a writer that slept loses its write and takes the newer ledger", async () => {
+    const { aws, add, point } = await setUp([...releaseOf(a), deployOf(b)]);
+    let slept = false;
+    aws.onCall = async (phase, name) => {
+      if (phase !== "before" || name !== "kvs:UpdateKeys" || slept) return;
+      slept = true;
+      await add([
+        { type: "publish", id: b, targetGroupArn: targetGroupArnOf(b) },
+        { type: "promote", id: b },
+      ]);
+      await point();
+    };
+    await point();
+    expect(aws.keys.get("current")).toBe(b);
+  });
+
+  it("gives up when the store changes under each of its tries", async () => {
+    const { aws, point } = await setUp(releaseOf(a));
+    aws.onCall = (phase, name) => {
+      if (phase === "before" && name === "kvs:UpdateKeys") aws.kvsEtag++;
+    };
+    await expect(point()).rejects.toMatchObject({ code: "LEDGER_BUSY" });
+  });
+});

@@ -1,0 +1,157 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { brokenInvariant, emptyLedger, isRoutable, type Ledger } from "../../src/lifecycle/ledger.ts";
+import { LockstepError } from "../../src/lifecycle/lockstep-error.ts";
+import { applyEvent, isAllowed, type LedgerEvent } from "../../src/lifecycle/transitions.ts";
+import { deployOf, idOf, ledgerAfter, releaseOf, targetGroupArnOf } from "./samples.ts";
+
+const [a, b] = [idOf(1), idOf(2)] as const;
+
+function codeOf(act: () => unknown): string | undefined {
+  try {
+    act();
+  } catch (error) {
+    return (error as LockstepError).code;
+  }
+  return undefined;
+}
+
+describe("applyEvent()", () => {
+  it("takes a version from deploying to current, and the one before it to superseded", () => {
+    const ledger = ledgerAfter([...releaseOf(a), ...releaseOf(b)], 7);
+    expect(ledger.current).toBe(b);
+    expect(ledger.versions[b]).toMatchObject({ state: "current", slot: 2, promotedAt: 7 });
+    expect(ledger.versions[a]).toMatchObject({ state: "superseded", slot: 1, supersededAt: 7 });
+    expect(ledger.revision).toBe(6);
+  });
+
+  it("brings a superseded version back: a rollback", () => {
+    const ledger = ledgerAfter([...releaseOf(a), ...releaseOf(b), { type: "promote", id: a }]);
+    expect(ledger.current).toBe(a);
+    expect(ledger.versions[a]).not.toHaveProperty("supersededAt");
+    expect(ledger.versions[b]?.state).toBe("superseded");
+  });
+
+  it("writes who, what, when and why into the history", () => {
+    const ledger = applyEvent(emptyLedger(), deployOf(a), { actor: "ada", reason: "fix" }, 5);
+    expect(ledger.history).toEqual([{ at: 5, actor: "ada", event: "deploy", version: a, reason: "fix" }]);
+  });
+
+  it("leaves the ledger that it was given as it was", () => {
+    const before = ledgerAfter(releaseOf(a));
+    const copy = structuredClone(before);
+    applyEvent(before, deployOf(b), { actor: "test" }, 1);
+    expect(before).toEqual(copy);
+  });
+
+  it("gives the slot back only when a version is retired, and the lowest free one to the next", () => {
+    const leaving: LedgerEvent[] = [
+      { type: "drain", id: a },
+      { type: "unroute", id: a },
+      { type: "dismantle", id: a },
+    ];
+    const draining = ledgerAfter([...releaseOf(a), ...releaseOf(b), ...leaving]);
+    expect(ledgerAfter([deployOf(idOf(3))], 0, draining).versions[idOf(3)]?.slot).toBe(3);
+    const retired = ledgerAfter([{ type: "retire", id: a }], 0, draining);
+    expect(ledgerAfter([deployOf(idOf(3))], 0, retired).versions[idOf(3)]?.slot).toBe(1);
+  });
+
+  it.each<[string, LedgerEvent[], LedgerEvent, string]>([
+    ["draining current", releaseOf(a), { type: "drain", id: a }, "IS_CURRENT"],
+    ["retiring current", releaseOf(a), { type: "retire", id: a }, "IS_CURRENT"],
+    ["promoting what is not published", [deployOf(a)], { type: "promote", id: a }, "WRONG_STATE"],
+    [
+      "publishing what failed",
+      [deployOf(a), { type: "fail", id: a }],
+      { type: "publish", id: a, targetGroupArn: "" },
+      "WRONG_STATE",
+    ],
+    ["an unknown version", [], { type: "promote", id: a }, "VERSION_UNKNOWN"],
+    ["an id that is taken", [deployOf(a)], deployOf(a), "VERSION_EXISTS"],
+    ["one more than maxVersions", [deployOf(a), deployOf(b)], deployOf(idOf(3), 2), "TOO_MANY_VERSIONS"],
+    [
+      "deleting a stack that edges may route to",
+      [...releaseOf(a), ...releaseOf(b), { type: "drain", id: a }],
+      { type: "dismantle", id: a },
+      "WRONG_STATE",
+    ],
+    [
+      "retiring what still runs",
+      [...releaseOf(a), ...releaseOf(b), { type: "drain", id: a }, { type: "unroute", id: a }],
+      { type: "retire", id: a },
+      "WRONG_STATE",
+    ],
+    ["forgetting what is not retired", releaseOf(a), { type: "forget", id: a }, "WRONG_STATE"],
+  ])("refuses %s", (_, events, event, code) => {
+    const ledger = ledgerAfter(events);
+    expect(codeOf(() => applyEvent(ledger, event, { actor: "test" }, 0))).toBe(code);
+  });
+
+  it("refuses the 91st version that would hold a slot", () => {
+    const full = ledgerAfter(Array.from({ length: 90 }, (_, n) => deployOf(idOf(n), 91)));
+    expect(codeOf(() => applyEvent(full, deployOf(idOf(90), 91), { actor: "test" }, 0))).toBe("NO_FREE_SLOT");
+  });
+});
+
+describe("applyEvent(), whatever happens in whatever order", () => {
+  const types = [
+    "publish",
+    "promote",
+    "fail",
+    "drain",
+    "unroute",
+    "dismantle",
+    "retire",
+    "delete-files",
+    "forget",
+  ] as const;
+  const anyEvent: fc.Arbitrary<LedgerEvent> = fc
+    .tuple(
+      fc.integer({ min: 0, max: 5 }),
+      fc.oneof(fc.constant("deploy" as const), fc.constantFrom(...types)),
+    )
+    .map(([n, type]) =>
+      type === "deploy"
+        ? deployOf(idOf(n))
+        : { type, id: idOf(n), targetGroupArn: targetGroupArnOf(idOf(n)) },
+    );
+
+  it("keeps one current at most, slots unique, current routable and never retired, revisions rising", () => {
+    fc.assert(
+      fc.property(fc.array(anyEvent, { maxLength: 80 }), (events) => {
+        let ledger: Ledger = emptyLedger();
+        for (const [now, event] of events.entries()) {
+          const before = ledger;
+          try {
+            ledger = applyEvent(ledger, event, { actor: "test" }, now);
+          } catch (error) {
+            expect(error).toBeInstanceOf(LockstepError); // refused by name, and nothing changed
+            expect(ledger).toBe(before);
+            continue;
+          }
+          expect(brokenInvariant(ledger)).toBeUndefined();
+          expect(ledger.revision).toBe(before.revision + 1);
+          if (before.current !== undefined && event.type !== "promote")
+            expect(ledger.current).toBe(before.current);
+          if (ledger.current !== undefined)
+            expect(isRoutable(ledger.versions[ledger.current]!.state)).toBe(true);
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it("accepts exactly what isAllowed() says", () => {
+    fc.assert(
+      fc.property(fc.array(anyEvent, { maxLength: 40 }), anyEvent, (events, event) => {
+        let ledger: Ledger = emptyLedger();
+        for (const past of events)
+          if (past.type === "deploy" ? ledger.versions[past.id] === undefined : isAllowed(ledger, past))
+            ledger = applyEvent(ledger, past, { actor: "test" }, 0);
+        if (event.type === "deploy") return;
+        const refused = codeOf(() => applyEvent(ledger, event, { actor: "test" }, 0)) !== undefined;
+        expect(isAllowed(ledger, event)).toBe(!refused);
+      }),
+    );
+  });
+});

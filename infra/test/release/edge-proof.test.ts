@@ -1,0 +1,129 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { afterEach, describe, expect, it } from "vitest";
+import { edgeForgetsAfterMs } from "../../src/lifecycle/lifecycle.ts";
+import { probeEdge, probePath } from "../../src/release/probe-edge.ts";
+import { pageVersion, verifyPage } from "../../src/release/verify-page.ts";
+import { idOf, sampleConfig } from "../lifecycle/samples.ts";
+
+const [old, id] = [idOf(1), idOf(2)] as const;
+const config = sampleConfig();
+let server: Server | undefined;
+
+afterEach(async () => {
+  server?.closeAllConnections();
+  await new Promise((resolve) => (server ? server.close(resolve) : resolve(undefined)));
+  server = undefined;
+});
+
+async function serve(answer: (request: IncomingMessage, response: ServerResponse) => void): Promise<string> {
+  server = createServer(answer);
+  await new Promise<void>((resolve) => server!.listen(0, "127.0.0.1", resolve));
+  return `http://127.0.0.1:${(server!.address() as AddressInfo).port}`;
+}
+
+/** A clock that goes a second with every look at it. */
+function secondsClock() {
+  let at = 0;
+  return () => (at += 1000);
+}
+
+describe("probeEdge()", () => {
+  const options = { config, id, pollMs: 0, patienceMs: 20_000 };
+
+  it("asks for the new version until it answered without a break for longer than the map's TTL", async () => {
+    const asked: (string | undefined)[] = [];
+    const answers: number[] = [];
+    const now = secondsClock();
+    let served = 0;
+    const origin = await serve((request, response) => {
+      asked.push(`${request.url} ${request.headers["x-lockstep-version"]}`);
+      const fresh = ![1, 2, 4].includes(++served); // one edge after the other learns of it
+      if (fresh) answers.push(served);
+      response.writeHead(fresh ? 200 : 409, fresh ? { "x-lockstep-served": id } : {}).end();
+    });
+    const count = await probeEdge({ ...options, origin, now });
+    expect(new Set(asked)).toEqual(new Set([`/api/health ${id}`]));
+    expect(count).toBeGreaterThan(5); // the one answer between two refusals proved nothing
+    expect(edgeForgetsAfterMs(config)).toBe(7000);
+  });
+
+  it.each<[string, number, Record<string, string>]>([
+    ["another version answers", 200, { "x-lockstep-served": old }],
+    ["it is gone", 409, {}],
+    ["it fails", 502, { "x-lockstep-served": id }],
+    ["an API without the middleware is not well", 404, {}],
+  ])("gives up, naming the answer, when %s", async (_, status, headers) => {
+    const origin = await serve((_request, response) => response.writeHead(status, headers).end());
+    await expect(probeEdge({ ...options, origin, now: secondsClock() })).rejects.toMatchObject({
+      code: "EDGE_NOT_SEEN",
+      message: expect.stringContaining(`answered ${status}`),
+    });
+  });
+
+  it("accepts an API without the middleware that is well", async () => {
+    const origin = await serve((_request, response) => response.end());
+    expect(await probeEdge({ ...options, origin, now: secondsClock() })).toBeGreaterThan(1);
+  });
+
+  it("gives up when nobody answers", async () => {
+    const origin = await serve((request) => request.socket.destroy());
+    await expect(probeEdge({ ...options, origin, now: secondsClock() })).rejects.toMatchObject({
+      code: "EDGE_NOT_SEEN",
+    });
+  });
+});
+
+describe("probePath()", () => {
+  it.each([
+    ["/health", ["/api/*"], "/api/health"],
+    ["/api/health", ["/api/*"], "/api/health"],
+    ["/health", ["/v?/rpc", "/health"], "/health"],
+    ["/ok", ["/v1/*.json"], "/v1/ok"],
+  ])("%s under %j is %s", (healthPath, pathPatterns, path) => {
+    expect(probePath({ api: { ...config.api, healthPath, pathPatterns } })).toBe(path);
+  });
+});
+
+describe("verifyPage()", () => {
+  const page = (version: string) =>
+    `<!doctype html><head><meta charset="utf-8"><meta name="lockstep-version" content="${version}">`;
+  const options = { id, cookie: true, readCurrent: async () => id, pollMs: 0, patienceMs: 20_000 };
+  const cookie = (version: string) =>
+    `__Host-lockstep=${version}; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=60`;
+
+  it("waits until the page and its cookie are of the version", async () => {
+    let loads = 0;
+    const origin = await serve((request, response) => {
+      expect(request.headers["sec-fetch-dest"]).toBe("document");
+      const version = ++loads < 3 ? old : id;
+      response.writeHead(200, { "set-cookie": cookie(version) }).end(page(version));
+    });
+    expect(await verifyPage({ ...options, origin, now: secondsClock() })).toBe("seen");
+    expect(loads).toBe(3);
+  });
+
+  it("says what is wrong: HTML and cookie that disagree", async () => {
+    const origin = await serve((_request, response) =>
+      response.writeHead(200, { "set-cookie": cookie(old) }).end(page(id)),
+    );
+    await expect(verifyPage({ ...options, origin, now: secondsClock() })).rejects.toMatchObject({
+      code: "PAGE_NOT_SEEN",
+      message: expect.stringContaining(`the cookie is __Host-lockstep=${old}`),
+    });
+  });
+
+  it("does not wait for a version that another release has replaced", async () => {
+    const origin = await serve((_request, response) => response.end(page(old)));
+    const readCurrent = async () => idOf(3);
+    expect(await verifyPage({ ...options, origin, readCurrent, now: secondsClock() })).toBe("overtaken");
+  });
+
+  it.each([
+    [`<meta content="${id}" name="lockstep-version"/>`, id],
+    [`<META NAME=lockstep-version CONTENT=${id}>`, id],
+    [`<meta name="other" content="${id}">`, undefined],
+  ])("pageVersion(%j) is %s", (html, version) => {
+    expect(pageVersion(html)).toBe(version);
+  });
+});

@@ -1,0 +1,92 @@
+import { parseVersionMap } from "@lockstep/edge/version-map";
+import { describe, expect, it } from "vitest";
+import { endKilledReleases, removeFailed } from "../../src/release/leftovers.ts";
+import { undoRelease } from "../../src/release/undo-release.ts";
+import { createStage } from "../janitor/stage.ts";
+import { deployOf, idOf, releaseOf, targetGroupArnOf } from "../lifecycle/samples.ts";
+
+const [current, first, second] = [idOf(1), idOf(2), idOf(3)] as const;
+const publish = (id: string) => ({ type: "publish", id, targetGroupArn: targetGroupArnOf(id) }) as const;
+
+async function stageWithCurrent() {
+  const stage = createStage();
+  await stage.make(current, []);
+  await stage.make(first, []);
+  await stage.apply(releaseOf(current));
+  await stage.lifecycle.publishMap();
+  return { ...stage, context: { ...stage.options, actor: "ada" } };
+}
+
+describe("the next release", () => {
+  it("fails what a killed one was deploying, and deletes its stack", async () => {
+    const stage = await stageWithCurrent();
+    await stage.lifecycle.leases.take(second);
+    const ledger = await stage.apply([deployOf(first), deployOf(second)]);
+    const failed = await endKilledReleases(
+      ledger,
+      new Map([
+        [first, "died"],
+        [second, "running"],
+      ]),
+      stage.context,
+    );
+    expect(failed).toEqual([first]);
+    expect(await removeFailed(failed, stage.context)).toEqual([]);
+    const { versions } = await stage.lifecycle.store.read();
+    expect([versions[first]?.state, versions[second]?.state]).toEqual(["retired", "deploying"]);
+    expect(stage.aws.stacks.has(`shop-v-${first}`)).toBe(false);
+  });
+
+  it("takes what a killed one published out of the map", async () => {
+    const stage = await stageWithCurrent();
+    const ledger = await stage.apply([deployOf(first), publish(first)]);
+    await stage.lifecycle.publishMap();
+    await endKilledReleases(ledger, new Map([[first, "died"]]), stage.context);
+    expect(Object.keys(parseVersionMap(stage.aws.parameter!).versions)).toEqual([current]);
+    expect(stage.aws.stacks.has(`shop-v-${first}`)).toBe(true); // edges may still route to it: the janitor waits
+  });
+
+  it("says what it could not remove, and goes on", async () => {
+    const stage = await stageWithCurrent();
+    await stage.apply([deployOf(first), { type: "fail", id: first }]);
+    stage.aws.onCall = (phase, name) => {
+      if (phase === "before" && name === "cloudformation:DeleteStack") throw new Error("denied");
+    };
+    expect(await removeFailed([first], stage.context)).toEqual([`${first}: denied`]);
+  });
+});
+
+describe("undoRelease()", () => {
+  const failure = new Error("task stopped\nmore");
+
+  it("removes what was being deployed, and keeps the reason", async () => {
+    const stage = await stageWithCurrent();
+    await stage.apply([deployOf(first)]);
+    expect(await undoRelease(first, failure, stage.context)).toMatch(/removed again\. Current is untouched/);
+    const { versions, current: still } = await stage.lifecycle.store.read();
+    expect(versions[first]).toMatchObject({ state: "retired", reason: "its release failed: task stopped" });
+    expect(still).toBe(current);
+  });
+
+  it("takes what was published out of the map and leaves the rest to the janitor", async () => {
+    const stage = await stageWithCurrent();
+    await stage.apply([deployOf(first), publish(first)]);
+    await stage.lifecycle.publishMap();
+    expect(await undoRelease(first, failure, stage.context)).toMatch(/out of the map again/);
+    expect(parseVersionMap(stage.aws.parameter!).versions).not.toHaveProperty(first);
+  });
+
+  it("undoes nothing that is current already", async () => {
+    const stage = await stageWithCurrent();
+    await stage.apply(releaseOf(first));
+    expect(await undoRelease(first, failure, stage.context)).toMatch(/is current in the ledger/);
+    expect((await stage.lifecycle.store.read()).current).toBe(first);
+  });
+
+  it("leaves no manifest of a version that the ledger never knew", async () => {
+    const stage = await stageWithCurrent();
+    await stage.lifecycle.manifests.write(second, []);
+    await undoRelease(second, failure, stage.context);
+    expect(await stage.lifecycle.manifests.read(second)).toBeUndefined();
+  });
+});

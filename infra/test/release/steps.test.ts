@@ -1,0 +1,166 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { x } from "tinyexec";
+import { afterEach, describe, expect, it } from "vitest";
+import { allOrAbort } from "../../src/release/all-or-abort.ts";
+import { readGitState } from "../../src/release/git-state.ts";
+import { holdVersionId } from "../../src/release/lease-holder.ts";
+import { createProgress, wantsColor } from "../../src/release/progress.ts";
+import { runCommand } from "../../src/release/run-command.ts";
+import { verifyTargets } from "../../src/release/verify-targets.ts";
+import { createStage } from "../janitor/stage.ts";
+
+const undo: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const step of undo.splice(0)) await step();
+});
+
+async function temporaryFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "lockstep-steps-"));
+  undo.push(() => rm(folder, { recursive: true }));
+  return folder;
+}
+
+describe("readGitState()", () => {
+  const git = (cwd: string, ...args: string[]) =>
+    x("git", ["-c", "user.name=t", "-c", "user.email=t@example.com", ...args], {
+      nodeOptions: { cwd },
+      throwOnError: true,
+    });
+
+  it("names the commit; a change that no commit holds is refused by file, unless allowed", async () => {
+    const folder = await temporaryFolder();
+    await git(folder, "init", "-q");
+    await git(folder, "commit", "-q", "--allow-empty", "-m", "first");
+    const { commit, dirty } = await readGitState(folder, { allowDirty: false });
+    expect(commit).toMatch(/^[0-9a-f]{40}$/);
+    expect(dirty).toBe(false);
+    await writeFile(join(folder, "new.txt"), "");
+    await expect(readGitState(folder, { allowDirty: false })).rejects.toMatchObject({
+      code: "GIT_DIRTY",
+      message: "Not committed: new.txt.",
+    });
+    expect(await readGitState(folder, { allowDirty: true })).toEqual({ commit, dirty: true });
+  });
+
+  it("refuses a folder without a commit, unless allowed", async () => {
+    const folder = await temporaryFolder();
+    await expect(readGitState(folder, { allowDirty: false })).rejects.toMatchObject({ code: "GIT_UNKNOWN" });
+    expect(await readGitState(folder, { allowDirty: true })).toEqual({ commit: "0".repeat(40), dirty: true });
+  });
+});
+
+describe("runCommand()", () => {
+  it("gives what was printed, and sees our variables", async () => {
+    const options = { cwd: tmpdir(), env: { WORD: "hello" }, code: "BUILD_FAILED", shell: true } as const;
+    expect(await runCommand("echo $WORD", [], options)).toBe("hello\n");
+  });
+
+  it("fails with the last lines and the exit code", async () => {
+    const failing = runCommand("echo no such file >&2; exit 3", [], {
+      cwd: tmpdir(),
+      code: "BUILD_FAILED",
+      shell: true,
+    });
+    await expect(failing).rejects.toMatchObject({
+      code: "BUILD_FAILED",
+      message: expect.stringMatching(/ended with 3\.\nno such file$/),
+    });
+  });
+
+  it("says so when there is no such program", async () => {
+    const failing = runCommand("lockstep-no-such-program", [], { cwd: tmpdir(), code: "IMAGE_FAILED" });
+    await expect(failing).rejects.toMatchObject({ code: "IMAGE_FAILED" });
+  });
+
+  it("ends when the other half of the build failed", async () => {
+    const failing = allOrAbort<[string, never]>([
+      (signal) => runCommand("sleep 60", [], { cwd: tmpdir(), signal, code: "BUILD_FAILED", shell: true }),
+      () => Promise.reject(new Error("web failed")),
+    ]);
+    await expect(failing).rejects.toThrow("web failed");
+  });
+});
+
+describe("createProgress()", () => {
+  it("shows each step when it ends, with its time, its result or its cause", async () => {
+    let text = "";
+    let at = 0;
+    const now = () => (at += 1500);
+    const progress = createProgress({
+      write: (part) => {
+        text += part;
+      },
+      color: false,
+      now,
+    });
+    await progress.step("Build web", async (note) => note("3 files"));
+    await expect(progress.step("Push", () => Promise.reject(new Error("denied\nmore")))).rejects.toThrow();
+    expect(text).toBe(
+      `✓ ${"Build web".padEnd(34)}    1.5 s  3 files\n✗ ${"Push".padEnd(34)}    1.5 s  denied\n`,
+    );
+  });
+
+  it.each([
+    [{ isTTY: true }, {}, true],
+    [{ isTTY: true }, { NO_COLOR: "1" }, false],
+    [{ isTTY: true }, { CI: "true" }, false],
+    [{}, {}, false],
+  ])("wantsColor(%j, %j) is %s", (stream, environment, wanted) => {
+    expect(wantsColor(stream, environment)).toBe(wanted);
+  });
+});
+
+describe("holdVersionId()", () => {
+  it("gives eight releases of one commit in one second eight ids", async () => {
+    const { lifecycle, options } = createStage();
+    const ledger = await lifecycle.store.read();
+    const hold = () =>
+      holdVersionId("1f3a9c2", ledger, lifecycle.leases, { now: options.now, onTrouble: () => {} });
+    const held = await Promise.all(Array.from({ length: 8 }, hold));
+    expect(new Set(held.map(({ id }) => id)).size).toBe(8);
+    await Promise.all(held.map((one) => one.end()));
+    expect((await lifecycle.leases.list()).size).toBe(0);
+  });
+});
+
+describe("verifyTargets()", () => {
+  const states = (...all: string[]) => ({
+    TargetHealthDescriptions: all.map((State, n) => ({
+      Target: { Id: "10.0.0.1", Port: 8000 + n },
+      TargetHealth: { State, Description: `is ${State}` },
+    })),
+  });
+  const verify = (answers: ReturnType<typeof states>[]) => {
+    let at = 0;
+    const elb = { send: async () => answers.shift() ?? states() } as never;
+    return verifyTargets({
+      elb,
+      targetGroupArn: "tg",
+      wanted: 2,
+      now: () => (at += 1000),
+      pollMs: 0,
+      patienceMs: 5000,
+    });
+  };
+
+  it("waits until all are healthy and as many as wanted; one that drains does not count", async () => {
+    const answers = [
+      states(),
+      states("healthy"),
+      states("healthy", "initial"),
+      states("healthy", "healthy", "draining"),
+    ];
+    expect(await verify(answers)).toBe(2);
+    expect(answers).toEqual([]);
+  });
+
+  it("a map entry to an unhealthy target: gives up and says what the load balancer said", async () => {
+    const answers = Array.from({ length: 9 }, () => states("healthy", "unhealthy"));
+    await expect(verify(answers)).rejects.toMatchObject({
+      code: "TARGETS_UNHEALTHY",
+      message: "1 of 2 targets are healthy; 10.0.0.1:8001 is unhealthy (is unhealthy).",
+    });
+  });
+});
