@@ -16,10 +16,10 @@
  *     edge-functions.ts      viewer-response function
  *     reply.ts               writes the answer
  *
- * Gaps: custom error pages, signed URLs, geo restriction, origin groups, Lambda@Edge at other events than
+ * **Gaps**: custom error pages, signed URLs, geo restriction, origin groups, Lambda@Edge at other events than
  * origin-request, stale answers while an origin is down, revalidation of stale objects (they are fetched again),
  * ranges of streams that the cache may keep.
- * By design: a viewer speaks plain HTTP/1.1 and is taken to have spoken HTTPS; nothing between edge and origin is
+ * **By design**: a viewer speaks plain HTTP/1.1 and is taken to have spoken HTTPS; nothing between edge and origin is
  * encrypted; a stored object is found by its exact key at this edge only.
  */
 import { createServer, type IncomingMessage, type Server, ServerResponse } from "node:http";

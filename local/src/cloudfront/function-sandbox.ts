@@ -1,10 +1,10 @@
 /**
  * Runs CloudFront Functions (cloudfront-js-2.0), one sandbox per function and edge.
  *
- * Gaps: the engine is V8, which accepts more of the language than CloudFront documents (a check of the bundles is the
+ * **Gaps**: the engine is V8, which accepts more of the language than CloudFront documents (a check of the bundles is the
  * gate for syntax); the compute and memory quotas are not measured, so an endless loop hangs; `cf.updateRequestOrigin`
  * and its kin are refused.
- * By design: every call starts from fresh module state and a `Date` that stands still; only documented globals exist;
+ * **By design**: every call starts from fresh module state and a `Date` that stands still; only documented globals exist;
  * assigning to an undeclared variable throws, as in CloudFront's engine.
  */
 import { createHash, createHmac } from "node:crypto";

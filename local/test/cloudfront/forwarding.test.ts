@@ -85,6 +85,30 @@ describe("what goes to the origin", () => {
     expect(headers).not.toHaveProperty("accept");
   });
 
+  it("follows a policy that is updated", async () => {
+    const policy = (...headers: string[]) => ({
+      Name: "mine",
+      HeadersConfig: { HeaderBehavior: "whitelist", Headers: list(...headers) },
+      CookiesConfig: { CookieBehavior: "none" },
+      QueryStringsConfig: { QueryStringBehavior: "none" },
+    });
+    const { OriginRequestPolicy, ETag } = await world.call("CreateOriginRequestPolicy", {
+      OriginRequestPolicyConfig: policy("accept"),
+    });
+    const { Id } = OriginRequestPolicy;
+    const { urls } = await world.distribute({
+      DefaultCacheBehavior: behavior({ OriginRequestPolicyId: Id }),
+    });
+    const seen = async () => JSON.parse((await ask(urls[0]!, { headers: sent })).body).headers;
+    expect(await seen()).not.toHaveProperty("x-custom");
+    await world.call("UpdateOriginRequestPolicy", {
+      Id,
+      IfMatch: ETag,
+      OriginRequestPolicyConfig: policy("x-custom"),
+    });
+    expect(await seen()).toMatchObject({ "x-custom": "1" });
+  });
+
   it("has the viewer's hop-by-hop headers in no case", async () => {
     const { headers } = await seenByOrigin(
       {},

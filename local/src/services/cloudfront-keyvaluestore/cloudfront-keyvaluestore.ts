@@ -1,9 +1,9 @@
 /**
  * The KeyValueStore data service: the keys of CloudFront's KeyValueStores.
  *
- * Gaps: `ImportSource` is refused; `FailureReason` never appears.
- * By design: a change is seen by every edge at once. AWS promises "a few seconds" and documents no bound.
- * Client quirks: signed with SigV4A (`@aws-sdk/signature-v4a`); the client puts `<account>.` before the endpoint's
+ * **Gaps**: `ImportSource` is refused; `FailureReason` never appears.
+ * **By design**: a change is seen by every edge at once. AWS promises "a few seconds" and documents no bound.
+ * **Client quirks**: signed with SigV4A (`@aws-sdk/signature-v4a`); the client puts `<account>.` before the endpoint's
  * host, so the endpoint must be a name. The ETag is not the one of CloudFront's own DescribeKeyValueStore.
  */
 import type {

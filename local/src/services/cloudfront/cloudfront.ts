@@ -1,12 +1,12 @@
 /**
  * CloudFront: distributions, functions, KeyValueStores, policies, origin access controls, invalidations.
  *
- * Gaps: everything that the data plane leaves out (`../../cloudfront/edge.ts`) is refused by name when a distribution
+ * **Gaps**: everything that the data plane leaves out (`../../cloudfront/edge.ts`) is refused by name when a distribution
  * asks for it; legacy `ForwardedValues`; `TestFunction`; staging distributions; listings have one page; certificates,
  * aliases and price classes are kept and given back, nothing depends on them.
- * By design: `Status` is `Deployed` at once, and an update holds for the next request at every edge. One server per
+ * **By design**: `Status` is `Deployed` at once, and an update holds for the next request at every edge. One server per
  * simulated edge; the first distribution gets the configured ports, others get free ones.
- * Client quirks: the API is global; its SDK clients sign for us-east-1.
+ * **Client quirks**: the API is global; its SDK clients sign for us-east-1.
  */
 import type {
   CacheBehavior,
@@ -56,7 +56,7 @@ export function createCloudFront(cloud: Cloud, options: CloudFrontOptions): Clou
     checkKeyValueStore: (arn) => {
       found(data.get(arn), "EntityNotFound", `No KeyValueStore has the ARN ${arn}.`, 404);
     },
-    inUse: (arn) => distributions.store.all().some(({ item }) => mentions(item.config, arn)),
+    inUse: (arn) => naming(arn).length > 0,
   });
   const lookup = policyLookup(policies);
   const source = (arn: string) => functionSource(functions, data, arn);
@@ -67,14 +67,21 @@ export function createCloudFront(cloud: Cloud, options: CloudFrontOptions): Clou
     apply: (stored) => edges.apply(compileDistribution(stored, lookup)),
     remove: (id) => edges.remove(id),
   });
-  const mentioned = (id: string) => distributions.store.all().some(({ item }) => mentions(item.config, id));
+  const naming = (id: string) => distributions.store.all().filter(({ item }) => mentions(item.config, id));
+  const recompile = async (id: string) => {
+    for (const { item } of naming(id)) await edges.apply(compileDistribution(item, lookup));
+  };
   const tags = tagActions((arn) => distributions.store.all().some(({ item }) => item.arn === arn));
   return {
     actions: {
       ...distributions.actions,
       ...functions.actions,
       ...keyValueStoreActions({ now: cloud.now, data, inUse: (arn) => functions.uses(arn) }),
-      ...policyActions(policies, cloud.now, mentioned),
+      ...policyActions(policies, {
+        now: cloud.now,
+        inUse: (id) => naming(id).length > 0,
+        changed: recompile,
+      }),
       ...invalidationActions(cloud.now, (id) => running.get(id)?.edges),
       ...tags,
       CreateDistributionWithTags: async (input: CreateDistributionWithTagsRequest, scope: Scope) => {

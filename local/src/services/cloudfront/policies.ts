@@ -5,7 +5,7 @@ import type {
   OriginRequestPolicyConfig,
   ResponseHeadersPolicyConfig,
 } from "@aws-sdk/client-cloudfront";
-import { AwsError, notImplemented } from "../../aws-error.ts";
+import { AwsError } from "../../aws-error.ts";
 import type { Action } from "../../cloud.ts";
 import { type Entry, EtaggedStore, newId } from "./etagged-store.ts";
 import {
@@ -13,8 +13,13 @@ import {
   MANAGED_ORIGIN_REQUEST_POLICIES,
   MANAGED_RESPONSE_HEADERS_POLICIES,
 } from "./managed-policies.ts";
-import { itemsOf, wholePage } from "./quantity-list.ts";
-import { refuseUnknown } from "./refuse-unknown.ts";
+import {
+  checkAccessControl,
+  checkCachePolicy,
+  checkOriginRequestPolicy,
+  checkResponseHeaders,
+} from "./policy-rules.ts";
+import { wholePage } from "./quantity-list.ts";
 
 interface Policy<Config> {
   config: Config;
@@ -52,57 +57,41 @@ interface Kind<Config extends { Name: string | undefined }> {
   name: string;
   store: EtaggedStore<Policy<Config>>;
   check(config: Config): void;
-  inUse(id: string): boolean;
   id(): string;
 }
 
+export interface PolicyHooks {
+  now(): number;
+  /** Whether a distribution names the policy, so that it cannot be deleted. */
+  inUse(id: string): boolean;
+  /** Called when a policy holds something else: the distributions that name it go by it from now on. */
+  changed(id: string): Promise<void>;
+}
+
 /** Create, Get, GetConfig, Update, Delete and List of the four kinds, which differ in names only. */
-export function policyActions(
-  policies: Policies,
-  now: () => number,
-  inUse: (id: string) => boolean,
-): Record<string, Action> {
+export function policyActions(policies: Policies, hooks: PolicyHooks): Record<string, Action> {
+  const { cache, originRequest, responseHeaders, originAccessControl } = policies;
+  const id = randomUUID;
   return {
+    ...kindActions({ name: "CachePolicy", store: cache, check: checkCachePolicy, id }, hooks),
     ...kindActions(
-      { name: "CachePolicy", store: policies.cache, check: checkCachePolicy, inUse, id: randomUUID },
-      now,
+      { name: "OriginRequestPolicy", store: originRequest, check: checkOriginRequestPolicy, id },
+      hooks,
     ),
     ...kindActions(
-      {
-        name: "OriginRequestPolicy",
-        store: policies.originRequest,
-        check: checkOriginRequestPolicy,
-        inUse,
-        id: randomUUID,
-      },
-      now,
+      { name: "ResponseHeadersPolicy", store: responseHeaders, check: checkResponseHeaders, id },
+      hooks,
     ),
     ...kindActions(
-      {
-        name: "ResponseHeadersPolicy",
-        store: policies.responseHeaders,
-        check: checkResponseHeaders,
-        inUse,
-        id: randomUUID,
-      },
-      now,
-    ),
-    ...kindActions(
-      {
-        name: "OriginAccessControl",
-        store: policies.originAccessControl,
-        check: checkAccessControl,
-        inUse,
-        id: newId,
-      },
-      now,
+      { name: "OriginAccessControl", store: originAccessControl, check: checkAccessControl, id: newId },
+      hooks,
     ),
   };
 }
 
 function kindActions<Config extends { Name: string | undefined }>(
   kind: Kind<Config>,
-  now: () => number,
+  hooks: PolicyHooks,
 ): Record<string, Action> {
   const { name, store } = kind;
   const shape = (entry: Entry<Policy<Config>>) => ({
@@ -116,7 +105,7 @@ function kindActions<Config extends { Name: string | undefined }>(
     kind.check(config);
     if (store.all().some((other) => other.id !== id && other.item.config.Name === config.Name))
       throw new AwsError(`${name}AlreadyExists`, `A ${name} named ${config.Name} already exists.`, 409);
-    return { config, managed: false, modified: new Date(now()) };
+    return { config, managed: false, modified: new Date(hooks.now()) };
   };
   return {
     [`Create${name}`]: (input: any) => {
@@ -128,13 +117,15 @@ function kindActions<Config extends { Name: string | undefined }>(
       const entry = store.get(input.Id);
       return { [`${name}Config`]: entry.item.config, ETag: entry.etag };
     },
-    [`Update${name}`]: (input: any) => {
+    [`Update${name}`]: async (input: any) => {
       refuseManaged(name, store.match(input.Id, input.IfMatch));
-      return full(store.replace(input.Id, input.IfMatch, save(input, input.Id)));
+      const entry = store.replace(input.Id, input.IfMatch, save(input, input.Id));
+      await hooks.changed(input.Id);
+      return full(entry);
     },
     [`Delete${name}`]: (input: { Id: string; IfMatch: string }) => {
       refuseManaged(name, store.match(input.Id, input.IfMatch));
-      if (kind.inUse(input.Id))
+      if (hooks.inUse(input.Id))
         throw new AwsError(`${name}InUse`, `The ${name} ${input.Id} is attached to a distribution.`, 409);
       store.remove(input.Id, input.IfMatch);
       return {};
@@ -172,76 +163,4 @@ function listAction<Config extends { Name: string | undefined }>(
 function refuseManaged(name: string, entry: Entry<{ managed: boolean }>): void {
   if (entry.item.managed)
     throw new AwsError("IllegalUpdate", `${name} ${entry.id} is managed by AWS and cannot be changed.`);
-}
-
-function checkCachePolicy(config: CachePolicyConfig): void {
-  const known = [
-    "Name",
-    "Comment",
-    "MinTTL",
-    "DefaultTTL",
-    "MaxTTL",
-    "ParametersInCacheKeyAndForwardedToOrigin",
-  ];
-  refuseUnknown("CachePolicyConfig", config, known);
-  const {
-    MinTTL = 0,
-    DefaultTTL = Math.max(86_400, MinTTL),
-    MaxTTL = Math.max(31_536_000, DefaultTTL),
-  } = config;
-  if (MinTTL > DefaultTTL || DefaultTTL > MaxTTL) {
-    throw new AwsError(
-      "InvalidArgument",
-      `Cache policy ${config.Name}: MinTTL (${MinTTL}) <= DefaultTTL (${DefaultTTL}) <= MaxTTL (${MaxTTL}) does not hold.`,
-    );
-  }
-  const key = config.ParametersInCacheKeyAndForwardedToOrigin;
-  const varies =
-    key !== undefined &&
-    (key.EnableAcceptEncodingGzip ||
-      key.EnableAcceptEncodingBrotli ||
-      key.HeadersConfig?.HeaderBehavior !== "none" ||
-      key.CookiesConfig?.CookieBehavior !== "none" ||
-      key.QueryStringsConfig?.QueryStringBehavior !== "none");
-  // CloudFront: "The parameter … is invalid for policy with caching disabled".
-  if (MaxTTL === 0 && varies) {
-    throw new AwsError(
-      "InvalidArgument",
-      `Cache policy ${config.Name}: with caching disabled (MaxTTL 0) no header, cookie, query string or encoding can be in the cache key.`,
-    );
-  }
-}
-
-/** Headers that the simulated edge can make itself (the Developer Guide lists about thirty). */
-export const KNOWN_CLOUDFRONT_HEADERS = [
-  "cloudfront-forwarded-proto",
-  "cloudfront-viewer-address",
-  "cloudfront-viewer-http-version",
-];
-
-function checkOriginRequestPolicy(config: OriginRequestPolicyConfig): void {
-  const known = ["Name", "Comment", "HeadersConfig", "CookiesConfig", "QueryStringsConfig"];
-  refuseUnknown("OriginRequestPolicyConfig", config, known);
-  for (const header of itemsOf(config.HeadersConfig?.Headers)) {
-    const name = header.toLowerCase();
-    if (name.startsWith("cloudfront-") && !KNOWN_CLOUDFRONT_HEADERS.includes(name))
-      throw notImplemented(`cloudfront: origin request header ${header}`);
-    if (name === "authorization" || name === "accept-encoding")
-      throw new AwsError(
-        "InvalidArgument",
-        `${header} cannot be in an origin request policy, only in a cache policy.`,
-      );
-  }
-}
-
-function checkResponseHeaders(config: ResponseHeadersPolicyConfig): void {
-  const known = ["Name", "Comment", "SecurityHeadersConfig", "CustomHeadersConfig", "RemoveHeadersConfig"];
-  refuseUnknown("ResponseHeadersPolicyConfig", config, known);
-}
-
-function checkAccessControl(config: OriginAccessControlConfig): void {
-  if (config.OriginAccessControlOriginType !== "s3")
-    throw notImplemented(`cloudfront: origin access control of type ${config.OriginAccessControlOriginType}`);
-  if (config.SigningBehavior === "no-override")
-    throw notImplemented("cloudfront: OriginAccessControlConfig.SigningBehavior no-override");
 }
