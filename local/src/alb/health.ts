@@ -13,7 +13,7 @@ export interface HealthSettings {
   matcher: string;
 }
 
-export type HealthState = "unused" | "initial" | "healthy" | "unhealthy" | "draining";
+type HealthState = "unused" | "initial" | "healthy" | "unhealthy" | "draining";
 
 export interface Health {
   state: HealthState;

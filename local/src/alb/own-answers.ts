@@ -5,7 +5,7 @@ import type { FixedResponse } from "./routes.ts";
 const SERVER = "awselb/2.0";
 
 /** The page that an ALB answers with when it cannot get one from a target. */
-export function errorPage(status: number): string {
+function errorPage(status: number): string {
   const title = `${status} ${STATUS_CODES[status]}`;
   return (
     `<html>\r\n<head><title>${title}</title></head>\r\n<body>\r\n` +

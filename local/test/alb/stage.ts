@@ -30,7 +30,7 @@ export interface Stage {
   close(): Promise<void>;
 }
 
-export interface TargetOptions {
+interface TargetOptions {
   /** The status of `/health`; called at each check. Default 200. */
   health?: () => number;
 }
@@ -42,7 +42,7 @@ export interface TestTarget {
   checks(): number;
 }
 
-export interface GroupOptions {
+interface GroupOptions {
   host?: string;
   attributes?: Record<string, string>;
   settings?: object;
@@ -50,21 +50,21 @@ export interface GroupOptions {
   healthy?: boolean;
 }
 
-export interface TestGroup {
+interface TestGroup {
   arn: string;
   ruleArn: string;
   states(): Promise<Record<number, string>>;
   deregister(target: TestTarget): Promise<unknown>;
 }
 
-export interface SendOptions {
+interface SendOptions {
   path?: string;
   method?: string;
   headers?: Record<string, string | string[]>;
   body?: string | Buffer;
 }
 
-export interface Answer {
+interface Answer {
   status: number;
   headers: IncomingMessage["headers"];
   rawHeaders: string[];
@@ -146,7 +146,7 @@ export async function until<Value>(
   }
 }
 
-export function send(port: number, options: SendOptions = {}): Promise<Answer> {
+function send(port: number, options: SendOptions = {}): Promise<Answer> {
   const { promise, resolve, reject } = Promise.withResolvers<Answer>();
   const outgoing = request({
     host: "127.0.0.1",

@@ -7,7 +7,7 @@ export interface Bucket {
 }
 
 /** CloudWatch keeps metrics by the minute for 15 days. */
-export const MINUTE_MS = 60_000;
+const MINUTE_MS = 60_000;
 const BUCKETS_KEPT = 15 * 24 * 60;
 
 /** One metric: namespace, name and exactly these dimensions. */

@@ -2,7 +2,7 @@ import { notImplemented } from "../../aws-error.ts";
 import { boolean, integer, invalid, required } from "./input.ts";
 
 /** How an attribute is checked. `recorded`: kept and echoed, changes nothing here that a client could see. */
-export type AttributeRule =
+type AttributeRule =
   | { kind: "integer"; min: number; max: number }
   | { kind: "boolean" }
   | { kind: "oneOf"; simulated: string[] }

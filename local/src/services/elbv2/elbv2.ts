@@ -20,6 +20,7 @@
 import { type Cloud, perRegion, type Service } from "../../cloud.ts";
 import type { Elbv2Context } from "./context.ts";
 import { listenerActions, publicName } from "./listeners.ts";
+import { loadBalancerSettingActions } from "./load-balancer-settings.ts";
 import { loadBalancerActions } from "./load-balancers.ts";
 import { LocalPorts } from "./local-ports.ts";
 import { allListeners, newRegionState, type RegionState } from "./model.ts";
@@ -43,7 +44,7 @@ export interface Elbv2Options {
 }
 
 /** A listener that is open on this machine. */
-export interface OpenListener {
+interface OpenListener {
   dnsName: string;
   /** The listener's port on AWS; the local one is in `url`. */
   port: number;
@@ -70,6 +71,7 @@ export function createElbv2(cloud: Cloud, options: Elbv2Options = {}): Elbv2 {
   return {
     actions: {
       ...loadBalancerActions(context),
+      ...loadBalancerSettingActions(context),
       ...listenerActions(context),
       ...ruleActions(context),
       ...targetGroupActions(context),

@@ -4,9 +4,9 @@ import type { LoadBalancerRecord } from "./model.ts";
 import { groupArnsOf } from "./rule-actions.ts";
 
 /** Target groups that the rules of one ALB may name (quota, not adjustable). */
-export const TARGET_GROUPS_PER_LOAD_BALANCER = 100;
+const TARGET_GROUPS_PER_LOAD_BALANCER = 100;
 /** Rules of one ALB, without the defaults (quota, adjustable on AWS). */
-export const RULES_PER_LOAD_BALANCER = 100;
+const RULES_PER_LOAD_BALANCER = 100;
 
 /** Refuses actions that would bring one target group too many. `replaced`: actions that go at the same time. */
 export function checkGroupLimit(

@@ -7,14 +7,14 @@ import type {
 } from "@aws-sdk/client-elastic-load-balancing-v2";
 import { openListener } from "../../alb/listener.ts";
 import { AwsError } from "../../aws-error.ts";
-import { type Action, found } from "../../cloud.ts";
+import type { Action } from "../../cloud.ts";
 import { refuseUnknown } from "../known-members.ts";
 import { elbArn, newHex } from "./arns.ts";
 import { applyRules, type Elbv2Context } from "./context.ts";
-import { integer, oneOf, page, required } from "./input.ts";
+import { findListener, findLoadBalancer } from "./find.ts";
+import { integer, oneOf, page } from "./input.ts";
 import { checkGroupLimit } from "./limits.ts";
-import { findLoadBalancer } from "./load-balancers.ts";
-import { allListeners, type ListenerRecord, type LoadBalancerRecord, type RegionState } from "./model.ts";
+import type { ListenerRecord, LoadBalancerRecord, RegionState } from "./model.ts";
 import { checkAssociations, normalizeActions } from "./rule-actions.ts";
 
 const PORT = { min: 1, max: 65_535 };
@@ -85,12 +85,6 @@ export function listenerActions(context: Elbv2Context): Record<string, Action> {
       return {};
     },
   };
-}
-
-export function findListener(state: RegionState, arn: string | undefined): ListenerRecord {
-  const wanted = required(arn, "ListenerArn");
-  const record = allListeners(state).find((listener) => listener.arn === wanted);
-  return found(record, "ListenerNotFound", `Listener '${arn}' not found`);
 }
 
 /** The key of a listener in the registry of local ports. */

@@ -2,12 +2,8 @@ import { isDeepStrictEqual } from "node:util";
 import type {
   CreateLoadBalancerInput,
   DeleteLoadBalancerInput,
-  DescribeLoadBalancerAttributesInput,
   DescribeLoadBalancersInput,
   LoadBalancer,
-  ModifyLoadBalancerAttributesInput,
-  SetSecurityGroupsInput,
-  SetSubnetsInput,
 } from "@aws-sdk/client-elastic-load-balancing-v2";
 import type { Balancer } from "../../alb/balancer.ts";
 import { ALB_NAMESPACE, BalancerMetrics } from "../../alb/metrics.ts";
@@ -15,14 +11,13 @@ import { AwsError } from "../../aws-error.ts";
 import { type Action, type Cloud, found } from "../../cloud.ts";
 import { refuseUnknown } from "../known-members.ts";
 import { elbArn, newHex } from "./arns.ts";
-import { defaultAttributes, LOAD_BALANCER_ATTRIBUTES, listAttributes, setAttributes } from "./attributes.ts";
+import { defaultAttributes, LOAD_BALANCER_ATTRIBUTES } from "./attributes.ts";
 import { applyRules, type Elbv2Context } from "./context.ts";
+import { findLoadBalancer } from "./find.ts";
 import { invalid, oneOf, page, required, validName } from "./input.ts";
 import { closeListener } from "./listeners.ts";
+import { applyAttributes, checkSubnets, zonesOf } from "./load-balancer-settings.ts";
 import type { LoadBalancerRecord, RegionState } from "./model.ts";
-
-/** An ALB needs subnets in at least two zones. */
-const MIN_SUBNETS = 2;
 
 export function loadBalancerActions(context: Elbv2Context): Record<string, Action> {
   return {
@@ -70,40 +65,7 @@ export function loadBalancerActions(context: Elbv2Context): Record<string, Actio
       await record.balancer.metrics.close();
       return {};
     },
-
-    DescribeLoadBalancerAttributes(input: DescribeLoadBalancerAttributesInput, scope) {
-      const record = findLoadBalancer(context.stateOf(scope), input.LoadBalancerArn);
-      return { Attributes: listAttributes(record.attributes) };
-    },
-
-    ModifyLoadBalancerAttributes(input: ModifyLoadBalancerAttributesInput, scope) {
-      const record = findLoadBalancer(context.stateOf(scope), input.LoadBalancerArn);
-      setAttributes(record.attributes, LOAD_BALANCER_ATTRIBUTES, input.Attributes);
-      applyAttributes(record);
-      return { Attributes: listAttributes(record.attributes) };
-    },
-
-    SetSecurityGroups(input: SetSecurityGroupsInput, scope) {
-      refuseUnknown("elbv2:SetSecurityGroups", input, ["LoadBalancerArn", "SecurityGroups"]);
-      const record = findLoadBalancer(context.stateOf(scope), input.LoadBalancerArn);
-      record.input = { ...record.input, SecurityGroups: required(input.SecurityGroups, "SecurityGroups") };
-      return { SecurityGroupIds: record.input.SecurityGroups };
-    },
-
-    SetSubnets(input: SetSubnetsInput, scope) {
-      refuseUnknown("elbv2:SetSubnets", input, ["LoadBalancerArn", "Subnets"]);
-      const state = context.stateOf(scope);
-      const record = findLoadBalancer(state, input.LoadBalancerArn);
-      checkSubnets(input.Subnets);
-      record.input = { ...record.input, Subnets: input.Subnets };
-      return { AvailabilityZones: describe(state, record).AvailabilityZones };
-    },
   };
-}
-
-export function findLoadBalancer(state: RegionState, arn: string | undefined): LoadBalancerRecord {
-  const record = state.loadBalancers.get(required(arn, "LoadBalancerArn"));
-  return found(record, "LoadBalancerNotFound", `Load balancer '${arn}' not found`);
 }
 
 function checkLoadBalancer(input: CreateLoadBalancerInput): string {
@@ -117,11 +79,6 @@ function checkLoadBalancer(input: CreateLoadBalancerInput): string {
   if (name.startsWith("internal-")) throw invalid("The load balancer name must not begin with 'internal-'");
   checkSubnets(input.Subnets);
   return name;
-}
-
-function checkSubnets(subnets: string[] | undefined): void {
-  if (new Set(subnets).size < MIN_SUBNETS)
-    throw invalid("At least two subnets in two different Availability Zones must be specified");
 }
 
 function newLoadBalancer(
@@ -163,12 +120,6 @@ function newBalancer(cloud: Cloud, region: string, path: string): Balancer {
   return { metrics, idleTimeoutMs: 0, dropInvalidHeaders: false };
 }
 
-function applyAttributes({ attributes, balancer, listeners }: LoadBalancerRecord): void {
-  balancer.idleTimeoutMs = Number(attributes.get("idle_timeout.timeout_seconds")) * 1000;
-  balancer.dropInvalidHeaders = attributes.get("routing.http.drop_invalid_header_fields.enabled") === "true";
-  for (const { listener } of listeners.values()) listener?.applyIdleTimeout();
-}
-
 function select(state: RegionState, input: DescribeLoadBalancersInput): LoadBalancerRecord[] {
   const all = [...state.loadBalancers.values()];
   if (input.LoadBalancerArns?.length)
@@ -194,11 +145,7 @@ function describe(state: RegionState, record: LoadBalancerRecord): LoadBalancer 
     Scheme: input.Scheme ?? "internet-facing",
     State: { Code: "active" },
     Type: "application",
-    AvailabilityZones: input.Subnets!.map((SubnetId, index) => ({
-      ZoneName: `${state.region}${String.fromCharCode(97 + index)}`,
-      SubnetId,
-      LoadBalancerAddresses: [],
-    })),
+    AvailabilityZones: zonesOf(state.region, input.Subnets!),
     SecurityGroups: input.SecurityGroups ?? [],
     IpAddressType: "ipv4",
   };

@@ -1,10 +1,10 @@
 import type { Action, TargetGroupTuple } from "@aws-sdk/client-elastic-load-balancing-v2";
 import { type RouteAction, weightedGroups } from "../../alb/routes.ts";
 import { AwsError, notImplemented } from "../../aws-error.ts";
-import { found } from "../../cloud.ts";
 import { refuseUnknown } from "../known-members.ts";
+import { findTargetGroup } from "./find.ts";
 import { boolean, integer, invalid, required } from "./input.ts";
-import type { LoadBalancerRecord, RegionState, TargetGroupRecord } from "./model.ts";
+import type { LoadBalancerRecord, RegionState } from "./model.ts";
 
 /** Longest body of a fixed response (ALB quota). */
 const FIXED_RESPONSE_MAX_BYTES = 1024;
@@ -60,11 +60,6 @@ export function checkAssociations(
       );
     }
   }
-}
-
-export function findTargetGroup(state: RegionState, arn: string | undefined): TargetGroupRecord {
-  const record = state.targetGroups.get(required(arn, "TargetGroupArn"));
-  return found(record, "TargetGroupNotFound", `Target group '${arn}' not found`);
 }
 
 function normalize(action: string, state: RegionState, input: Action): Action {

@@ -12,9 +12,9 @@ import { refuseUnknown } from "../known-members.ts";
 import { elbArn, newHex } from "./arns.ts";
 import { normalizeConditions } from "./conditions.ts";
 import { applyRules, type Elbv2Context } from "./context.ts";
+import { findListener } from "./find.ts";
 import { integer, page, required } from "./input.ts";
 import { checkGroupLimit, checkRuleLimit } from "./limits.ts";
-import { findListener } from "./listeners.ts";
 import {
   allListeners,
   allRules,

@@ -8,7 +8,6 @@ import type {
   ModifyTargetGroupInput,
   TargetGroup as TargetGroupDescription,
 } from "@aws-sdk/client-elastic-load-balancing-v2";
-import type { HealthSettings } from "../../alb/health.ts";
 import { TargetGroup, type TargetGroupSettings } from "../../alb/target-group.ts";
 import { AwsError } from "../../aws-error.ts";
 import { type Action, found } from "../../cloud.ts";
@@ -16,10 +15,10 @@ import { refuseUnknown } from "../known-members.ts";
 import { elbArn, newHex } from "./arns.ts";
 import { defaultAttributes, listAttributes, setAttributes, TARGET_GROUP_ATTRIBUTES } from "./attributes.ts";
 import type { Elbv2Context } from "./context.ts";
-import { boolean, integer, invalid, oneOf, page, required, validName } from "./input.ts";
-import { findLoadBalancer } from "./load-balancers.ts";
+import { findLoadBalancer, findTargetGroup } from "./find.ts";
+import { healthSettings } from "./health-settings.ts";
+import { integer, oneOf, page, required, validName } from "./input.ts";
 import type { RegionState, TargetGroupRecord } from "./model.ts";
-import { findTargetGroup } from "./rule-actions.ts";
 
 const HEALTH_MEMBERS = [
   ...["HealthCheckProtocol", "HealthCheckPort", "HealthCheckEnabled", "HealthCheckPath", "Matcher"],
@@ -142,52 +141,6 @@ function groupSettings(
     algorithm: attributes.get("load_balancing.algorithm.type") as TargetGroupSettings["algorithm"],
     deregistrationDelayMs: Number(attributes.get("deregistration_delay.timeout_seconds")) * 1000,
     drainForFullDelay: context.drainForFullDelay,
-  };
-}
-
-/** Bounds and defaults: ELBv2 API reference, `CreateTargetGroup`, for HTTP target groups of type `ip`. */
-function healthSettings(input: Omit<CreateTargetGroupInput, "Name">): HealthSettings {
-  oneOf(input.HealthCheckProtocol, "HealthCheckProtocol", ["HTTP"], "HTTP");
-  if (!boolean(input.HealthCheckEnabled, "HealthCheckEnabled", true))
-    throw invalid("Health checks cannot be disabled for a target group of type 'ip'");
-  const path = input.HealthCheckPath ?? "/";
-  if (!path.startsWith("/") || path.length > 1024)
-    throw invalid(
-      `Health check path '${path.slice(0, 100)}' must begin with '/' and have at most 1024 characters`,
-    );
-  const port = String(input.HealthCheckPort ?? "traffic-port");
-  if (port !== "traffic-port") integer(port, "HealthCheckPort", { min: 1, max: 65_535 });
-  const matcher = input.Matcher?.HttpCode ?? "200";
-  if (
-    !/^[2-4]\d\d(-[2-4]\d\d)?(,[2-4]\d\d(-[2-4]\d\d)?)*$/.test(matcher) ||
-    input.Matcher?.GrpcCode !== undefined
-  )
-    throw invalid(
-      `Health check matcher '${matcher}' must be codes from 200 to 499, like '200', '200,204' or '200-299'`,
-    );
-  const threshold = { min: 2, max: 10 };
-  const interval = integer(input.HealthCheckIntervalSeconds, "HealthCheckIntervalSeconds", {
-    ...{ min: 5, max: 300, default: 30 },
-  });
-  const timeout = integer(input.HealthCheckTimeoutSeconds, "HealthCheckTimeoutSeconds", {
-    ...{ min: 2, max: 120, default: 5 },
-  });
-  if (timeout >= interval && input.HealthCheckTimeoutSeconds !== undefined)
-    throw invalid(`Health check timeout '${timeout}' must be smaller than the interval '${interval}'`);
-  return {
-    path,
-    port,
-    matcher,
-    intervalMs: interval * 1000,
-    timeoutMs: timeout * 1000,
-    healthyThreshold: integer(input.HealthyThresholdCount, "HealthyThresholdCount", {
-      ...threshold,
-      default: 5,
-    }),
-    unhealthyThreshold: integer(input.UnhealthyThresholdCount, "UnhealthyThresholdCount", {
-      ...threshold,
-      default: 2,
-    }),
   };
 }
 

@@ -12,9 +12,9 @@ import { AwsError } from "../../aws-error.ts";
 import type { Action } from "../../cloud.ts";
 import { refuseUnknown } from "../known-members.ts";
 import type { Elbv2Context } from "./context.ts";
+import { findTargetGroup } from "./find.ts";
 import { integer, required } from "./input.ts";
 import type { TargetGroupRecord } from "./model.ts";
-import { findTargetGroup } from "./rule-actions.ts";
 
 /** Targets of one target group (ALB quota). */
 const TARGETS_PER_GROUP = 1000;
