@@ -32,7 +32,7 @@ export interface RetirementPolicy {
 export type ActionKind = "fail" | "remove" | "drain" | "finish" | "delete-files";
 
 /** What is to be done, and why: `code` for machines, `reason` for people. */
-export interface Decision {
+interface Decision {
   id: string;
   code: string;
   reason: string;
@@ -56,7 +56,7 @@ export interface RetirementPlan {
  * Requests are counted once a minute and take up to about two to show in CloudWatch. A shorter idle time counts for
  * itself, so that short local settings work.
  */
-export const METRIC_LAG_SECONDS = 120;
+const METRIC_LAG_SECONDS = 120;
 
 export function metricLagSeconds({ idleSeconds }: Pick<RetirementPolicy, "idleSeconds">): number {
   return Math.min(METRIC_LAG_SECONDS, idleSeconds);

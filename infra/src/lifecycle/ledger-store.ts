@@ -4,7 +4,7 @@ import { GetObjectCommand, PutObjectCommand, type S3Client } from "@aws-sdk/clie
 import { emptyLedger, KEPT_WRITES, type Ledger, parseLedger, serializeLedger } from "./ledger.ts";
 import { LockstepError } from "./lockstep-error.ts";
 
-export const LEDGER_KEY = "ledger.json";
+const LEDGER_KEY = "ledger.json";
 
 /** Reads and changes the ledger; every change is a compare-and-swap. */
 export interface LedgerStore {

@@ -12,7 +12,7 @@ import { LockstepError } from "./lockstep-error.ts";
  *
  * Times are milliseconds since the epoch. What is not known is left out, never `null`.
  */
-export const LEDGER_SCHEMA = 1;
+const LEDGER_SCHEMA = 1;
 /** Ids of the last writes: by them a writer whose answer was lost finds out that it had won. */
 export const KEPT_WRITES = 32;
 
@@ -77,7 +77,6 @@ const ledgerSchema = z.object({
 
 export type VersionState = z.infer<typeof state>;
 export type Version = z.infer<typeof version>;
-export type HistoryEntry = z.infer<typeof entry>;
 export type Ledger = z.infer<typeof ledgerSchema>;
 
 /** The ledger before the first release. */
@@ -134,7 +133,7 @@ export function brokenInvariant(ledger: Ledger): string | undefined {
 }
 
 /** Whether a version in this state owns a listener rule, a target group and a stack. */
-export function holdsSlot(state: VersionState): boolean {
+function holdsSlot(state: VersionState): boolean {
   return state !== "retired";
 }
 

@@ -58,7 +58,7 @@ export function createLifecycle({ config, outputs, clients, process, now }: Life
  * After a map was published, every edge answers from it when its TTL and this margin are over: clocks and the request
  * that was under way. Seconds.
  */
-export const MAP_MARGIN_SECONDS = 2;
+const MAP_MARGIN_SECONDS = 2;
 
 export function edgeForgetsAfterMs(config: Pick<LockstepConfig, "edge">): number {
   return (config.edge.mapTtlSeconds + MAP_MARGIN_SECONDS) * 1000;

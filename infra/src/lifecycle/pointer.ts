@@ -26,7 +26,7 @@ export interface PointerOptions {
   attempts?: number;
 }
 
-export function projectPointer({ current, floor }: Ledger): Pointer {
+function projectPointer({ current, floor }: Ledger): Pointer {
   return { ...(current !== undefined && { current }), ...(floor !== undefined && { floor }) };
 }
 
@@ -53,7 +53,7 @@ export async function writePointer(options: PointerOptions): Promise<Pointer> {
   throw new LockstepError("LEDGER_BUSY", `The pointer changed under each of ${attempts} tries.`);
 }
 
-export async function readPointer(options: Pick<PointerOptions, "keyValueStore" | "arn">): Promise<Pointer> {
+async function readPointer(options: Pick<PointerOptions, "keyValueStore" | "arn">): Promise<Pointer> {
   const [current, floor] = await Promise.all([
     readKey(options, POINTER_CURRENT),
     readKey(options, POINTER_FLOOR),

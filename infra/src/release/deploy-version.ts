@@ -34,7 +34,7 @@ export async function deployVersion(
   const [, targetGroupArn] = await allOrAbort<[number, string]>([
     (signal) =>
       progress.step("Upload files", async (note) => {
-        await waitForDeletion(options);
+        await waitForDeletions(ledger, options);
         const { uploaded, present } = await uploadFiles(built.files, { s3: clients.s3, bucket, signal });
         note(`${uploaded} new, ${present} there already`);
         return uploaded;
@@ -97,6 +97,8 @@ async function deployStack(
       TemplateBody: stack.templateBody,
       Tags: stack.tags,
       RoleARN: outputs.versionStackRoleArn,
+      // The SDK asks again when an answer is lost: it is the same call then, and no second stack of one name.
+      ClientRequestToken: `release-${id}`,
     },
     { cloudformation: clients.cloudformation, now },
   );
@@ -106,14 +108,24 @@ async function deployStack(
 /** A Lambda, and so a janitor's deletion, ends after 15 minutes. */
 const DELETION_MS = 15 * 60_000;
 
-/** A janitor that began to delete files before this version was in the ledger does not know which ones it lists. */
-async function waitForDeletion({ lifecycle, now }: ReleaseOptions): Promise<void> {
-  for (;;) {
+/**
+ * Waits for deletions of files that began before this version was in the ledger: their janitor does not know which files
+ * it lists. One that begins later, or begins again, does.
+ *
+ * @param entered the ledger as it was when the version entered
+ */
+async function waitForDeletions(
+  entered: Ledger,
+  { lifecycle, progress, now }: ReleaseOptions,
+): Promise<void> {
+  for (let told = false; ; told = true) {
     const { versions } = await lifecycle.store.read();
-    const deleting = Object.values(versions).some(
-      ({ filesDeletingAt }) => filesDeletingAt !== undefined && now() - filesDeletingAt < DELETION_MS,
+    const deleting = Object.entries(entered.versions).filter(
+      ([id, { filesDeletingAt: at }]) =>
+        at !== undefined && versions[id]?.filesDeletingAt === at && now() - at < DELETION_MS,
     );
-    if (!deleting) return;
+    if (deleting.length === 0) return;
+    if (!told) progress.say(`  The janitor is deleting files of ${deleting[0]![0]}; waiting for its end.`);
     await sleep(1000);
   }
 }

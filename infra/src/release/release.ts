@@ -4,6 +4,8 @@ import type { LockstepConfig } from "../config/config.ts";
 import type { RetireContext } from "../janitor/retire.ts";
 import type { Ledger } from "../lifecycle/ledger.ts";
 import type { Lifecycle } from "../lifecycle/lifecycle.ts";
+import { isFailure, LockstepError } from "../lifecycle/lockstep-error.ts";
+import type { Cause, LedgerEvent } from "../lifecycle/transitions.ts";
 import type { PlatformOutputs } from "../platform/outputs.ts";
 import { type Built, buildVersion } from "./build-version.ts";
 import { deployVersion } from "./deploy-version.ts";
@@ -97,7 +99,7 @@ async function bringToReaders(
   const cause = { actor, reason };
   const targetGroupArn = await deployVersion(id, built, git, options);
   await progress.step("Publish", async (note) => {
-    await lifecycle.apply({ type: "publish", id, targetGroupArn }, cause);
+    await applyOwn({ type: "publish", id, targetGroupArn }, cause, lifecycle);
     note(`map revision ${(await lifecycle.publishMap()).r}`);
   });
   const origin = (config.edge.publicUrl ?? `https://${outputs.distributionDomain}`).replace(/\/$/, "");
@@ -106,7 +108,7 @@ async function bringToReaders(
   );
   const { previous, ledger } = await progress.step("Promote", async (note) => {
     const previous = (await lifecycle.store.read()).current;
-    const ledger = await lifecycle.apply({ type: "promote", id }, cause);
+    const ledger = await applyOwn({ type: "promote", id }, cause, lifecycle);
     note(`map revision ${(await lifecycle.publishMap()).r}`);
     return { previous, ledger };
   });
@@ -121,6 +123,16 @@ async function bringToReaders(
     }),
   );
   return { id, previous, page, origin, ledger };
+}
+
+/** The next step of a version that is ours; that it is not allowed means that somebody took this release for dead. */
+async function applyOwn(event: LedgerEvent, cause: Cause, lifecycle: Lifecycle): Promise<Ledger> {
+  try {
+    return await lifecycle.apply(event, cause);
+  } catch (error) {
+    if (!isFailure(error, "WRONG_STATE") && !isFailure(error, "VERSION_UNKNOWN")) throw error;
+    throw new LockstepError("RELEASE_LOST", (error as Error).message, { cause: error });
+  }
 }
 
 /** Beside the build: the stacks of versions that failed before. Trouble there is told and does not stop a release. */

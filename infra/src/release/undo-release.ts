@@ -1,5 +1,7 @@
+import { deleteStack } from "../aws/stacks.ts";
 import { finishRetirement, type RetireContext } from "../janitor/retire.ts";
 import { isAllowed } from "../lifecycle/transitions.ts";
+import { versionStackName } from "../version/version-names.ts";
 
 /**
  * Takes back a version whose release failed, as far as it came, and says what is left. Current is not touched.
@@ -7,7 +9,7 @@ import { isAllowed } from "../lifecycle/transitions.ts";
  * @returns one line for the user
  */
 export async function undoRelease(id: string, failure: unknown, context: RetireContext): Promise<string> {
-  const { lifecycle, actor } = context;
+  const { config, lifecycle, clients, actor, now } = context;
   const reason = `its release failed: ${failure instanceof Error ? failure.message.split("\n", 1)[0] : failure}`;
   const ledger = await lifecycle.store.read();
   if (isAllowed(ledger, { type: "fail", id })) {
@@ -25,7 +27,12 @@ export async function undoRelease(id: string, failure: unknown, context: RetireC
   const state = ledger.versions[id]?.state;
   if (state === "current")
     return `${id} is current in the ledger. What is not written yet, the janitor writes: npm run lockstep -- janitor run`;
-  if (state !== undefined) return `${id} is ${state}.`;
+  if (state === "retired") {
+    // Taken for dead and removed while it lived: what it made after that is still there.
+    await deleteStack(versionStackName(config.app, id), { cloudformation: clients.cloudformation, now });
+    return `${id} was ended by somebody else; everything of it was removed. Current is untouched.`;
+  }
+  if (state !== undefined) return `${id} is ${state}; the janitor removes it. Current is untouched.`;
   await lifecycle.manifests.remove(id);
   return "Nothing runs of it, and current is untouched.";
 }

@@ -83,6 +83,15 @@ describe("undoRelease()", () => {
     expect((await stage.lifecycle.store.read()).current).toBe(first);
   });
 
+  it("removes what it made after somebody had taken it for dead", async () => {
+    const stage = await stageWithCurrent();
+    await stage.apply([deployOf(first), { type: "fail", id: first }]);
+    await removeFailed([first], stage.context);
+    stage.aws.stacks.set(`shop-v-${first}`, "CREATE_COMPLETE"); // the sleeper wakes
+    expect(await undoRelease(first, failure, stage.context)).toMatch(/ended by somebody else/);
+    expect(stage.aws.stacks.has(`shop-v-${first}`)).toBe(false);
+  });
+
   it("leaves no manifest of a version that the ledger never knew", async () => {
     const stage = await stageWithCurrent();
     await stage.lifecycle.manifests.write(second, []);
