@@ -8,8 +8,8 @@ import { EdgeError } from "./edge-error.ts";
 import { type EdgeRequest, type EdgeResponse, newFields } from "./exchange.ts";
 
 /** CloudFront compresses objects of this size (Developer Guide, "Serve compressed files"). */
-export const COMPRESS_MIN_BYTES = 1_000;
-export const COMPRESS_MAX_BYTES = 10_000_000;
+const COMPRESS_MIN_BYTES = 1_000;
+const COMPRESS_MAX_BYTES = 10_000_000;
 
 /** As in "File types that CloudFront compresses". */
 const COMPRESSIBLE =

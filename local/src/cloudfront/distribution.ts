@@ -53,7 +53,7 @@ export interface CachePolicy {
 }
 
 /** An origin request policy: what goes to the origin besides the cache key. */
-export interface Forwarding {
+interface Forwarding {
   headers: Selection;
   cookies: Selection;
   queries: Selection;

@@ -2,7 +2,7 @@ import type { CachePolicy } from "./distribution.ts";
 import type { Fields } from "./exchange.ts";
 
 /** Without `ErrorCachingMinTTL` an error is kept ten seconds (Developer Guide, "Control how long CloudFront caches errors"). */
-export const ERROR_DEFAULT_SECONDS = 10;
+const ERROR_DEFAULT_SECONDS = 10;
 
 /**
  * Errors that CloudFront keeps. It documents 400, 403, 405 and 412 as kept only with `max-age`; they are seen to be kept

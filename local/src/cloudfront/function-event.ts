@@ -6,7 +6,7 @@ import { type EdgeRequest, type Fields, newFields } from "./exchange.ts";
 import { isDisallowed } from "./header-rules.ts";
 
 /** A header, a cookie or a query parameter. More than one of a name stand in `multiValue`, `value` being the first. */
-export interface FunctionValue {
+interface FunctionValue {
   value: string;
   /** Of cookies of a response: `Secure; Path=/`. */
   attributes?: string;

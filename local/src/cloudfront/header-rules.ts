@@ -38,7 +38,7 @@ export function isDisallowed(name: string): boolean {
 }
 
 /** Shown, but unchangeable, by event. `cdn-loop` at viewer-request as CloudFront Functions have it. */
-export const READ_ONLY = {
+const READ_ONLY = {
   "viewer-request": ["cdn-loop", "content-length", "host", "transfer-encoding", "via"],
   "origin-request": [
     "accept-encoding",

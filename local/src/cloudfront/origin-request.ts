@@ -56,7 +56,7 @@ export function originRequest(
 }
 
 /** Whether the origin gets the viewer's `Host`, which S3 behind an origin access control refuses. */
-export function forwardsHost({ cache, forward }: Behavior): boolean {
+function forwardsHost({ cache, forward }: Behavior): boolean {
   return cache.headers.has("host") || (forward?.headers.has("host") ?? false);
 }
 

@@ -10,12 +10,12 @@ export const ORIGIN = "origin.example.com";
 export const BUCKET = "web";
 export const LAMBDA = "arn:aws:lambda:us-east-1:123456789012:function:route:1";
 export const CACHING_OPTIMIZED = "658327ea-f89d-4fab-a63d-7e88639e58f6";
-export const CACHING_DISABLED = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad";
+const CACHING_DISABLED = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad";
 export const ALL_VIEWER = "216adef6-5c7f-47e4-b989-5492eafa07d3";
 
 const scope = { region: "us-east-1" };
 
-export interface StoredObject {
+interface StoredObject {
   Body: Uint8Array;
   ContentType?: string;
   CacheControl?: string;

@@ -3,11 +3,11 @@ import type { Cloud } from "../../cloud.ts";
 import { newId } from "../cloudfront/etagged-store.ts";
 
 /** Quotas of a KeyValueStore (CloudFront quotas page); none can be raised. Past them a write is refused whole. */
-export const KEY_MAX_BYTES = 512;
-export const VALUE_MAX_BYTES = 1024;
-export const STORE_MAX_BYTES = 5 * 1024 * 1024;
-export const UPDATE_MAX_KEYS = 50;
-export const UPDATE_MAX_BYTES = 3 * 1024 * 1024;
+const KEY_MAX_BYTES = 512;
+const VALUE_MAX_BYTES = 1024;
+const STORE_MAX_BYTES = 5 * 1024 * 1024;
+const UPDATE_MAX_KEYS = 50;
+const UPDATE_MAX_BYTES = 3 * 1024 * 1024;
 
 const clouds = new WeakMap<Cloud, Map<string, KeyValueData>>();
 

@@ -12,7 +12,7 @@ import { checkDistributionConfig } from "./distribution-config.ts";
 import { type Entry, EtaggedStore, newId } from "./etagged-store.ts";
 import { itemsOf, wholePage } from "./quantity-list.ts";
 
-export interface StoredDistribution {
+interface StoredDistribution {
   id: string;
   arn: string;
   domainName: string;

@@ -16,7 +16,7 @@ import { itemsOf, wholePage } from "./quantity-list.ts";
 import { refuseUnknown } from "./refuse-unknown.ts";
 
 /** A function's code may have 10 KB, a quota that cannot be raised; more is `FunctionSizeLimitExceeded` (413). */
-export const FUNCTION_MAX_BYTES = 10_240;
+const FUNCTION_MAX_BYTES = 10_240;
 
 /** What one stage of a function holds. */
 export interface FunctionStage {

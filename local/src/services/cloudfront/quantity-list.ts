@@ -19,7 +19,7 @@ export function itemsOf<Item>(list: QuantityList<Item> | undefined): Item[] {
 }
 
 /** A list in CloudFront's form. */
-export function quantityList<Item>(items: Item[]): { Quantity: number; Items?: Item[] } {
+function quantityList<Item>(items: Item[]): { Quantity: number; Items?: Item[] } {
   return items.length === 0 ? { Quantity: 0 } : { Quantity: items.length, Items: items };
 }
 
