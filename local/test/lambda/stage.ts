@@ -13,6 +13,17 @@ import { startEndpoint } from "../../src/wire/endpoint.ts";
 
 export const REGION = "us-east-1";
 
+/** What Invoke answered, decoded. */
+export interface Answer {
+  StatusCode?: number;
+  ExecutedVersion?: string;
+  FunctionError?: string;
+  /** The payload, parsed. */
+  value: any;
+  /** The end of the log, as text. */
+  log: string;
+}
+
 /** Lambda with what functions reach, by SDK clients. `close()` ends it. */
 export async function openStage(options: LambdaOptions = {}) {
   const stateDir = await mkdtemp(join(tmpdir(), "lockstep-lambda-"));
@@ -46,7 +57,11 @@ export async function openStage(options: LambdaOptions = {}) {
     });
   }
 
-  async function invoke(FunctionName: string, event: unknown = {}, InvocationType?: InvocationType) {
+  async function invoke(
+    FunctionName: string,
+    event: unknown = {},
+    InvocationType?: InvocationType,
+  ): Promise<Answer> {
     const answer = await lambda.invoke({
       FunctionName,
       InvocationType,
@@ -54,8 +69,11 @@ export async function openStage(options: LambdaOptions = {}) {
       Payload: strToU8(JSON.stringify(event)),
     });
     const text = Buffer.from(answer.Payload ?? []).toString("utf8");
+    const { StatusCode, ExecutedVersion, FunctionError } = answer;
     return {
-      ...answer,
+      StatusCode,
+      ExecutedVersion,
+      FunctionError,
       value: text === "" ? undefined : JSON.parse(text),
       log: Buffer.from(answer.LogResult ?? "", "base64").toString("utf8"),
     };
