@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Dispatcher } from "undici";
 import type { Balancer } from "./balancer.ts";
@@ -132,7 +133,7 @@ export class Exchange implements InFlight, Dispatcher.DispatchHandler {
     balancer.metrics.targetResponse(this.#targetGroup, status, (performance.now() - this.#sentAt) / 1000);
     this.#answering = true;
     this.#tunnel = upstream;
-    response.detachSocket(client as never);
+    response.detachSocket(client as Socket);
     joinSockets({
       client,
       upstream,

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { type IncomingMessage, request } from "node:http";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { openStage, type Stage, type TestTarget, until } from "./stage.ts";
+import { openStage, type Stage, until } from "./stage.ts";
 
 let stage: Stage;
 const rawServers: Server[] = [];
@@ -19,7 +19,7 @@ afterEach(async () => {
 /** A target that passes its health checks and does to every other request what a bad one may do. */
 async function badTarget(
   misbehave: (socket: Socket, requests: number) => void,
-): Promise<TestTarget & { requests(): number }> {
+): Promise<{ port: number; requests(): number }> {
   let requests = 0;
   const server = createServer((socket) => {
     rawSockets.add(socket);
@@ -35,7 +35,7 @@ async function badTarget(
   rawServers.push(server);
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as { port: number };
-  return { server: server as never, port, checks: () => 0, requests: () => requests };
+  return { port, requests: () => requests };
 }
 
 async function setIdleTimeout(seconds: number): Promise<void> {

@@ -1,11 +1,4 @@
-import {
-  createServer,
-  type IncomingMessage,
-  type RequestListener,
-  request,
-  type Server,
-  type ServerResponse,
-} from "node:http";
+import { createServer, type IncomingMessage, type RequestListener, request, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { Cloud } from "../../src/cloud.ts";
 import { createCloudWatch } from "../../src/services/cloudwatch/cloudwatch.ts";
@@ -25,7 +18,7 @@ export interface Stage {
   /** Starts a server that may be a target. It passes health checks at `/health` unless `health` says otherwise. */
   target(handler?: RequestListener, options?: TargetOptions): Promise<TestTarget>;
   /** Makes a target group, a rule for it (host pattern, default `*`), and registers targets; waits until they are healthy. */
-  group(targets: TestTarget[], options?: GroupOptions): Promise<TestGroup>;
+  group(targets: Pick<TestTarget, "port">[], options?: GroupOptions): Promise<TestGroup>;
   send(options?: SendOptions): Promise<Answer>;
   close(): Promise<void>;
 }
@@ -176,9 +169,9 @@ function send(port: number, options: SendOptions = {}): Promise<Answer> {
 
 async function startTarget(handler: RequestListener, options: TargetOptions = {}): Promise<TestTarget> {
   let checks = 0;
-  const server = createServer((incoming: IncomingMessage, response: ServerResponse) => {
+  const server = createServer((incoming, response) => {
     if (incoming.url !== "/health") {
-      handler(incoming, response as never);
+      handler(incoming, response);
       return;
     }
     checks++;
@@ -191,7 +184,7 @@ async function startTarget(handler: RequestListener, options: TargetOptions = {}
 async function makeGroup(
   elb: Stage["elb"],
   listenerArn: string,
-  targets: TestTarget[],
+  targets: Pick<TestTarget, "port">[],
   options: GroupOptions = {},
 ): Promise<TestGroup> {
   groups++;
