@@ -76,7 +76,7 @@ export class TaskRun {
     });
     if (process !== undefined) await this.#runToTheEnd(process);
     await this.#log?.flush();
-    await rm(this.#folder, { recursive: true, force: true });
+    await rm(this.#folder, { recursive: true, force: true }).catch((error: Error) => this.#complain(error));
     this.#enter("DEPROVISIONING");
     await pause(this.#options.provisioningMs, this.#hurry.signal);
     this.#task.stoppedAt = this.#now();

@@ -8,6 +8,9 @@ import type { FunctionFailure, InvokeMessage, RuntimeMessage } from "./runtime/m
 
 const ENTRY = fileURLToPath(new URL("runtime/process-entry.ts", import.meta.url));
 
+/** How long the code outside of the handler may take (Lambda developer guide, "Init phase"). */
+const MAX_INIT_MS = 10_000;
+
 /** How one event went. */
 export interface Outcome {
   /** JSON: the result, or the error document. */
@@ -62,7 +65,7 @@ export class FunctionProcess {
   async handle(event: string, requestId: string): Promise<Outcome> {
     this.#lines = [];
     const cold = this.#events++ === 0;
-    await this.#ready.promise;
+    await this.#initialised();
     const initMs = performance.now() - this.#started;
     this.#write(`START RequestId: ${requestId} Version: ${this.#record.version}`);
     const begun = performance.now();
@@ -87,6 +90,14 @@ export class FunctionProcess {
   async end(): Promise<void> {
     await this.#process.stop(0);
     await this.#log.flush();
+  }
+
+  /** Past the limit the event's own time begins to run, and ends it. */
+  async #initialised(): Promise<void> {
+    const limit = Promise.withResolvers<void>();
+    const timer = setTimeout(limit.resolve, MAX_INIT_MS);
+    await Promise.race([this.#ready.promise, limit.promise]);
+    clearTimeout(timer);
   }
 
   /** The answer, or the failure of a time-out or of the process's end, whichever is first. */

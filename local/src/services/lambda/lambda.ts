@@ -16,8 +16,9 @@
 import { type Cloud, perRegion, type Scope, type Service } from "../../cloud.ts";
 import { createProcesses } from "../../processes/processes.ts";
 import { createAsyncEvents } from "./async-events.ts";
+import { createFunctionQueries } from "./function-queries.ts";
 import { createSettingActions } from "./function-settings.ts";
-import { createFunctionActions } from "./functions.ts";
+import { createFunctionActions, createUpdateActions } from "./functions.ts";
 import { createInvoke, type Run } from "./invoke.ts";
 import { createEdgeRuntime, type InvokeEdgeInput } from "./invoke-edge.ts";
 import type { LambdaRegion, VersionRecord } from "./model.ts";
@@ -54,6 +55,8 @@ export function createLambda(cloud: Cloud, options: LambdaOptions = {}): Service
   return {
     actions: {
       ...createFunctionActions(cloud, stateOf, retire),
+      ...createUpdateActions(cloud, stateOf, retire),
+      ...createFunctionQueries(stateOf),
       ...createSettingActions(cloud, stateOf),
       Invoke: createInvoke(stateOf, run, events),
       /** Ours, for CloudFront: a function version at an edge. */
