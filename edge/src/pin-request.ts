@@ -25,8 +25,9 @@ export function pinRequest(
   const pin = settings.protect ? choosePin(request) : undefined;
   const asked = headers[EXPLAIN_HEADER];
   const explain = settings.explain && asked !== undefined && asked.value === "1";
-  dropInternalHeaders(headers);
   if (request.querystring[VERSION_QUERY]) delete request.querystring[VERSION_QUERY];
+  // From here on nothing can fail: `keepHeaderPin` must still find the header pin when something before did.
+  dropInternalHeaders(headers);
   if (pin) {
     headers[VERSION_HEADER] = { value: pin.id };
     headers[CARRIER_HEADER] = { value: pin.carrier };

@@ -14,7 +14,7 @@ export const SYNTAX: ReadonlySet<string> = new Set(
     FunctionDeclaration FunctionExpression ArrowFunctionExpression RestElement VariableDeclaration VariableDeclarator
     ThisExpression ArrayExpression ObjectExpression Property UnaryExpression UpdateExpression BinaryExpression
     AssignmentExpression LogicalExpression ConditionalExpression CallExpression NewExpression MemberExpression
-    SequenceExpression AwaitExpression ChainExpression Identifier Literal TemplateLiteral TemplateElement
+    SequenceExpression AwaitExpression Identifier Literal TemplateLiteral TemplateElement
   `),
 );
 
@@ -22,6 +22,7 @@ export const SYNTAX: ReadonlySet<string> = new Set(
 export const UNLISTED_SYNTAX: Record<string, { what: string; mend: string } | undefined> = {
   ArrayPattern: { what: "destructuring is not listed", mend: "Read the elements one by one" },
   AssignmentPattern: { what: "default values are not listed", mend: "Assign the default inside" },
+  ChainExpression: { what: "optional chaining is not listed", mend: "Ask with if first" },
   ClassDeclaration: { what: "classes are not listed", mend: "Use functions and plain objects" },
   ClassExpression: { what: "classes are not listed", mend: "Use functions and plain objects" },
   DebuggerStatement: { what: "debugger is not listed", mend: "Remove it" },

@@ -42,7 +42,7 @@ export function checkSubset(code: string): Finding[] {
       report(walk, node, `"${node.name}" is no global of the runtime`, "Declare it, or do without");
     }
   }
-  if (!program.body.some((node: Tree) => node.type === "FunctionDeclaration" && node.id.name === "handler")) {
+  if (!program.body.some((node: Tree) => isHandler(node.declaration ?? node))) {
     report(
       walk,
       program,
@@ -51,6 +51,10 @@ export function checkSubset(code: string): Finding[] {
     );
   }
   return walk.findings.sort((a, b) => a.line - b.line);
+}
+
+function isHandler(node: Tree): boolean {
+  return node.type === "FunctionDeclaration" && node.id?.name === "handler";
 }
 
 /** `above`: the nodes around this one, the nearest first. */
@@ -124,14 +128,10 @@ const checks: Record<string, (node: Tree, above: Tree[], walk: Walk) => void> = 
       node.source.value === "cloudfront" &&
       node.specifiers.length === 1 &&
       specifier.type === "ImportDefaultSpecifier";
-    if (fit && node.loc!.start.line === 1) walk.declared.add(specifier.local.name);
-    else
-      report(
-        walk,
-        node,
-        "only the module cloudfront may be imported, in the first line",
-        "import cf from 'cloudfront';",
-      );
+    for (const one of node.specifiers) walk.declared.add(one.local.name);
+    if (fit && node.loc!.start.line === 1) return;
+    const mend = "Write import cf from 'cloudfront'; there";
+    report(walk, node, "only the module cloudfront may be imported, in the first line", mend);
   },
   Literal(node, _above, walk) {
     if (node.regex && /[^gim]/.test(node.regex.flags))
@@ -149,7 +149,6 @@ const checks: Record<string, (node: Tree, above: Tree[], walk: Walk) => void> = 
     if (node.operator === "??") report(walk, node, "the operator ?? is not listed", "Compare with undefined");
   },
   MemberExpression(node, _above, walk) {
-    if (node.optional) report(walk, node, "optional chaining is not listed", "Ask with if first");
     if (node.computed) return;
     const { name } = node.property;
     if (name === "constructor" || name === "__proto__")

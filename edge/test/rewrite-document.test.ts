@@ -1,0 +1,75 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { normalisePath } from "../src/normalise-path.ts";
+import { isBuildFile, rewritePath } from "../src/rewrite-document.ts";
+import { CURRENT, FUZZ_EVENTS, hostileRequest, OLD } from "./support/events.ts";
+
+describe("normalisePath()", () => {
+  it.each([
+    ["/", "/"],
+    ["", "/"],
+    ["favicon.ico", "/favicon.ico"],
+    ["/a/b.c-d_e~f", "/a/b.c-d_e~f"],
+    ["/a/../../b", "/b"],
+    ["/%2e%2e/%2E%2E/b", "/b"],
+    ["/a%2f..%2f..%2fb", "/b"],
+    ["/a\\..\\b", "/b"],
+    ["/a%5c..%5C..%5cb", "/b"],
+    ["//evil.example/x", "/evil.example/x"],
+    ["/./a/./", "/a/"],
+    ["/a/b/..", "/a/"],
+    ["/../..", "/"],
+    ["/.well-known/x", "/.well-known/x"],
+    ["/...", "/..."],
+    ["/a%20b", "/a%20b"],
+    ["/%252e%252e/x", "/%252e%252e/x"],
+    ["/100%", "/100%25"],
+    ["/a b?c#d", "/a%20b%3Fc%23d"],
+    ["/a\r\n\0", "/a%0D%0A%00"],
+    ["/é/ü%20", "/%C3%A9/%C3%BC%20"],
+    ["/a%20\ud800", "/a%20%EF%BF%BD"],
+  ])("makes %j %j", (uri, path) => {
+    expect(normalisePath(uri)).toBe(path);
+  });
+
+  it("gives a path that has nothing left to normalise", () => {
+    fc.assert(
+      fc.property(hostileRequest, ({ uri }) => {
+        const path = normalisePath(uri);
+        expect(normalisePath(path)).toBe(path);
+        expect(new URL(path, "http://host").pathname).toBe(path);
+      }),
+      { numRuns: FUZZ_EVENTS },
+    );
+  });
+});
+
+describe("rewritePath()", () => {
+  it("sends every document and the root to the current index.html", () => {
+    expect([rewritePath("/deep/link", true, CURRENT), rewritePath("/", false, CURRENT)]).toEqual([
+      `/builds/${CURRENT}/index.html`,
+      `/builds/${CURRENT}/index.html`,
+    ]);
+  });
+
+  it("sends other paths into the current folder", () => {
+    expect(rewritePath("/icons/a.svg", false, CURRENT)).toBe(`/builds/${CURRENT}/icons/a.svg`);
+  });
+});
+
+describe("isBuildFile()", () => {
+  it("knows the path of a build by its version id", () => {
+    expect(isBuildFile(`/builds/${OLD}/chunk.js`)).toBe(true);
+  });
+
+  it.each([
+    `/builds/${OLD}`,
+    `/builds/${OLD}/`,
+    "/builds/latest/x.js",
+    `/builds/${OLD}x/y.js`,
+    `/x/builds/${OLD}/y.js`,
+    "/",
+  ])("refuses %s", (path) => {
+    expect(isBuildFile(path)).toBe(false);
+  });
+});

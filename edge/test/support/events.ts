@@ -1,0 +1,220 @@
+import fc from "fast-check";
+import type { FunctionRequest, FunctionResponse, Value, Values } from "../../src/function-event.ts";
+
+export const OLD = "20261120-080000-0a0b0c0";
+export const CURRENT = "20261122-101500-1f3a9c2";
+export const NEWER = "20261123-090000-fffffff";
+
+/** How many hostile events each function meets; `LOCKSTEP_FUZZ=1000000` for the long run. */
+export const FUZZ_EVENTS = Number(process.env.LOCKSTEP_FUZZ ?? 20_000);
+/** njs never frees memory, so it meets fewer in one process. */
+export const NJS_EVENTS = 1500;
+
+/** A request of a browser for a page, with what the test is about on top. Values are plain strings. */
+export function aRequest(
+  with_: {
+    method?: string;
+    uri?: string;
+    query?: Record<string, string>;
+    headers?: Record<string, string>;
+    cookies?: Record<string, string>;
+  } = {},
+): FunctionRequest {
+  return {
+    method: with_.method ?? "GET",
+    uri: with_.uri ?? "/",
+    querystring: values(with_.query),
+    headers: values({ host: "d111.cloudfront.net", ...with_.headers }),
+    cookies: values(with_.cookies),
+  };
+}
+
+export function aPage(with_: Parameters<typeof aRequest>[0] = {}): FunctionRequest {
+  return aRequest({ ...with_, headers: { "sec-fetch-dest": "document", ...with_.headers } });
+}
+
+export function aResponse(statusCode: number, headers: Record<string, string> = {}): FunctionResponse {
+  return { statusCode, statusDescription: "", headers: values(headers), cookies: {} };
+}
+
+function values(plain: Record<string, string> = {}): Values {
+  return Object.fromEntries(Object.entries(plain).map(([name, value]) => [name, { value }]));
+}
+
+const versionId = fc.constantFrom(OLD, CURRENT, NEWER);
+const hostileText = fc.oneof(
+  { weight: 6, arbitrary: versionId },
+  {
+    weight: 3,
+    arbitrary: fc.constantFrom(
+      "",
+      "1",
+      `${CURRENT}\n`,
+      `${CURRENT}, ${OLD}`,
+      CURRENT.toUpperCase(),
+      CURRENT.slice(1),
+      "../..",
+      "a\r\nx-lockstep-carrier: cookie",
+      "\0",
+      "%00",
+      "ü😀",
+      "__proto__",
+    ),
+  },
+  { weight: 2, arbitrary: fc.string({ unit: "binary", maxLength: 30 }) },
+  { weight: 1, arbitrary: fc.constantFrom("9".repeat(20_000), `${CURRENT}${"0".repeat(5000)}`) },
+);
+const value: fc.Arbitrary<Value> = fc.oneof(
+  { weight: 4, arbitrary: hostileText.map((one) => ({ value: one })) },
+  {
+    weight: 1,
+    arbitrary: fc
+      .array(hostileText, { minLength: 2, maxLength: 5 })
+      .map((all) => ({ value: all[0]!, multiValue: all.map((one) => ({ value: one })) })),
+  },
+);
+const headerName = fc.oneof(
+  fc.constantFrom(
+    "x-lockstep-version",
+    "x-lockstep-carrier",
+    "x-lockstep-outcome",
+    "x-lockstep-current",
+    "x-lockstep-served",
+    "x-lockstep-explain",
+    "x-lockstep-origin-secret",
+    "x-lockstep-",
+    "x-lockstep-anything",
+    "x-forwarded-host",
+  ),
+  fc.constantFrom(
+    "host",
+    "via",
+    "accept",
+    "content-length",
+    "if-none-match",
+    "if-modified-since",
+    "x-lockstep",
+    "x-lockstep.",
+    "x-lockste",
+    "y-lockstep-version",
+    "x-forwarded-proto",
+    "constructor",
+    "toString",
+  ),
+  fc.string({ maxLength: 12 }).map((name) => name.toLowerCase()),
+);
+const destination = fc.constantFrom(
+  "document",
+  "iframe",
+  "frame",
+  "empty",
+  "script",
+  "image",
+  "",
+  "DOCUMENT",
+);
+const accept = fc.constantFrom("text/html,*/*", "*/*", "TEXT/HTML", "", "application/json");
+const purpose = fc.constantFrom("prefetch", "prefetch;prerender", "Prefetch", "", "none");
+
+const headers: fc.Arbitrary<Values> = fc
+  .tuple(
+    fc.array(fc.tuple(headerName, value), { maxLength: 12 }),
+    fc.option(destination, { nil: undefined }),
+    fc.option(accept, { nil: undefined }),
+    fc.option(purpose, { nil: undefined, freq: 4 }),
+  )
+  .map(([pairs, dest, accepted, why]) => ({
+    ...Object.fromEntries(pairs),
+    ...(dest === undefined ? {} : { "sec-fetch-dest": { value: dest } }),
+    ...(accepted === undefined ? {} : { accept: { value: accepted } }),
+    ...(why === undefined ? {} : { "sec-purpose": { value: why } }),
+  }));
+
+const segment = fc.oneof(
+  {
+    weight: 6,
+    arbitrary: fc.constantFrom(
+      "..",
+      ".",
+      "",
+      "%2e%2e",
+      "%2E.",
+      ".%2e",
+      "%2f",
+      "%5c",
+      "\\",
+      "..%2f..",
+      "%252e%252e",
+      "builds",
+      OLD,
+      CURRENT,
+      "index.html",
+      "assets",
+      "a.b",
+      "...",
+      "%",
+      "%zz",
+      "%00",
+      "?",
+      "#",
+      "\r\n",
+      "é",
+      "\ud800",
+    ),
+  },
+  { weight: 1, arbitrary: fc.string({ unit: "binary", maxLength: 10 }) },
+);
+const uri = fc.oneof(
+  { weight: 8, arbitrary: fc.array(segment, { maxLength: 8 }).map((all) => `/${all.join("/")}`) },
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom(
+      "",
+      "/",
+      "//",
+      "/.lockstep/status",
+      "*",
+      "/index.html",
+      `/builds/${OLD}/x.js`,
+      `/builds/${OLD}/`,
+      "/favicon.ico",
+      `/${"a/".repeat(4000)}`,
+    ),
+  },
+  { weight: 1, arbitrary: fc.string({ unit: "binary", maxLength: 40 }) },
+);
+
+function named(name: string): fc.Arbitrary<Values> {
+  const many = fc.constant(
+    Object.fromEntries(Array.from({ length: 100 }, (_, at) => [`c${at}`, { value: "1" }])),
+  );
+  const few = fc.dictionary(fc.string({ maxLength: 5 }), value, { maxKeys: 3 });
+  return fc
+    .tuple(
+      fc.oneof({ weight: 20, arbitrary: few }, { weight: 1, arbitrary: many }),
+      fc.option(value, { nil: undefined }),
+    )
+    .map(([others, ours]) => (ours === undefined ? others : { ...others, [name]: ours }));
+}
+
+/** Whatever a viewer can make CloudFront hand to a function, and a little more. */
+export const hostileRequest: fc.Arbitrary<FunctionRequest> = fc.record({
+  method: fc.oneof(
+    { weight: 6, arbitrary: fc.constantFrom("GET", "HEAD") },
+    fc.constantFrom("POST", "OPTIONS", "DELETE", "get", ""),
+  ),
+  uri,
+  querystring: named("lockstep"),
+  headers,
+  cookies: named("__Host-lockstep"),
+});
+
+export const hostileResponse: fc.Arbitrary<FunctionResponse> = fc.record({
+  statusCode: fc.constantFrom(200, 200, 200, 304, 206, 204, 301, 302),
+  headers: fc
+    .tuple(fc.dictionary(headerName, value, { maxKeys: 4 }), fc.option(value, { nil: undefined, freq: 4 }))
+    .map(([others, stamp]) =>
+      stamp === undefined ? others : { ...others, "x-amz-meta-lockstep-version": stamp },
+    ),
+  cookies: fc.boolean().map((own) => (own ? { session: { value: "1", attributes: "Path=/" } } : {})),
+});

@@ -1,0 +1,93 @@
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createContext, runInContext } from "node:vm";
+
+/** What the KeyValueStore holds. */
+export type Store = Record<string, string>;
+
+/** Runs the text of a function as built, in a context that has the language and nothing else. */
+export function inVm(code: string, store: Store = {}): (event: unknown) => Promise<any> {
+  const context = createContext(
+    { cf: keyValueStore(store) },
+    { codeGeneration: { strings: false, wasm: false } },
+  );
+  runInContext(code.replace(/^import cf from "cloudfront";/, ""), context);
+  return async (event) => {
+    context.text = JSON.stringify(event);
+    const result = await runInContext("handler(JSON.parse(text))", context);
+    return JSON.parse(JSON.stringify(result));
+  };
+}
+
+function keyValueStore(store: Store) {
+  return {
+    kvs: () => ({
+      async get(key: string) {
+        if (!Object.hasOwn(store, key)) throw new Error(`KeyNotFound: ${key}`);
+        return store[key];
+      },
+    }),
+  };
+}
+
+/** `njs` (a Debian package), the engine closest to CloudFront's that can be had. */
+export const njsVersion: string | undefined = spawnSync("njs", ["-v"], { encoding: "utf8" }).stdout?.trim();
+
+/** njs never frees memory: a function that would need it all fails here, and not the machine. */
+const NJS_MEMORY_KB = 2_000_000;
+const NJS_TIMEOUT_MS = 60_000;
+
+/** Runs the text of a function as built in one njs process, over all events; the answers in their order. */
+export function inNjs(code: string, events: unknown[], store: Store = {}): any[] {
+  const folder = mkdtempSync(join(tmpdir(), "lockstep-njs-"));
+  try {
+    writeFileSync(join(folder, "cloudfront"), njsCloudfront(store));
+    writeFileSync(join(folder, "main.js"), `${code}\n${njsMain(events)}`);
+    const run = spawnSync("sh", ["-c", `ulimit -v ${NJS_MEMORY_KB}; exec njs -s -u -p . main.js`], {
+      cwd: folder,
+      timeout: NJS_TIMEOUT_MS,
+      encoding: "utf8",
+      maxBuffer: 1 << 28,
+    });
+    const lines = run.stdout.split("\n").filter((line) => line !== "");
+    if (lines.at(-1) !== ".done") throw new Error(`njs: ${(run.stderr + run.stdout).slice(-2000)}`);
+    const text = lines
+      .slice(0, -1)
+      .map((line) => line.slice(1))
+      .join("");
+    return JSON.parse(`[${decodeURIComponent(text).slice(0, -1)}]`);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+function njsCloudfront(store: Store): string {
+  return `
+    const store = ${JSON.stringify(store)};
+    function get(key) {
+      return store[key] === undefined ? Promise.reject(new Error('KeyNotFound')) : Promise.resolve(store[key]);
+    }
+    export default { kvs: function () { return { get: get }; } };`;
+}
+
+function njsMain(events: unknown[]): string {
+  // As an ASCII string literal, so that no character of an event is a matter of how a file is read.
+  const text = JSON.stringify(JSON.stringify(events)).replace(
+    /[\u007f-\uffff]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+  // njs cuts a line of output off at 2,048 bytes, and prints an empty one not at all.
+  return `
+    async function everything() {
+      const events = JSON.parse(${text});
+      for (let i = 0; i < events.length; i++) {
+        const answer = await handler(events[i]);
+        const line = encodeURIComponent(JSON.stringify(answer) + ',');
+        for (let at = 0; at < line.length; at += 2000) console.log('.' + line.substring(at, at + 2000));
+      }
+      console.log('.done');
+    }
+    everything().catch(function (error) { console.log('failed: ' + error.stack); });`;
+}
