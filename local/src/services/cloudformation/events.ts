@@ -60,7 +60,13 @@ function append(
     eventId: event.type === STACK_TYPE ? id : `${event.logicalId}-${event.status}-${id}`,
     operationId: operation.id,
     operationType: operation.type,
-    timestamp: engine.now(),
+    timestamp: nextTimestamp(engine, stack),
     clientRequestToken: operation.clientRequestToken,
   });
+}
+
+/** Clients sort events by time: two of one millisecond would change places. */
+function nextTimestamp(engine: Engine, stack: StackRecord): Date {
+  const last = stack.events.at(-1)?.timestamp.getTime() ?? 0;
+  return new Date(Math.max(engine.now().getTime(), last + 1));
 }

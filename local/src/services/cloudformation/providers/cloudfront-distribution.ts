@@ -3,7 +3,7 @@ import { TAG_LIST } from "../properties.ts";
 import type { Properties, ProviderContext, Providers } from "../provider.ts";
 import { DISTRIBUTION_CONFIG } from "./cloudfront-distribution-shape.ts";
 import { quantityList } from "./quantity-list.ts";
-import { tagChanges } from "./tag-changes.ts";
+import { changeCloudFrontTags } from "./tag-changes.ts";
 
 export const distributionProviders: Providers = {
   "AWS::CloudFront::Distribution": {
@@ -27,11 +27,8 @@ export const distributionProviders: Providers = {
     update: async ({ physicalId: Id, properties: before }, properties, changed, context) => {
       if (changed.has("DistributionConfig"))
         await changeConfig(Id, apiConfig(properties.DistributionConfig), context);
-      const { set, removedKeys } = tagChanges(before.Tags, properties.Tags);
-      const Resource = `arn:aws:cloudfront::${context.account}:distribution/${Id}`;
-      if (set.length > 0) await context.call("cloudfront", "TagResource", { Resource, Tags: { Items: set } });
-      if (removedKeys.length > 0)
-        await context.call("cloudfront", "UntagResource", { Resource, TagKeys: { Items: removedKeys } });
+      const arn = `arn:aws:cloudfront::${context.account}:distribution/${Id}`;
+      await changeCloudFrontTags(arn, before.Tags, properties.Tags, context);
       return undefined;
     },
     // CloudFront deletes only what is switched off everywhere.

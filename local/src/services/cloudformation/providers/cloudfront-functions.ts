@@ -1,6 +1,7 @@
 import { TAG_LIST } from "../properties.ts";
 import type { Properties, ProviderContext, Providers } from "../provider.ts";
 import { quantityList } from "./quantity-list.ts";
+import { changeCloudFrontTags } from "./tag-changes.ts";
 
 /** Functions and KeyValueStores. Keys of a store are never managed here. */
 export const cloudFrontFunctionProviders: Providers = {
@@ -20,6 +21,7 @@ export const cloudFrontFunctionProviders: Providers = {
     required: ["FunctionCode", "FunctionConfig", "Name"],
     attributes: ["FunctionARN", "FunctionMetadata.FunctionARN", "Stage"],
     replacedBy: ["Name"],
+    tagsProperty: "Tags",
     create: async (properties, context) => {
       const { Name, Tags } = properties;
       const { ETag, FunctionSummary } = await context.call("cloudfront", "CreateFunction", {
@@ -35,8 +37,9 @@ export const cloudFrontFunctionProviders: Providers = {
         attributes: { FunctionARN: arn, "FunctionMetadata.FunctionARN": arn, Stage },
       };
     },
-    update: async (_existing, properties, changed, context) => {
+    update: async ({ physicalId, properties: before }, properties, changed, context) => {
       const { Name } = properties;
+      await changeCloudFrontTags(physicalId, before.Tags, properties.Tags, context);
       const { ETag: IfMatch } = await context.call("cloudfront", "DescribeFunction", { Name });
       const isNew = changed.has("FunctionCode") || changed.has("FunctionConfig");
       const { ETag } = isNew
@@ -54,6 +57,7 @@ export const cloudFrontFunctionProviders: Providers = {
     required: ["Name"],
     attributes: ["Arn", "Id", "Status"],
     replacedBy: ["Name"],
+    tagsProperty: "Tags",
     create: async ({ Comment, Name, Tags }, context) => {
       await context.call("cloudfront", "CreateKeyValueStore", {
         Name,
@@ -67,9 +71,12 @@ export const cloudFrontFunctionProviders: Providers = {
       });
       return { physicalId: Name, attributes: { Arn: store.ARN, Id: store.Id, Status: store.Status } };
     },
-    update: async ({ physicalId: Name }, { Comment }, _changed, { call }) => {
-      const { ETag: IfMatch } = await call("cloudfront", "DescribeKeyValueStore", { Name });
-      await call("cloudfront", "UpdateKeyValueStore", { Name, IfMatch, Comment: Comment ?? "" });
+    update: async (existing, { Comment, Tags }, changed, context) => {
+      const { attributes, physicalId: Name, properties: before } = existing;
+      await changeCloudFrontTags(attributes.Arn as string, before.Tags, Tags, context);
+      if (!changed.has("Comment")) return undefined;
+      const { ETag: IfMatch } = await context.call("cloudfront", "DescribeKeyValueStore", { Name });
+      await context.call("cloudfront", "UpdateKeyValueStore", { Name, IfMatch, Comment: Comment ?? "" });
       return undefined;
     },
     delete: async ({ physicalId: Name }, { call }) => {

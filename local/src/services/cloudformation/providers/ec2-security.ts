@@ -80,7 +80,17 @@ export const ec2SecurityProviders: Providers = {
     },
     required: ["ServiceName", "VpcId"],
     attributes: ["Id"],
-    replacedBy: "any",
+    // More can change in place on AWS; here only tags do.
+    replacedBy: [
+      "PolicyDocument",
+      "PrivateDnsEnabled",
+      "RouteTableIds",
+      "SecurityGroupIds",
+      "ServiceName",
+      "SubnetIds",
+      "VpcEndpointType",
+      "VpcId",
+    ],
     tagsProperty: "Tags",
     create: async ({ PolicyDocument, Tags, ...properties }, { call }) => {
       const { VpcEndpoint } = await call("ec2", "CreateVpcEndpoint", {
@@ -90,6 +100,10 @@ export const ec2SecurityProviders: Providers = {
       });
       const { VpcEndpointId } = VpcEndpoint;
       return { physicalId: VpcEndpointId, attributes: { Id: VpcEndpointId } };
+    },
+    update: async ({ physicalId, properties: before }, { Tags }, _changed, context) => {
+      await changeEc2Tags(physicalId, before.Tags, Tags, context);
+      return undefined;
     },
     delete: ({ physicalId }, { call }) => call("ec2", "DeleteVpcEndpoints", { VpcEndpointIds: [physicalId] }),
   },

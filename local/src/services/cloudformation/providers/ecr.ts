@@ -1,6 +1,7 @@
 import { TAG_LIST } from "../properties.ts";
 import type { Properties, ProviderContext, Providers } from "../provider.ts";
 import { camelCase } from "./camel-case.ts";
+import { changeTags } from "./tag-changes.ts";
 
 export const ecrProviders: Providers = {
   "AWS::ECR::Repository": {
@@ -30,7 +31,15 @@ export const ecrProviders: Providers = {
       await putPolicies(repositoryName, properties, context);
       return { physicalId: repositoryName, attributes: { Arn, RepositoryUri } };
     },
-    update: async ({ physicalId: repositoryName }, properties, changed, context) => {
+    update: async (existing, properties, changed, context) => {
+      const { attributes, physicalId: repositoryName, properties: before } = existing;
+      const resourceArn = attributes.Arn as string;
+      await changeTags(
+        before.Tags,
+        properties.Tags,
+        (tags) => context.call("ecr", "TagResource", { resourceArn, tags }),
+        (tagKeys) => context.call("ecr", "UntagResource", { resourceArn, tagKeys }),
+      );
       const { ImageScanningConfiguration, ImageTagMutability } = properties;
       if (changed.has("ImageTagMutability"))
         await context.call("ecr", "PutImageTagMutability", {

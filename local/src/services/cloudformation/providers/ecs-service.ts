@@ -1,10 +1,10 @@
 import type { Service } from "@aws-sdk/client-ecs";
 import { AwsError } from "../../../aws-error.ts";
-import { STRINGS, TAG_LIST } from "../properties.ts";
+import { TAG_LIST } from "../properties.ts";
 import type { Properties, ProviderContext, ResourceProvider } from "../provider.ts";
 import { camelCase } from "./camel-case.ts";
 import { CAPACITY_STRATEGY, DEPLOYMENT_CONFIGURATION, NETWORK_CONFIGURATION } from "./ecs-shapes.ts";
-import { lowerTags } from "./tag-changes.ts";
+import { changeEcsTags, lowerTags } from "./tag-changes.ts";
 
 /** Only at creation; everything else of a service can be updated. */
 const FIXED = [
@@ -43,7 +43,6 @@ export const ecsServiceProvider: ResourceProvider = {
     Role: "string",
     SchedulingStrategy: "string",
     ServiceName: "string",
-    ServiceRegistries: STRINGS,
     Tags: TAG_LIST,
     TaskDefinition: "string",
   },
@@ -63,8 +62,10 @@ export const ecsServiceProvider: ResourceProvider = {
     await waitUntilSteady(serviceName, Cluster, context);
     return { physicalId: serviceArn, attributes: { Name: serviceName, ServiceArn: serviceArn } };
   },
-  update: async ({ attributes }, properties, changed, context) => {
-    const { Cluster, Tags: _tags, ...rest } = properties;
+  update: async ({ attributes, physicalId, properties: before }, properties, changed, context) => {
+    const { Cluster, Tags, ...rest } = properties;
+    await changeEcsTags(physicalId, before.Tags, Tags, context);
+    if ([...changed].every((name) => name === "Tags")) return undefined;
     const changeable = Object.fromEntries(
       Object.entries(rest).filter(([name]) => !(FIXED as readonly string[]).includes(name)),
     );

@@ -3,7 +3,7 @@ import type { Providers } from "../provider.ts";
 import { camelCase } from "./camel-case.ts";
 import { ecsServiceProvider } from "./ecs-service.ts";
 import { CAPACITY_STRATEGY, CONTAINER } from "./ecs-shapes.ts";
-import { lowerTags } from "./tag-changes.ts";
+import { changeEcsTags, lowerTags } from "./tag-changes.ts";
 
 /** Members of a container whose keys are the user's own names. */
 const VERBATIM = ["DockerLabels", "Options"];
@@ -30,7 +30,9 @@ export const ecsProviders: Providers = {
       });
       return { physicalId: cluster.clusterName, attributes: { Arn: cluster.clusterArn } };
     },
-    update: async ({ physicalId: cluster }, properties, changed, { call }) => {
+    update: async ({ physicalId: cluster, attributes, properties: before }, properties, changed, context) => {
+      const { call } = context;
+      await changeEcsTags(attributes.Arn as string, before.Tags, properties.Tags, context);
       const { CapacityProviders, ClusterSettings, Configuration, DefaultCapacityProviderStrategy } =
         properties;
       if (changed.has("ClusterSettings") || changed.has("Configuration"))

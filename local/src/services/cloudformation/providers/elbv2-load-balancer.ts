@@ -1,7 +1,7 @@
 import { STRINGS, TAG_LIST } from "../properties.ts";
 import type { ProviderContext, Providers } from "../provider.ts";
 import { ACTIONS, ATTRIBUTES, fullName } from "./elbv2-shapes.ts";
-import { type TagPair, tagChanges } from "./tag-changes.ts";
+import { changeTags, type TagPair } from "./tag-changes.ts";
 
 /** Load balancers and listeners. */
 export const loadBalancerProviders: Providers = {
@@ -102,14 +102,17 @@ export const loadBalancerProviders: Providers = {
   },
 };
 
-export async function changeElbTags(
+export function changeElbTags(
   arn: string,
   before: TagPair[] | undefined,
   after: TagPair[] | undefined,
   { call }: ProviderContext,
 ): Promise<void> {
-  const { set, removedKeys } = tagChanges(before, after);
-  if (set.length > 0) await call("elbv2", "AddTags", { ResourceArns: [arn], Tags: set });
-  if (removedKeys.length > 0)
-    await call("elbv2", "RemoveTags", { ResourceArns: [arn], TagKeys: removedKeys });
+  const ResourceArns = [arn];
+  return changeTags(
+    before,
+    after,
+    (Tags) => call("elbv2", "AddTags", { ResourceArns, Tags }),
+    (TagKeys) => call("elbv2", "RemoveTags", { ResourceArns, TagKeys }),
+  );
 }

@@ -1,5 +1,6 @@
 import { type Shape, STRINGS, TAG_LIST } from "../properties.ts";
 import type { Properties, ProviderContext, Providers } from "../provider.ts";
+import { changeTags } from "./tag-changes.ts";
 
 const POLICIES: Shape = [{ PolicyDocument: "json", PolicyName: "string" }];
 interface InlinePolicy {
@@ -23,7 +24,7 @@ export const iamProviders: Providers = {
     },
     required: ["AssumeRolePolicyDocument"],
     attributes: ["Arn", "RoleId"],
-    replacedBy: ["Path", "PermissionsBoundary", "RoleName"],
+    replacedBy: ["Path", "RoleName"],
     tagsProperty: "Tags",
     create: async (properties, context) => {
       const { AssumeRolePolicyDocument, ManagedPolicyArns, Policies, RoleName: given, ...rest } = properties;
@@ -50,6 +51,19 @@ export const iamProviders: Providers = {
           Description: Description ?? "",
           MaxSessionDuration,
         });
+      if (changed.has("PermissionsBoundary"))
+        await (properties.PermissionsBoundary === undefined
+          ? context.call("iam", "DeleteRolePermissionsBoundary", { RoleName })
+          : context.call("iam", "PutRolePermissionsBoundary", {
+              RoleName,
+              PermissionsBoundary: properties.PermissionsBoundary,
+            }));
+      await changeTags(
+        before.Tags,
+        properties.Tags,
+        (Tags) => context.call("iam", "TagRole", { RoleName, Tags }),
+        (TagKeys) => context.call("iam", "UntagRole", { RoleName, TagKeys }),
+      );
       await changePolicies(RoleName, before, properties, context);
       return undefined;
     },
@@ -85,7 +99,7 @@ export const iamProviders: Providers = {
     },
     required: ["PolicyDocument"],
     attributes: ["PolicyArn", "PolicyId"],
-    replacedBy: "any",
+    replacedBy: ["Description", "ManagedPolicyName", "Path"],
     create: async ({ Description, ManagedPolicyName, Path, PolicyDocument, Roles = [] }, context) => {
       const { Policy } = await context.call("iam", "CreatePolicy", {
         PolicyName: ManagedPolicyName ?? context.name({ max: 128 }),
@@ -98,6 +112,21 @@ export const iamProviders: Providers = {
       for (const RoleName of Roles)
         await context.call("iam", "AttachRolePolicy", { RoleName, PolicyArn: Arn });
       return { physicalId: Arn, attributes: { PolicyArn: Arn, PolicyId } };
+    },
+    update: async ({ physicalId: PolicyArn, properties: before }, properties, changed, { call }) => {
+      const { PolicyDocument, Roles = [] } = properties;
+      const rolesBefore: string[] = before.Roles ?? [];
+      if (changed.has("PolicyDocument"))
+        await call("iam", "CreatePolicyVersion", {
+          PolicyArn,
+          PolicyDocument: JSON.stringify(PolicyDocument),
+          SetAsDefault: true,
+        });
+      for (const RoleName of Roles)
+        if (!rolesBefore.includes(RoleName)) await call("iam", "AttachRolePolicy", { RoleName, PolicyArn });
+      for (const RoleName of rolesBefore)
+        if (!Roles.includes(RoleName)) await call("iam", "DetachRolePolicy", { RoleName, PolicyArn });
+      return undefined;
     },
     delete: async ({ physicalId: PolicyArn, properties: { Roles = [] } }, { call }) => {
       for (const RoleName of Roles) await call("iam", "DetachRolePolicy", { RoleName, PolicyArn });

@@ -2,7 +2,7 @@ import { strToU8, zipSync } from "fflate";
 import { mapOf, type Shape, STRINGS, TAG_LIST } from "../properties.ts";
 import type { Properties, ProviderContext, Providers } from "../provider.ts";
 import { pick } from "./elbv2-shapes.ts";
-import { tagChanges, tagMap } from "./tag-changes.ts";
+import { changeTags, tagMap } from "./tag-changes.ts";
 
 const CONFIGURATION = [
   "DeadLetterConfig",
@@ -109,7 +109,13 @@ export const lambdaProviders: Providers = {
         await (ReservedConcurrentExecutions === undefined
           ? context.call("lambda", "DeleteFunctionConcurrency", { FunctionName })
           : context.call("lambda", "PutFunctionConcurrency", { FunctionName, ReservedConcurrentExecutions }));
-      await changeTags(attributes.Arn as string, before, Tags, context);
+      const Resource = attributes.Arn as string;
+      await changeTags(
+        before.Tags,
+        Tags,
+        (set) => context.call("lambda", "TagResource", { Resource, Tags: tagMap(set) }),
+        (TagKeys) => context.call("lambda", "UntagResource", { Resource, TagKeys }),
+      );
       return undefined;
     },
     delete: ({ physicalId: FunctionName }, { call }) => call("lambda", "DeleteFunction", { FunctionName }),
@@ -198,15 +204,4 @@ async function waitUntilReady(FunctionName: string, { call, waitUntil }: Provide
     const { LastUpdateStatus = "Successful", State = "Active" } = Configuration;
     return State === "Active" && LastUpdateStatus === "Successful" ? true : undefined;
   });
-}
-
-async function changeTags(
-  Resource: string,
-  before: Properties,
-  after: { Key: string; Value: string }[] | undefined,
-  { call }: ProviderContext,
-): Promise<void> {
-  const { set, removedKeys } = tagChanges(before.Tags, after);
-  if (set.length > 0) await call("lambda", "TagResource", { Resource, Tags: tagMap(set) });
-  if (removedKeys.length > 0) await call("lambda", "UntagResource", { Resource, TagKeys: removedKeys });
 }

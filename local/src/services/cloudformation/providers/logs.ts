@@ -1,6 +1,6 @@
 import { TAG_LIST } from "../properties.ts";
 import type { Providers } from "../provider.ts";
-import { tagChanges, tagMap } from "./tag-changes.ts";
+import { changeTags, tagMap } from "./tag-changes.ts";
 
 export const logsProviders: Providers = {
   "AWS::Logs::LogGroup": {
@@ -32,11 +32,13 @@ export const logsProviders: Providers = {
         await (retentionInDays === undefined
           ? context.call("logs", "DeleteRetentionPolicy", { logGroupName })
           : context.call("logs", "PutRetentionPolicy", { logGroupName, retentionInDays }));
-      const { set, removedKeys } = tagChanges(before.Tags, Tags);
       const resourceArn = `arn:aws:logs:${context.region}:${context.account}:log-group:${logGroupName}`;
-      if (set.length > 0) await context.call("logs", "TagResource", { resourceArn, tags: tagMap(set) });
-      if (removedKeys.length > 0)
-        await context.call("logs", "UntagResource", { resourceArn, tagKeys: removedKeys });
+      await changeTags(
+        before.Tags,
+        Tags,
+        (set) => context.call("logs", "TagResource", { resourceArn, tags: tagMap(set) }),
+        (tagKeys) => context.call("logs", "UntagResource", { resourceArn, tagKeys }),
+      );
       return undefined;
     },
     delete: ({ physicalId: logGroupName }, { call }) => call("logs", "DeleteLogGroup", { logGroupName }),

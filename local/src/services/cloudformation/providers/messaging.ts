@@ -1,6 +1,6 @@
 import { type Shape, STRINGS, TAG_LIST } from "../properties.ts";
 import type { Properties, Providers } from "../provider.ts";
-import { tagMap } from "./tag-changes.ts";
+import { changeTags, tagMap } from "./tag-changes.ts";
 
 /** Properties of a queue that are its attributes, by the same names. */
 const QUEUE_ATTRIBUTES: Record<string, Shape> = {
@@ -32,7 +32,13 @@ export const messagingProviders: Providers = {
       });
       return { physicalId: TopicArn, attributes: { TopicArn, TopicName: Name } };
     },
-    update: async ({ physicalId: TopicArn }, properties, changed, { call }) => {
+    update: async ({ physicalId: TopicArn, properties: before }, properties, changed, { call }) => {
+      await changeTags(
+        before.Tags,
+        properties.Tags,
+        (Tags) => call("sns", "TagResource", { ResourceArn: TopicArn, Tags }),
+        (TagKeys) => call("sns", "UntagResource", { ResourceArn: TopicArn, TagKeys }),
+      );
       for (const AttributeName of ["DisplayName", "KmsMasterKeyId"])
         if (changed.has(AttributeName))
           await call("sns", "SetTopicAttributes", {
@@ -59,13 +65,16 @@ export const messagingProviders: Providers = {
       const Arn = `arn:aws:sqs:${context.region}:${context.account}:${QueueName}`;
       return { physicalId: QueueUrl, attributes: { Arn, QueueName, QueueUrl } };
     },
-    update: async (
-      { physicalId: QueueUrl },
-      { QueueName: _name, Tags: _tags, ...properties },
-      _changed,
-      { call },
-    ) => {
-      await call("sqs", "SetQueueAttributes", { QueueUrl, Attributes: queueAttributes(properties) });
+    update: async ({ physicalId: QueueUrl, properties: before }, properties, changed, { call }) => {
+      const { QueueName: _name, Tags, ...rest } = properties;
+      await changeTags(
+        before.Tags,
+        Tags,
+        (tags) => call("sqs", "TagQueue", { QueueUrl, Tags: tagMap(tags) }),
+        (TagKeys) => call("sqs", "UntagQueue", { QueueUrl, TagKeys }),
+      );
+      if ([...changed].some((name) => name !== "Tags"))
+        await call("sqs", "SetQueueAttributes", { QueueUrl, Attributes: queueAttributes(rest) });
       return undefined;
     },
     delete: ({ physicalId: QueueUrl }, { call }) => call("sqs", "DeleteQueue", { QueueUrl }),

@@ -1,5 +1,6 @@
 import { type Shape, STRINGS, TAG_LIST } from "../properties.ts";
-import type { Properties, Providers } from "../provider.ts";
+import type { Providers } from "../provider.ts";
+import { changeTags } from "./tag-changes.ts";
 
 const DIMENSIONS: Shape = [{ Name: "string", Value: "string" }];
 const METRICS: Shape = [
@@ -56,9 +57,22 @@ export const monitoringProviders: Providers = {
       const Arn = `arn:aws:cloudwatch:${context.region}:${context.account}:alarm:${AlarmName}`;
       return { physicalId: AlarmName, attributes: { Arn } };
     },
-    update: async ({ physicalId: AlarmName }, properties: Properties, _changed, { call }) => {
-      const { Tags: _tags, ...alarm } = properties;
-      await call("monitoring", "PutMetricAlarm", { ...alarm, AlarmName });
+    update: async (
+      { physicalId: AlarmName, properties: before, attributes },
+      properties,
+      changed,
+      { call },
+    ) => {
+      const { Tags, ...alarm } = properties;
+      const ResourceARN = attributes.Arn;
+      await changeTags(
+        before.Tags,
+        Tags,
+        (set) => call("monitoring", "TagResource", { ResourceARN, Tags: set }),
+        (TagKeys) => call("monitoring", "UntagResource", { ResourceARN, TagKeys }),
+      );
+      if ([...changed].some((name) => name !== "Tags"))
+        await call("monitoring", "PutMetricAlarm", { ...alarm, AlarmName });
       return undefined;
     },
     delete: ({ physicalId }, { call }) => call("monitoring", "DeleteAlarms", { AlarmNames: [physicalId] }),

@@ -1,4 +1,4 @@
-import { type Shape, TAG_LIST } from "../properties.ts";
+import type { Shape } from "../properties.ts";
 import type { Properties, Providers } from "../provider.ts";
 import { pick } from "./elbv2-shapes.ts";
 
@@ -46,17 +46,16 @@ export const scalingProviders: Providers = {
         DynamicScalingOutSuspended: "boolean",
         ScheduledScalingSuspended: "boolean",
       },
-      Tags: TAG_LIST,
     },
     required: [...IDENTITY, "MaxCapacity", "MinCapacity"],
     attributes: ["Id"],
     replacedBy: IDENTITY,
-    create: async ({ Tags: _tags, ...properties }, { call }) => {
+    create: async (properties, { call }) => {
       await call("application-autoscaling", "RegisterScalableTarget", properties);
       const id = targetId(properties);
       return { physicalId: id, attributes: { Id: id } };
     },
-    update: async (_existing, { Tags: _tags, ...properties }, _changed, { call }) => {
+    update: async (_existing, properties, _changed, { call }) => {
       await call("application-autoscaling", "RegisterScalableTarget", properties);
       return undefined;
     },

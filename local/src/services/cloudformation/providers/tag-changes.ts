@@ -5,15 +5,19 @@ export interface TagPair {
   Value: string;
 }
 
-/** What brings the tags of a resource from one list to another. */
-export function tagChanges(
+/** Brings the tags of a resource from one list to another, by the two calls that each service has for it. */
+export async function changeTags(
   before: TagPair[] = [],
   after: TagPair[] = [],
-): { set: TagPair[]; removedKeys: string[] } {
-  return {
-    set: after.filter(({ Key, Value }) => !before.some((tag) => tag.Key === Key && tag.Value === Value)),
-    removedKeys: before.map(({ Key }) => Key).filter((key) => !after.some((tag) => tag.Key === key)),
-  };
+  set: (tags: TagPair[]) => Promise<unknown>,
+  remove: (keys: string[]) => Promise<unknown>,
+): Promise<void> {
+  const changed = after.filter(
+    ({ Key, Value }) => !before.some((tag) => tag.Key === Key && tag.Value === Value),
+  );
+  const removed = before.map(({ Key }) => Key).filter((key) => !after.some((tag) => tag.Key === key));
+  if (changed.length > 0) await set(changed);
+  if (removed.length > 0) await remove(removed);
 }
 
 /** `[{Key, Value}]` as ECS writes it: `[{key, value}]`. */
@@ -32,14 +36,47 @@ export function tagSpecifications(resourceType: string, tags: TagPair[] | undefi
 }
 
 /** EC2's way of tagging what exists. */
-export async function changeEc2Tags(
+export function changeEc2Tags(
   id: string,
   before: TagPair[] | undefined,
   after: TagPair[] | undefined,
-  context: ProviderContext,
+  { call }: ProviderContext,
 ): Promise<void> {
-  const { set, removedKeys } = tagChanges(before, after);
-  if (set.length > 0) await context.call("ec2", "CreateTags", { Resources: [id], Tags: set });
-  if (removedKeys.length > 0)
-    await context.call("ec2", "DeleteTags", { Resources: [id], Tags: removedKeys.map((Key) => ({ Key })) });
+  const Resources = [id];
+  return changeTags(
+    before,
+    after,
+    (Tags) => call("ec2", "CreateTags", { Resources, Tags }),
+    (keys) => call("ec2", "DeleteTags", { Resources, Tags: keys.map((Key) => ({ Key })) }),
+  );
+}
+
+/** CloudFront's way of tagging what exists. */
+export function changeCloudFrontTags(
+  Resource: string,
+  before: TagPair[] | undefined,
+  after: TagPair[] | undefined,
+  { call }: ProviderContext,
+): Promise<void> {
+  return changeTags(
+    before,
+    after,
+    (Items) => call("cloudfront", "TagResource", { Resource, Tags: { Items } }),
+    (Items) => call("cloudfront", "UntagResource", { Resource, TagKeys: { Items } }),
+  );
+}
+
+/** ECS's way of tagging what exists. */
+export function changeEcsTags(
+  resourceArn: string,
+  before: TagPair[] | undefined,
+  after: TagPair[] | undefined,
+  { call }: ProviderContext,
+): Promise<void> {
+  return changeTags(
+    before,
+    after,
+    (tags) => call("ecs", "TagResource", { resourceArn, tags: lowerTags(tags) }),
+    (tagKeys) => call("ecs", "UntagResource", { resourceArn, tagKeys }),
+  );
 }

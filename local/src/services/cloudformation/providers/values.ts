@@ -1,7 +1,7 @@
 import { AwsError } from "../../../aws-error.ts";
 import { TAG_LIST, TAG_MAP } from "../properties.ts";
 import type { Properties, ProviderContext, Providers } from "../provider.ts";
-import { tagChanges } from "./tag-changes.ts";
+import { changeTags } from "./tag-changes.ts";
 
 /** Parameters and secrets. */
 export const valueProviders: Providers = {
@@ -74,10 +74,12 @@ export const valueProviders: Providers = {
           SecretId,
           SecretString: await secretText(GenerateSecretString, SecretString, context),
         });
-      const { set, removedKeys } = tagChanges(before.Tags, Tags);
-      if (set.length > 0) await context.call("secretsmanager", "TagResource", { SecretId, Tags: set });
-      if (removedKeys.length > 0)
-        await context.call("secretsmanager", "UntagResource", { SecretId, TagKeys: removedKeys });
+      await changeTags(
+        before.Tags,
+        Tags,
+        (set) => context.call("secretsmanager", "TagResource", { SecretId, Tags: set }),
+        (TagKeys) => context.call("secretsmanager", "UntagResource", { SecretId, TagKeys }),
+      );
       return undefined;
     },
     delete: ({ physicalId: SecretId }, { call }) =>
@@ -103,17 +105,19 @@ async function secretText(
   return key === undefined ? password : JSON.stringify({ ...JSON.parse(template), [key]: password });
 }
 
-async function changeParameterTags(
+function changeParameterTags(
   ResourceId: string,
   before: Record<string, string> | undefined,
   after: Record<string, string> | undefined,
   { call }: ProviderContext,
 ): Promise<void> {
-  const { set, removedKeys } = tagChanges(tagList(before), tagList(after));
   const resource = { ResourceType: "Parameter", ResourceId };
-  if (set.length > 0) await call("ssm", "AddTagsToResource", { ...resource, Tags: set });
-  if (removedKeys.length > 0)
-    await call("ssm", "RemoveTagsFromResource", { ...resource, TagKeys: removedKeys });
+  return changeTags(
+    tagList(before),
+    tagList(after),
+    (Tags) => call("ssm", "AddTagsToResource", { ...resource, Tags }),
+    (TagKeys) => call("ssm", "RemoveTagsFromResource", { ...resource, TagKeys }),
+  );
 }
 
 function tagList(tags: Record<string, string> | undefined): { Key: string; Value: string }[] | undefined {

@@ -1,0 +1,128 @@
+import { CreateStackCommand, DeleteStackCommand, UpdateStackCommand } from "@aws-sdk/client-cloudformation";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { openStage, parameter, type Stage, template } from "./stage.ts";
+
+const TOKEN = "arn:aws:lambda:us-east-1:123456789012:function:provider";
+let stage: Stage;
+/** Events that the function got; its answers are sent over HTTP, as a function's are. */
+let events: any[];
+let answer: (event: any) => object;
+
+beforeEach(async () => {
+  events = [];
+  answer = () => ({ Status: "SUCCESS", PhysicalResourceId: "physical", Data: { Arn: "an-arn" } });
+  stage = await openStage({}, () => ({
+    lambda: {
+      actions: {
+        Invoke: ({ Payload }: { Payload: Uint8Array }) => {
+          const event = JSON.parse(new TextDecoder().decode(Payload));
+          events.push(event);
+          void fetch(new URL(new URL(event.ResponseURL).pathname, stage.url), {
+            method: "PUT",
+            body: JSON.stringify(answer(event)),
+          });
+          return { StatusCode: 202 };
+        },
+      },
+    },
+  }));
+});
+afterEach(() => stage.close());
+
+const body = (value: unknown) =>
+  template({
+    Reader: {
+      Type: "Custom::Reader",
+      Properties: { ServiceToken: TOKEN, Count: value, Deep: { Flag: true } },
+    },
+    P: parameter({ "Fn::GetAtt": ["Reader", "Arn"] }, { Name: "/arn" }),
+  });
+const create = (text: string) =>
+  stage.cloudformation.send(new CreateStackCommand({ StackName: "app", TemplateBody: text }));
+
+describe("a custom resource", () => {
+  it("is made by its function, whose data are its attributes", async () => {
+    const { StackId } = await create(body(1));
+    expect((await stage.settled("app")).StackStatus).toBe("CREATE_COMPLETE");
+    expect(events).toMatchObject([
+      {
+        RequestType: "Create",
+        StackId,
+        ResourceType: "Custom::Reader",
+        LogicalResourceId: "Reader",
+        ResourceProperties: { ServiceToken: TOKEN, Count: "1", Deep: { Flag: "true" } },
+      },
+    ]);
+    expect(new URL(events[0].ResponseURL).hostname).toBe(
+      "cloudformation-custom-resource-response-eu-west-1.s3.amazonaws.com",
+    );
+    expect(stage.calls.find(({ name }) => name === "lambda:Invoke")!.input).toMatchObject({
+      FunctionName: TOKEN,
+      InvocationType: "Event",
+    });
+    expect(stage.calls.find(({ name }) => name === "ssm:PutParameter")!.input.Value).toBe("an-arn");
+  });
+
+  it("is deleted under its old id when an update answers with another one", async () => {
+    await create(body(1));
+    await stage.settled("app");
+    answer = ({ RequestType }) => ({
+      Status: "SUCCESS",
+      PhysicalResourceId: RequestType === "Update" ? "second" : "any",
+      Data: { Arn: "an-arn" },
+    });
+    await stage.cloudformation.send(new UpdateStackCommand({ StackName: "app", TemplateBody: body(2) }));
+    expect((await stage.settled("app")).StackStatus).toBe("UPDATE_COMPLETE");
+    expect(events.slice(1)).toMatchObject([
+      {
+        RequestType: "Update",
+        PhysicalResourceId: "physical",
+        OldResourceProperties: { Count: "1" },
+        ResourceProperties: { Count: "2" },
+      },
+      { RequestType: "Delete", PhysicalResourceId: "physical" },
+    ]);
+  });
+
+  it("fails its stack with the reason that the function gives", async () => {
+    answer = ({ RequestType }) =>
+      RequestType === "Create"
+        ? { Status: "FAILED", Reason: "no such parameter", PhysicalResourceId: "x" }
+        : { Status: "SUCCESS", PhysicalResourceId: "x" };
+    await create(body(1));
+    expect((await stage.settled("app")).StackStatus).toBe("ROLLBACK_COMPLETE");
+    const failed = (await stage.events("app")).find((event) => event.startsWith("Reader CREATE_FAILED"));
+    expect(failed).toContain("no such parameter");
+  });
+
+  it("names an attribute that the function did not give", async () => {
+    answer = () => ({ Status: "SUCCESS", PhysicalResourceId: "x", Data: { Other: "1" } });
+    await create(body(1));
+    await stage.settled("app");
+    const failed = (await stage.events("app")).find((event) => event.startsWith("P CREATE_FAILED"));
+    expect(failed).toContain(
+      "resource Reader (Custom::Reader) has no attribute Arn in Fn::GetAtt; it has Other",
+    );
+  });
+
+  it("refuses an answer that nobody waits for", async () => {
+    const response = await fetch(`${stage.url}/_cloudformation/response/unknown`, {
+      method: "PUT",
+      body: "{}",
+    });
+    expect(response.status).toBe(403);
+    expect(await response.text()).toContain("unknown");
+  });
+
+  it("does not wait for ever, and says for what it waited", async () => {
+    stage.replace("lambda", "Invoke", () => ({ StatusCode: 202 }));
+    const text = template({
+      Reader: { Type: "Custom::Reader", Properties: { ServiceToken: TOKEN, ServiceTimeout: "0" } },
+    });
+    await create(text);
+    await stage.settled("app");
+    const failed = (await stage.events("app")).find((event) => event.startsWith("Reader CREATE_FAILED"));
+    expect(failed).toContain(`An answer of ${TOKEN} for the Create of Reader did not happen within 0 s.`);
+    await stage.cloudformation.send(new DeleteStackCommand({ StackName: "app" }));
+  });
+});
