@@ -47,6 +47,12 @@ describe("buildEdge()", () => {
     },
   );
 
+  it("makes functions that are fit with every setting turned round", () => {
+    expect(() =>
+      buildEdge({ ...settings, protect: false, explain: false, whenGone: "refuse" }),
+    ).not.toThrow();
+  });
+
   it("makes the same text of the same settings", () => {
     expect(buildEdge({ ...settings })).toEqual(edge);
   });
@@ -162,6 +168,24 @@ describe("pinDocument, as built", () => {
     expect(await answerOf(edge.pinDocument, { request: aPage({ method: "POST", uri: "/x" }) })).toMatchObject(
       { uri: "/x" },
     );
+  });
+});
+
+describe("the functions with protection off, as built", () => {
+  const off = buildEdge({ ...settings, protect: false });
+
+  it("pin nothing, and answer a page in full as long as it has a cookie to expire", async () => {
+    const api = aRequest({ headers: { "x-lockstep-version": OLD } });
+    expect((await answerOf(off.pinApi, { request: api })).headers).toEqual({
+      host: { value: "d111.cloudfront.net" },
+    });
+    const page = (cookies: Record<string, string>) => ({
+      request: aPage({ headers: { "if-none-match": "x" }, cookies }),
+    });
+    expect(
+      (await answerOf(off.pinDocument, page({ "__Host-lockstep": CURRENT }))).headers,
+    ).not.toHaveProperty("if-none-match");
+    expect((await answerOf(off.pinDocument, page({}))).headers).toHaveProperty("if-none-match");
   });
 });
 

@@ -10,6 +10,7 @@ import { isBuildFile, rewritePath } from "../rewrite-document.ts";
 import { isVersionId } from "../version-id.ts";
 
 declare const LOCKSTEP: Pick<EdgeSettings, "protect">;
+const settings = { protect: LOCKSTEP.protect };
 
 /**
  * viewer-request on the default behaviour: sends documents and public files to the current version's folder, and answers
@@ -55,7 +56,7 @@ async function readPointer(key: string): Promise<string | undefined> {
 /** A 304 brings no stamp. So a page is answered in full unless the browser's cookie is what the stamp would make it. */
 function askUnconditionally(request: FunctionRequest, current: string): void {
   const cookie = request.cookies[VERSION_COOKIE];
-  if (LOCKSTEP.protect ? firstVersionId(cookie) === current : !cookie) return;
+  if (settings.protect ? firstVersionId(cookie) === current : !cookie) return;
   delete request.headers["if-none-match"];
   delete request.headers["if-modified-since"];
 }

@@ -1,5 +1,11 @@
 import fc from "fast-check";
-import type { FunctionRequest, FunctionResponse, Value, Values } from "../../src/function-event.ts";
+import type {
+  FunctionRequest,
+  FunctionResponse,
+  SetCookie,
+  Value,
+  Values,
+} from "../../src/function-event.ts";
 
 export const OLD = "20261120-080000-0a0b0c0";
 export const CURRENT = "20261122-101500-1f3a9c2";
@@ -216,5 +222,7 @@ export const hostileResponse: fc.Arbitrary<FunctionResponse> = fc.record({
     .map(([others, stamp]) =>
       stamp === undefined ? others : { ...others, "x-amz-meta-lockstep-version": stamp },
     ),
-  cookies: fc.boolean().map((own) => (own ? { session: { value: "1", attributes: "Path=/" } } : {})),
+  cookies: fc
+    .boolean()
+    .map((own): Record<string, SetCookie> => (own ? { session: { value: "1", attributes: "Path=/" } } : {})),
 });

@@ -1,0 +1,222 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { MapCache, type MapEvent } from "../src/map-cache.ts";
+import { CURRENT, NEWER, OLD } from "./support/events.ts";
+
+const TTL = 10_000;
+
+/** Reads that the test answers one by one. */
+let reads: { resolve(text: string): void; reject(error: Error): void }[];
+let events: MapEvent[];
+let cache: MapCache;
+
+beforeEach(() => {
+  vi.useFakeTimers({ now: 1_000_000 });
+  reads = [];
+  events = [];
+  cache = new MapCache({
+    read: () => new Promise((resolve, reject) => reads.push({ resolve, reject })),
+    ttlMs: TTL,
+    readTimeoutMs: 2000,
+    now: Date.now,
+    random: () => 0,
+    log: (event) => events.push(event),
+  });
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+function mapText(r: number, ids = [OLD, CURRENT]): string {
+  const versions = Object.fromEntries(ids.map((id) => [id, { tg: `ls-${id}` }]));
+  return JSON.stringify({ r, current: ids.at(-1), floor: null, suffix: "shop.internal", versions });
+}
+
+async function loaded(r = 1): Promise<void> {
+  const first = cache.wait(undefined);
+  reads.at(-1)!.resolve(mapText(r));
+  await first;
+}
+
+/** Starts a wait past the map's lifetime and lets its read fail. */
+async function failOnce(): Promise<void> {
+  const waiting = cache.wait(undefined);
+  reads.at(-1)!.reject(new Error("throttled"));
+  await waiting;
+}
+
+describe("MapCache", () => {
+  it("reads once for all requests that come before the first map", async () => {
+    expect(cache.ready(undefined)).toBeUndefined();
+    const all = [cache.wait(undefined), cache.wait(OLD), cache.wait(undefined)];
+    reads[0]!.resolve(mapText(1));
+    expect((await Promise.all(all)).map((known) => known?.map.r)).toEqual([1, 1, 1]);
+    expect(reads.length).toBe(1);
+  });
+
+  it("serves a fresh map without reading", async () => {
+    await loaded();
+    vi.advanceTimersByTime(TTL / 2 - 1);
+    expect(cache.ready(OLD)).toMatchObject({ map: { r: 1 }, newest: CURRENT, stale: false });
+    expect(reads.length).toBe(1);
+  });
+
+  it("refreshes an ageing map behind the request's back, once", async () => {
+    await loaded();
+    vi.advanceTimersByTime(TTL / 2);
+    expect([cache.ready(OLD)?.map.r, cache.ready(OLD)?.map.r]).toEqual([1, 1]);
+    expect(reads.length).toBe(2);
+    reads[1]!.resolve(mapText(2));
+    await vi.advanceTimersByTimeAsync(0);
+    expect(cache.ready(OLD)?.map.r).toBe(2);
+  });
+
+  it("draws the moment of the refresh anew, between 50 and 80 % of the lifetime", async () => {
+    const late = new MapCache({
+      read: async () => mapText(1),
+      ttlMs: TTL,
+      readTimeoutMs: 2000,
+      now: Date.now,
+      random: () => 1,
+      log: () => {},
+    });
+    await late.wait(undefined);
+    vi.advanceTimersByTime(TTL * 0.8 - 1);
+    const before = late.ready(undefined);
+    expect(before).toBeDefined();
+    expect(late.ageMs).toBe(TTL * 0.8 - 1);
+  });
+
+  it("lets a request wait when the map is past its lifetime, as after a frozen environment", async () => {
+    await loaded();
+    vi.advanceTimersByTime(3_600_000);
+    expect(cache.ready(OLD)).toBeUndefined();
+    const waiting = cache.wait(OLD);
+    reads[1]!.resolve(mapText(2));
+    expect(await waiting).toMatchObject({ map: { r: 2 }, stale: false });
+  });
+
+  it("waits 300 ms at most when it has a map, and serves that", async () => {
+    await loaded();
+    vi.advanceTimersByTime(TTL);
+    const waiting = cache.wait(OLD);
+    await vi.advanceTimersByTimeAsync(299);
+    await expect(Promise.race([waiting, Promise.resolve("still waiting")])).resolves.toBe("still waiting");
+    await vi.advanceTimersByTimeAsync(1);
+    expect(await waiting).toMatchObject({ map: { r: 1 }, stale: true });
+  });
+
+  it("waits 300 ms at most for a pinned request without any map, and for the read when there is no pin", async () => {
+    const pinned = cache.wait(OLD);
+    const unpinned = cache.wait(undefined);
+    await vi.advanceTimersByTimeAsync(300);
+    expect(await pinned).toBeUndefined();
+    reads[0]!.resolve(mapText(1));
+    expect((await unpinned)?.map.r).toBe(1);
+  });
+
+  it("serves the last map, however old, for as long as SSM fails, and delays nobody", async () => {
+    await loaded();
+    vi.advanceTimersByTime(TTL);
+    await failOnce();
+    for (let second = 0; second < 3600; second++) {
+      await vi.advanceTimersByTimeAsync(1000);
+      expect(cache.ready(OLD)).toMatchObject({ map: { r: 1 }, stale: true });
+      reads.at(-1)!.reject(new Error("throttled"));
+    }
+    expect(reads.length).toBe(2 + 3600);
+    expect(events.length).toBeLessThan(70);
+    expect(events[0]).toMatchObject({ event: "map-unreadable", reason: "throttled", revision: 1 });
+  });
+
+  it("tries at most once a second while SSM fails and there is no map", async () => {
+    await failOnce();
+    for (let times = 0; times < 100; times++) expect(await cache.wait(OLD)).toBeUndefined();
+    expect(reads.length).toBe(1);
+    vi.advanceTimersByTime(1000);
+    const waiting = cache.wait(OLD);
+    reads[1]!.resolve(mapText(1));
+    expect((await waiting)?.map.r).toBe(1);
+    expect(events.map(({ event }) => event)).toEqual(["map-unreadable", "map-recovered"]);
+  });
+
+  it("asks at once for a pin newer than the map, but once a second, however many come", async () => {
+    await loaded();
+    vi.advanceTimersByTime(2000);
+    expect(cache.ready(NEWER)).toBeUndefined();
+    const waiting = Array.from({ length: 50 }, () => cache.wait(NEWER));
+    reads[1]!.resolve(mapText(2));
+    await Promise.all(waiting);
+    for (let times = 0; times < 50; times++) expect(cache.ready(NEWER)?.map.r).toBe(2);
+    expect(reads.length).toBe(2);
+    vi.advanceTimersByTime(1000);
+    expect(cache.ready(NEWER)).toBeUndefined();
+  });
+
+  it("finds a newer pin in the map that it asked for", async () => {
+    await loaded();
+    const waiting = cache.wait(NEWER);
+    reads[1]!.resolve(mapText(2, [OLD, CURRENT, NEWER]));
+    expect(Object.keys((await waiting)!.map.versions)).toContain(NEWER);
+    expect(cache.ready(NEWER)?.newest).toBe(NEWER);
+  });
+
+  it("does not ask for an unknown pin that is older than the newest version", async () => {
+    await loaded();
+    expect(cache.ready("20261121-000000-0000000")).toBeDefined();
+    expect(reads.length).toBe(1);
+  });
+
+  it.each([
+    ["damaged", "{"],
+    ["incomplete", JSON.stringify({ r: 9 })],
+    ["oversized", mapText(9) + " ".repeat(9000)],
+  ])("refuses a %s map and keeps the last good one", async (_what, text) => {
+    await loaded();
+    vi.advanceTimersByTime(TTL);
+    const waiting = cache.wait(undefined);
+    reads[1]!.resolve(text);
+    expect(await waiting).toMatchObject({ map: { r: 1 }, stale: true });
+    expect(events).toMatchObject([{ event: "map-refused", revision: 1 }]);
+  });
+
+  it("never replaces a map by an older revision, and says so", async () => {
+    await loaded(5);
+    vi.advanceTimersByTime(TTL);
+    const waiting = cache.wait(undefined);
+    reads[1]!.resolve(mapText(4));
+    expect(await waiting).toMatchObject({ map: { r: 5 }, stale: false });
+    expect(events).toMatchObject([{ event: "map-older", reason: "revision 4 came after 5" }]);
+  });
+
+  it("gives up a read that was frozen with its environment, whatever becomes of it", async () => {
+    await loaded(1);
+    vi.advanceTimersByTime(TTL / 2);
+    cache.ready(undefined);
+    vi.setSystemTime(Date.now() + 600_000);
+    const waiting = cache.wait(undefined);
+    expect(reads.length).toBe(3);
+    reads[2]!.resolve(mapText(3));
+    expect((await waiting)?.map.r).toBe(3);
+    reads[1]!.reject(new Error("socket hang up"));
+    await vi.advanceTimersByTimeAsync(0);
+    expect([cache.ready(undefined)?.map.r, events]).toEqual([3, []]);
+  });
+
+  it("does not take an old read for a fresh one", async () => {
+    const waiting = cache.wait(undefined);
+    await vi.advanceTimersByTimeAsync(1500);
+    reads[0]!.resolve(mapText(1));
+    await waiting;
+    expect(cache.ageMs).toBe(1500);
+  });
+
+  it("reads again when the clock was set back", async () => {
+    await loaded();
+    vi.setSystemTime(Date.now() - 3_600_000);
+    expect(cache.ready(undefined)).toBeUndefined();
+    const waiting = cache.wait(undefined);
+    reads[1]!.resolve(mapText(2));
+    expect(await waiting).toMatchObject({ map: { r: 2 }, stale: false });
+    expect(cache.ready(undefined)?.map.r).toBe(2);
+  });
+});

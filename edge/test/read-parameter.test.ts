@@ -1,0 +1,95 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { createParameterReader } from "../src/route/read-parameter.ts";
+import { credentials, SsmStub } from "./support/ssm-stub.ts";
+
+let ssm: SsmStub;
+let endpoint: string;
+let clock: number;
+
+beforeEach(async () => {
+  ssm = new SsmStub();
+  endpoint = await ssm.start();
+  clock = 1_000_000;
+});
+afterEach(() => ssm.close());
+
+function reader(environment: Record<string, string> = {}, timeoutMs = 5000) {
+  return createParameterReader({
+    name: "/lockstep/shop/version-map",
+    region: "eu-west-1",
+    timeoutMs,
+    environment: { ...credentials, AWS_ENDPOINT_URL: endpoint, ...environment },
+    now: () => clock,
+  });
+}
+
+describe("createParameterReader()", () => {
+  it("reads the parameter with a signature that holds", async () => {
+    ssm.answer = "text";
+    expect(await reader()()).toBe("text");
+    expect(ssm.asked).toEqual(["/lockstep/shop/version-map"]);
+  });
+
+  it("is refused when the signature does not hold", async () => {
+    await expect(reader({ AWS_SECRET_ACCESS_KEY: "another" })()).rejects.toThrow(
+      "SSM answered 403: SignatureDoesNotMatch",
+    );
+  });
+
+  it("prefers the endpoint of the service over the general one", async () => {
+    ssm.answer = "text";
+    const read = reader({ AWS_ENDPOINT_URL: "http://127.0.0.1:1", AWS_ENDPOINT_URL_SSM: endpoint });
+    expect(await read()).toBe("text");
+  });
+
+  it("keeps its connection", async () => {
+    ssm.answer = "text";
+    const read = reader();
+    for (let times = 0; times < 3; times++) await read();
+    expect(ssm.connections).toBe(1);
+  });
+
+  it("opens another connection when the kept one was closed", async () => {
+    ssm.answer = "text";
+    const read = reader();
+    await read();
+    await ssm.dropConnections();
+    expect(await read()).toBe("text");
+    expect(ssm.connections).toBe(2);
+  });
+
+  it("does not trust a connection after a long pause", async () => {
+    ssm.answer = "text";
+    const read = reader();
+    await read();
+    clock += 60_000;
+    await read();
+    expect(ssm.connections).toBe(2);
+  });
+
+  it("gives up when SSM does not answer in time", async () => {
+    ssm.answer = "hang";
+    await expect(reader({}, 50)()).rejects.toThrow("SSM did not answer within 50 ms");
+  });
+
+  it.each([
+    [
+      "an error of SSM",
+      { status: 400, body: '{"__type":"ParameterNotFound"}' },
+      'SSM answered 400: {"__type":"ParameterNotFound"}',
+    ],
+    ["throttling", { status: 400, body: '{"__type":"ThrottlingException"}' }, "ThrottlingException"],
+    ["an answer without value", { status: 200, body: "{}" }, "SSM answered 200: {}"],
+    ["an answer that is no JSON", { status: 200, body: "<html>" }, "SSM answered 200: <html>"],
+    ["an answer without end", "flood", "too large"],
+  ] as const)("rejects on %s, in SSM's own words", async (_what, answer, message) => {
+    ssm.answer = answer;
+    await expect(reader()()).rejects.toThrow(message);
+  });
+
+  it("rejects when a new connection is reset, and when there are no credentials", async () => {
+    ssm.answer = "reset";
+    await expect(reader()()).rejects.toThrow();
+    await expect(reader({ AWS_SECRET_ACCESS_KEY: "" })()).rejects.toThrow("no credentials");
+  });
+});

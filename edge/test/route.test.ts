@@ -1,0 +1,253 @@
+import { createRequire } from "node:module";
+import { compileFunction, constants } from "node:vm";
+import fc from "fast-check";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { buildEdge, type EdgeSettings } from "../src/build/build.ts";
+import { CURRENT, NEWER, OLD } from "./support/events.ts";
+import { credentials, SsmStub } from "./support/ssm-stub.ts";
+
+const settings: EdgeSettings = {
+  protect: true,
+  windowSeconds: 86_400,
+  whenGone: "current",
+  hostSuffix: "baked.internal",
+  mapParameter: "/lockstep/shop/version-map",
+  mapRegion: "eu-west-1",
+  mapTtlSeconds: 3600,
+  explain: true,
+};
+
+let ssm: SsmStub;
+let endpoint: string;
+let logged: string[];
+
+beforeEach(async () => {
+  ssm = new SsmStub();
+  endpoint = await ssm.start();
+  ssm.answer = mapText();
+  logged = [];
+});
+afterEach(() => ssm.close());
+
+function mapText(with_: Record<string, unknown> = {}): string {
+  const versions = { [OLD]: { tg: "a" }, [CURRENT]: { tg: "b" } };
+  return JSON.stringify({
+    r: 12,
+    current: CURRENT,
+    floor: null,
+    suffix: "shop.internal",
+    versions,
+    ...with_,
+  });
+}
+
+/** A cold instance of the function as built: its own module state, its own environment. */
+function coldStart(with_: Partial<EdgeSettings> = {}): (headers?: Record<string, string>) => Promise<any> {
+  const handler = load(with_);
+  return (headers = {}) => handler(originRequest(headers));
+}
+
+function load(with_: Partial<EdgeSettings> = {}): (event: unknown) => Promise<any> {
+  const { route } = buildEdge({ ...settings, ...with_ });
+  const module = { exports: {} as { handler(event: unknown): Promise<any> } };
+  const log = (line: string) => logged.push(line);
+  const process_ = { env: { ...credentials, AWS_ENDPOINT_URL: endpoint, AWS_REGION: "ap-northeast-1" } };
+  const run = compileFunction(route, ["module", "exports", "require", "process", "console"], {
+    importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
+  });
+  run(module, module.exports, createRequire(import.meta.url), process_, { log, error: log });
+  return module.exports.handler;
+}
+
+function originRequest(headers: Record<string, string>) {
+  const all = {
+    host: "d111.cloudfront.net",
+    "x-amz-cf-id": "id",
+    connection: "upgrade",
+    upgrade: "websocket",
+    ...headers,
+  };
+  const request = {
+    clientIp: "203.0.113.1",
+    method: "GET",
+    uri: "/api/x",
+    querystring: "a=1",
+    headers: Object.fromEntries(Object.entries(all).map(([key, value]) => [key, [{ key, value }]])),
+    origin: {
+      custom: { customHeaders: {}, domainName: "alb.example", path: "", port: 80, protocol: "http" },
+    },
+  };
+  return { Records: [{ cf: { config: { eventType: "origin-request" }, request } }] };
+}
+
+function pinned(id: string, carrier = "header"): Record<string, string> {
+  return { "x-lockstep-version": id, "x-lockstep-carrier": carrier };
+}
+
+function header(answer: any, name: string): string | undefined {
+  return answer.headers[name]?.[0]?.value;
+}
+
+describe("route, as built", () => {
+  it("sends a pinned request to its version's host and tells the API why", async () => {
+    const answer = await coldStart()(pinned(OLD));
+    expect([header(answer, "host"), header(answer, "x-forwarded-host")]).toEqual([
+      `${OLD}.shop.internal`,
+      "d111.cloudfront.net",
+    ]);
+    expect([header(answer, "x-lockstep-outcome"), header(answer, "x-lockstep-current")]).toEqual([
+      "pinned",
+      CURRENT,
+    ]);
+    expect(answer.headers).not.toHaveProperty("x-lockstep-carrier");
+    expect(answer).toMatchObject({ uri: "/api/x", querystring: "a=1", method: "GET" });
+  });
+
+  it("leaves an upgrade to WebSocket as it came", async () => {
+    const answer = await coldStart()(pinned(OLD, "query"));
+    expect(answer.headers).toMatchObject({
+      connection: [{ key: "connection", value: "upgrade" }],
+      upgrade: [{ value: "websocket" }],
+    });
+  });
+
+  it("sends a request without pin, or with what is no id, to current", async () => {
+    const call = coldStart();
+    for (const headers of [{}, pinned("latest"), { "x-lockstep-carrier": "header" }]) {
+      const answer = await call(headers);
+      expect([header(answer, "host"), header(answer, "x-lockstep-outcome")]).toEqual([
+        `${CURRENT}.shop.internal`,
+        "current",
+      ]);
+    }
+  });
+
+  it("answers 409 with a problem document when the pin is gone", async () => {
+    const answer = await coldStart()(pinned("20250101-000000-0000000"));
+    expect(answer).toMatchObject({ status: "409", statusDescription: "Conflict" });
+    expect(JSON.parse(answer.body)).toMatchObject({
+      type: "urn:lockstep:version-gone",
+      status: 409,
+      version: "20250101-000000-0000000",
+      current: CURRENT,
+    });
+    const names = ["content-type", "cache-control", "x-lockstep-outcome", "x-lockstep-current"];
+    expect(names.map((name) => header(answer, name))).toEqual([
+      "application/problem+json",
+      "no-store",
+      "gone",
+      CURRENT,
+    ]);
+  });
+
+  it("falls back for a cookie, or refuses when the configuration says so", async () => {
+    const gone = pinned("20250101-000000-0000000", "cookie");
+    expect(header(await coldStart()(gone), "x-lockstep-outcome")).toBe("fell-back");
+    expect(await coldStart({ whenGone: "refuse" })(gone)).toMatchObject({ status: "409" });
+  });
+
+  it("looks for a pin newer than its map before it refuses", async () => {
+    const call = coldStart();
+    await call(pinned(OLD));
+    ssm.answer = mapText({ r: 13, versions: { [CURRENT]: { tg: "b" }, [NEWER]: { tg: "c" } } });
+    expect(header(await call(pinned(NEWER)), "host")).toBe(`${NEWER}.shop.internal`);
+    expect(ssm.asked.length).toBe(2);
+  });
+
+  it("reads the map once for a thousand requests at once", async () => {
+    const call = coldStart();
+    await Promise.all(Array.from({ length: 1000 }, () => call(pinned(OLD))));
+    expect(ssm.asked).toEqual(["/lockstep/shop/version-map"]);
+  });
+
+  it("derives the host when SSM cannot be read, and is unavailable without pin", async () => {
+    ssm.answer = { status: 400, body: '{"__type":"AccessDeniedException"}' };
+    const call = coldStart();
+    const answer = await call(pinned(OLD));
+    expect([header(answer, "host"), header(answer, "x-lockstep-outcome")]).toEqual([
+      `${OLD}.baked.internal`,
+      "pinned",
+    ]);
+    const refused = await call();
+    expect([refused.status, JSON.parse(refused.body).type]).toEqual([
+      "503",
+      "urn:lockstep:no-current-version",
+    ]);
+    expect([header(refused, "cache-control"), header(refused, "retry-after")]).toEqual(["no-store", "1"]);
+    expect(logged.map((line) => JSON.parse(line))).toMatchObject([
+      { lockstep: "route", event: "map-unreadable" },
+    ]);
+  });
+
+  it("says 503 before the first release", async () => {
+    ssm.answer = mapText({ current: null, versions: {} });
+    expect(await coldStart()()).toMatchObject({ status: "503" });
+  });
+
+  it("serves a stale map when SSM stops answering", async () => {
+    const call = coldStart({ mapTtlSeconds: 0.05 });
+    await call(pinned(OLD));
+    ssm.answer = "hang";
+    await expect
+      .poll(async () =>
+        header(await call({ ...pinned(OLD), "x-lockstep-explain": "1" }), "x-lockstep-explain"),
+      )
+      .toMatch(/age-ms=\d{3}/);
+    expect(header(await call(), "host")).toBe(`${CURRENT}.shop.internal`);
+  });
+
+  it("explains itself to who asks, also on a refusal, and only when that is on", async () => {
+    const asked = { ...pinned(OLD, "query"), "x-lockstep-explain": "1" };
+    const reasons = `carrier=query; pin=${OLD}; decision=pinned; version=${OLD}; revision=12; age-ms=N; edge=ap-northeast-1`;
+    const explained = header(await coldStart()(asked), "x-lockstep-explain")!;
+    expect(explained.replace(/age-ms=\d+/, "age-ms=N")).toBe(reasons);
+    const refused = await coldStart()({ ...asked, "x-lockstep-version": "20250101-000000-0000000" });
+    expect(header(refused, "x-lockstep-explain")).toContain("decision=gone");
+    expect(header(await coldStart()(pinned(OLD)), "x-lockstep-explain")).toBeUndefined();
+    expect(header(await coldStart({ explain: false })(asked), "x-lockstep-explain")).toBeUndefined();
+  });
+
+  it("serves current to everybody when protection is off", async () => {
+    expect(header(await coldStart({ protect: false })(pinned(OLD)), "host")).toBe(`${CURRENT}.shop.internal`);
+  });
+
+  it("never carries a second origin secret", async () => {
+    expect((await coldStart()({ "x-lockstep-origin-secret": "x" })).headers).not.toHaveProperty(
+      "x-lockstep-origin-secret",
+    );
+  });
+
+  it("answers 503 instead of throwing on an event that it cannot read", async () => {
+    expect(await load()({})).toMatchObject({ status: "503" });
+    expect(logged.map((line) => JSON.parse(line))).toMatchObject([{ lockstep: "route", event: "failed" }]);
+  });
+
+  it("touches nothing but its own headers, Host and X-Forwarded-Host", async () => {
+    const call = coldStart();
+    const name = fc
+      .stringMatching(/^[a-z][a-z-]{0,12}$/)
+      .filter((one) => !["host", "x-forwarded-host"].includes(one));
+    const id = fc.constantFrom(OLD, CURRENT, NEWER, "latest", "");
+    await fc.assert(
+      fc.asyncProperty(
+        fc.dictionary(name, fc.string()),
+        id,
+        fc.constantFrom("header", "query", "cookie", "x"),
+        async (others, pin, carrier) => {
+          const before: any = originRequest({ ...others, ...pinned(pin, carrier) }).Records[0]!.cf.request;
+          const answer = await call({ ...others, ...pinned(pin, carrier) });
+          if (answer.status !== undefined) {
+            expect(answer.status).toBe("409");
+            return;
+          }
+          const foreign = (headers: object) =>
+            Object.fromEntries(
+              Object.entries(headers).filter(([one]) => !/^(host|x-forwarded-host|x-lockstep-.*)$/.test(one)),
+            );
+          expect(foreign(answer.headers)).toEqual(foreign(before.headers));
+          expect(answer.origin).toEqual(before.origin);
+        },
+      ),
+    );
+  });
+});

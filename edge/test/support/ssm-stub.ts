@@ -1,0 +1,91 @@
+import { once } from "node:events";
+import { createServer, type IncomingMessage, type Server } from "node:http";
+import type { AddressInfo, Socket } from "node:net";
+import { sign } from "aws4";
+
+export const credentials = {
+  AWS_ACCESS_KEY_ID: "AKIDEXAMPLE",
+  AWS_SECRET_ACCESS_KEY: "secret",
+  AWS_SESSION_TOKEN: "token",
+};
+
+/** What the stub does with a request; the text of the parameter, or a status and a body. */
+export type Answer = string | { status: number; body: string } | "hang" | "reset" | "flood";
+
+/** SSM as far as GetParameter, on a real socket. A request that is not signed as AWS wants it is refused with 403. */
+export class SsmStub {
+  answer: Answer = "";
+  /** Names of the parameters that were asked for, in order. */
+  readonly asked: string[] = [];
+  /** Connections that were opened. */
+  connections = 0;
+  readonly #sockets = new Set<Socket>();
+  readonly #server: Server;
+
+  constructor() {
+    this.#server = createServer((request, response) => {
+      void this.#body(request).then((body) => {
+        const refusal = signatureFault(request, body);
+        if (refusal !== undefined) return response.writeHead(403).end(refusal);
+        this.asked.push(JSON.parse(body).Name);
+        const { answer } = this;
+        if (answer === "hang") return;
+        if (answer === "reset") return request.socket.destroy();
+        if (answer === "flood") return response.writeHead(200).end("x".repeat(1_000_000));
+        if (typeof answer === "object") return response.writeHead(answer.status).end(answer.body);
+        response
+          .writeHead(200)
+          .end(JSON.stringify({ Parameter: { Name: this.asked.at(-1), Value: answer } }));
+      });
+    });
+    this.#server.on("connection", (socket) => {
+      this.connections++;
+      this.#sockets.add(socket);
+      socket.on("close", () => this.#sockets.delete(socket));
+    });
+  }
+
+  /** Starts listening; the endpoint's URL. */
+  async start(): Promise<string> {
+    this.#server.listen(0, "127.0.0.1");
+    await once(this.#server, "listening");
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  /** Closes kept connections, as an idle time-out on the other side does. */
+  async dropConnections(): Promise<void> {
+    const closed = [...this.#sockets].map((socket) => once(socket, "close"));
+    for (const socket of this.#sockets) socket.destroy();
+    await Promise.all(closed);
+  }
+
+  async close(): Promise<void> {
+    await this.dropConnections();
+    this.#server.close();
+    await once(this.#server, "close");
+  }
+
+  async #body(request: IncomingMessage): Promise<string> {
+    let body = "";
+    for await (const chunk of request.setEncoding("utf8")) body += chunk;
+    return body;
+  }
+}
+
+/** Signs the request anew, from what arrived, and compares. */
+function signatureFault(request: IncomingMessage, body: string): string | undefined {
+  const { authorization = "", "x-amz-date": date } = request.headers;
+  const signedNames = /SignedHeaders=([^,]*)/.exec(authorization)?.[1]?.split(";") ?? [];
+  const [, scopeDate, region, service] =
+    /Credential=[^/]+\/(\d+)\/([^/]+)\/([^/]+)\//.exec(authorization) ?? [];
+  if (request.headers["x-amz-target"] !== "AmazonSSM.GetParameter") return "UnknownOperationException";
+  if (service !== "ssm" || !String(date).startsWith(scopeDate ?? "?")) return "the scope is wrong";
+  if (request.headers["x-amz-security-token"] !== credentials.AWS_SESSION_TOKEN)
+    return "the token is missing";
+  const headers = Object.fromEntries(signedNames.map((name) => [name, request.headers[name] as string]));
+  const expected = sign(
+    { service, region, host: request.headers.host, method: "POST", path: "/", headers, body },
+    { accessKeyId: credentials.AWS_ACCESS_KEY_ID, secretAccessKey: credentials.AWS_SECRET_ACCESS_KEY },
+  );
+  return expected.headers!.Authorization === authorization ? undefined : "SignatureDoesNotMatch";
+}
