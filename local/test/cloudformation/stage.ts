@@ -15,6 +15,7 @@ import {
 } from "../../src/services/cloudformation/cloudformation.ts";
 import type { EngineOptions } from "../../src/services/cloudformation/engine.ts";
 import { createEc2 } from "../../src/services/ec2/ec2.ts";
+import type { Ecr } from "../../src/services/ecr/ecr.ts";
 import { createIam } from "../../src/services/iam/iam.ts";
 import { createLogs } from "../../src/services/logs/logs.ts";
 import { createS3 } from "../../src/services/s3/s3.ts";
@@ -70,7 +71,10 @@ export async function openStage(
     record(name, each, calls);
     cloud.register(name as ServiceName, each);
   }
-  const endpoint = await startEndpoint(cloud, { port: 0, handlers: [service.responseHandler] });
+  const handlers = [service.responseHandler];
+  if (services.ecr !== undefined)
+    handlers.push({ prefix: "/v2/", handle: (services.ecr as Ecr).handleRegistry });
+  const endpoint = await startEndpoint(cloud, { port: 0, handlers });
   const client = {
     endpoint: endpoint.url,
     region: REGION,

@@ -99,7 +99,8 @@ async function waitUntilSteady(
   await context.waitUntil(`A steady state of service ${service}`, async () => {
     const found = await describe(service, cluster, context);
     const primary = found?.deployments?.find(({ status }) => status === "PRIMARY");
-    if (primary?.rolloutState === "FAILED") throw failed(found!, primary.rolloutStateReason);
+    if (primary?.rolloutState === "FAILED")
+      throw failed(found!, primary.rolloutStateReason, await lastStopped(service, cluster, context));
     return primary?.rolloutState === "COMPLETED" ? true : undefined;
   });
 }
@@ -113,11 +114,23 @@ async function describe(
   return services[0];
 }
 
-/** AWS's words end with "was triggered"; here the service's last events say what to look at. */
-function failed(service: Service, reason: string | undefined): AwsError {
-  const events = (service.events ?? []).slice(0, 2).map(({ message }) => message);
+/** Why the service's last task stopped, which the service itself does not tell. */
+async function lastStopped(
+  serviceName: string,
+  cluster: string | undefined,
+  { call }: ProviderContext,
+): Promise<string | undefined> {
+  const { taskArns } = await call("ecs", "ListTasks", { cluster, serviceName, desiredStatus: "STOPPED" });
+  if (taskArns.length === 0) return undefined;
+  const { tasks } = await call("ecs", "DescribeTasks", { cluster, tasks: taskArns.slice(-1) });
+  return tasks[0]?.stoppedReason;
+}
+
+/** AWS's words end with "was triggered"; here what stopped the tasks follows. */
+function failed(service: Service, reason: string | undefined, stopped: string | undefined): AwsError {
+  const why = [reason, stopped ?? service.events?.[0]?.message].filter((each) => each !== undefined);
   return new AwsError(
     "NotStabilized",
-    `Error occurred during operation 'ECS Deployment Circuit Breaker was triggered': ${[reason, ...events].filter(Boolean).join(" ")}`,
+    `Error occurred during operation 'ECS Deployment Circuit Breaker was triggered': ${why.join(" ")}`,
   );
 }
