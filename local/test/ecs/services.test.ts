@@ -67,6 +67,13 @@ describe("a service", () => {
     expect(await stage.tasks()).toMatchObject([{ taskDefinitionArn: taskDefinition }]);
   });
 
+  it("keeps its deployment when an update changes nothing but the count", async () => {
+    const { deployments, networkConfiguration } = await stage.create("web", { desiredCount: 0 });
+    const update = { cluster: "main", service: "web", desiredCount: 1, networkConfiguration };
+    const { service } = await stage.ecs.updateService({ ...update, loadBalancers: [] });
+    expect(service!.deployments!.map(({ id }) => id)).toEqual([deployments![0]!.id]);
+  });
+
   it("is DRAINING, then INACTIVE when deleted; only then is its name free", async () => {
     await stage.create("web");
     await stage.steady("web");

@@ -155,6 +155,12 @@ function policies(repositoriesOf: RepositoriesOf): Record<string, Action> {
       );
       return { ...ids(repository), policyText };
     },
+    DeleteRepositoryPolicy: (input: Named, scope) => {
+      const repository = of(input, scope);
+      const policyText = repository.repositoryPolicy;
+      repository.repositoryPolicy = undefined;
+      return { ...ids(repository), policyText };
+    },
   };
 }
 

@@ -4,6 +4,7 @@ import type {
   DeleteClusterRequest,
   DescribeClustersRequest,
   ListClustersRequest,
+  PutClusterCapacityProvidersRequest,
   UpdateClusterRequest,
 } from "@aws-sdk/client-ecs";
 import { AwsError } from "../../aws-error.ts";
@@ -40,6 +41,11 @@ export function createClusterActions(stateOf: (scope: Scope) => EcsRegion): Reco
       refuseUnknown("ecs:UpdateCluster", input, ["cluster", "settings", "configuration"]);
       const cluster = getCluster(stateOf(scope), input.cluster);
       cluster.settings = input.settings ?? cluster.settings;
+      return { cluster: describeCluster(cluster) };
+    },
+    PutClusterCapacityProviders: (input: PutClusterCapacityProvidersRequest, scope) => {
+      const cluster = getCluster(stateOf(scope), input.cluster);
+      cluster.capacityProviders = input.capacityProviders ?? [];
       return { cluster: describeCluster(cluster) };
     },
     DescribeClusters: (input: DescribeClustersRequest, scope) => {

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import type {
   CreateServiceRequest,
   DeleteServiceRequest,
@@ -56,8 +57,9 @@ export function createServiceActions(
       const { definition } = service.deployments[0]!;
       const next = input.taskDefinition ? getRunnableDefinition(state, input.taskDefinition) : definition;
       await checkLoadBalancers(cloud, input.loadBalancers ?? [], next, scope);
-      const moved = input.networkConfiguration !== undefined || input.loadBalancers !== undefined;
+      const before = [service.networkConfiguration, service.loadBalancers];
       applyUpdate(service, input);
+      const moved = !isDeepStrictEqual(before, [service.networkConfiguration, service.loadBalancers]);
       if (next !== definition || moved || input.forceNewDeployment)
         beginDeployment(service, next, cloud.now());
       watch.touch(service);
