@@ -59,6 +59,8 @@ export async function startLocalAws(options: LocalAwsOptions = {}): Promise<Loca
   const stateDir = await mkdtemp(join(tmpdir(), "lockstep-local-"));
   const cloud = new Cloud({ stateDir, now: options.now, log: options.log });
   const elbv2 = createElbv2(cloud, { ports: [...(options.loadBalancerPorts ?? [0])], host });
+  const ecr = createEcr(cloud);
+  const cloudformation = createCloudFormation(cloud);
   const cloudfront = createCloudFront(cloud, { ports: [...(options.distributionPorts ?? [0])], host });
 
   // Closed in the reverse order: first what takes requests, then what answers them, then what they are stored in.
@@ -73,13 +75,13 @@ export async function startLocalAws(options: LocalAwsOptions = {}): Promise<Loca
   cloud.register("sns", createSns(cloud));
   cloud.register("monitoring", createCloudWatch(cloud));
   cloud.register("application-autoscaling", createApplicationAutoScaling(cloud));
-  cloud.register("ecr", createEcr(cloud));
+  cloud.register("ecr", ecr);
   cloud.register("lambda", createLambda(cloud));
   cloud.register("ecs", createEcs(cloud));
   cloud.register("elbv2", elbv2);
   cloud.register("cloudfront-keyvaluestore", createKeyValueStore(cloud));
   cloud.register("cloudfront", cloudfront);
-  cloud.register("cloudformation", createCloudFormation(cloud));
+  cloud.register("cloudformation", cloudformation);
   cloud.register("scheduler", createScheduler(cloud));
 
   const close = async (endpoint?: { close(): Promise<void> }): Promise<void> => {
@@ -91,8 +93,12 @@ export async function startLocalAws(options: LocalAwsOptions = {}): Promise<Loca
     }
   };
   try {
-    const endpoint = await startEndpoint(cloud, { port: options.endpointPort ?? 0, host });
-    cloud.endpoint = endpoint.url;
+    const endpoint = await startEndpoint(cloud, {
+      port: options.endpointPort ?? 0,
+      host,
+      // What is no AWS API call: custom resources that report back, and images that are pushed and pulled.
+      handlers: [cloudformation.responseHandler, { prefix: "/v2/", handle: ecr.handleRegistry }],
+    });
     for (const region of options.regions ?? ["us-east-1", "eu-west-1"]) await seedBootstrap(cloud, region);
     return {
       endpoint: endpoint.url,
