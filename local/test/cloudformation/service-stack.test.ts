@@ -63,7 +63,7 @@ function serviceStack(environment: Record<string, string>): string {
               Field: "http-header",
               HttpHeaderConfig: {
                 HttpHeaderName: "x-secret",
-                Values: [{ "Fn::Sub": "{{resolve:secretsmanager:$" + "{Secret}:SecretString:::}}" }],
+                Values: [{ "Fn::Sub": `{{resolve:secretsmanager:$\{Secret}:SecretString:::}}` }],
               },
             },
           ],

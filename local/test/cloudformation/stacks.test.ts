@@ -33,7 +33,7 @@ describe("CreateStack", () => {
   it("makes resources in the order of their references and shows outputs, tags and events", async () => {
     const body = template(
       {
-        Second: parameter({ "Fn::Sub": "$" + "{First}=$" + "{First.Value}" }, { Name: "/second" }),
+        Second: parameter({ "Fn::Sub": `$\{First}=$\{First.Value}` }, { Name: "/second" }),
         First: parameter("one", { Name: "/first" }),
       },
       { Outputs: { Name: { Value: { Ref: "Second" }, Description: "the second" } } },
@@ -384,6 +384,34 @@ describe("DeleteStack", () => {
     finish();
     expect((await stage.settled(StackId!)).StackStatus).toBe("DELETE_COMPLETE");
     await expect(parameterValue("/p")).rejects.toThrow("not found");
+  });
+});
+
+describe("exports", () => {
+  const exporting = template(
+    { P: parameter("1") },
+    { Outputs: { Shared: { Value: "it", Export: { Name: "shared" } } } },
+  );
+
+  it("are values for other stacks, one name once, and hold their stack while somebody uses them", async () => {
+    await create("giver", exporting);
+    await stage.settled("giver");
+    const { StackId } = await create(
+      "taker",
+      template({ P: parameter({ "Fn::ImportValue": "shared" }, { Name: "/taken" }) }),
+    );
+    await stage.settled("taker");
+    expect(await parameterValue("/taken")).toBe("it");
+    await create("rival", exporting);
+    const rival = await stage.settled("rival");
+    expect(rival.StackStatus).toBe("ROLLBACK_COMPLETE");
+    expect((await stage.events("rival")).join()).toContain(
+      "Export with name shared is already exported by stack giver.",
+    );
+    await expect(remove("giver")).rejects.toThrow("Export shared cannot be deleted as it is in use by taker");
+    await remove("taker");
+    await stage.settled(StackId!);
+    await remove("giver");
   });
 });
 

@@ -1,7 +1,7 @@
 import type { Engine } from "./engine.ts";
 import { type Evaluation, evaluationOf } from "./evaluation.ts";
 import { setResourceStatus, setStackStatus } from "./events.ts";
-import { importedValue } from "./exports.ts";
+import { checkExportsFree, importedValue } from "./exports.ts";
 import { runInOrder } from "./graph.ts";
 import type { Operation, ResourceRecord, StackRecord, Target } from "./model.ts";
 import { mustReplace } from "./replacement.ts";
@@ -93,7 +93,9 @@ async function apply(deployment: Deployment): Promise<string | undefined> {
     return `The following resource(s) failed to ${verb}: [${failed.join(", ")}].`;
   }
   try {
-    stack.outputs = evaluation.outputs();
+    const outputs = evaluation.outputs();
+    checkExportsFree(deployment.engine, stack, outputs);
+    stack.outputs = outputs;
     return undefined;
   } catch (error) {
     return failureReason(error, "cancelled");

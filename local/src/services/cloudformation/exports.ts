@@ -9,6 +9,18 @@ export function importedValue(engine: Engine, stack: StackRecord, name: string):
   return output.value;
 }
 
+/** Refuses a name that another stack exports. */
+export function checkExportsFree(engine: Engine, stack: StackRecord, outputs: StackRecord["outputs"]): void {
+  for (const { exportName } of outputs) {
+    const owner = exportName === undefined ? undefined : engine.store.exporter(exportName, stack);
+    if (owner !== undefined && owner !== stack)
+      throw new AwsError(
+        "ValidationError",
+        `Export with name ${exportName} is already exported by stack ${owner.name}.`,
+      );
+  }
+}
+
 /** Refuses to end a stack whose exports another stack imports. */
 export function checkExportsUnused(engine: Engine, stack: StackRecord): void {
   for (const { exportName } of stack.outputs) {

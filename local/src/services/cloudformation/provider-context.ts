@@ -43,7 +43,7 @@ export function providerContext(
 }
 
 /** Asks until there is an answer. Real time, not the cloud's clock: what is waited for takes real time. */
-export async function waitUntil<Value>(
+async function waitUntil<Value>(
   what: string,
   probe: () => Promise<Value | undefined>,
   options: { signal: AbortSignal; pollMs: number; timeoutMs: number },

@@ -13,7 +13,7 @@ export interface ResourceDefinition {
   Metadata?: unknown;
 }
 
-export interface OutputDefinition {
+interface OutputDefinition {
   Value: unknown;
   Description?: string;
   Condition?: string;
@@ -46,7 +46,7 @@ export interface Template {
   Outputs?: Record<string, OutputDefinition>;
 }
 
-export interface RuleAssertion {
+interface RuleAssertion {
   Assert: unknown;
   AssertDescription?: string;
 }
@@ -174,6 +174,6 @@ function checkAttribute(
   );
 }
 
-export function formatError(message: string): AwsError {
+function formatError(message: string): AwsError {
   return new AwsError("ValidationError", `Template format error: ${message}`);
 }

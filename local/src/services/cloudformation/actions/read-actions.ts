@@ -23,6 +23,10 @@ import { type TemplateSource, templateBody } from "../template-source.ts";
 
 /** Everything that only reads. */
 export function readActions(engine: Engine): Record<string, Action> {
+  return { ...stackReads(engine), ...resourceReads(engine), ...templateReads(engine) };
+}
+
+function stackReads(engine: Engine): Record<string, Action> {
   const { store, pageSize } = engine;
   return {
     DescribeStacks: (input: DescribeStacksInput, scope) => {
@@ -50,6 +54,23 @@ export function readActions(engine: Engine): Record<string, Action> {
       const { items, next } = page(operationEvents(engine, input, scope), input.NextToken, pageSize);
       return { OperationEvents: items, NextToken: next };
     },
+    ListExports: (input: ListExportsInput, scope) => {
+      const living = store.stacks(scope).filter((stack) => !stack.deletedAt);
+      const all = living.flatMap((stack) =>
+        stack.outputs
+          .filter(({ exportName }) => exportName !== undefined)
+          .map(({ exportName, value }) => ({ ExportingStackId: stack.id, Name: exportName, Value: value })),
+      );
+      const { items, next } = page(all, input.NextToken, pageSize);
+      return { Exports: items, NextToken: next };
+    },
+    ListHookResults: () => ({ HookResults: [] }),
+  };
+}
+
+function resourceReads(engine: Engine): Record<string, Action> {
+  const { store, pageSize } = engine;
+  return {
     DescribeStackResource: (input: DescribeStackResourceInput, scope) => {
       const stack = store.get(input.StackName, scope, "brackets");
       const resource = resourceOf(stack, input.LogicalResourceId);
@@ -73,6 +94,11 @@ export function readActions(engine: Engine): Record<string, Action> {
       });
       return { StackResourceSummaries: summaries, NextToken: next };
     },
+  };
+}
+
+function templateReads(engine: Engine): Record<string, Action> {
+  return {
     GetTemplate: (input: GetTemplateInput, scope) => {
       const TemplateBody = templateOf(engine, input, scope);
       return { TemplateBody, StagesAvailable: TemplateBody === "" ? [] : ["Original", "Processed"] };
@@ -82,17 +108,6 @@ export function readActions(engine: Engine): Record<string, Action> {
       const template = await givenTemplate(engine, input, scope);
       return { ...templateSummary(template), Parameters: templateParameters(template) };
     },
-    ListExports: (input: ListExportsInput, scope) => {
-      const living = store.stacks(scope).filter((stack) => !stack.deletedAt);
-      const all = living.flatMap((stack) =>
-        stack.outputs
-          .filter(({ exportName }) => exportName !== undefined)
-          .map(({ exportName, value }) => ({ ExportingStackId: stack.id, Name: exportName, Value: value })),
-      );
-      const { items, next } = page(all, input.NextToken, pageSize);
-      return { Exports: items, NextToken: next };
-    },
-    ListHookResults: () => ({ HookResults: [] }),
   };
 }
 
