@@ -24,7 +24,8 @@ export interface VersionMap {
 /** An advanced parameter holds 8 KB (SSM quota); a standard one 4 KB. Past it `PutParameter` refuses. */
 export const VERSION_MAP_MAX_BYTES = 8192;
 
-const HOST_SUFFIX = /^[a-z0-9][a-z0-9.-]{0,99}$/;
+/** An ALB's host condition holds 128 characters (quota); the id and its dot take 24 of them. */
+const HOST_SUFFIX = /^[a-z0-9][a-z0-9.-]{0,103}$/;
 
 /** Reads a map; throws a `TypeError` that names what is wrong, so that a damaged map never replaces a good one. */
 export function parseVersionMap(text: string): VersionMap {
