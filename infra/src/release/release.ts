@@ -104,7 +104,12 @@ async function bringToReaders(
   });
   const origin = (config.edge.publicUrl ?? `https://${outputs.distributionDomain}`).replace(/\/$/, "");
   await progress.step("Probe through the edge", async (note) =>
-    note(`${await probeEdge({ config, origin, id, now })} answers of the new version`),
+    // Without protection the edge knows no pins: nobody can ask for the new version before it is current.
+    note(
+      config.protection.enabled
+        ? `${await probeEdge({ config, origin, id, now })} answers of the new version`
+        : "not possible while protection.enabled is false",
+    ),
   );
   const { previous, ledger } = await progress.step("Promote", async (note) => {
     const previous = (await lifecycle.store.read()).current;

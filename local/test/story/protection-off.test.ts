@@ -32,7 +32,7 @@ describe("with protection switched off", () => {
 
     await stage.run("infra/src/cli/release.ts", ["--allow-dirty"], { DEMO_CONTRACT: "2" });
     const old = await page.getByTestId("page-version").textContent();
-    await page.click("text=Load again");
+    await page.getByRole("button", { name: "Load again" }).click();
     await page.getByText("GET /api/orders answered 404.").waitFor();
     expect(await page.getByTestId("answered-by").textContent()).not.toBe(old);
   });
