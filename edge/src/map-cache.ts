@@ -96,8 +96,9 @@ export class MapCache {
     if (known === undefined && !underWay && !this.#mayTry(at)) return undefined;
     if (known !== undefined && pin !== undefined && pin > known.newest && !underWay) this.#newerPinAt = at;
     const done = this.#refresh(at);
-    // Without pin and without map nothing else could answer: such a request waits for the read itself.
-    if (known === undefined && pin === undefined) await done;
+    // Without a pin, and without a map that names current (the map before a first release does not), nothing else could
+    // answer: such a request waits for the read itself.
+    if (pin === undefined && (known === undefined || known.map.current === null)) await done;
     else await atMost(MAX_WAIT_MS, done);
     if (this.#known !== undefined)
       this.#known.stale = this.#options.now() - this.#readAt >= this.#options.ttlMs;

@@ -114,6 +114,17 @@ describe("MapCache", () => {
     expect((await unpinned)?.map.r).toBe(1);
   });
 
+  it("waits for the read when there is no pin and the map names no current version", async () => {
+    const first = cache.wait(undefined);
+    reads[0]!.resolve(JSON.stringify({ r: 0, current: null, floor: null, suffix: "shop.internal", versions: {} }));
+    await first;
+    vi.advanceTimersByTime(TTL);
+    const waiting = cache.wait(undefined);
+    await vi.advanceTimersByTimeAsync(1000);
+    reads[1]!.resolve(mapText(1));
+    expect((await waiting)?.map.current).toBe(CURRENT);
+  });
+
   it("serves the last map, however old, for as long as SSM fails, and delays nobody", async () => {
     await loaded();
     vi.advanceTimersByTime(TTL);
