@@ -143,7 +143,7 @@ function decideByUse(id: string, since: number, circumstances: Circumstances): A
   const last =
     evidence.lastAt === undefined
       ? `no request for ${formatAge(now - evidence.from)}`
-      : `last request ${formatAge(Math.max(0, now - evidence.lastAt))} ago`;
+      : lastRequestWords(now - evidence.lastAt);
   if (now < idleAt) return { id, code: "in-use", reason: last, until: ceiling };
   if (now >= graceEnds) return { do: "drain", id, code: "idle", reason: `${last}, past its grace time` };
   if (crowded)
@@ -159,6 +159,11 @@ function decideByUse(id: string, since: number, circumstances: Circumstances): A
     reason: `${last}; superseded ${formatAge(now - since)} ago, in its grace time`,
     until: graceEnds,
   };
+}
+
+/** Requests are counted by the minute: within the last one, nobody knows how long ago. */
+function lastRequestWords(ageMs: number): string {
+  return ageMs < 60_000 ? "asked for within the last two minutes" : `last request ${formatAge(ageMs)} ago`;
 }
 
 function decideFiles(id: string, retiredAt: number, policy: RetirementPolicy, now: number): Action | Kept {

@@ -11,11 +11,17 @@ export function formatAge(ms: number): string {
   return `${Math.max(0, Math.floor(ms / size))} ${unit}`;
 }
 
-/** A moment as the reader's clock has it, with the day when it is not within the next 24 hours: `14:00`, `2026-11-24 14:00`. */
+/** A moment as the reader's clock has it, with the day when that is not today's: `14:00`, `2026-11-24 14:00`. */
 export function formatMoment(at: number, now: number): string {
+  const [day, time] = localParts(at);
+  return day === localParts(now)[0] ? time : `${day} ${time}`;
+}
+
+function localParts(at: number): [day: string, time: string] {
   const date = new Date(at);
   const two = (value: number): string => String(value).padStart(2, "0");
-  const time = `${two(date.getHours())}:${two(date.getMinutes())}`;
-  if (Math.abs(at - now) < 86_400_000) return time;
-  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())} ${time}`;
+  return [
+    `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`,
+    `${two(date.getHours())}:${two(date.getMinutes())}`,
+  ];
 }

@@ -34,7 +34,7 @@ export async function probeEdge(options: ProbeOptions): Promise<number> {
   let since: number | undefined;
   for (let count = 1; ; count++) {
     const sentAt = now();
-    const wrong = await probe(url, id, config, options.fetch ?? fetch);
+    const wrong = await probe(url, id, options.fetch ?? fetch);
     since = wrong === undefined ? (since ?? sentAt) : undefined;
     if (since !== undefined && now() - since >= proofMs) return count;
     if (now() >= deadline)
@@ -62,12 +62,7 @@ function matchesPattern(pattern: string, path: string): boolean {
 }
 
 /** What is wrong with the answer; `undefined` when the new version gave it. */
-async function probe(
-  url: string,
-  id: string,
-  { protection }: LockstepConfig,
-  send: typeof fetch,
-): Promise<string | undefined> {
+async function probe(url: string, id: string, send: typeof fetch): Promise<string | undefined> {
   try {
     const response = await send(url, {
       headers: { [VERSION_HEADER]: id, "user-agent": "lockstep-probe" },
@@ -76,8 +71,6 @@ async function probe(
     });
     await response.body?.cancel();
     const served = response.headers.get(SERVED_HEADER);
-    // Without protection everything gets current: all that can be seen is that the edge still answers.
-    if (!protection.enabled) return response.status < 500 ? undefined : `answered ${response.status}`;
     // An API with the middleware proves who it is, whatever it thinks of the path; one without must say that it is well.
     const proven = served === null ? response.status === 200 : served === id && response.status < 500;
     return proven ? undefined : `answered ${response.status}${served === null ? "" : ` by ${served}`}`;

@@ -67,7 +67,7 @@ describe("the versions table", () => {
       [
         "   VERSION                  STATE       AGE  TASKS  PROTECTED UNTIL AT MOST",
         `●  ${current}  current     2 h  2/3    while it is current`,
-        `   ${old}  superseded  2 h  1/1    10:00`,
+        `   ${old}  superseded  2 h  1/1    2026-11-23 10:00`,
         "",
       ].join("\n"),
     );
@@ -142,7 +142,7 @@ describe("small words", () => {
 
   it("formatMoment() has the day only when it is another", () => {
     expect(formatMoment(start + HOUR, start)).toBe("11:00");
-    expect(formatMoment(start + 30 * HOUR, start)).toBe("2026-11-23 16:00");
+    expect(formatMoment(start + 23 * HOUR, start)).toBe("2026-11-23 09:00");
   });
 
   it.each([

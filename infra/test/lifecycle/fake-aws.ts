@@ -177,8 +177,6 @@ export interface FakeClients {
   elb: ElasticLoadBalancingV2Client;
 }
 
-export type FakeAws = ReturnType<typeof createFakeAws>;
-
 export function awsError(name: string, httpStatusCode: number, message = name): Error {
   return Object.assign(new Error(message), { name, $metadata: { httpStatusCode } });
 }

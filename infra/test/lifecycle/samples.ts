@@ -9,7 +9,7 @@ export function idOf(n: number): string {
   return `20261122-${two(Math.floor(n / 60))}${two(n % 60)}00-1f3a9c2`;
 }
 
-export function planOf(id: string): VersionPlan {
+function planOf(id: string): VersionPlan {
   return {
     git: { commit: "1f3a9c2".padEnd(40, "0"), dirty: false },
     image: `registry/app@sha256:${"0".repeat(64)}`,
