@@ -2,13 +2,13 @@ import type { Known } from "./decide-route.ts";
 import { parseVersionMap, VERSION_MAP_MAX_BYTES, type VersionMap } from "./version-map.ts";
 
 /** Longest time that a request waits for the map when something else could answer it. */
-export const MAX_WAIT_MS = 300;
+const MAX_WAIT_MS = 300;
 /** A pin newer than the map asks SSM at once, but not more often than this, however many unknown pins come. */
-export const NEWER_PIN_INTERVAL_MS = 1000;
+const NEWER_PIN_INTERVAL_MS = 1000;
 /** Shortest time between two tries while SSM fails. */
-export const RETRY_INTERVAL_MS = 1000;
+const RETRY_INTERVAL_MS = 1000;
 /** Between two log lines of the same kind. */
-export const LOG_INTERVAL_MS = 60_000;
+const LOG_INTERVAL_MS = 60_000;
 
 export interface MapCacheOptions {
   /** Reads the parameter's text. Settles within `readTimeoutMs`, unless its environment is frozen. */

@@ -116,7 +116,9 @@ describe("MapCache", () => {
 
   it("waits for the read when there is no pin and the map names no current version", async () => {
     const first = cache.wait(undefined);
-    reads[0]!.resolve(JSON.stringify({ r: 0, current: null, floor: null, suffix: "shop.internal", versions: {} }));
+    reads[0]!.resolve(
+      JSON.stringify({ r: 0, current: null, floor: null, suffix: "shop.internal", versions: {} }),
+    );
     await first;
     vi.advanceTimersByTime(TTL);
     const waiting = cache.wait(undefined);

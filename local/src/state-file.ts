@@ -20,7 +20,7 @@ export interface StateFileOptions {
  * The environment in which release, lockstep and cdk reach the local AWS. `null` takes a variable away: a profile or a
  * session of the real AWS must not mix in.
  */
-export function localEnvironment(
+function localEnvironment(
   aws: Pick<LocalAws, "endpoint">,
   { publicUrl, config }: StateFileOptions,
 ): Record<string, string | null> {

@@ -3,7 +3,7 @@ import { z } from "zod";
 const UNIT_SECONDS: Record<string, number> = { s: 1, m: 60, h: 3600, d: 86_400 };
 
 /** Seconds of `"30s"`, `"10m"`, `"24h"`, `"7d"`, or of a number (already seconds); `undefined` for anything else. */
-export function parseDuration(value: unknown): number | undefined {
+function parseDuration(value: unknown): number | undefined {
   if (typeof value === "number") return Number.isSafeInteger(value) ? value : undefined;
   if (typeof value !== "string") return undefined;
   const match = /^(\d{1,9})([smhd])$/.exec(value);

@@ -12,7 +12,7 @@ const TIMEOUT_SECONDS = 10;
 /** Memory buys CPU, and CPU buys the cold start's TLS handshake to SSM. */
 const MEMORY_MEGABYTES = 256;
 
-export function edgeStackName(app: string): string {
+function edgeStackName(app: string): string {
   return `${app}-edge`;
 }
 

@@ -7,7 +7,7 @@ import { targetGroupName } from "../version/version-names.ts";
 /** CloudFront Functions quota, not adjustable; past it `CreateFunction` refuses. CDK does not look. */
 export const MAX_VIEWER_FUNCTION_BYTES = 10 * 1024;
 /** Lambda quota: all environment variables of a function together. */
-export const MAX_ENVIRONMENT_BYTES = 4096;
+const MAX_ENVIRONMENT_BYTES = 4096;
 /** Elastic Load Balancing quota: characters of a host condition. */
 const MAX_HOST_LENGTH = 128;
 

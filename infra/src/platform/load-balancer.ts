@@ -18,12 +18,12 @@ import { listenerPort, type Network } from "./network.ts";
 /** Seconds without a byte after which the load balancer closes a connection. The API's keep-alive outlasts it. */
 export const IDLE_TIMEOUT_SECONDS = 60;
 /** After every version's rule: those have priorities 1 to 90. 50,000 is the last priority that an ALB has. */
-export const CATCH_ALL_PRIORITY = 50_000;
+const CATCH_ALL_PRIORITY = 50_000;
 /**
  * What the load balancer itself answers for a version that it has no rule for: the problem document of a version that is
  * gone. It cannot name versions. Elastic Load Balancing: at most 1,024 bytes, and of the JSON types only `application/json`.
  */
-export const GONE_BODY = JSON.stringify({
+const GONE_BODY = JSON.stringify({
   type: GONE_TYPE,
   title: "This version is gone",
   status: 409,

@@ -9,7 +9,7 @@ import { Construct } from "constructs";
 import type { LockstepConfig } from "../config/config.ts";
 
 /** What the map parameter holds until the first release. Projected maps have higher revisions. */
-export const EMPTY_MAP: VersionMap = {
+const EMPTY_MAP: VersionMap = {
   r: 0,
   current: null,
   floor: null,

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { ECRClient, GetAuthorizationTokenCommand } from "@aws-sdk/client-ecr";
 import { type LockstepConfig, projectRoot } from "../config/config.ts";
 import { LockstepError } from "../lifecycle/lockstep-error.ts";
 import { runCommand } from "./run-command.ts";
@@ -36,7 +37,7 @@ export async function pushDockerImage(dockerfile: string, options: ImageOptions)
       env: { BUILDX_NO_DEFAULT_ATTESTATIONS: "1" },
     });
   await run(["build", "--platform", PLATFORM, "--file", join(cwd, dockerfile), "--tag", tag, folder]);
-  const password = await registryPassword(config.region, cwd, signal);
+  const password = await registryPassword(config.region);
   await run(["login", "--username", "AWS", "--password-stdin", repositoryUri.split("/")[0]!], password);
   await run(["push", tag]);
   const digests = await run(["image", "inspect", "--format", "{{json .RepoDigests}}", tag]);
@@ -46,8 +47,15 @@ export async function pushDockerImage(dockerfile: string, options: ImageOptions)
   return digest;
 }
 
-/** ECR's registry wants a token as its password, good for 12 hours. */
-async function registryPassword(region: string, cwd: string, signal?: AbortSignal): Promise<string> {
-  const args = ["ecr", "get-login-password", "--region", region];
-  return (await runCommand("aws", args, { cwd, signal, code: "IMAGE_FAILED" })).trim();
+/** ECR's registry wants a token as its password, good for 12 hours. It comes as base64 of `AWS:<password>`. */
+async function registryPassword(region: string): Promise<string> {
+  const ecr = new ECRClient({ region });
+  try {
+    const { authorizationData } = await ecr.send(new GetAuthorizationTokenCommand({}));
+    const token = authorizationData?.[0]?.authorizationToken;
+    if (token === undefined) throw new LockstepError("IMAGE_FAILED", "ECR gave no authorization token.");
+    return Buffer.from(token, "base64").toString("utf8").replace(/^AWS:/, "");
+  } finally {
+    ecr.destroy();
+  }
 }

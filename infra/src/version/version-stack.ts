@@ -33,7 +33,7 @@ export interface SynthesizedVersionStack {
 }
 
 /** CloudFormation quota: a template in the request itself. A longer one would have to go through a bucket. */
-export const MAX_TEMPLATE_BYTES = 51_200;
+const MAX_TEMPLATE_BYTES = 51_200;
 
 /**
  * The stack of one version: target group, listener rule, service, log group, scaling. Synthesised in this process, because

@@ -3,7 +3,7 @@ import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { createOrphanGuard, type OrphanGuard } from "./orphan-guard.ts";
 
-export interface ProcessOptions {
+interface ProcessOptions {
   command: string;
   args: string[];
   cwd: string;

@@ -15,7 +15,7 @@ import { s3Rest } from "./s3-rest.ts";
 import { readSignature } from "./signature.ts";
 
 /** Something on the endpoint that is no AWS API: the image registry, the answers of custom resources. */
-export interface PathHandler {
+interface PathHandler {
   /** Path prefix, e.g. `/v2/`. */
   prefix: string;
   handle(request: IncomingMessage, response: ServerResponse): unknown;

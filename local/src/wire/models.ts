@@ -3,7 +3,7 @@ import type { ServiceName } from "../cloud.ts";
 import { type Route, routeOf } from "./routes.ts";
 import { type SchemaRef, type Shape, shapeOf, type Traits } from "./schema.ts";
 
-export interface Operation {
+interface Operation {
   input: Shape;
   output: Shape;
 }

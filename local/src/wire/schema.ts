@@ -8,7 +8,7 @@ export type SchemaRef = unknown;
 
 export type Traits = Record<string, any>;
 
-export type Kind =
+type Kind =
   | "string"
   | "number"
   | "boolean"

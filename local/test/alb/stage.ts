@@ -28,7 +28,7 @@ interface TargetOptions {
   health?: () => number;
 }
 
-export interface TestTarget {
+interface TestTarget {
   port: number;
   server: Server;
   /** How many health checks came. */

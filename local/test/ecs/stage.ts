@@ -21,10 +21,10 @@ import { type ImageFiles, pushImage } from "../ecr/registry-server.ts";
 import { until } from "../processes/process-state.ts";
 
 const REGION = "eu-west-1";
-export const HOST = `123456789012.dkr.ecr.${REGION}.amazonaws.com`;
+const HOST = `123456789012.dkr.ecr.${REGION}.amazonaws.com`;
 
 /** A web server on `PORT`; `/env` tells its environment, `/sick` makes its health check fail from then on. */
-export const SERVER = `
+const SERVER = `
 import { createServer } from "node:http";
 let healthy = !process.env.BORN_SICK;
 console.log("listening on " + process.env.PORT);

@@ -11,7 +11,7 @@ import { createS3 } from "../../src/services/s3/s3.ts";
 import { createSsm } from "../../src/services/ssm/ssm.ts";
 import { startEndpoint } from "../../src/wire/endpoint.ts";
 
-export const REGION = "us-east-1";
+const REGION = "us-east-1";
 
 /** What Invoke answered, decoded. */
 export interface Answer {

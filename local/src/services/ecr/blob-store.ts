@@ -16,7 +16,7 @@ export interface BlobStore {
 
 const DIGEST = /^sha256:[0-9a-f]{64}$/;
 
-export function isDigest(value: string): boolean {
+function isDigest(value: string): boolean {
   return DIGEST.test(value);
 }
 

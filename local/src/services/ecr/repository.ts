@@ -77,7 +77,7 @@ export function putManifest(
   return manifest;
 }
 
-export interface Descriptor {
+interface Descriptor {
   mediaType: string;
   digest: string;
   size: number;
@@ -85,7 +85,7 @@ export interface Descriptor {
 }
 
 /** The blobs of a manifest. Throws `MANIFEST_INVALID` for what is not one. */
-export function readManifest(bytes: Uint8Array): { config?: Descriptor; layers: Descriptor[] } {
+function readManifest(bytes: Uint8Array): { config?: Descriptor; layers: Descriptor[] } {
   try {
     const { config, layers = [] } = JSON.parse(Buffer.from(bytes).toString("utf8"));
     return { config, layers };

@@ -4,7 +4,7 @@ import { dirname, isAbsolute, join, normalize } from "node:path";
 import { ACCOUNT, type Cloud } from "../../cloud.ts";
 
 /** Media type of a layer that is one plain file, named by its title annotation: the image of a bundle. */
-export const FILE_LAYER = "application/vnd.lockstep.file.v1";
+const FILE_LAYER = "application/vnd.lockstep.file.v1";
 const TITLE = "org.opencontainers.image.title";
 
 /** What an image says about the process that runs from it. */
@@ -39,7 +39,7 @@ const REFERENCE =
   /^(\d{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com\/([^@:]+)(?::([\w.-]+))?(?:@(sha256:[0-9a-f]{64}))?$/;
 
 /** Throws for an image of another registry: there is only ECR of this account here. */
-export function parseImage(image: string): ImageReference {
+function parseImage(image: string): ImageReference {
   const [, account, region, repositoryName, imageTag, imageDigest] = REFERENCE.exec(image) ?? [];
   if (account !== ACCOUNT)
     throw new Error(

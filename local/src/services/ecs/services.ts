@@ -180,7 +180,7 @@ function deploymentConfiguration(given: DeploymentConfiguration = {}): Deploymen
 }
 
 /** A service by name or ARN, whatever its status. */
-export function getService(state: EcsRegion, cluster: string | undefined, nameOrArn: string): ServiceRecord {
+function getService(state: EcsRegion, cluster: string | undefined, nameOrArn: string): ServiceRecord {
   const service = getCluster(state, cluster).services.get(nameOf(nameOrArn));
   if (service === undefined) throw notFound();
   return service;

@@ -3,7 +3,7 @@ import { AwsError } from "../../aws-error.ts";
 import type { Action } from "../../cloud.ts";
 import { arnOf, checkDocument, type Roles, type Tag } from "./role.ts";
 
-export interface ManagedPolicy {
+interface ManagedPolicy {
   arn: string;
   name: string;
   path: string;

@@ -4,7 +4,7 @@ import { mkdir, rename, symlink, writeFile } from "node:fs/promises";
 import { dirname, isAbsolute, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { FunctionCode } from "@aws-sdk/client-lambda";
-import { strToU8, unzipSync, zipSync } from "fflate";
+import { unzipSync } from "fflate";
 import { AwsError, notImplemented } from "../../aws-error.ts";
 import type { Cloud, Scope } from "../../cloud.ts";
 
@@ -35,11 +35,6 @@ export async function unpackCode(cloud: Cloud, code: FunctionCode, scope: Scope)
   const folder = join(home, "code", sha256.toString("hex"));
   if (!existsSync(folder)) await writeFiles(folder, unzip(zip));
   return { folder, sha256: sha256.toString("base64"), sizeBytes: zip.length };
-}
-
-/** A deployment package of one file, for code that a template gives as text. */
-export function zipOfSource(source: string, fileName = "index.js"): Uint8Array {
-  return zipSync({ [fileName]: strToU8(source) });
 }
 
 async function fetchFromS3(cloud: Cloud, code: FunctionCode, scope: Scope): Promise<Uint8Array> {

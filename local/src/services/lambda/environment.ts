@@ -5,7 +5,7 @@ import { lambdaHome } from "./code.ts";
 import type { VersionRecord } from "./model.ts";
 
 /** `--import` of this makes AWS's names reachable. */
-export const AWS_NAMES = new URL("../../aws-names.ts", import.meta.url).href;
+const AWS_NAMES = new URL("../../aws-names.ts", import.meta.url).href;
 
 /** Names that a function may not set (Lambda developer guide, "defined runtime environment variables"). */
 export const RESERVED_VARIABLES = [

@@ -19,7 +19,7 @@ export interface FunctionRecord {
   eventConfigs: Map<string, FunctionEventInvokeConfig>;
 }
 
-export interface PolicyStatement {
+interface PolicyStatement {
   Sid: string;
   [member: string]: unknown;
 }

@@ -76,7 +76,7 @@ export function bucketOf(buckets: Buckets, input: { Bucket?: string; ExpectedBuc
 }
 
 /** The newest version of a key, delete markers included. */
-export function newestOf(bucket: Bucket, key: string): ObjectVersion | undefined {
+function newestOf(bucket: Bucket, key: string): ObjectVersion | undefined {
   return bucket.objects.get(key)?.[0];
 }
 

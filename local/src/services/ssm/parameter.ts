@@ -30,7 +30,7 @@ export function nameOf(nameOrArn: string): string {
   return ARN.exec(nameOrArn)?.[1] ?? nameOrArn;
 }
 
-export function arnOf(name: string, { region }: Scope): string {
+function arnOf(name: string, { region }: Scope): string {
   return `arn:aws:ssm:${region}:${ACCOUNT}:parameter${name.startsWith("/") ? "" : "/"}${name}`;
 }
 

@@ -1,7 +1,7 @@
 /** What a function's runtime (a process, or a worker at an edge) and its host say to each other. */
 
 /** The part of the context object that the host knows. */
-export interface InvocationContext {
+interface InvocationContext {
   awsRequestId: string;
   functionName: string;
   functionVersion: string;
