@@ -2,6 +2,7 @@ import { describe, expect, it, vi } from "vitest";
 import { createLockstep } from "../src/lockstep.ts";
 
 const VERSION = "20261122-101500-1f3a9c2";
+const OLDER = "20261121-101500-0f3a9c2";
 const NEWER = "20261123-101500-2f3a9c2";
 const origin = "https://shop.example";
 
@@ -69,6 +70,32 @@ describe("lockstep.getState()", () => {
     await page.fetch("/api/orders");
     expect(page.getState()).toEqual({ version: VERSION, current: NEWER, status: "outdated" });
     expect(heard).toHaveBeenCalledTimes(1);
+  });
+
+  it.each([
+    ["a rollback", OLDER, "outdated"],
+    ["an edge whose map lags behind the release", VERSION, "current"],
+  ] as const)(
+    "asks the status check when it is told of an older version: %s",
+    async (_why, truth, status) => {
+      const { page, sent } = lockstepOver((input) =>
+        String(input).endsWith("/.lockstep/status")
+          ? new Response(JSON.stringify({ current: truth, floor: null }))
+          : new Response("{}", { headers: { "x-lockstep-current": OLDER } }),
+      );
+      const heard = new Promise<void>((resolve) => page.subscribe(resolve));
+      await page.fetch("/api/orders");
+      expect(page.getState()).toMatchObject({ current: undefined, status: "current" });
+      await heard;
+      expect(page.getState()).toEqual({ version: VERSION, current: truth, status });
+      expect(headerOf(sent.mock.calls[1]).get("x-lockstep-version")).toBeNull();
+    },
+  );
+
+  it("takes a failed check for no news", async () => {
+    const { page } = lockstepOver(() => new Response("<html>", { status: 502 }));
+    await page.check();
+    expect(page.getState()).toEqual({ version: VERSION, current: undefined, status: "current" });
   });
 
   it.each([

@@ -175,6 +175,8 @@ describe("the whole loop on one machine", () => {
     expect(second > first).toBe(true);
     await answeredBy(tabB, second);
     expect(await text(tabB, "contract")).toBe("Purchases");
+    await tabB.getByText("You are on the newest version.").waitFor();
+    await expect.poll(() => text(tabB, "current-version")).toBe(second);
 
     await tabA.fill("[name=what]", "Compass");
     await press(tabA, "Add");
