@@ -80,6 +80,10 @@ export const ERRORS = {
     title: "A version's stack could not be deleted",
     fix: "The janitor tries again at its next run. See the stack's events in CloudFormation.",
   },
+  VERSIONS_RUN: {
+    title: "The platform carries versions that still run, so nothing was deleted",
+    fix: "Delete them with it, and everybody's pages: npm run infra:destroy -- --with-versions",
+  },
   FILES_MISSING: {
     title: "Files of the version are not in the bucket as they should be",
     fix: "Run the release again. Current is untouched.",

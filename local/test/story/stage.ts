@@ -18,6 +18,8 @@ export interface Stage {
   run(what: string, args: string[], env?: Record<string, string>): Promise<string>;
   /** `npm run infra:deploy -- --local`: the genuine cdk. */
   deploy(): Promise<string>;
+  /** Where this stage's cdk synthesises to. */
+  cdkOutput: string;
   close(): Promise<void>;
 }
 
@@ -32,6 +34,7 @@ export async function openStage(changes: Changes = ""): Promise<Stage> {
   const url = `http://localhost:${distribution}`;
   const stateFile = join(folder, "local.json");
   const config = join(folder, "lockstep.config.ts");
+  const cdkOutput = join(folder, "cdk.out");
   await writeFile(
     config,
     `import local from ${JSON.stringify(join(ROOT, "local", "lockstep.config.ts"))};\nexport default { ...local, ${changes} };\n`,
@@ -40,6 +43,7 @@ export async function openStage(changes: Changes = ""): Promise<Stage> {
   return {
     aws,
     url,
+    cdkOutput,
     otherEdgeUrl: `http://localhost:${otherEdge}`,
     get loadBalancerUrl() {
       return aws.listeners()[0]!.url;
@@ -48,16 +52,7 @@ export async function openStage(changes: Changes = ""): Promise<Stage> {
       runCommand([what, "--local", ...args], { ...env, LOCKSTEP_LOCAL_STATE: stateFile }),
     deploy: () =>
       runCommand(
-        [
-          "cdk",
-          "--local",
-          "deploy",
-          "--all",
-          "--require-approval",
-          "never",
-          "--output",
-          join(folder, "cdk.out"),
-        ],
+        ["cdk", "--local", "deploy", "--all", "--require-approval", "never", "--output", cdkOutput],
         { LOCKSTEP_LOCAL_STATE: stateFile },
       ),
     async close() {

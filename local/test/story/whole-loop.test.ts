@@ -1,7 +1,11 @@
 import { mkdir } from "node:fs/promises";
 import { type IncomingHttpHeaders, request } from "node:http";
 import { join } from "node:path";
-import { CloudFormationClient, ListStacksCommand } from "@aws-sdk/client-cloudformation";
+import {
+  CloudFormationClient,
+  DescribeStacksCommand,
+  ListStacksCommand,
+} from "@aws-sdk/client-cloudformation";
 import { ECSClient, ListClustersCommand, ListServicesCommand } from "@aws-sdk/client-ecs";
 import {
   DescribeListenersCommand,
@@ -66,11 +70,7 @@ describe("the whole loop on one machine", () => {
   });
 
   it("shows any AWS client what is deployed", async () => {
-    const at = {
-      region: "eu-west-1",
-      endpoint: stage.aws.endpoint,
-      credentials: { accessKeyId: "any", secretAccessKey: "any" },
-    };
+    const at = inRegion();
     const map = await new SSMClient(at).send(
       new GetParameterCommand({ Name: "/lockstep/lockstep/version-map" }),
     );
@@ -224,6 +224,18 @@ describe("the whole loop on one machine", () => {
     await tabC.getByRole("heading", { name: "Purchases" }).waitFor();
     await answeredBy(tabC, second);
   });
+
+  it("is not destroyed under versions that run, and leaves nothing when it is", {
+    timeout: STEP_MS,
+  }, async () => {
+    const destroy = "infra/src/cli/destroy.ts";
+    await expect(stage.run(destroy, ["--force"])).rejects.toThrow(`versions still run: lockstep-v-${second}`);
+    await answeredBy(await open("/"), second);
+    await stage.run(destroy, ["--with-versions", "--force", "--output", stage.cdkOutput]);
+    const { Stacks } = await new CloudFormationClient(inRegion()).send(new DescribeStacksCommand({}));
+    expect(Stacks).toEqual([]);
+    expect(stage.aws.distributions()).toEqual([]);
+  });
 });
 
 async function open(path: string): Promise<Page> {
@@ -247,6 +259,12 @@ async function answeredBy(page: Page, version: string): Promise<void> {
   await expect.poll(() => text(page, "answered-by")).toBe(version);
 }
 
+/** What any AWS client needs to reach the local AWS. */
+function inRegion() {
+  const credentials = { accessKeyId: "any", secretAccessKey: "any" };
+  return { region: "eu-west-1", endpoint: stage.aws.endpoint, credentials };
+}
+
 /** `fetch` may not set Host; a hostile client may. */
 function ask(
   url: string,
@@ -265,11 +283,7 @@ function ask(
 }
 
 async function originSecret(): Promise<string> {
-  const secrets = new SecretsManagerClient({
-    region: "eu-west-1",
-    endpoint: stage.aws.endpoint,
-    credentials: { accessKeyId: "any", secretAccessKey: "any" },
-  });
+  const secrets = new SecretsManagerClient(inRegion());
   const { SecretList } = await secrets.send(new ListSecretsCommand({}));
   const { SecretString } = await secrets.send(new GetSecretValueCommand({ SecretId: SecretList![0]!.ARN! }));
   return SecretString!;

@@ -1,0 +1,89 @@
+import { spawn } from "node:child_process";
+import { join } from "node:path";
+import { CloudFormationClient, paginateDescribeStacks } from "@aws-sdk/client-cloudformation";
+import { Command } from "commander";
+import pLimit from "p-limit";
+import { deleteStack } from "../aws/stacks.ts";
+import { loadConfig, projectRoot } from "../config/config.ts";
+import { LockstepError } from "../lifecycle/lockstep-error.ts";
+import { createProgress, wantsColor } from "../release/progress.ts";
+import { versionStackName } from "../version/version-names.ts";
+import { CommandFailed, type Io, processIo, runCommandLine } from "./run-command-line.ts";
+
+/** ECS takes about five changes of services a second for long (its quota); a stack's deletion makes several. */
+const DELETIONS_AT_ONCE = 3;
+
+/**
+ * `npm run infra:destroy`: the genuine `cdk destroy --all`, but not under versions that still run: CloudFormation would take the
+ * distribution away and then fail at the cluster, with pages and API half gone. @returns the exit code
+ */
+export function runDestroy(args: readonly string[], io: Io): Promise<number> {
+  const program = new Command("infra:destroy")
+    .description("Deletes the platform with `cdk destroy --all`. Other options are cdk's own.")
+    .option("--with-versions", "delete every version's stack first, current included")
+    .allowUnknownOption()
+    .allowExcessArguments()
+    .addHelpText(
+      "after",
+      "\nExamples:\n  npm run infra:destroy\n  npm run infra:destroy -- --with-versions --force",
+    )
+    .action(async ({ withVersions }: { withVersions?: boolean }, command: Command) => {
+      const { app, region } = await loadConfig();
+      const cloudformation = new CloudFormationClient({ region });
+      try {
+        await removeVersions(app, cloudformation, withVersions === true, io);
+      } finally {
+        cloudformation.destroy();
+      }
+      await cdkDestroy(command.args);
+    });
+  return runCommandLine(program, args, io);
+}
+
+async function removeVersions(
+  app: string,
+  cloudformation: CloudFormationClient,
+  agreed: boolean,
+  io: Io,
+): Promise<void> {
+  const stacks: string[] = [];
+  for await (const page of paginateDescribeStacks({ client: cloudformation }, {})) {
+    for (const { StackName } of page.Stacks ?? [])
+      if (StackName?.startsWith(versionStackName(app, ""))) stacks.push(StackName);
+  }
+  if (stacks.length === 0) return;
+  if (!agreed)
+    throw new LockstepError("VERSIONS_RUN", `${stacks.length} versions still run: ${stacks.join(", ")}.`);
+  const progress = createProgress({ write: io.out, color: io.color, now: Date.now });
+  const limit = pLimit(DELETIONS_AT_ONCE);
+  await Promise.all(
+    stacks.map((stack) =>
+      limit(() => progress.step(`Delete ${stack}`, () => removeStack(stack, cloudformation))),
+    ),
+  );
+}
+
+async function removeStack(stack: string, cloudformation: CloudFormationClient): Promise<void> {
+  if (!(await deleteStack(stack, { cloudformation })))
+    throw new LockstepError("STACK_NOT_DELETED", `${stack} is still being deleted.`);
+}
+
+/** In the foreground: it asks before it deletes. */
+async function cdkDestroy(options: readonly string[]): Promise<void> {
+  const cdk = join(projectRoot, "node_modules", "aws-cdk", "bin", "cdk");
+  const child = spawn(process.execPath, [cdk, "destroy", "--all", ...options], {
+    cwd: projectRoot,
+    stdio: "inherit",
+  });
+  const code = await new Promise<number | null>((resolve, reject) => {
+    child.once("error", reject);
+    child.once("exit", resolve);
+  });
+  if (code !== 0) throw new CommandFailed(`cdk destroy ended with ${code}`);
+}
+
+if (import.meta.main)
+  process.exitCode = await runDestroy(
+    process.argv.slice(2),
+    processIo(wantsColor(process.stdout, process.env)),
+  );
