@@ -26,7 +26,7 @@ function localEnvironment(
 ): Record<string, string | null> {
   return {
     AWS_ENDPOINT_URL: aws.endpoint,
-    // The client puts the account before the host name and refuses an address (shared facts in local/README.md).
+    // The client puts the account before the host name and refuses an address.
     AWS_ENDPOINT_URL_CLOUDFRONT_KEYVALUESTORE: aws.endpoint.replace("127.0.0.1", "localhost"),
     AWS_ACCESS_KEY_ID: "local",
     AWS_SECRET_ACCESS_KEY: "local",

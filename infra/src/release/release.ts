@@ -46,7 +46,7 @@ export interface ReleaseResult {
 const CLEANUP_MS = 15 * 60_000;
 
 /**
- * Makes a version and brings it to readers, in the order of design.md:
+ * Makes a version and brings it to readers, in this order (docs/operations.md says what each step leaves when it is the last):
  *
  *     preflight → build web and API → ledger: deploying → files ∥ stack → verify both → ledger: published, map
  *     → probe through the edge → ledger: current, map → pointer → verify the page
