@@ -89,6 +89,7 @@ describe("lockstep.getState()", () => {
       await heard;
       expect(page.getState()).toEqual({ version: VERSION, current: truth, status });
       expect(headerOf(sent.mock.calls[1]).get("x-lockstep-version")).toBeNull();
+      expect(sent.mock.calls[1]?.[1]?.cache).toBe("no-store");
     },
   );
 

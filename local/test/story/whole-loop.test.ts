@@ -69,6 +69,36 @@ describe("the whole loop on one machine", () => {
     await answeredBy(tabC, first);
   });
 
+  it("gives the browser a cookie that pins what carries no header", async () => {
+    const [cookie] = await tabA.context().cookies();
+    expect(cookie).toMatchObject({
+      name: "__Host-lockstep",
+      value: first,
+      httpOnly: true,
+      secure: true,
+      sameSite: "Lax",
+    });
+    const answer = await tabA.evaluate(async () => {
+      const response = await fetch("/api/health", { headers: { "x-lockstep-explain": "1" } });
+      return {
+        served: response.headers.get("x-lockstep-served"),
+        why: response.headers.get("x-lockstep-explain"),
+      };
+    });
+    expect(answer.served).toBe(first);
+    expect(answer.why).toContain(`carrier=cookie; pin=${first}; decision=pinned`);
+  });
+
+  it("answers the status check with what is current, whatever pin it is sent with", async () => {
+    const pinned = {
+      "x-lockstep-version": "20200101-000000-0000000",
+      cookie: "__Host-lockstep=20200101-000000-0000000",
+    };
+    const status = await ask(`${stage.url}/.lockstep/status?lockstep=20200101-000000-0000000`, pinned);
+    expect(JSON.parse(status.body)).toEqual({ current: first, floor: null });
+    expect(status.headers["cache-control"]).toBe("no-store");
+  });
+
   it("shows any AWS client what is deployed", async () => {
     const at = inRegion();
     const map = await new SSMClient(at).send(
