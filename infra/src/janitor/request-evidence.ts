@@ -8,10 +8,19 @@ import type { Ledger } from "../lifecycle/ledger.ts";
 import { isRoutable } from "../lifecycle/ledger.ts";
 import type { RequestEvidence } from "./plan-retirement.ts";
 
-/** The load balancer counts by the minute. */
-const PERIOD_SECONDS = 60;
 /** GetMetricData takes at most 500 queries (CloudWatch quota); at most 90 versions live. */
 const HOUR_MS = 3_600_000;
+const DAY_SECONDS = 86_400;
+/**
+ * Minutes are kept for 15 days, five minutes for 63, hours for 455 (CloudWatch, `MetricStat.Period`). A question that begins
+ * earlier and asks for a shorter period is answered as complete and empty: that would be an unknown taken for a zero. One
+ * day less each, so that clocks do not decide.
+ */
+const PERIODS: readonly (readonly [untilSeconds: number, periodSeconds: number])[] = [
+  [14 * DAY_SECONDS, 60],
+  [62 * DAY_SECONDS, 300],
+];
+const LONGEST_PERIOD_SECONDS = 3600;
 
 export interface EvidenceOptions {
   cloudwatch: Pick<CloudWatchClient, "send">;
@@ -34,14 +43,17 @@ export async function readRequestEvidence(
   const ids = Object.keys(ledger.versions).filter((id) => isRoutable(ledger.versions[id]!.state));
   const evidence: Record<string, RequestEvidence> = {};
   const queries: MetricDataQuery[] = [];
+  const lookBackMs = Math.max(HOUR_MS, options.lookBackSeconds * 1000);
+  const periodMs = periodFor(lookBackMs / 1000) * 1000;
   for (const [index, id] of ids.entries()) {
     const arn = ledger.versions[id]!.targetGroupArn;
     if (arn === undefined) evidence[id] = { known: false, why: "its target group is not in the ledger" };
-    else queries.push(requestCount(`m${index}`, arn, options.loadBalancerArn));
+    else queries.push(requestCount(`m${index}`, arn, options.loadBalancerArn, periodMs / 1000));
   }
   if (queries.length === 0) return evidence;
-  const from = floorToPeriod(options.now - Math.max(HOUR_MS, options.lookBackSeconds * 1000));
-  const results = await readAll(queries, from, options).catch((error: unknown) =>
+  const from = floorTo(periodMs, options.now - lookBackMs);
+  const until = floorTo(periodMs, options.now) + periodMs;
+  const results = await readAll(queries, from, until, options).catch((error: unknown) =>
     String((error as Error).message ?? error),
   );
   for (const query of queries) {
@@ -49,12 +61,21 @@ export async function readRequestEvidence(
     evidence[id] =
       typeof results === "string"
         ? { known: false, why: `CloudWatch: ${results}` }
-        : judge(results.get(query.Id!), from, options.now);
+        : judge(results.get(query.Id!), from, options.now, periodMs);
   }
   return evidence;
 }
 
-function requestCount(id: string, targetGroupArn: string, loadBalancerArn: string): MetricDataQuery {
+function periodFor(lookBackSeconds: number): number {
+  return PERIODS.find(([until]) => lookBackSeconds <= until)?.[1] ?? LONGEST_PERIOD_SECONDS;
+}
+
+function requestCount(
+  id: string,
+  targetGroupArn: string,
+  loadBalancerArn: string,
+  periodSeconds: number,
+): MetricDataQuery {
   return {
     Id: id,
     MetricStat: {
@@ -70,7 +91,7 @@ function requestCount(id: string, targetGroupArn: string, loadBalancerArn: strin
           },
         ],
       },
-      Period: PERIOD_SECONDS,
+      Period: periodSeconds,
       Stat: "Sum",
     },
     ReturnData: true,
@@ -81,7 +102,8 @@ function requestCount(id: string, targetGroupArn: string, loadBalancerArn: strin
 async function readAll(
   queries: MetricDataQuery[],
   from: number,
-  { cloudwatch, now }: EvidenceOptions,
+  until: number,
+  { cloudwatch }: EvidenceOptions,
 ): Promise<Map<string, MetricDataResult[]>> {
   const results = new Map<string, MetricDataResult[]>();
   let token: string | undefined;
@@ -90,7 +112,7 @@ async function readAll(
       new GetMetricDataCommand({
         MetricDataQueries: queries,
         StartTime: new Date(from),
-        EndTime: new Date(floorToPeriod(now) + PERIOD_SECONDS * 1000),
+        EndTime: new Date(until),
         NextToken: token,
       }),
     );
@@ -101,7 +123,12 @@ async function readAll(
   return results;
 }
 
-function judge(parts: MetricDataResult[] | undefined, from: number, now: number): RequestEvidence {
+function judge(
+  parts: MetricDataResult[] | undefined,
+  from: number,
+  now: number,
+  periodMs: number,
+): RequestEvidence {
   // A page that goes on says PartialData; only the last part of a query says that it is complete.
   const last = parts?.at(-1);
   if (parts === undefined || last === undefined)
@@ -114,12 +141,12 @@ function judge(parts: MetricDataResult[] | undefined, from: number, now: number)
     for (const [index, value] of Values.entries()) {
       const at = Timestamps[index]?.getTime();
       if (at === undefined) return { known: false, why: "CloudWatch answered a value without its time" };
-      if (value > 0) lastAt = Math.max(lastAt ?? 0, Math.min(now, at + PERIOD_SECONDS * 1000));
+      if (value > 0) lastAt = Math.max(lastAt ?? 0, Math.min(now, at + periodMs));
     }
   }
   return lastAt === undefined ? { known: true, from } : { known: true, from, lastAt };
 }
 
-function floorToPeriod(at: number): number {
-  return at - (at % (PERIOD_SECONDS * 1000));
+function floorTo(periodMs: number, at: number): number {
+  return at - (at % periodMs);
 }

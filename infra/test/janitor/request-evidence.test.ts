@@ -8,7 +8,7 @@ const NOW = 100 * 60 * MINUTE + 30_000;
 const [a, b] = [idOf(1), idOf(2)] as const;
 const ledger = ledgerAfter([...releaseOf(a), ...releaseOf(b)]);
 
-function read(metrics?: (input: any) => any, from = ledger) {
+function read(metrics?: (input: any) => any, from = ledger, lookBackSeconds = 1920, now = NOW) {
   const aws = createFakeAws();
   aws.metrics = metrics;
   const { cloudwatch } = aws.clients;
@@ -16,8 +16,8 @@ function read(metrics?: (input: any) => any, from = ledger) {
   const evidence = readRequestEvidence(from, {
     cloudwatch,
     loadBalancerArn,
-    lookBackSeconds: 1920,
-    now: NOW,
+    lookBackSeconds,
+    now,
   });
   return { aws, evidence };
 }
@@ -49,6 +49,29 @@ describe("readRequestEvidence()", () => {
       Stat: "Sum",
       Period: 60,
     });
+  });
+
+  it.each([
+    [14, 60],
+    [15, 300],
+    [30, 300],
+    [63, 3600],
+    [400, 3600],
+  ])("looks %i days back in the shortest period that CloudWatch still keeps, %i s", async (days, period) => {
+    let asked: any;
+    const start = 500 * 24 * 60 * MINUTE;
+    const { evidence } = read(
+      (input) => {
+        asked = input;
+        return { MetricDataResults: [complete("m0", [start]), complete("m1")] };
+      },
+      ledger,
+      days * 86_400,
+      start + 30 * MINUTE,
+    );
+    expect(await evidence).toMatchObject({ [a]: { lastAt: start + Math.min(period * 1000, 30 * MINUTE) } });
+    expect(asked.MetricDataQueries[0].MetricStat.Period).toBe(period);
+    expect(asked.StartTime.getTime() % (period * 1000)).toBe(0);
   });
 
   it("takes no data in a complete answer for zero, from where it looked", async () => {
