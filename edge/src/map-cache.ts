@@ -88,7 +88,7 @@ export class MapCache {
     return known;
   }
 
-  /** The best map there is after waiting for a read, at most `MAX_WAIT_MS`; `undefined` when there is none. */
+  /** The best map there is after waiting for a read, with a pin at most `MAX_WAIT_MS`; `undefined` when there is none. */
   async wait(pin: string | undefined): Promise<Known | undefined> {
     const at = this.#options.now();
     const known = this.#known;
@@ -96,9 +96,9 @@ export class MapCache {
     if (known === undefined && !underWay && !this.#mayTry(at)) return undefined;
     if (known !== undefined && pin !== undefined && pin > known.newest && !underWay) this.#newerPinAt = at;
     const done = this.#refresh(at);
-    // Without a pin, and without a map that names current (the map before a first release does not), nothing else could
-    // answer: such a request waits for the read itself.
-    if (pin === undefined && (known === undefined || known.map.current === null)) await done;
+    // Without a pin only the read itself can answer: what an old map calls current may be gone by now (an environment may
+    // have been frozen for hours). While SSM fails, `ready` has answered already.
+    if (pin === undefined) await done;
     else await atMost(MAX_WAIT_MS, done);
     if (this.#known !== undefined)
       this.#known.stale = this.#options.now() - this.#readAt >= this.#options.ttlMs;

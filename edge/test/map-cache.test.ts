@@ -127,6 +127,15 @@ describe("MapCache", () => {
     expect((await waiting)?.map.current).toBe(CURRENT);
   });
 
+  it("waits for the read when there is no pin: what an old map calls current may be gone", async () => {
+    await loaded();
+    vi.advanceTimersByTime(3_600_000);
+    const waiting = cache.wait(undefined);
+    await vi.advanceTimersByTimeAsync(1000);
+    reads[1]!.resolve(mapText(2, [OLD, CURRENT, NEWER]));
+    expect((await waiting)?.map.current).toBe(NEWER);
+  });
+
   it("serves the last map, however old, for as long as SSM fails, and delays nobody", async () => {
     await loaded();
     vi.advanceTimersByTime(TTL);
