@@ -6,6 +6,13 @@ import { applyEvent } from "../lifecycle/transitions.ts";
 
 /** DeleteObjects takes at most 1,000 keys (S3 API). */
 const BATCH = 1000;
+/** A Lambda, and so a janitor's deletion, ends after 15 minutes. */
+const DELETION_MS = 15 * 60_000;
+
+/** Whether a deletion that was entered into the ledger at that moment may still be going on. */
+export function mayBeDeleting(filesDeletingAt: number | undefined, now: number): boolean {
+  return filesDeletingAt !== undefined && now - filesDeletingAt < DELETION_MS;
+}
 
 export interface DeleteFilesOptions {
   s3: Pick<S3Client, "send">;
@@ -20,15 +27,17 @@ export interface DeleteFilesOptions {
  * Deletes the files that only these retired versions list, then forgets the versions.
  *
  * A release that counts on a file enters the ledger before it looks whether the file is there; this enters the ledger
- * before it deletes. So either we see its manifest and keep the file, or it sees us and waits (`filesDeletingAt`).
+ * before it deletes. So either we see its manifest and keep the file, or it sees us and waits (`filesDeletingAt`). One
+ * deletion at a time: the first to end forgets the version, and a release that enters then would not see the other.
  *
- * @returns how many objects were deleted; `raced` when a version appeared while manifests were read
+ * @returns how many objects were deleted; `raced` when a version appeared while manifests were read; `busy` when another
+ *   run may be deleting
  * @throws when a manifest cannot be read: a file that may be listed stays
  */
 export async function deleteUnlistedFiles(
   ids: readonly string[],
   options: DeleteFilesOptions,
-): Promise<number | "raced"> {
+): Promise<number | "raced" | "busy"> {
   const { lifecycle, actor, now } = options;
   const before = Object.keys((await lifecycle.store.read()).versions);
   const leaving = ids.filter((id) => before.includes(id));
@@ -36,14 +45,19 @@ export async function deleteUnlistedFiles(
     before.filter((id) => !leaving.includes(id)),
     options,
   );
-  const after = await lifecycle.store.update((ledger) => {
-    if (!sameIds(before, Object.keys(ledger.versions))) return ledger;
+  let refused: "raced" | "busy" | undefined;
+  await lifecycle.store.update((ledger) => {
+    refused = undefined;
+    if (!sameIds(before, Object.keys(ledger.versions))) refused = "raced";
+    else if (leaving.some((id) => mayBeDeleting(ledger.versions[id]!.filesDeletingAt, now())))
+      refused = "busy";
+    if (refused !== undefined) return ledger;
     return leaving.reduce(
       (next, id) => applyEvent(next, { type: "delete-files", id }, { actor }, now()),
       ledger,
     );
   });
-  if (!sameIds(before, Object.keys(after.versions))) return "raced";
+  if (refused !== undefined) return refused;
   const keys = new Set<string>();
   for (const id of leaving) {
     for (const key of (await lifecycle.manifests.read(id)) ?? []) keys.add(key);

@@ -122,6 +122,7 @@ async function deleteFiles(options: JanitorOptions, { plan }: Look, report: Jani
     actor: ACTOR,
   });
   if (deleted === "raced") report.postponed.push("files: another version appeared meanwhile");
+  else if (deleted === "busy") report.postponed.push("files: another run may be deleting them");
   else report.done.push(`deleted ${deleted} files of ${ids.join(", ")}`);
 }
 

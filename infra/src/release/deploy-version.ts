@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { hostOf } from "@lockstep/edge/version-map";
 import { createStack } from "../aws/stacks.ts";
+import { mayBeDeleting } from "../janitor/delete-files.ts";
 import type { Ledger } from "../lifecycle/ledger.ts";
 import { serviceName, targetGroupName, versionStackName } from "../version/version-names.ts";
 import { allOrAbort } from "./all-or-abort.ts";
@@ -105,9 +106,6 @@ async function deployStack(
   return made.TargetGroupArn!;
 }
 
-/** A Lambda, and so a janitor's deletion, ends after 15 minutes. */
-const DELETION_MS = 15 * 60_000;
-
 /**
  * Waits for deletions of files that began before this version was in the ledger: their janitor does not know which files
  * it lists. One that begins later, or begins again, does.
@@ -121,8 +119,7 @@ async function waitForDeletions(
   for (let told = false; ; told = true) {
     const { versions } = await lifecycle.store.read();
     const deleting = Object.entries(entered.versions).filter(
-      ([id, { filesDeletingAt: at }]) =>
-        at !== undefined && versions[id]?.filesDeletingAt === at && now() - at < DELETION_MS,
+      ([id, { filesDeletingAt: at }]) => mayBeDeleting(at, now()) && versions[id]?.filesDeletingAt === at,
     );
     if (deleting.length === 0) return;
     if (!told) progress.say(`  The janitor is deleting files of ${deleting[0]![0]}; waiting for its end.`);

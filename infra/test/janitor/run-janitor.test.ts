@@ -204,6 +204,43 @@ describe("runJanitor() and files", () => {
     expect(stage.files()).toEqual([...before, `builds/${fresh}/index.html`].sort());
   });
 
+  it("deletes beside nobody: a file that is up again after the first deletion is safe from a second", async () => {
+    const stage = await stageWithIdleVersion();
+    await stage.run();
+    stage.clock.now += DAY;
+    let second: Awaited<ReturnType<typeof stage.run>> | undefined;
+    stage.aws.onCall = async (phase, name) => {
+      if (phase !== "before" || second !== undefined || name !== "s3:DeleteObjects") return;
+      stage.aws.onCall = undefined;
+      second = await stage.run();
+      // A release enters; that nobody is known to delete files is all that it waits for.
+      const { versions } = await stage.lifecycle.store.read();
+      if (Object.values(versions).some(({ filesDeletingAt }) => filesDeletingAt !== undefined)) return;
+      await stage.lifecycle.leases.take(fresh);
+      await stage.make(fresh, ["old-2.js"]);
+      await stage.apply([deployOf(fresh)]);
+    };
+    const first = await stage.run();
+    for (const id of Object.keys((await stage.lifecycle.store.read()).versions))
+      expect(stage.files()).toEqual(expect.arrayContaining((await stage.lifecycle.manifests.read(id))!));
+    expect(second!.postponed).toEqual(["files: another run may be deleting them"]);
+    expect(first.done).toEqual([`deleted 2 files of ${old}`]);
+  });
+
+  it("goes on with a deletion that was killed, when its run must be over", async () => {
+    const stage = await stageWithIdleVersion();
+    await stage.run();
+    stage.clock.now += DAY;
+    stage.aws.onCall = (phase, name) => {
+      if (phase === "before" && name === "s3:DeleteObjects") throw new Killed();
+    };
+    await stage.run();
+    stage.aws.onCall = undefined;
+    expect((await stage.run()).postponed).toEqual(["files: another run may be deleting them"]);
+    stage.clock.now += 15 * 60_000;
+    expect((await stage.run()).done).toEqual([`deleted 2 files of ${old}`]);
+  });
+
   it("deletes nothing when a manifest cannot be found: unknown is not unlisted", async () => {
     const stage = await stageWithIdleVersion();
     await stage.run();
