@@ -150,11 +150,17 @@ function scaling(scope: Construct, cluster: Cluster): PolicyStatement[] {
       [targets],
     ),
     allow(
-      [`${as}:DescribeScalableTargets`, `${as}:DescribeScalingPolicies`, `${as}:DescribeScheduledActions`],
+      [
+        `${as}:DescribeScalableTargets`,
+        `${as}:DescribeScalingPolicies`,
+        `${as}:DescribeScheduledActions`,
+        // It can be limited to alarms that the call names; whether Application Auto Scaling names them is not documented.
+        "cloudwatch:DescribeAlarms",
+      ],
       ["*"],
     ),
     allow(
-      ["cloudwatch:PutMetricAlarm", "cloudwatch:DeleteAlarms", "cloudwatch:DescribeAlarms"],
+      ["cloudwatch:PutMetricAlarm", "cloudwatch:DeleteAlarms"],
       [arn(scope, "cloudwatch", `alarm:TargetTracking-service/${cluster.clusterName}/*`)],
     ),
     new PolicyStatement({

@@ -24,6 +24,7 @@ const KNOW_NO_RESOURCE = [
   "application-autoscaling:DescribeScalableTargets",
   "application-autoscaling:DescribeScalingPolicies",
   "application-autoscaling:DescribeScheduledActions",
+  "cloudwatch:DescribeAlarms",
   "cloudwatch:GetMetricData",
   "ec2:DescribeVpcs",
   "ecr:GetAuthorizationToken",
@@ -93,6 +94,17 @@ describe("permissions", () => {
     expect(passing[0]!.Condition).toEqual({
       StringEquals: { "iam:PassedToService": "ecs-tasks.amazonaws.com" },
     });
+  });
+
+  it("let version stacks look for any alarm, and change only those of the cluster's services", () => {
+    const alarms = statements("shop-platform", "RolesVersionStack").filter((one) =>
+      actions(one).some((action) => action.startsWith("cloudwatch:")),
+    );
+    const looking = alarms.filter((one) => actions(one).includes("cloudwatch:DescribeAlarms"));
+    expect(looking.map(everywhere)).toEqual([true]);
+    const changing = alarms.filter((one) => !everywhere(one));
+    expect(changing.flatMap(actions)).toEqual(["cloudwatch:DeleteAlarms", "cloudwatch:PutMetricAlarm"]);
+    expect(JSON.stringify(changing[0]!.Resource)).toContain(":alarm:TargetTracking-service/");
   });
 
   it("let version stacks touch only target groups and rules of their kind", () => {
