@@ -48,15 +48,18 @@ function withoutVersions(ledger: Ledger, ids: readonly string[]): Ledger {
   return { ...ledger, versions: Object.fromEntries(versions) };
 }
 
-/** As many tasks as current runs now, within the configured limits: the new version takes over all of its readers at once. */
+/**
+ * At least as many tasks as current runs now, even when that is more than `api.maxTasks` allows by now: the new version takes
+ * over all of its readers at once, and the scaling policy shrinks it later.
+ */
 export async function startingTasks(
   ledger: Ledger,
   { config, clients, outputs }: Pick<RetireContext, "config" | "clients" | "outputs">,
 ): Promise<number> {
-  const { minTasks, maxTasks } = config.api;
+  const { minTasks } = config.api;
   const service = ledger.current === undefined ? undefined : ledger.versions[ledger.current]?.service;
   if (service === undefined) return minTasks;
   const { ecs } = clients;
   const running = (await describeServices([service], { ecs, clusterName: outputs.clusterName })).get(service);
-  return Math.min(maxTasks, Math.max(minTasks, running?.desiredCount ?? 0));
+  return Math.max(minTasks, running?.desiredCount ?? 0);
 }
