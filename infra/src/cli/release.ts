@@ -69,6 +69,7 @@ async function whereTo(region: string): Promise<string> {
 }
 
 if (import.meta.main) {
+  // At once, whatever is in flight: every step is one that the next run understands, so there is nothing to wait for.
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
     process.once(signal, () => {
       process.stderr.write("\nInterrupted. What was begun is ended by the next release or by the janitor.\n");
