@@ -12,6 +12,7 @@ const MAX_FUNCTION_LINES = 70;
 
 const checks: [name: string, run: () => Promise<string>][] = [
   ["types", () => tool("tsc", ["-b", "--pretty", "false"])],
+  ["types of .ci and benches", () => tool("tsc", ["-p", ".ci", "--pretty", "false"])],
   ["lint and format", () => tool("biome", ["ci", "--colors=off", "."])],
   ["dead code", () => tool("knip", ["--no-progress"])],
   ["edge functions", () => tool("edge/src/build/check.ts", [])],

@@ -3,22 +3,21 @@ import type { FunctionResponse, Values } from "./function-event.ts";
 /** How soon a page that met "nothing released yet" may ask again. */
 const RETRY_AFTER_SECONDS = 5;
 
+/** Nobody knows: nothing was released, or the pointer cannot be read. */
+const UNKNOWN_STATUS = '{"r":0,"current":null,"floor":null,"ending":{}}';
+
 /**
- * The pointer as `/.lockstep/status` shows it. Not pinned, not cached, no origin: what a page asks to hear of a new version.
- * `current: null` means that nobody knows, either because nothing was released or because the pointer cannot be read.
+ * `/.lockstep/status`: not pinned, not cached, no origin; what a page asks to hear of a new version.
+ *
+ * @param status the pointer's ready-made body; `undefined` when it cannot be read
  */
-export function statusAnswer(
-  method: string,
-  current: string | undefined,
-  floor: string | undefined,
-): FunctionResponse {
+export function statusAnswer(method: string, status: string | undefined): FunctionResponse {
   if (method !== "GET" && method !== "HEAD") {
     return generated(405, "Method Not Allowed", "text/plain", "Ask with GET.\n", {
       allow: { value: "GET, HEAD" },
     });
   }
-  const pointer = { current: current || null, floor: floor || null };
-  return generated(200, "OK", "application/json", method === "HEAD" ? "" : JSON.stringify(pointer), {});
+  return generated(200, "OK", "application/json", method === "HEAD" ? "" : status || UNKNOWN_STATUS, {});
 }
 
 /** For a viewer who comes before the first release, or while the pointer cannot be read. */

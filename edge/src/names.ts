@@ -30,9 +30,16 @@ export const GONE_TYPE = "urn:lockstep:version-gone";
 /** The `type` of the problem document that says nothing was released yet, or nobody knows what is current. */
 export const UNAVAILABLE_TYPE = "urn:lockstep:no-current-version";
 
-/** Keys of the pointer in the CloudFront KeyValueStore. */
+/** Key of the pointer in the CloudFront KeyValueStore: the version of new page loads. One read for a document. */
 export const POINTER_CURRENT = "current";
-export const POINTER_FLOOR = "floor";
+/**
+ * Key of the pointer: the body of `/.lockstep/status`, ready made. Written with `current` in one all-or-nothing update:
+ *
+ *     {"r": 12, "current": "<id>", "floor": "<id>" | null, "ending": {"<id>": <seconds since the epoch>}}
+ */
+export const POINTER_STATUS = "status";
+/** The most that `/.lockstep/status` may be: every open page asks for it again and again. */
+export const STATUS_MAX_BYTES = 300;
 
 /** The environment variable from which an API knows which version it is. */
 export const VERSION_ENVIRONMENT = "LOCKSTEP_VERSION";

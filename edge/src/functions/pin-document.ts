@@ -4,7 +4,7 @@ import type { EdgeSettings } from "../edge-settings.ts";
 import type { FunctionEvent, FunctionRequest, FunctionResponse } from "../function-event.ts";
 import { nothingReleasedAnswer, statusAnswer } from "../generated-answer.ts";
 import { isDocument } from "../is-document.ts";
-import { POINTER_CURRENT, POINTER_FLOOR, STATUS_PATH, VERSION_COOKIE } from "../names.ts";
+import { POINTER_CURRENT, POINTER_STATUS, STATUS_PATH, VERSION_COOKIE } from "../names.ts";
 import { normalisePath } from "../normalise-path.ts";
 import { isBuildFile, rewritePath } from "../rewrite-document.ts";
 import { isVersionId } from "../version-id.ts";
@@ -21,9 +21,8 @@ export async function handler(event: FunctionEvent): Promise<FunctionRequest | F
     const request = event.request;
     const method = request.method;
     if (request.uri === STATUS_PATH) {
-      const current = await readPointer(POINTER_CURRENT);
-      const floor = await readPointer(POINTER_FLOOR);
-      return statusAnswer(method, current, floor);
+      const status = await readKey(POINTER_STATUS);
+      return statusAnswer(method, status);
     }
     if (method !== "GET" && method !== "HEAD") return request;
     const path = normalisePath(request.uri);
@@ -32,7 +31,7 @@ export async function handler(event: FunctionEvent): Promise<FunctionRequest | F
       request.uri = path;
       return request;
     }
-    const current = await readPointer(POINTER_CURRENT);
+    const current = await readCurrent();
     if (current === undefined) return nothingReleasedAnswer(document);
     request.uri = rewritePath(path, document, current);
     if (document) askUnconditionally(request, current);
@@ -43,11 +42,16 @@ export async function handler(event: FunctionEvent): Promise<FunctionRequest | F
   }
 }
 
-/** The version that a key of the pointer names; a missing key throws, a damaged value is as good as none. */
-async function readPointer(key: string): Promise<string | undefined> {
+/** A damaged value is as good as none. */
+async function readCurrent(): Promise<string | undefined> {
+  const value = await readKey(POINTER_CURRENT);
+  return isVersionId(value) ? value : undefined;
+}
+
+/** A missing key throws. */
+async function readKey(key: string): Promise<string | undefined> {
   try {
-    const value = await cf.kvs().get(key);
-    return isVersionId(value) ? value : undefined;
+    return await cf.kvs().get(key);
   } catch (_missing) {
     return undefined;
   }

@@ -41,6 +41,8 @@ const version = z.object({
   publishedAt: time.optional(),
   promotedAt: time.optional(),
   supersededAt: time.optional(),
+  /** Its end is announced to its pages (`/.lockstep/status`): not before then. */
+  endsAt: time.optional(),
   failedAt: time.optional(),
   drainingAt: time.optional(),
   /** When the map without it was seen in SSM: from here every edge forgets it within the map's TTL. */

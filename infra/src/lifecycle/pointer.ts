@@ -6,16 +6,10 @@ import {
   GetKeyCommand,
   UpdateKeysCommand,
 } from "@aws-sdk/client-cloudfront-keyvaluestore";
-import { POINTER_CURRENT, POINTER_FLOOR } from "@lockstep/edge/names";
-import type { Ledger } from "./ledger.ts";
+import { POINTER_CURRENT, POINTER_STATUS } from "@lockstep/edge/names";
 import type { LedgerStore } from "./ledger-store.ts";
 import { LockstepError } from "./lockstep-error.ts";
-
-/** What the CloudFront Function reads. */
-export interface Pointer {
-  current?: string;
-  floor?: string;
-}
+import { type Pointer, parseStatus, projectPointer, sameStatus } from "./project-pointer.ts";
 
 export interface PointerOptions {
   keyValueStore: Pick<CloudFrontKeyValueStoreClient, "send">;
@@ -26,21 +20,20 @@ export interface PointerOptions {
   attempts?: number;
 }
 
-function projectPointer({ current, floor }: Ledger): Pointer {
-  return { ...(current !== undefined && { current }), ...(floor !== undefined && { floor }) };
-}
-
 /**
  * Makes the pointer say what the ledger says, and returns it.
  *
  * The order is what makes it safe: first the store's ETag, then the ledger, then the write with that ETag. Whoever wrote
  * in between had a ledger at least as new as ours, and makes our write fail; so an old pointer never replaces a new one.
+ *
+ * @throws LockstepError LEDGER_BEHIND when the pointer comes from a later ledger than the one that is there
  */
 export async function writePointer(options: PointerOptions): Promise<Pointer> {
   const { keyValueStore, store, arn, attempts = 20 } = options;
   for (let attempt = 0; attempt < attempts; attempt++) {
     const { ETag } = await keyValueStore.send(new DescribeKeyValueStoreCommand({ KvsARN: arn }));
     const [wanted, there] = await Promise.all([store.read().then(projectPointer), readPointer(options)]);
+    refuseOlderLedger(wanted, there);
     const changes = difference(wanted, there);
     if (changes === undefined) return wanted;
     try {
@@ -53,12 +46,22 @@ export async function writePointer(options: PointerOptions): Promise<Pointer> {
   throw new LockstepError("LEDGER_BUSY", `The pointer changed under each of ${attempts} tries.`);
 }
 
-async function readPointer(options: Pick<PointerOptions, "keyValueStore" | "arn">): Promise<Pointer> {
-  const [current, floor] = await Promise.all([
+/** The ledger was read after the store's ETag: it is never older, unless somebody restored an old one. */
+function refuseOlderLedger(wanted: Pointer, there: Partial<Pointer>): void {
+  const [ours, theirs] = [parseStatus(wanted.status)?.r ?? 0, parseStatus(there.status)?.r ?? 0];
+  if (theirs > ours)
+    throw new LockstepError("LEDGER_BEHIND", `The pointer has revision ${theirs}, the ledger has ${ours}.`);
+}
+
+/** What the store holds now; keys that are missing are left out. */
+async function readPointer(
+  options: Pick<PointerOptions, "keyValueStore" | "arn">,
+): Promise<Partial<Pointer>> {
+  const [current, status] = await Promise.all([
     readKey(options, POINTER_CURRENT),
-    readKey(options, POINTER_FLOOR),
+    readKey(options, POINTER_STATUS),
   ]);
-  return { ...(current !== undefined && { current }), ...(floor !== undefined && { floor }) };
+  return { ...(current !== undefined && { current }), ...(status !== undefined && { status }) };
 }
 
 async function readKey(
@@ -73,20 +76,13 @@ async function readKey(
   }
 }
 
-function difference(wanted: Pointer, there: Pointer) {
-  const puts: { Key: string; Value: string }[] = [];
-  const deletes: { Key: string }[] = [];
-  for (const [field, key] of [
-    ["current", POINTER_CURRENT],
-    ["floor", POINTER_FLOOR],
-  ] as const) {
-    const value = wanted[field];
-    if (value === there[field]) continue;
-    if (value === undefined) deletes.push({ Key: key });
-    else puts.push({ Key: key, Value: value });
-  }
-  if (puts.length + deletes.length === 0) return undefined;
-  return { ...(puts.length > 0 && { Puts: puts }), ...(deletes.length > 0 && { Deletes: deletes }) };
+/** Both keys in one update, or none when the store says the same already, from whatever revision. */
+function difference(wanted: Pointer, there: Partial<Pointer>) {
+  if (wanted.current === there.current && sameStatus(wanted.status, there.status)) return undefined;
+  const status = { Key: POINTER_STATUS, Value: wanted.status };
+  return wanted.current === undefined
+    ? { Puts: [status], ...(there.current !== undefined && { Deletes: [{ Key: POINTER_CURRENT }] }) }
+    : { Puts: [{ Key: POINTER_CURRENT, Value: wanted.current }, status] };
 }
 
 /** The service answers a wrong ETag as a conflict or, by its documentation, as a failed validation of If-Match. */

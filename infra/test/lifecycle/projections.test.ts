@@ -4,6 +4,7 @@ import { createLedgerStore } from "../../src/lifecycle/ledger-store.ts";
 import { publishMap } from "../../src/lifecycle/map-publisher.ts";
 import { writePointer } from "../../src/lifecycle/pointer.ts";
 import { projectMap } from "../../src/lifecycle/project-map.ts";
+import { parseStatus, projectPointer } from "../../src/lifecycle/project-pointer.ts";
 import { applyEvent, type LedgerEvent } from "../../src/lifecycle/transitions.ts";
 import { createFakeAws } from "./fake-aws.ts";
 import { deployOf, idOf, ledgerAfter, releaseOf, targetGroupArnOf } from "./samples.ts";
@@ -31,6 +32,25 @@ describe("projectMap()", () => {
   it("refuses a map that SSM would refuse", () => {
     const events = Array.from({ length: 90 }, (_, n) => releaseOf(idOf(n))).flat();
     expect(() => projectMap(ledgerAfter(events), "x".repeat(4000))).toThrow(/bytes/);
+  });
+});
+
+describe("projectPointer()", () => {
+  it("announces the routable versions that end, the next to end first, in no more than 300 bytes", () => {
+    const ids = Array.from({ length: 20 }, (_, n) => idOf(n));
+    const ledger = ledgerAfter(ids.flatMap(releaseOf));
+    for (const [n, id] of ids.entries()) ledger.versions[id]!.endsAt = 1_800_000_000_000 - n * 1000;
+    const { status } = projectPointer({ ...ledger, floor: idOf(0) });
+    expect(status.length).toBeLessThanOrEqual(300);
+    const ending = parseStatus(status)!.ending;
+    expect(Object.keys(ending).length).toBeGreaterThanOrEqual(4);
+    expect(ending[ids.at(-1)!]).toBe(1_799_999_981);
+  });
+
+  it("does not announce what is out of the map already", () => {
+    const ledger = ledgerAfter([...releaseOf(a), ...releaseOf(b), { type: "drain", id: a }]);
+    ledger.versions[a]!.endsAt = 1;
+    expect(parseStatus(projectPointer(ledger).status)!.ending).toEqual({});
   });
 });
 
@@ -99,7 +119,8 @@ describe("writePointer()", () => {
     const { aws, point } = await setUp(releaseOf(a));
     await point();
     await point();
-    expect([...aws.keys]).toEqual([["current", a]]);
+    expect(aws.keys.get("current")).toBe(a);
+    expect(JSON.parse(aws.keys.get("status")!)).toEqual({ r: 3, current: a, floor: null, ending: {} });
     expect(aws.calls.filter((name) => name === "kvs:UpdateKeys")).toHaveLength(1);
   });
 
@@ -117,6 +138,12 @@ describe("writePointer()", () => {
     };
     await point();
     expect(aws.keys.get("current")).toBe(b);
+  });
+
+  it("refuses to put an old ledger over a newer pointer", async () => {
+    const { aws, point } = await setUp(releaseOf(a));
+    aws.keys.set("status", JSON.stringify({ r: 99, current: b, floor: null, ending: {} }));
+    await expect(point()).rejects.toMatchObject({ code: "LEDGER_BEHIND" });
   });
 
   it("gives up when the store changes under each of its tries", async () => {

@@ -60,7 +60,12 @@ afterEach(() => world.close());
 
 async function promote(id: string): Promise<void> {
   const { ETag } = await world.keys("DescribeKeyValueStore", { KvsARN });
-  await world.keys("PutKey", { KvsARN, Key: "current", Value: id, IfMatch: ETag });
+  const status = JSON.stringify({ r: 1, current: id, floor: null, ending: {} });
+  const Puts = [
+    { Key: "current", Value: id },
+    { Key: "status", Value: status },
+  ];
+  await world.keys("UpdateKeys", { KvsARN, Puts, IfMatch: ETag });
 }
 
 const document = { "sec-fetch-dest": "document", "sec-fetch-mode": "navigate", accept: "text/html" };

@@ -1,0 +1,62 @@
+/**
+ * What a bench found out. A bench is a module `<package>/bench/<name>.bench.ts` whose default export is a `Bench`.
+ * Timings depend on the machine, so what is held to a limit is a ratio to a named baseline of the same run, or a count.
+ */
+export interface Bench {
+  /** What is measured and how, for a reader of docs/performance.md. Markdown. */
+  description: string;
+  /** @param log says how far it has come, a line each */
+  run(log: (line: string) => void): Promise<BenchReport>;
+}
+
+export interface BenchReport {
+  tables: BenchTable[];
+  limits: BenchLimit[];
+}
+
+export interface BenchTable {
+  title: string;
+  /** The first column is text, the others are right-aligned. */
+  columns: string[];
+  rows: (string | number)[][];
+}
+
+/** A figure that must stay at or below its limit: a ratio, a count, a size. Never a time. */
+export interface BenchLimit {
+  what: string;
+  value: number;
+  atMost: number;
+}
+
+export function isWithin({ value, atMost }: BenchLimit): boolean {
+  return value <= atMost; // NaN is not
+}
+
+/** A report as it stands in docs/performance.md. */
+export function toMarkdown({ tables, limits }: BenchReport): string {
+  const parts = tables.map(({ title, columns, rows }) => `**${title}**\n\n${markdownTable(columns, rows)}`);
+  if (limits.length > 0)
+    parts.push(
+      `**Limits**\n\n${markdownTable(
+        ["figure", "measured", "at most", ""],
+        limits.map((limit) => [
+          limit.what,
+          number(limit.value),
+          number(limit.atMost),
+          isWithin(limit) ? "held" : "PASSED",
+        ]),
+      )}`,
+    );
+  return parts.join("\n\n");
+}
+
+function markdownTable(columns: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
+  const line = (cells: readonly (string | number)[]) =>
+    `| ${cells.map((cell) => (typeof cell === "number" ? number(cell) : cell)).join(" | ")} |`;
+  return [line(columns), `| --- |${" ---: |".repeat(columns.length - 1)}`, ...rows.map(line)].join("\n");
+}
+
+/** Three significant digits, whole numbers as they are. */
+function number(value: number): string {
+  return Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(3)));
+}

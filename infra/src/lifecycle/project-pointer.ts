@@ -1,0 +1,69 @@
+import { STATUS_MAX_BYTES } from "@lockstep/edge/names";
+import { z } from "zod";
+import { isRoutable, type Ledger } from "./ledger.ts";
+
+/** What the CloudFront Functions read, by key of the KeyValueStore. */
+export interface Pointer {
+  /** The version of new page loads; absent before the first release. */
+  current?: string;
+  /** The body of `/.lockstep/status`. */
+  status: string;
+}
+
+const status = z.object({
+  /** Revision of the ledger that it was projected from. */
+  r: z.number().int().nonnegative(),
+  current: z.string().nullable(),
+  floor: z.string().nullable(),
+  /** Versions whose end is announced, and when that is: seconds since the epoch. */
+  ending: z.record(z.string(), z.number()),
+});
+
+export type Status = z.infer<typeof status>;
+
+/** The pointer of a ledger. Of the versions that end, as many as fit are told, the next to end first. */
+export function projectPointer({ revision, current, floor, versions }: Ledger): Pointer {
+  const ending = Object.entries(versions)
+    .flatMap(([id, { state, endsAt }]): [string, number][] =>
+      endsAt !== undefined && isRoutable(state) ? [[id, Math.floor(endsAt / 1000)]] : [],
+    )
+    .sort(([a, atA], [b, atB]) => atA - atB || (a < b ? -1 : 1));
+  let fits = statusText(revision, current, floor, []);
+  for (let count = 1; count <= ending.length; count++) {
+    const text = statusText(revision, current, floor, ending.slice(0, count));
+    if (text.length > STATUS_MAX_BYTES) break;
+    fits = text;
+  }
+  return { ...(current !== undefined && { current }), status: fits };
+}
+
+function statusText(
+  r: number,
+  current: string | undefined,
+  floor: string | undefined,
+  ending: readonly [string, number][],
+): string {
+  return JSON.stringify({
+    r,
+    current: current ?? null,
+    floor: floor ?? null,
+    ending: Object.fromEntries(ending),
+  } satisfies Status);
+}
+
+/** A status that was read; `undefined` when there is none, or it is damaged and is written anew. */
+export function parseStatus(text: string | undefined): Status | undefined {
+  if (text === undefined) return undefined;
+  try {
+    return status.parse(JSON.parse(text));
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether two statuses say the same, whatever revision they come from. */
+export function sameStatus(a: string | undefined, b: string | undefined): boolean {
+  const [one, other] = [parseStatus(a), parseStatus(b)];
+  if (one === undefined || other === undefined) return false;
+  return JSON.stringify({ ...one, r: 0 }) === JSON.stringify({ ...other, r: 0 });
+}
