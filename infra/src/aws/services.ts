@@ -1,13 +1,15 @@
-import { setTimeout as sleepMs } from "node:timers/promises";
 import {
   DescribeServicesCommand,
   type ECSClient,
   type Service,
   UpdateServiceCommand,
 } from "@aws-sdk/client-ecs";
+import type { Clock } from "../lifecycle/clock.ts";
 
 /** DescribeServices takes at most 10 names (ECS API). */
 const BATCH = 10;
+/** Between two looks at a service. */
+const POLL_MS = 1000;
 
 export interface ServicesOptions {
   ecs: Pick<ECSClient, "send">;
@@ -49,12 +51,12 @@ export async function scaleToZero(name: string, { ecs, clusterName }: ServicesOp
  */
 export async function waitForNoTasks(
   name: string,
-  options: ServicesOptions & { until: number; now: () => number; pollMs?: number },
+  options: ServicesOptions & { until: number; clock: Clock },
 ): Promise<boolean> {
   for (;;) {
     const service = (await describeServices([name], options)).get(name);
     if ((service?.runningCount ?? 0) + (service?.pendingCount ?? 0) === 0) return true;
-    if (options.now() >= options.until) return false;
-    await sleepMs(options.pollMs ?? 1000);
+    if (options.clock.now() >= options.until) return false;
+    await options.clock.sleep(POLL_MS);
   }
 }

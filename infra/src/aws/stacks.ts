@@ -1,4 +1,3 @@
-import { setTimeout as sleepMs } from "node:timers/promises";
 import {
   type CloudFormationClient,
   CreateStackCommand,
@@ -8,19 +7,20 @@ import {
   DescribeStacksCommand,
   type Stack,
 } from "@aws-sdk/client-cloudformation";
+import type { Clock } from "../lifecycle/clock.ts";
 import { LockstepError } from "../lifecycle/lockstep-error.ts";
 
 export interface StackOptions {
   cloudformation: Pick<CloudFormationClient, "send">;
-  /** Milliseconds between two looks. Default 1000: DescribeStacks is throttled at a few calls a second. */
-  pollMs?: number;
   /** How long to wait before giving up, in milliseconds. Default 30 minutes. */
   patienceMs?: number;
-  now?: () => number;
+  clock: Clock;
   /** Called once per state that the stack reaches. */
   onStatus?: (status: string) => void;
 }
 
+/** Between two looks: DescribeStacks is throttled at a few calls a second. */
+const POLL_MS = 1000;
 const PATIENCE_MS = 30 * 60_000;
 
 /**
@@ -71,14 +71,14 @@ export async function deleteStack(name: string, options: StackOptions): Promise<
 
 /** The stack when nothing changes any more, or when the patience is over; `undefined` when it does not exist. */
 async function waitForStack(name: string, options: StackOptions): Promise<Stack | undefined> {
-  const { pollMs = 1000, patienceMs = PATIENCE_MS, now = Date.now, onStatus } = options;
-  const deadline = now() + patienceMs;
+  const { patienceMs = PATIENCE_MS, clock, onStatus } = options;
+  const deadline = clock.now() + patienceMs;
   for (let status: string | undefined; ; ) {
     const stack = await describeStack(name, options);
     if (stack?.StackStatus !== status && stack?.StackStatus !== undefined) onStatus?.(stack.StackStatus);
     status = stack?.StackStatus;
-    if (stack === undefined || !status?.endsWith("_IN_PROGRESS") || now() >= deadline) return stack;
-    await sleepMs(pollMs);
+    if (stack === undefined || !status?.endsWith("_IN_PROGRESS") || clock.now() >= deadline) return stack;
+    await clock.sleep(POLL_MS);
   }
 }
 

@@ -15,19 +15,19 @@ export async function showPlan({ json }: { json?: boolean }, io: Io): Promise<vo
     if (json) io.out(`${JSON.stringify(plan)}\n`);
     else
       io.out(
-        `${describePlan(plan, session.now())}Next: ${nextCommand("npm run lockstep -- janitor run", io.environment)}\n`,
+        `${describePlan(plan, session.clock.now())}Next: ${nextCommand("npm run lockstep -- janitor run", io.environment)}\n`,
       );
   });
 }
 
 /** `lockstep janitor run`: starts the Lambda and waits for its report. */
 export async function runNow({ json }: { json?: boolean }, io: Io): Promise<void> {
-  await withSession(async ({ config, outputs, now }) => {
+  await withSession(async ({ config, outputs, clock }) => {
     const report = await invoke(outputs.janitorFunctionName, config.region);
     if (json) io.out(`${JSON.stringify(report)}\n`);
     else
       io.out(
-        `${describeReport(report, now())}Next: ${nextCommand("npm run lockstep -- versions", io.environment)}\n`,
+        `${describeReport(report, clock.now())}Next: ${nextCommand("npm run lockstep -- versions", io.environment)}\n`,
       );
     if (report.failed.length > 0) throw new CommandFailed();
   });

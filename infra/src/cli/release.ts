@@ -41,7 +41,7 @@ async function act(options: ReleaseArguments, io: Io): Promise<void> {
     now: Date.now,
   });
   await withSession(async (session) => {
-    const { config, now } = session;
+    const { config, clock } = session;
     await progress.step("Credentials", async (note) => note(await whereTo(config.region)));
     const result = await release({
       ...session,
@@ -51,10 +51,13 @@ async function act(options: ReleaseArguments, io: Io): Promise<void> {
       progress,
     });
     const { id, previous, page, origin } = result;
-    const tookMs = now() - startedAt;
+    const tookMs = clock.now() - startedAt;
     if (options.json)
       io.out(`${JSON.stringify({ current: result.ledger.current, id, previous, page, origin, tookMs })}\n`);
-    else io.out(`\n${releaseSummary(result, config, { now: now(), tookMs, environment: io.environment })}`);
+    else
+      io.out(
+        `\n${releaseSummary(result, config, { now: clock.now(), tookMs, environment: io.environment })}`,
+      );
   });
 }
 

@@ -1,6 +1,7 @@
 import { userInfo } from "node:os";
 import { type AwsClients, createAwsClients, destroyAwsClients } from "../aws/clients.ts";
 import { type LockstepConfig, loadConfig } from "../config/config.ts";
+import { type Clock, systemClock } from "../lifecycle/clock.ts";
 import { createLifecycle, type Lifecycle } from "../lifecycle/lifecycle.ts";
 import { machineName } from "../lifecycle/machine.ts";
 import { type PlatformOutputs, readPlatformOutputs } from "../platform/outputs.ts";
@@ -11,7 +12,7 @@ export interface Session {
   clients: AwsClients;
   outputs: PlatformOutputs;
   lifecycle: Lifecycle;
-  now: () => number;
+  clock: Clock;
 }
 
 /** Runs a command's work on the configured app, and closes the connections afterwards. */
@@ -20,10 +21,10 @@ export async function withSession<Result>(work: (session: Session) => Promise<Re
   const clients = createAwsClients(config.region);
   try {
     const outputs = await readPlatformOutputs(clients.cloudformation, config.app);
-    const now = Date.now;
+    const clock = systemClock;
     const identity = { host: machineName(), pid: process.pid };
-    const lifecycle = createLifecycle({ config, outputs, clients, process: identity, now });
-    return await work({ config, clients, outputs, lifecycle, now });
+    const lifecycle = createLifecycle({ config, outputs, clients, process: identity, clock });
+    return await work({ config, clients, outputs, lifecycle, clock });
   } finally {
     destroyAwsClients(clients);
   }

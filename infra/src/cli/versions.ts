@@ -6,7 +6,7 @@ import { renderTable, toRows } from "./versions-table.ts";
 
 /** `lockstep versions` */
 export async function showVersions({ json }: { json?: boolean }, io: Io): Promise<void> {
-  await withSession(async ({ config, clients, outputs, lifecycle, now }) => {
+  await withSession(async ({ config, clients, outputs, lifecycle, clock }) => {
     const ledger = await lifecycle.store.read();
     const services = await describeServices(
       Object.values(ledger.versions)
@@ -23,7 +23,7 @@ export async function showVersions({ json }: { json?: boolean }, io: Io): Promis
     }
     const first = `${config.app} in ${config.region}: ${ledger.current ? `current is ${ledger.current}` : "nothing was released yet"}`;
     const next = ledger.current ? "npm run lockstep -- janitor plan" : "npm run release";
-    const table = versions.length === 0 ? "" : `\n${renderTable(versions, now(), io.color)}`;
+    const table = versions.length === 0 ? "" : `\n${renderTable(versions, clock.now(), io.color)}`;
     io.out(`${first}\n${table}\nNext: ${nextCommand(next, io.environment)}\n`);
   });
 }

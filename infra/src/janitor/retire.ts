@@ -2,6 +2,7 @@ import type { AwsClients } from "../aws/clients.ts";
 import { scaleToZero, waitForNoTasks } from "../aws/services.ts";
 import { deleteStack } from "../aws/stacks.ts";
 import type { LockstepConfig } from "../config/config.ts";
+import type { Clock } from "../lifecycle/clock.ts";
 import type { Ledger, Version } from "../lifecycle/ledger.ts";
 import { edgeForgetsAfterMs, type Lifecycle } from "../lifecycle/lifecycle.ts";
 import { applyEvent, isAllowed, type LedgerEvent } from "../lifecycle/transitions.ts";
@@ -13,8 +14,7 @@ export interface RetireContext {
   clients: Pick<AwsClients, "ecs" | "cloudformation">;
   lifecycle: Lifecycle;
   actor: string;
-  now: () => number;
-  sleep: (ms: number) => Promise<unknown>;
+  clock: Clock;
   /** Milliseconds since the epoch. */
   deadline: number;
   log: (event: string, detail: Record<string, unknown>) => void;
@@ -29,7 +29,7 @@ const LONGEST_SLEEP_MS = 60_000;
  * @returns `retired`, or in words what it waits for
  */
 export async function finishRetirement(id: string, context: RetireContext): Promise<string> {
-  const { lifecycle, clients, now, deadline, log } = context;
+  const { lifecycle, clients, clock, deadline, log } = context;
   const version = (await lifecycle.store.read()).versions[id];
   if (version === undefined || version.state === "retired") return "retired"; // by another run
   if (version.dismantledAt === undefined) {
@@ -42,8 +42,8 @@ export async function finishRetirement(id: string, context: RetireContext): Prom
   log("deleting-stack", { id, stack: version.stack });
   const gone = await deleteStack(version.stack, {
     cloudformation: clients.cloudformation,
-    now,
-    patienceMs: Math.max(0, deadline - now()),
+    clock,
+    patienceMs: Math.max(0, deadline - clock.now()),
   });
   if (!gone) return "its stack is still being deleted";
   await applyIfAllowed({ type: "retire", id }, context);
@@ -55,28 +55,25 @@ export async function finishRetirement(id: string, context: RetireContext): Prom
 async function emptyService(
   id: string,
   version: Version,
-  { config, outputs, clients, now, sleep, deadline, log }: RetireContext,
+  { config, outputs, clients, clock, deadline, log }: RetireContext,
 ): Promise<string | undefined> {
   if (version.unroutedAt === undefined) return "it is not out of the map yet";
-  const remainingMs = version.unroutedAt + edgeForgetsAfterMs(config) - now();
-  if (remainingMs > LONGEST_SLEEP_MS || now() + remainingMs > deadline) return "edges may still know it";
-  if (remainingMs > 0) await sleep(remainingMs);
+  const remainingMs = version.unroutedAt + edgeForgetsAfterMs(config) - clock.now();
+  if (remainingMs > LONGEST_SLEEP_MS || clock.now() + remainingMs > deadline)
+    return "edges may still know it";
+  if (remainingMs > 0) await clock.sleep(remainingMs);
   log("scaling-to-zero", { id, service: version.service });
   const options = { ecs: clients.ecs, clusterName: outputs.clusterName };
   await scaleToZero(version.service, options);
-  const empty = await waitForNoTasks(version.service, { ...options, now, until: deadline });
+  const empty = await waitForNoTasks(version.service, { ...options, clock, until: deadline });
   return empty ? undefined : "its last requests are being finished";
 }
 
 function applyIfAllowed(
   event: LedgerEvent & { type: "dismantle" | "retire" },
-  { lifecycle, actor, now }: RetireContext,
+  { lifecycle, actor, clock }: RetireContext,
 ): Promise<Ledger> {
   return lifecycle.store.update((ledger) =>
-    ledger.versions[event.id]?.dismantledAt !== undefined && event.type === "dismantle"
-      ? ledger
-      : isAllowed(ledger, event)
-        ? applyEvent(ledger, event, { actor }, now())
-        : ledger,
+    isAllowed(ledger, event) ? applyEvent(ledger, event, { actor }, clock.now()) : ledger,
   );
 }

@@ -20,7 +20,6 @@ export interface JanitorReport {
 export interface JanitorOptions extends JanitorContext {
   /** When this run must be over, in milliseconds since the epoch: a Lambda has 15 minutes. */
   deadline: number;
-  sleep: (ms: number) => Promise<unknown>;
   /** One line per thing that happened. */
   log: (event: string, detail: Record<string, unknown>) => void;
 }
@@ -57,7 +56,7 @@ export async function runJanitor(options: JanitorOptions): Promise<JanitorReport
 
 /** Writes what the plan decided into the ledger, in one change. A version that moved on meanwhile is left alone. */
 async function markDecisions(
-  { lifecycle, now }: JanitorOptions,
+  { lifecycle, clock }: JanitorOptions,
   { ledger: seen, plan }: Look,
 ): Promise<void> {
   const decided = plan.actions.filter((action) => action.do === "fail" || action.do === "drain");
@@ -66,7 +65,7 @@ async function markDecisions(
       const event = { type, id } as LedgerEvent & { type: "fail" | "drain" };
       const unchanged = sameStanding(seen.versions[id], next.versions[id]);
       return unchanged && isAllowed(next, event)
-        ? applyEvent(next, event, { actor: ACTOR, reason }, now())
+        ? applyEvent(next, event, { actor: ACTOR, reason }, clock.now())
         : next;
     }, ledger),
   );
@@ -78,14 +77,14 @@ function sameStanding(a: Version | undefined, b: Version | undefined): boolean {
 }
 
 /** Only now, when a map without them was seen in SSM, does the time run after which no edge knows them. */
-async function markUnrouted({ lifecycle, now }: JanitorOptions): Promise<void> {
+async function markUnrouted({ lifecycle, clock }: JanitorOptions): Promise<void> {
   const map = await lifecycle.publishMap();
   await lifecycle.store.update((ledger) =>
     Object.keys(ledger.versions)
       .filter((id) => !Object.hasOwn(map.versions, id))
       .map((id): LedgerEvent & { type: "unroute" } => ({ type: "unroute", id }))
       .filter((event) => isAllowed(ledger, event))
-      .reduce((next, event) => applyEvent(next, event, { actor: ACTOR }, now()), ledger),
+      .reduce((next, event) => applyEvent(next, event, { actor: ACTOR }, clock.now()), ledger),
   );
 }
 
@@ -113,12 +112,12 @@ async function takeApart(options: JanitorOptions, report: JanitorReport): Promis
 async function deleteFiles(options: JanitorOptions, { plan }: Look, report: JanitorReport): Promise<void> {
   const ids = plan.actions.filter((action: Action) => action.do === "delete-files").map(({ id }) => id);
   if (ids.length === 0) return;
-  const { clients, outputs, lifecycle, now } = options;
+  const { clients, outputs, lifecycle, clock } = options;
   const deleted = await deleteUnlistedFiles(ids, {
     s3: clients.s3,
     bucket: outputs.webBucket,
     lifecycle,
-    now,
+    clock,
     actor: ACTOR,
   });
   if (deleted === "raced") report.postponed.push("files: another version appeared meanwhile");

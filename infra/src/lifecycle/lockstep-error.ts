@@ -6,7 +6,11 @@ export const ERRORS = {
   // The ledger and its transitions.
   LEDGER_DAMAGED: {
     title: "The ledger cannot be read, so nothing was changed",
-    fix: "The bucket keeps every version of ledger.json. List them with `aws s3api list-object-versions --bucket <bucket> --prefix ledger.json`, and copy the last good one over the damaged one.",
+    fix: "The bucket keeps every version of it. See what the last good one says, and restore it: npm run lockstep -- doctor --fix",
+  },
+  LEDGER_NEWER: {
+    title: "The ledger was written by a newer Lockstep",
+    fix: "Check out the commit that the others work with. For a janitor that says so: npm run infra:deploy",
   },
   LEDGER_BUSY: {
     title: "Too many others are changing the ledger",
@@ -41,8 +45,20 @@ export const ERRORS = {
     fix: "See the states with: npm run lockstep -- versions",
   },
   IS_CURRENT: {
-    title: "The current version is never retired",
-    fix: "Promote another one first.",
+    title: "The current version is never retired or recalled",
+    fix: "Bring new pages to another version first: npm run lockstep -- rollback",
+  },
+  RECALLED: {
+    title: "The version was recalled, and comes back by no way",
+    fix: "Choose another one (npm run lockstep -- versions), or release its commit again: npm run release",
+  },
+  NO_ROLLBACK: {
+    title: "There is no version to go back to",
+    fix: "See what still runs with `npm run lockstep -- versions`. To bring an older commit back: git checkout <commit> && npm run release",
+  },
+  STILL_NEEDED: {
+    title: "The version is still needed",
+    fix: "The janitor retires it when it is not (npm run lockstep -- janitor plan). To force its pages off it: npm run lockstep -- recall --only <id>",
   },
   // Preflight.
   GIT_UNKNOWN: {

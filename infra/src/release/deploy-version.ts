@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { hostOf } from "@lockstep/edge/version-map";
 import { createStack } from "../aws/stacks.ts";
 import { mayBeDeleting } from "../janitor/delete-files.ts";
@@ -24,7 +23,7 @@ export async function deployVersion(
   git: GitState,
   options: ReleaseOptions,
 ): Promise<string> {
-  const { config, clients, outputs, progress, now } = options;
+  const { config, clients, outputs, progress, clock } = options;
   const ledger = await progress.step("Enter into the ledger", async (note) => {
     const ledger = await enter(id, built, git, options);
     note(`slot ${ledger.versions[id]!.slot}`);
@@ -49,7 +48,7 @@ export async function deployVersion(
   ]);
   await progress.step("Verify files and targets", async (note) => {
     const [healthy] = await Promise.all([
-      verifyTargets({ elb: clients.elb, targetGroupArn, wanted: tasks, now }),
+      verifyTargets({ elb: clients.elb, targetGroupArn, wanted: tasks, clock }),
       verifyFiles(built.files, { s3: clients.s3, bucket }),
     ]);
     note(`${built.files.length} files, ${healthy} healthy`);
@@ -86,7 +85,7 @@ async function deployStack(
   image: string,
   desiredCount: number,
   ledger: Ledger,
-  { config, outputs, clients, now }: ReleaseOptions,
+  { config, outputs, clients, clock }: ReleaseOptions,
 ): Promise<string> {
   // Loaded when it is needed: the CDK takes a second to load, and only this needs it.
   const { synthVersionStack } = await import("../version/version-stack.ts");
@@ -101,7 +100,7 @@ async function deployStack(
       // The SDK asks again when an answer is lost: it is the same call then, and no second stack of one name.
       ClientRequestToken: `release-${id}`,
     },
-    { cloudformation: clients.cloudformation, now },
+    { cloudformation: clients.cloudformation, clock },
   );
   return made.TargetGroupArn!;
 }
@@ -114,15 +113,16 @@ async function deployStack(
  */
 async function waitForDeletions(
   entered: Ledger,
-  { lifecycle, progress, now }: ReleaseOptions,
+  { lifecycle, progress, clock }: ReleaseOptions,
 ): Promise<void> {
   for (let told = false; ; told = true) {
     const { versions } = await lifecycle.store.read();
     const deleting = Object.entries(entered.versions).filter(
-      ([id, { filesDeletingAt: at }]) => mayBeDeleting(at, now()) && versions[id]?.filesDeletingAt === at,
+      ([id, { filesDeletingAt: at }]) =>
+        mayBeDeleting(at, clock.now()) && versions[id]?.filesDeletingAt === at,
     );
     if (deleting.length === 0) return;
     if (!told) progress.say(`  The janitor is deleting files of ${deleting[0]![0]}; waiting for its end.`);
-    await sleep(1000);
+    await clock.sleep(1000);
   }
 }

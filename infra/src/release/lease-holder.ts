@@ -1,4 +1,5 @@
 import { formatVersionId } from "@lockstep/edge/version-id";
+import type { Clock } from "../lifecycle/clock.ts";
 import type { Ledger } from "../lifecycle/ledger.ts";
 import { LockstepError } from "../lifecycle/lockstep-error.ts";
 import { LEASE_RENEWAL_SECONDS, type LeaseStore } from "../lifecycle/release-lease.ts";
@@ -22,9 +23,9 @@ export async function holdVersionId(
   commit: string,
   ledger: Ledger,
   leases: LeaseStore,
-  { now, onTrouble }: { now: () => number; onTrouble: (error: Error) => void },
+  { clock, onTrouble }: { clock: Clock; onTrouble: (error: Error) => void },
 ): Promise<HeldId> {
-  const startedAt = now();
+  const startedAt = clock.now();
   for (let second = 0; second < SECONDS_AHEAD; second++) {
     const id = formatVersionId(startedAt + second * 1000, commit);
     if (Object.hasOwn(ledger.versions, id) || !(await leases.take(id))) continue;

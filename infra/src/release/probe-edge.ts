@@ -1,6 +1,6 @@
-import { setTimeout as sleepMs } from "node:timers/promises";
 import { SERVED_HEADER, VERSION_HEADER } from "@lockstep/edge/names";
 import type { LockstepConfig } from "../config/config.ts";
+import type { Clock } from "../lifecycle/clock.ts";
 import { edgeForgetsAfterMs } from "../lifecycle/lifecycle.ts";
 import { LockstepError } from "../lifecycle/lockstep-error.ts";
 
@@ -9,14 +9,14 @@ export interface ProbeOptions {
   /** Where readers reach the app, without a slash at the end. */
   origin: string;
   id: string;
-  now: () => number;
+  clock: Clock;
   fetch?: typeof fetch;
-  pollMs?: number;
   /** On top of the time that the proof takes. Default 90 s. */
   patienceMs?: number;
 }
 
 /** One answer may take this long. */
+const POLL_MS = 250;
 const ANSWER_MS = 10_000;
 
 /**
@@ -27,19 +27,19 @@ const ANSWER_MS = 10_000;
  * @throws LockstepError EDGE_NOT_SEEN with the last answer
  */
 export async function probeEdge(options: ProbeOptions): Promise<number> {
-  const { config, origin, id, now, pollMs = 250, patienceMs = 90_000 } = options;
+  const { config, origin, id, clock, patienceMs = 90_000 } = options;
   const proofMs = edgeForgetsAfterMs(config);
-  const deadline = now() + proofMs + patienceMs;
+  const deadline = clock.now() + proofMs + patienceMs;
   const url = `${origin}${probePath(config)}`;
   let since: number | undefined;
   for (let count = 1; ; count++) {
-    const sentAt = now();
+    const sentAt = clock.now();
     const wrong = await probe(url, id, options.fetch ?? fetch);
     since = wrong === undefined ? (since ?? sentAt) : undefined;
-    if (since !== undefined && now() - since >= proofMs) return count;
-    if (now() >= deadline)
+    if (since !== undefined && clock.now() - since >= proofMs) return count;
+    if (clock.now() >= deadline)
       throw new LockstepError("EDGE_NOT_SEEN", `GET ${url} for ${id}: ${wrong ?? "not long enough"}.`);
-    await sleepMs(pollMs);
+    await clock.sleep(POLL_MS);
   }
 }
 

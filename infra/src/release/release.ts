@@ -1,7 +1,7 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import type { AwsClients } from "../aws/clients.ts";
 import type { LockstepConfig } from "../config/config.ts";
 import type { RetireContext } from "../janitor/retire.ts";
+import type { Clock } from "../lifecycle/clock.ts";
 import type { Ledger } from "../lifecycle/ledger.ts";
 import type { Lifecycle } from "../lifecycle/lifecycle.ts";
 import { isFailure, LockstepError } from "../lifecycle/lockstep-error.ts";
@@ -28,8 +28,7 @@ export interface ReleaseOptions {
   /** Releases what no commit holds. */
   allowDirty: boolean;
   progress: Progress;
-  /** Milliseconds since the epoch. */
-  now: () => number;
+  clock: Clock;
 }
 
 export interface ReleaseResult {
@@ -56,12 +55,12 @@ const CLEANUP_MS = 15 * 60_000;
  * @throws LockstepError, or AWS's own error; `progress` has said what is left
  */
 export async function release(options: ReleaseOptions): Promise<ReleaseResult> {
-  const { config, lifecycle, progress, now, actor } = options;
+  const { config, lifecycle, progress, clock, actor } = options;
   const context = retireContext(options);
   const { ready, held } = await progress.step("Preflight", async (note) => {
     const ready = await preflight({ config, lifecycle, context, allowDirty: options.allowDirty });
     const held = await holdVersionId(ready.git.commit, ready.ledger, lifecycle.leases, {
-      now,
+      clock,
       onTrouble: (error) => progress.say(`  The lease of this release was not renewed: ${error.message}`),
     });
     note(held.id);
@@ -84,8 +83,8 @@ export async function release(options: ReleaseOptions): Promise<ReleaseResult> {
   }
 
   function retireContext({ outputs, clients }: ReleaseOptions): RetireContext {
-    const deadline = now() + CLEANUP_MS;
-    return { config, outputs, clients, lifecycle, actor, now, sleep, deadline, log: () => {} };
+    const deadline = clock.now() + CLEANUP_MS;
+    return { config, outputs, clients, lifecycle, actor, clock, deadline, log: () => {} };
   }
 }
 
@@ -95,7 +94,7 @@ async function bringToReaders(
   { git }: Preflight,
   options: ReleaseOptions,
 ): Promise<ReleaseResult> {
-  const { config, outputs, lifecycle, progress, now, actor, reason } = options;
+  const { config, outputs, lifecycle, progress, clock, actor, reason } = options;
   const cause = { actor, reason };
   const targetGroupArn = await deployVersion(id, built, git, options);
   await progress.step("Publish", async (note) => {
@@ -107,7 +106,7 @@ async function bringToReaders(
     // Without protection the edge knows no pins: nobody can ask for the new version before it is current.
     note(
       config.protection.enabled
-        ? `${await probeEdge({ config, origin, id, now })} answers of the new version`
+        ? `${await probeEdge({ config, origin, id, clock })} answers of the new version`
         : "not possible while protection.enabled is false",
     ),
   );
@@ -124,7 +123,7 @@ async function bringToReaders(
       id,
       cookie: config.protection.enabled,
       readCurrent: async () => (await lifecycle.store.read()).current,
-      now,
+      clock,
     }),
   );
   return { id, previous, page, origin, ledger };

@@ -117,7 +117,7 @@ describe("holdVersionId()", () => {
     const { lifecycle, options } = createStage();
     const ledger = await lifecycle.store.read();
     const hold = () =>
-      holdVersionId("1f3a9c2", ledger, lifecycle.leases, { now: options.now, onTrouble: () => {} });
+      holdVersionId("1f3a9c2", ledger, lifecycle.leases, { clock: options.clock, onTrouble: () => {} });
     const held = await Promise.all(Array.from({ length: 8 }, hold));
     expect(new Set(held.map(({ id }) => id)).size).toBe(8);
     await Promise.all(held.map((one) => one.end()));
@@ -139,8 +139,7 @@ describe("verifyTargets()", () => {
       elb,
       targetGroupArn: "tg",
       wanted: 2,
-      now: () => (at += 1000),
-      pollMs: 0,
+      clock: { now: () => (at += 1000), sleep: async () => {} },
       patienceMs: 5000,
     });
   };
