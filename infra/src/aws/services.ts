@@ -33,10 +33,19 @@ export async function describeServices(
   return new Map(found.map((service) => [service.serviceName!, service]));
 }
 
+/** Sets the desired count. */
+export async function scaleTo(
+  name: string,
+  desiredCount: number,
+  { ecs, clusterName }: ServicesOptions,
+): Promise<void> {
+  await ecs.send(new UpdateServiceCommand({ cluster: clusterName, service: name, desiredCount }));
+}
+
 /** Sets the desired count to zero. A service that is gone has no tasks already. */
-export async function scaleToZero(name: string, { ecs, clusterName }: ServicesOptions): Promise<void> {
+export async function scaleToZero(name: string, options: ServicesOptions): Promise<void> {
   try {
-    await ecs.send(new UpdateServiceCommand({ cluster: clusterName, service: name, desiredCount: 0 }));
+    await scaleTo(name, 0, options);
   } catch (error) {
     const gone = ["ServiceNotFoundException", "ServiceNotActiveException", "ClusterNotFoundException"];
     if (!gone.includes((error as Error).name)) throw error;

@@ -24,7 +24,7 @@ const POLL_MS = 1000;
 const PATIENCE_MS = 30 * 60_000;
 
 /**
- * Creates a stack and waits until it stands.
+ * Creates a stack, unless it was created before, and waits until it stands.
  *
  * @returns its outputs
  * @throws LockstepError STACK_FAILED with the reason of the resource that failed first
@@ -34,7 +34,12 @@ export async function createStack(
   options: StackOptions,
 ): Promise<Record<string, string>> {
   const name = input.StackName!;
-  await options.cloudformation.send(new CreateStackCommand(input));
+  try {
+    await options.cloudformation.send(new CreateStackCommand(input));
+  } catch (error) {
+    // Made by an earlier run of the same release that was killed: the name is the version's.
+    if ((error as Error).name !== "AlreadyExistsException") throw error;
+  }
   const stack = await waitForStack(name, options);
   if (stack?.StackStatus !== "CREATE_COMPLETE") {
     const reason = stack && (await firstFailure(name, options));

@@ -62,7 +62,7 @@ export async function deleteUnlistedFiles(
   if (refused !== undefined) return refused;
   const keys = new Set<string>();
   for (const id of leaving) {
-    for (const key of (await lifecycle.manifests.read(id)) ?? []) keys.add(key);
+    for (const key of (await lifecycle.manifests.read(id))?.keys() ?? []) keys.add(key);
     for await (const { Key } of listObjects(buildPrefix(id).slice(1), options)) keys.add(Key);
   }
   const unlisted = [...keys].filter((key) => !listed.has(key));
@@ -82,10 +82,10 @@ async function readManifests(
 ): Promise<Set<string>> {
   const listed = new Set<string>();
   for (const id of ids) {
-    const keys = await lifecycle.manifests.read(id);
-    if (keys === undefined)
+    const files = await lifecycle.manifests.read(id);
+    if (files === undefined)
       throw new LockstepError("FILES_MISSING", `The manifest of ${id} is missing, so no file was deleted.`);
-    for (const key of keys) listed.add(key);
+    for (const key of files.keys()) listed.add(key);
   }
   return listed;
 }

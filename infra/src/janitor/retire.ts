@@ -1,5 +1,5 @@
 import type { AwsClients } from "../aws/clients.ts";
-import { scaleToZero, waitForNoTasks } from "../aws/services.ts";
+import { describeServices, scaleTo, scaleToZero, waitForNoTasks } from "../aws/services.ts";
 import { deleteStack } from "../aws/stacks.ts";
 import type { LockstepConfig } from "../config/config.ts";
 import type { Clock } from "../lifecycle/clock.ts";
@@ -37,7 +37,7 @@ export async function finishRetirement(id: string, context: RetireContext): Prom
     if (waits !== undefined) return waits;
     const ledger = await applyIfAllowed({ type: "dismantle", id }, context);
     // Brought back in the last moment: it is in use again, and nothing of it may go.
-    if (ledger.versions[id]?.dismantledAt === undefined) return "it was brought back";
+    if (ledger.versions[id]?.dismantledAt === undefined) return BROUGHT_BACK;
   }
   log("deleting-stack", { id, stack: version.stack });
   const gone = await deleteStack(version.stack, {
@@ -55,18 +55,32 @@ export async function finishRetirement(id: string, context: RetireContext): Prom
 async function emptyService(
   id: string,
   version: Version,
-  { config, outputs, clients, clock, deadline, log }: RetireContext,
+  { config, outputs, clients, lifecycle, clock, deadline, log }: RetireContext,
 ): Promise<string | undefined> {
   if (version.unroutedAt === undefined) return "it is not out of the map yet";
   const remainingMs = version.unroutedAt + edgeForgetsAfterMs(config) - clock.now();
   if (remainingMs > LONGEST_SLEEP_MS || clock.now() + remainingMs > deadline)
     return "edges may still know it";
   if (remainingMs > 0) await clock.sleep(remainingMs);
-  log("scaling-to-zero", { id, service: version.service });
+  // It may have been brought back while we waited.
+  if (!(await isDraining(id, lifecycle))) return BROUGHT_BACK;
   const options = { ecs: clients.ecs, clusterName: outputs.clusterName };
+  const before = (await describeServices([version.service], options)).get(version.service)?.desiredCount ?? 0;
+  log("scaling-to-zero", { id, service: version.service });
   await scaleToZero(version.service, options);
+  if (!(await isDraining(id, lifecycle))) {
+    // Or in the moment between: whoever did it looks at the tasks again, and so do we.
+    if (before > 0) await scaleTo(version.service, before, options);
+    return BROUGHT_BACK;
+  }
   const empty = await waitForNoTasks(version.service, { ...options, clock, until: deadline });
   return empty ? undefined : "its last requests are being finished";
+}
+
+const BROUGHT_BACK = "it was brought back";
+
+async function isDraining(id: string, { store }: Lifecycle): Promise<boolean> {
+  return (await store.read()).versions[id]?.state === "draining";
 }
 
 function applyIfAllowed(

@@ -1,8 +1,8 @@
 import pLimit from "p-limit";
-import type { Version } from "../lifecycle/ledger.ts";
-import { applyEvent, isAllowed, type LedgerEvent } from "../lifecycle/transitions.ts";
 import { deleteUnlistedFiles } from "./delete-files.ts";
 import { type JanitorContext, type Look, look } from "./look.ts";
+import { markDecisions } from "./mark-decisions.ts";
+import { markUnrouted } from "./mark-unrouted.ts";
 import type { Action, RetirementPlan } from "./plan-retirement.ts";
 import { finishRetirement, type RetireContext } from "./retire.ts";
 
@@ -45,47 +45,13 @@ export async function runJanitor(options: JanitorOptions): Promise<JanitorReport
   for (const action of seen.plan.actions) log("planned", { ...action });
   for (const kept of seen.plan.kept) log("kept", { ...kept });
 
-  await markDecisions(options, seen);
-  await markUnrouted(options);
+  await markDecisions(seen.plan.actions, seen.ledger, { ...options, actor: ACTOR });
+  await markUnrouted({ ...options, actor: ACTOR });
   await takeApart(options, report);
   await attempt(options, report, "files", () => deleteFiles(options, seen, report));
   await attempt(options, report, "leases", () => clearLeases(options, seen));
   log("finished", { done: report.done, postponed: report.postponed, failed: report.failed });
   return report;
-}
-
-/** Writes what the plan decided into the ledger, in one change. A version that moved on meanwhile is left alone. */
-async function markDecisions(
-  { lifecycle, clock }: JanitorOptions,
-  { ledger: seen, plan }: Look,
-): Promise<void> {
-  const decided = plan.actions.filter((action) => action.do === "fail" || action.do === "drain");
-  await lifecycle.store.update((ledger) =>
-    decided.reduce((next, { do: type, id, reason }) => {
-      const event = { type, id } as LedgerEvent & { type: "fail" | "drain" };
-      const unchanged = sameStanding(seen.versions[id], next.versions[id]);
-      return unchanged && isAllowed(next, event)
-        ? applyEvent(next, event, { actor: ACTOR, reason }, clock.now())
-        : next;
-    }, ledger),
-  );
-}
-
-/** Promoted and superseded again since we looked: what we know of its use is of another life. */
-function sameStanding(a: Version | undefined, b: Version | undefined): boolean {
-  return a?.state === b?.state && a?.supersededAt === b?.supersededAt && a?.publishedAt === b?.publishedAt;
-}
-
-/** Only now, when a map without them was seen in SSM, does the time run after which no edge knows them. */
-async function markUnrouted({ lifecycle, clock }: JanitorOptions): Promise<void> {
-  const map = await lifecycle.publishMap();
-  await lifecycle.store.update((ledger) =>
-    Object.keys(ledger.versions)
-      .filter((id) => !Object.hasOwn(map.versions, id))
-      .map((id): LedgerEvent & { type: "unroute" } => ({ type: "unroute", id }))
-      .filter((event) => isAllowed(ledger, event))
-      .reduce((next, event) => applyEvent(next, event, { actor: ACTOR }, clock.now()), ledger),
-  );
 }
 
 async function takeApart(options: JanitorOptions, report: JanitorReport): Promise<void> {

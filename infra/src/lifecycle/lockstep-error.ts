@@ -80,6 +80,14 @@ export const ERRORS = {
     title: "The build left something that cannot be released",
     fix: "Check web.output and api.output in lockstep.config.ts, and what the build writes there.",
   },
+  IMAGE_NOT_FOUND: {
+    title: "The API's image is not in the repository",
+    fix: "See which there are with `aws ecr describe-images --repository-name <app>`, or let the release make one: leave --image away.",
+  },
+  NOTHING_TO_RESUME: {
+    title: "There is no release to go on with",
+    fix: "See the states with `npm run lockstep -- versions`. To begin anew: npm run release",
+  },
   ASSET_NOT_HASHED: {
     title: "A shared asset has changed under an unchanged name",
     fix: "Files under assets/ are shared by all versions: their names must carry a hash of their content. Move the file out of assets/, or let the bundler name it.",
@@ -112,13 +120,17 @@ export const ERRORS = {
     title: "The edge did not answer with the new version in time",
     fix: "The version was taken out of the map again; current is untouched. Check edge.publicUrl, api.pathPatterns and api.healthPath.",
   },
+  STILL_ANSWERED: {
+    title: "The version was recalled, and an edge still answers with it",
+    fix: "The edge cannot read the map: see the log of the edge function. Run the recall again; it goes on where it stopped.",
+  },
   PAGE_NOT_SEEN: {
     title: "The version is current, but the page does not show it yet",
     fix: "Look at it in a browser. `npm run lockstep -- janitor run` writes the pointer again when it is behind.",
   },
   RELEASE_LOST: {
-    title: "Somebody else ended this release",
-    fix: "See its state with `npm run lockstep -- versions`, and run the release again.",
+    title: "Somebody else was faster, and took the version away",
+    fix: "See its state with `npm run lockstep -- versions`, and run the command again.",
   },
   JANITOR_FAILED: {
     title: "The janitor did not finish",

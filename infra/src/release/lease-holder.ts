@@ -29,17 +29,31 @@ export async function holdVersionId(
   for (let second = 0; second < SECONDS_AHEAD; second++) {
     const id = formatVersionId(startedAt + second * 1000, commit);
     if (Object.hasOwn(ledger.versions, id) || !(await leases.take(id))) continue;
-    const timer = setInterval(() => {
-      leases.renew(id).catch(onTrouble);
-    }, LEASE_RENEWAL_SECONDS * 1000);
-    timer.unref();
-    return {
-      id,
-      async end() {
-        clearInterval(timer);
-        await leases.end(id);
-      },
-    };
+    return hold(id, leases, onTrouble);
   }
   throw new LockstepError("VERSION_EXISTS", `No id of ${commit.slice(0, 7)} is free at this moment.`);
+}
+
+/** Takes the lease of a release that died. */
+export async function takeOver(
+  id: string,
+  leases: LeaseStore,
+  onTrouble: (error: Error) => void,
+): Promise<HeldId> {
+  await leases.renew(id);
+  return hold(id, leases, onTrouble);
+}
+
+function hold(id: string, leases: LeaseStore, onTrouble: (error: Error) => void): HeldId {
+  const timer = setInterval(() => {
+    leases.renew(id).catch(onTrouble);
+  }, LEASE_RENEWAL_SECONDS * 1000);
+  timer.unref();
+  return {
+    id,
+    async end() {
+      clearInterval(timer);
+      await leases.end(id);
+    },
+  };
 }

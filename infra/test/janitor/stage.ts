@@ -52,7 +52,7 @@ export function createStage() {
       const keys = [`builds/${id}/index.html`, ...assets.map((name) => `assets/${name}`)];
       for (const key of keys)
         aws.objects.set(`web/${key}`, { body: key, etag: '"1"', at: clock.now, input: {} });
-      await lifecycle.manifests.write(id, keys);
+      await lifecycle.manifests.write(id, new Map(keys.map((key) => [key, "1"])));
     },
     files: () =>
       [...aws.objects.keys()]

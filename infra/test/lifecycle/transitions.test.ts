@@ -34,7 +34,9 @@ describe("applyEvent()", () => {
 
   it("writes who, what, when and why into the history", () => {
     const ledger = applyEvent(emptyLedger(), deployOf(a), { actor: "ada", reason: "fix" }, 5);
-    expect(ledger.history).toEqual([{ at: 5, actor: "ada", event: "deploy", version: a, reason: "fix" }]);
+    expect(ledger.history).toEqual([
+      { revision: 1, at: 5, actor: "ada", event: "deploy", version: a, reason: "fix" },
+    ]);
   });
 
   it("leaves the ledger that it was given as it was", () => {

@@ -95,7 +95,7 @@ describe("createProgress()", () => {
       color: false,
       now,
     });
-    await progress.step("Build web", async (note) => note("3 files"));
+    await progress.step("Build web", async ({ note }) => note("3 files"));
     await expect(progress.step("Push", () => Promise.reject(new Error("denied\nmore")))).rejects.toThrow();
     expect(text).toBe(
       `✓ ${"Build web".padEnd(34)}    1.5 s  3 files\n✗ ${"Push".padEnd(34)}    1.5 s  denied\n`,
