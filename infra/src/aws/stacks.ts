@@ -9,6 +9,8 @@ import {
 } from "@aws-sdk/client-cloudformation";
 import type { Clock } from "../lifecycle/clock.ts";
 import { LockstepError } from "../lifecycle/lockstep-error.ts";
+import { APP_TAG, VERSION_TAG } from "../version/version-names.ts";
+import { codeOfStackReason } from "./aws-failures.ts";
 
 export interface StackOptions {
   cloudformation: Pick<CloudFormationClient, "send">;
@@ -27,7 +29,7 @@ const PATIENCE_MS = 30 * 60_000;
  * Creates a stack, unless it was created before, and waits until it stands.
  *
  * @returns its outputs
- * @throws LockstepError STACK_FAILED with the reason of the resource that failed first
+ * @throws LockstepError STACK_FAILED, or the known failure behind it, with the reason of the resource that failed first
  */
 export async function createStack(
   input: CreateStackCommandInput,
@@ -43,10 +45,8 @@ export async function createStack(
   const stack = await waitForStack(name, options);
   if (stack?.StackStatus !== "CREATE_COMPLETE") {
     const reason = stack && (await firstFailure(name, options));
-    throw new LockstepError(
-      "STACK_FAILED",
-      `${name}: ${reason ?? stack?.StackStatusReason ?? "it was deleted while it was made"}`,
-    );
+    const why = reason ?? stack?.StackStatusReason ?? "it was deleted while it was made";
+    throw new LockstepError(codeOfStackReason(why), `${name}: ${why}`);
   }
   return Object.fromEntries(
     (stack.Outputs ?? []).map(({ OutputKey, OutputValue }) => [OutputKey!, OutputValue!]),
@@ -72,6 +72,25 @@ export async function deleteStack(name: string, options: StackOptions): Promise<
   if (stack.StackStatus?.endsWith("_IN_PROGRESS")) return false;
   const reason = (await firstFailure(name, options)) ?? stack.StackStatusReason;
   throw new LockstepError("STACK_NOT_DELETED", `${name} is ${stack.StackStatus}: ${reason ?? "no reason"}`);
+}
+
+/** The version stacks of an app, by id, with their status; all pages. What does not carry our tags is not ours. */
+export async function listVersionStacks(
+  app: string,
+  cloudformation: Pick<CloudFormationClient, "send">,
+): Promise<Map<string, string>> {
+  const stacks = new Map<string, string>();
+  let token: string | undefined;
+  do {
+    const page = await cloudformation.send(new DescribeStacksCommand({ NextToken: token }));
+    for (const { Tags = [], StackStatus = "" } of page.Stacks ?? []) {
+      const tag = (name: string) => Tags.find(({ Key }) => Key === name)?.Value;
+      const id = tag(VERSION_TAG);
+      if (id !== undefined && tag(APP_TAG) === app) stacks.set(id, StackStatus);
+    }
+    token = page.NextToken;
+  } while (token !== undefined);
+  return stacks;
 }
 
 /** The stack when nothing changes any more, or when the patience is over; `undefined` when it does not exist. */

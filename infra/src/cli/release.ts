@@ -1,5 +1,4 @@
 import { join } from "node:path";
-import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { Command, Option } from "commander";
 import { projectRoot } from "../config/config.ts";
 import { buildVersion, buildWithImage, type MakeParts } from "../release/build-version.ts";
@@ -10,6 +9,7 @@ import { createProgress, wantsColor } from "../release/progress.ts";
 import { release } from "../release/release.ts";
 import { resumeRelease } from "../release/resume.ts";
 import type { ReleaseResult } from "../release/to-readers.ts";
+import { readAccount } from "./caller.ts";
 import { endOnSignals } from "./end-on-signals.ts";
 import { releaseSummary } from "./release-summary.ts";
 import { type Io, processIo, runCommandLine } from "./run-command-line.ts";
@@ -64,7 +64,9 @@ async function act(options: ReleaseArguments, io: Io): Promise<void> {
   const progress = createProgress({ write, color: io.color, now: Date.now });
   await withSession(async (session) => {
     const { config, clock } = session;
-    await progress.step("Credentials", async ({ note }) => note(await whereTo(config.region)));
+    await progress.step("Credentials", async ({ note }) =>
+      note(`account ${await readAccount(config)}, ${config.region}`),
+    );
     const { promote, reason } = options;
     const context = { ...session, progress, actor: actorName(io.environment), promote, reason };
     const result =
@@ -105,16 +107,6 @@ async function whatToRelease(
 
 function toJson({ id, previous, page, origin, ledger }: ReleaseResult, tookMs: number) {
   return { current: ledger.current, id, previous, page, origin, tookMs };
-}
-
-/** The account that would be changed: the one thing one wants to see before it is. */
-async function whereTo(region: string): Promise<string> {
-  const sts = new STSClient({ region });
-  try {
-    return `account ${(await sts.send(new GetCallerIdentityCommand({}))).Account}, ${region}`;
-  } finally {
-    sts.destroy();
-  }
 }
 
 if (import.meta.main) {

@@ -5,6 +5,7 @@ import { type Clock, systemClock } from "../lifecycle/clock.ts";
 import { createLifecycle, type Lifecycle } from "../lifecycle/lifecycle.ts";
 import { machineName } from "../lifecycle/machine.ts";
 import { type PlatformOutputs, readPlatformOutputs } from "../platform/outputs.ts";
+import { readAccount } from "./caller.ts";
 
 /** What every command works on. */
 export interface Session {
@@ -18,6 +19,7 @@ export interface Session {
 /** Runs a command's work on the configured app, and closes the connections afterwards. */
 export async function withSession<Result>(work: (session: Session) => Promise<Result>): Promise<Result> {
   const config = await loadConfig();
+  if (config.account !== undefined) await readAccount(config);
   const clients = createAwsClients(config.region);
   try {
     const outputs = await readPlatformOutputs(clients.cloudformation, config.app);

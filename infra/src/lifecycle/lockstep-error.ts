@@ -154,9 +154,17 @@ export const ERRORS = {
     title: "A quota of the AWS account is used up",
     fix: "See it under Service Quotas in the AWS console, ask for more, and run the command again.",
   },
+  AWS_CAPACITY: {
+    title: "AWS has no capacity for the tasks at this moment",
+    fix: "Current is untouched. Run the release again in some minutes, or ask for fewer or smaller tasks (api.cpu, api.memory).",
+  },
+  WRONG_ACCOUNT: {
+    title: "The credentials are of another AWS account than the app's",
+    fix: "Sign in to the account that lockstep.config.ts names (AWS_PROFILE, aws sso login), or correct `account` there.",
+  },
   AWS_NOT_BOOTSTRAPPED: {
     title: "The account is not bootstrapped for the CDK",
-    fix: "npx cdk bootstrap",
+    fix: "npx cdk bootstrap aws://<account>/<region> aws://<account>/us-east-1",
   },
   AWS_UNREACHABLE: {
     title: "AWS could not be reached",

@@ -49,7 +49,7 @@ export async function publishMap(options: MapPublisherOptions): Promise<VersionM
 }
 
 /** The map in SSM; `undefined` when there is none that can be read (then it is written anew). */
-async function readMap({
+export async function readMap({
   ssm,
   parameter,
 }: Pick<MapPublisherOptions, "ssm" | "parameter">): Promise<VersionMap | undefined> {

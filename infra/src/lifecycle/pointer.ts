@@ -54,7 +54,7 @@ function refuseOlderLedger(wanted: Pointer, there: Partial<Pointer>): void {
 }
 
 /** What the store holds now; keys that are missing are left out. */
-async function readPointer(
+export async function readPointer(
   options: Pick<PointerOptions, "keyValueStore" | "arn">,
 ): Promise<Partial<Pointer>> {
   const [current, status] = await Promise.all([

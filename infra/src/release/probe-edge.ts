@@ -1,5 +1,6 @@
 import { SERVED_HEADER, VERSION_HEADER } from "@lockstep/edge/names";
 import type { LockstepConfig } from "../config/config.ts";
+import { matchesPattern } from "../config/path-pattern.ts";
 import type { Clock } from "../lifecycle/clock.ts";
 import { edgeForgetsAfterMs } from "../lifecycle/lifecycle.ts";
 import { type ErrorCode, LockstepError } from "../lifecycle/lockstep-error.ts";
@@ -70,14 +71,6 @@ export function probePath({ api }: Pick<LockstepConfig, "api">): string {
   if (api.pathPatterns.some((pattern) => matchesPattern(pattern, api.healthPath))) return api.healthPath;
   const prefix = api.pathPatterns[0]!.replace(/\/?[*?].*$/, "");
   return `${prefix}${api.healthPath}`;
-}
-
-function matchesPattern(pattern: string, path: string): boolean {
-  const source = pattern
-    .replace(/[.+^${}()|[\]\\]/g, "\\$&")
-    .replaceAll("*", ".*")
-    .replaceAll("?", ".");
-  return new RegExp(`^${source}$`).test(path);
 }
 
 async function probe(

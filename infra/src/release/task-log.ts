@@ -19,12 +19,9 @@ export async function withTaskLog<Result>(
   try {
     return await act();
   } catch (error) {
-    for (const code of ["STACK_FAILED", "TARGETS_UNHEALTHY"] as const)
-      if (isFailure(error, code)) {
-        const said = await lastLines(id, context);
-        throw new LockstepError(code, `${(error as Error).message}\n${said}`, { cause: error });
-      }
-    throw error;
+    if (!isFailure(error, "STACK_FAILED") && !isFailure(error, "TARGETS_UNHEALTHY")) throw error;
+    const { code, message } = error as LockstepError;
+    throw new LockstepError(code, `${message}\n${await lastLines(id, context)}`, { cause: error });
   }
 }
 

@@ -60,14 +60,14 @@ describe("the versions table", () => {
     [old, { runningCount: 1, desiredCount: 1 }],
     [current, { runningCount: 2, desiredCount: 3 }],
   ]);
-  const rows = toRows(ledger, services, config);
+  const rows = toRows(ledger, { services, requests: { [old]: 0, [current]: 12 } }, config);
 
   it("is newest first, marks current, and says how long each stays", () => {
     expect(renderTable(rows, start + 2 * HOUR, false)).toBe(
       [
-        "   VERSION                  STATE       AGE  TASKS  PROTECTED UNTIL AT MOST",
-        `●  ${current}  current     2 h  2/3    while it is current`,
-        `   ${old}  superseded  2 h  1/1    2026-11-23 10:00`,
+        "   VERSION                  STATE       AGE  BY    TASKS  REQUESTS/H  PROTECTED UNTIL AT MOST",
+        `●  ${current}  current     2 h  test  2/3    12          while it is current`,
+        `   ${old}  superseded  2 h  test  1/1    0           2026-11-23 10:00`,
         "",
       ].join("\n"),
     );
