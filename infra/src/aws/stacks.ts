@@ -17,8 +17,8 @@ export interface StackOptions {
   /** How long to wait before giving up, in milliseconds. Default 30 minutes. */
   patienceMs?: number;
   clock: Clock;
-  /** Called once per state that the stack reaches. */
-  onStatus?: (status: string) => void;
+  /** Called after each look at a stack that is not done, with how long that has been; for those who wait with us. */
+  onWait?: (waitedMs: number) => Promise<void>;
 }
 
 /** Between two looks: DescribeStacks is throttled at a few calls a second. */
@@ -95,13 +95,13 @@ export async function listVersionStacks(
 
 /** The stack when nothing changes any more, or when the patience is over; `undefined` when it does not exist. */
 async function waitForStack(name: string, options: StackOptions): Promise<Stack | undefined> {
-  const { patienceMs = PATIENCE_MS, clock, onStatus } = options;
-  const deadline = clock.now() + patienceMs;
-  for (let status: string | undefined; ; ) {
+  const { patienceMs = PATIENCE_MS, clock, onWait } = options;
+  const startedAt = clock.now();
+  for (;;) {
     const stack = await describeStack(name, options);
-    if (stack?.StackStatus !== status && stack?.StackStatus !== undefined) onStatus?.(stack.StackStatus);
-    status = stack?.StackStatus;
-    if (stack === undefined || !status?.endsWith("_IN_PROGRESS") || clock.now() >= deadline) return stack;
+    const waitedMs = clock.now() - startedAt;
+    if (!stack?.StackStatus?.endsWith("_IN_PROGRESS") || waitedMs >= patienceMs) return stack;
+    await onWait?.(waitedMs);
     await clock.sleep(POLL_MS);
   }
 }

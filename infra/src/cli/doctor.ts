@@ -56,7 +56,7 @@ function look(context: OperationContext, cloudfront: CloudFrontClient): Promise<
     const facts = await gatherFacts(context, cloudfront);
     const { ledger, stacks, services, rules, objects } = facts;
     note(
-      `ledger revision ${ledger.revision}, ${Object.keys(ledger.versions).length} versions, ${stacks.size} stacks, ${services.size} services, ${rules.size} rules, ${objects.size} files`,
+      `ledger revision ${ledger.revision}; versions ${Object.keys(ledger.versions).length}, stacks ${stacks.size}, services ${services.size}, rules ${rules.size}, files ${objects.size}`,
     );
     return facts;
   });

@@ -31,7 +31,11 @@ export function addOperations(program: Command, io: Io): void {
     );
   common(program.command("rollback"))
     .description("goes back to the version that was current before, or to the one that is named, in seconds")
-    .argument("[id]", "the version; default: the one that was current last and still runs", versionArgument)
+    .argument(
+      "[id]",
+      "the version; default: the older one that was current last and still runs",
+      versionArgument,
+    )
     .addHelpText(
       "after",
       '\nExamples:\n  npm run lockstep -- rollback\n  npm run lockstep -- rollback --reason "checkout fails"',

@@ -3,10 +3,14 @@ import { deleteStack } from "../aws/stacks.ts";
 import { LockstepError } from "../lifecycle/lockstep-error.ts";
 import { parseStatus } from "../lifecycle/project-pointer.ts";
 import type { OperationContext } from "../operations/context.ts";
+import { verifyTargets } from "../release/verify-targets.ts";
 import { versionStackName } from "../version/version-names.ts";
 import type { Mend } from "./diagnose.ts";
 import type { Facts } from "./facts.ts";
 import { findLedgerBackup, restoreLedger } from "./ledger-backups.ts";
+
+/** How long a mend waits for tasks to come up. */
+const PATIENCE_MS = 45_000;
 
 /** Does what a finding says can be done. @returns what was done, in words */
 export async function mendFinding(mend: Mend, facts: Facts, context: OperationContext): Promise<string> {
@@ -31,9 +35,21 @@ export async function mendFinding(mend: Mend, facts: Facts, context: OperationCo
       await lifecycle.writePointer();
       return "wrote the pointer";
     case "scale-up": {
-      const { service } = facts.ledger.versions[mend.id]!;
-      await scaleTo(service, config.api.minTasks, { ecs: clients.ecs, clusterName: outputs.clusterName });
-      return `asked for ${config.api.minTasks} tasks of ${mend.id}`;
+      const { service, targetGroupArn } = facts.ledger.versions[mend.id]!;
+      const wanted = config.api.minTasks;
+      await scaleTo(service, wanted, { ecs: clients.ecs, clusterName: outputs.clusterName });
+      const options = {
+        elb: clients.elb,
+        targetGroupArn: targetGroupArn!,
+        wanted,
+        clock,
+        patienceMs: PATIENCE_MS,
+      };
+      return verifyTargets(options).then(
+        (healthy) => `${healthy} healthy targets of ${mend.id}`,
+        // The next look names it.
+        (error: Error) => `asked for tasks of ${mend.id}: ${error.message}`,
+      );
     }
     case "delete-stack": {
       const name = versionStackName(config.app, mend.id);

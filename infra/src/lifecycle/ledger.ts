@@ -48,6 +48,8 @@ const version = z.object({
   drainingAt: time.optional(),
   /** When the map without it was seen in SSM: from here every edge forgets it within the map's TTL. */
   unroutedAt: time.optional(),
+  /** It drained and came back into the map. */
+  revivedAt: time.optional(),
   /** Its pages were forced off it: it is never promoted again. */
   recalledAt: time.optional(),
   /** The point of no return: its stack is being deleted. */

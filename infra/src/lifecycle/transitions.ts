@@ -170,6 +170,6 @@ function next(
 function revived(version: Version, now: number): Version {
   const { drainingAt: _draining, unroutedAt: _unrouted, endsAt: _ends, reason: _reason, ...rest } = version;
   return version.promotedAt === undefined
-    ? { ...rest, state: "published", publishedAt: now }
-    : { ...rest, state: "superseded", supersededAt: now };
+    ? { ...rest, state: "published", publishedAt: now, revivedAt: now }
+    : { ...rest, state: "superseded", supersededAt: now, revivedAt: now };
 }

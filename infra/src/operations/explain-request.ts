@@ -20,7 +20,7 @@ export interface ExplainStep {
 export type Destination =
   | { kind: "file"; key: string }
   | { kind: "api"; version: string; host: string; outcome: string }
-  | { kind: "edge"; status: number };
+  | { kind: "edge"; status: number; why: string };
 
 export interface Explanation {
   steps: ExplainStep[];
@@ -74,7 +74,13 @@ function explainApi(
     const { version, host, outcome } = decision;
     return { steps, destination: { kind: "api", version, host, outcome } };
   }
-  return { steps, destination: { kind: "edge", status: decision.kind === "gone" ? 409 : 503 } };
+  return { steps, destination: refusedAtEdge(decision) };
+}
+
+function refusedAtEdge({ kind }: Decision): Destination {
+  return kind === "gone"
+    ? { kind: "edge", status: 409, why: "the version is gone" }
+    : { kind: "edge", status: 503, why: "nothing was released yet" };
 }
 
 function pinWords(request: FunctionRequest, pin: Pin | undefined): string {
@@ -116,7 +122,7 @@ function explainFile(request: FunctionRequest, { current, status }: Partial<Poin
   ];
   if (request.uri === STATUS_PATH) {
     steps.push({ where: "pin", says: `answers by itself: ${status ?? "nobody knows what is current"}` });
-    return { steps, destination: { kind: "edge", status: 200 } };
+    return { steps, destination: { kind: "edge", status: 200, why: "the status" } };
   }
   const path = normalisePath(request.uri);
   const document = isDocument(request);
@@ -126,7 +132,7 @@ function explainFile(request: FunctionRequest, { current, status }: Partial<Poin
   }
   if (current === undefined) {
     steps.push({ where: "pin", says: "503, nothing was released yet (the pointer has no current)" });
-    return { steps, destination: { kind: "edge", status: 503 } };
+    return { steps, destination: { kind: "edge", status: 503, why: "nothing was released yet" } };
   }
   steps.push({
     where: "pin",

@@ -33,7 +33,7 @@ async function arrive(
   context: Pick<OperationContext, "clients" | "outputs">,
 ): Promise<Explained> {
   if (destination.kind === "edge")
-    return { steps: [], answer: `${destination.status}, from the edge itself` };
+    return { steps: [], answer: `${destination.status}, ${destination.why} (the edge answers by itself)` };
   return destination.kind === "file"
     ? arriveAtBucket(destination.key, context)
     : arriveAtBalancer(destination, context);

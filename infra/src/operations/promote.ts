@@ -43,8 +43,8 @@ export async function promoteVersion(id: string, context: OperationContext): Pro
   });
   if (ledger.current === id) return { id, page: await pointAndVerify(id, context), origin, ledger };
   refuseImpossible(id, ledger);
-  const revived = await makeReady(id, ledger, context);
-  await seeThroughEdge(id, revived, context);
+  await makeReady(id, ledger, context);
+  await seeThroughEdge(id, context);
   const { previous, ledger: promoted } = await promoteInLedger(id, context);
   return { id, previous, page: await pointAndVerify(id, context), origin, ledger: promoted };
 }
@@ -52,20 +52,24 @@ export async function promoteVersion(id: string, context: OperationContext): Pro
 /**
  * Goes back to a version that was current before.
  *
- * @param id default: the one that was current last, still runs and was not recalled
+ * @param id default: of the older ones that still run and were not recalled, the one that was current last
  * @throws LockstepError NO_ROLLBACK when there is none; otherwise what `promoteVersion` throws
  */
 export async function rollback(id: string | undefined, context: OperationContext): Promise<PromoteResult> {
   const target = id ?? previousCurrent(await context.lifecycle.store.read());
   if (target === undefined)
-    throw new LockstepError("NO_ROLLBACK", "No version that was current before still runs.");
+    throw new LockstepError("NO_ROLLBACK", "No older version that was current still runs.");
   return promoteVersion(target, context);
 }
 
-/** The version that was current last, among those to which one can go back. */
+/**
+ * Of the versions older than current to which one can go back, the one that was current last. Back is always older: a second
+ * rollback must not lead to the version from which the first one fled.
+ */
 export function previousCurrent(ledger: Ledger): string | undefined {
+  const { current = "" } = ledger;
   const candidates = Object.entries(ledger.versions).filter(
-    ([id, { promotedAt }]) => id !== ledger.current && promotedAt !== undefined && canReturn(id, ledger),
+    ([id, { promotedAt }]) => id < current && promotedAt !== undefined && canReturn(id, ledger),
   );
   candidates.sort(([, a], [, b]) => lastCurrentAt(b) - lastCurrentAt(a));
   return candidates[0]?.[0];
@@ -87,10 +91,9 @@ function refuseImpossible(id: string, ledger: Ledger): void {
   throw refusal(ledger, { type, id });
 }
 
-/** Files and tasks, side by side; a version that drains comes back into the map when both are there. @returns whether it did */
-async function makeReady(id: string, ledger: Ledger, context: OperationContext): Promise<boolean> {
+/** Files and tasks, side by side; a version that drains comes back into the map when both are there. */
+async function makeReady(id: string, ledger: Ledger, context: OperationContext): Promise<void> {
   const { lifecycle, clients, outputs, progress } = context;
-  const draining = !isRoutable(ledger.versions[id]!.state);
   await Promise.all([
     progress.step("Check its files", async ({ note }) => {
       const manifest = await lifecycle.manifests.read(id);
@@ -100,13 +103,12 @@ async function makeReady(id: string, ledger: Ledger, context: OperationContext):
     }),
     progress.step("Scale it up", async ({ note }) => note(await scaleUp(id, ledger, context))),
   ]);
-  if (draining)
+  if (!isRoutable(ledger.versions[id]!.state))
     await progress.step("Bring it back into the map", async ({ note }) => {
       await revive(id, context);
       // A janitor that had seen it draining may have stopped its tasks since.
       note(await scaleUp(id, ledger, context));
     });
-  return draining;
 }
 
 /** As many tasks as current runs, and all of them healthy. @returns how many, in words */
@@ -136,11 +138,11 @@ async function revive(id: string, { lifecycle, actor, reason }: OperationContext
 }
 
 /** A version that was in the map all the time is known to every edge: one answer is enough. One that came back is not. */
-async function seeThroughEdge(id: string, revived: boolean, context: OperationContext): Promise<void> {
+async function seeThroughEdge(id: string, context: OperationContext): Promise<void> {
   const { config, progress, clock } = context;
   if (!config.protection.enabled) return;
   await progress.step("Probe through the edge", async ({ note }) => {
-    const proofMs = revived || (await isNewInMap(id, context)) ? edgeForgetsAfterMs(config) : 0;
+    const proofMs = (await isNewInMap(id, context)) ? edgeForgetsAfterMs(config) : 0;
     const count = await probeEdge({
       config,
       origin: originOf(context),
@@ -154,7 +156,6 @@ async function seeThroughEdge(id: string, revived: boolean, context: OperationCo
 }
 
 async function isNewInMap(id: string, { config, lifecycle, clock }: OperationContext): Promise<boolean> {
-  const { publishedAt = 0, supersededAt = 0 } = (await lifecycle.store.read()).versions[id] ?? {};
-  // `supersededAt` is also when an earlier run, killed since, brought it back into the map.
-  return clock.now() - Math.max(publishedAt, supersededAt) < edgeForgetsAfterMs(config);
+  const { publishedAt = 0, revivedAt = 0 } = (await lifecycle.store.read()).versions[id] ?? {};
+  return clock.now() - Math.max(publishedAt, revivedAt) < edgeForgetsAfterMs(config);
 }

@@ -9,6 +9,7 @@ import { allOrAbort } from "./all-or-abort.ts";
 import type { Built } from "./build-version.ts";
 import type { GitState } from "./git-state.ts";
 import { startingTasks } from "./preflight.ts";
+import { tellServiceEvents } from "./service-events.ts";
 import { withTaskLog } from "./task-log.ts";
 import { uploadFiles } from "./upload-files.ts";
 import { verifyFiles } from "./verify-files.ts";
@@ -111,7 +112,9 @@ async function deployStack(
     OnFailure: "DO_NOTHING" as const,
   };
   const { cloudformation } = clients;
-  const made = await withTaskLog(id, context, () => createStack(input, { cloudformation, clock }));
+  const made = await withTaskLog(id, context, () =>
+    createStack(input, { cloudformation, clock, onWait: tellServiceEvents(id, context) }),
+  );
   return made.TargetGroupArn!;
 }
 

@@ -50,6 +50,9 @@ export function createProgress(options: ProgressOptions): Progress {
   );
 }
 
+/** Errors whose cause stands at the step that failed: the steps around it need not say it again. */
+const told = new WeakSet<object>();
+
 function progressOf(
   view: StepView,
   now: () => number,
@@ -73,7 +76,8 @@ function progressOf(
         return result;
       } catch (error) {
         if (isAborted(error)) end("stopped", "stopped");
-        else end("failed", firstLine(error));
+        else end("failed", told.has(Object(error)) ? "" : firstLine(error));
+        told.add(Object(error));
         throw error;
       }
     },
