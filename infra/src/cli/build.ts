@@ -4,7 +4,7 @@ import { loadConfig, projectRoot } from "../config/config.ts";
 import { allOrAbort } from "../release/all-or-abort.ts";
 import { buildPart } from "../release/build-parts.ts";
 import { readGitState } from "../release/git-state.ts";
-import { keepBuild } from "../release/prebuilt.ts";
+import { keepBuild, refuseOthers } from "../release/prebuilt.ts";
 import { createProgress, wantsColor } from "../release/progress.ts";
 import { type Io, processIo, runCommandLine } from "./run-command-line.ts";
 
@@ -15,6 +15,7 @@ export function runBuild(args: readonly string[], io: Io): Promise<number> {
     .option("--out <dir>", "keep the build there, for `npm run release -- --skip-build <dir>`")
     .addHelpText("after", "\nExamples:\n  npm run build\n  npm run build -- --out build")
     .action(async ({ out }: { out?: string }) => {
+      if (out !== undefined) await refuseOthers(out); // before the build, which takes its time
       const config = await loadConfig();
       const { commit, dirty } = await readGitState(projectRoot, { allowDirty: true });
       const id = formatVersionId(Date.now(), commit);

@@ -36,7 +36,7 @@ Examples:
 }
 
 if (import.meta.main) {
-  endOnSignals("Run the command again: it goes on where it stopped.");
+  if (!process.argv.includes("watch")) endOnSignals("Run the command again: it goes on where it stopped.");
   process.exitCode = await runLockstep(
     process.argv.slice(2),
     processIo(wantsColor(process.stdout, process.env)),

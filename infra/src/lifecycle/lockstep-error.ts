@@ -92,6 +92,10 @@ export const ERRORS = {
     title: "A shared asset has changed under an unchanged name",
     fix: "Files under assets/ are shared by all versions: their names must carry a hash of their content. Move the file out of assets/, or let the bundler name it.",
   },
+  OUT_IN_USE: {
+    title: "The folder for the build holds something else, which would be deleted",
+    fix: "Name a folder that does not exist: npm run build -- --out build",
+  },
   IMAGE_FAILED: {
     title: "The API's image could not be made or pushed",
     fix: "Mend what the output above says and run the release again. Nothing was created.",

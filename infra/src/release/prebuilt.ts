@@ -1,4 +1,4 @@
-import { cp, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { isVersionId } from "@lockstep/edge/version-id";
 import { z } from "zod";
@@ -17,12 +17,17 @@ type BuildRecord = z.infer<typeof buildRecord>;
 
 const RECORD = "build.json";
 
-/** Keeps a build in a folder, to be released later, elsewhere, or more than once. The folder is complete or not there. */
+/**
+ * Keeps a build in a folder, to be released later, elsewhere, or more than once. The folder is complete or not there.
+ *
+ * @throws LockstepError OUT_IN_USE when something else than a kept build is there
+ */
 export async function keepBuild(
   out: string,
   record: BuildRecord,
   folders: { web: string; api: string },
 ): Promise<void> {
+  await refuseOthers(out);
   const partial = `${resolve(out)}.partial`;
   await rm(partial, { recursive: true, force: true });
   await mkdir(partial, { recursive: true });
@@ -31,6 +36,19 @@ export async function keepBuild(
   await writeFile(join(partial, RECORD), `${JSON.stringify(record, undefined, 2)}\n`);
   await rm(out, { recursive: true, force: true });
   await rename(partial, out);
+}
+
+/** What is replaced is deleted: only an earlier build may be. */
+export async function refuseOthers(out: string): Promise<void> {
+  const there = await readdir(out).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return [];
+    throw new LockstepError("OUT_IN_USE", `${out} is no folder (${error.code}).`, { cause: error });
+  });
+  if (there.length > 0 && !there.includes(RECORD))
+    throw new LockstepError(
+      "OUT_IN_USE",
+      `${out} holds ${there.slice(0, 3).join(", ")} and is no kept build.`,
+    );
 }
 
 /** @throws LockstepError BUILD_INCOMPLETE when the folder is none that `keepBuild` left */
