@@ -40,7 +40,7 @@ export async function keepBuild(
 
 /** What is replaced is deleted: only an earlier build may be. */
 export async function refuseOthers(out: string): Promise<void> {
-  const there = await readdir(out).catch((error: NodeJS.ErrnoException) => {
+  const there = await readdir(out).catch((error: NodeJS.ErrnoException): string[] => {
     if (error.code === "ENOENT") return [];
     throw new LockstepError("OUT_IN_USE", `${out} is no folder (${error.code}).`, { cause: error });
   });
