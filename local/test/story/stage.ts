@@ -21,6 +21,8 @@ export interface Stage {
   start(what: string, args: string[]): RunningCommand;
   /** `npm run infra:deploy -- --local`: the genuine cdk. */
   deploy(): Promise<string>;
+  /** What `--local` reads: how to reach this stage's AWS. */
+  stateFile: string;
   /** Where this stage's cdk synthesises to. */
   cdkOutput: string;
   close(): Promise<void>;
@@ -53,13 +55,14 @@ export async function openStage(changes: Changes = ""): Promise<Stage> {
   return {
     aws,
     url,
+    stateFile,
     cdkOutput,
     otherEdgeUrl: `http://localhost:${otherEdge}`,
     get loadBalancerUrl() {
       return aws.listeners()[0]!.url;
     },
     run: (what, args, env = {}) =>
-      runCommand([what, "--local", ...args], { ...env, LOCKSTEP_LOCAL_STATE: stateFile }),
+      runCommand([what, "--local", ...args], { LOCKSTEP_LOCAL_STATE: stateFile, ...env }),
     start: (what, args) => startCommand([what, "--local", ...args], { LOCKSTEP_LOCAL_STATE: stateFile }),
     deploy: () =>
       runCommand(
