@@ -7,8 +7,10 @@ import { LEASE_RENEWAL_SECONDS, type LeaseStore } from "../lifecycle/release-lea
 /** An id that only this release has, for as long as it holds it. */
 export interface HeldId {
   id: string;
-  /** Stops saying that the release lives. */
+  /** Stops saying that the release lives: nothing of it is left to be cleaned up. */
   end(): Promise<void>;
+  /** Lets the lease run out, so that others take this release for dead and finish what it could not. */
+  abandon(): void;
 }
 
 /** So many seconds ahead an id is looked for: releases of one commit in the same second take the next one. */
@@ -55,5 +57,6 @@ function hold(id: string, leases: LeaseStore, onTrouble: (error: Error) => void)
       clearInterval(timer);
       await leases.end(id);
     },
+    abandon: () => clearInterval(timer),
   };
 }

@@ -67,7 +67,7 @@ async function bringToReaders(
   return toReaders(id, options);
 }
 
-/** Runs the work of a release that holds an id: a failure is undone and told, and the lease ends in any case. */
+/** Runs the work of a release that holds an id: a failure is undone and told. */
 export async function endWell<Result>(
   held: HeldId,
   options: OperationContext,
@@ -75,18 +75,32 @@ export async function endWell<Result>(
 ): Promise<Result> {
   const { progress } = options;
   try {
-    return await work();
+    const result = await work();
+    await endLease(held, progress);
+    return result;
   } catch (error) {
-    const left = await undoRelease(held.id, error, retireContext(options)).catch(
-      (cause: Error) => `${held.id} could not be taken back (${cause.message}); the janitor does it.`,
-    );
-    progress.say(left);
+    await takeBack(held, error, options);
     throw error;
-  } finally {
-    await held.end().catch((error: Error) => {
-      progress.say(`  The lease of ${held.id} was not removed (${error.message}); the janitor does it.`);
-    });
   }
+}
+
+/** The lease stays when not everything could be undone: by it the next run knows that something of the release is left. */
+async function takeBack(held: HeldId, failure: unknown, options: OperationContext): Promise<void> {
+  const { progress } = options;
+  try {
+    progress.say(await undoRelease(held.id, failure, retireContext(options)));
+  } catch (cause) {
+    held.abandon();
+    progress.say(`${held.id} could not be taken back (${(cause as Error).message}); the janitor does it.`);
+    return;
+  }
+  await endLease(held, progress);
+}
+
+async function endLease(held: HeldId, { say }: Progress): Promise<void> {
+  await held.end().catch((error: Error) => {
+    say(`  The lease of ${held.id} was not removed (${error.message}); the janitor does it.`);
+  });
 }
 
 export function leaseTrouble({ say }: Progress): (error: Error) => void {
