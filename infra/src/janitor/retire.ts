@@ -1,5 +1,5 @@
 import type { AwsClients } from "../aws/clients.ts";
-import { describeServices, scaleTo, scaleToZero, waitForNoTasks } from "../aws/services.ts";
+import { scaleToZero, waitForNoTasks } from "../aws/services.ts";
 import { deleteStack } from "../aws/stacks.ts";
 import type { LockstepConfig } from "../config/config.ts";
 import type { Clock } from "../lifecycle/clock.ts";
@@ -33,12 +33,14 @@ export async function finishRetirement(id: string, context: RetireContext): Prom
   const version = (await lifecycle.store.read()).versions[id];
   if (version === undefined || version.state === "retired") return "retired"; // by another run
   if (version.dismantledAt === undefined) {
-    const waits = version.state === "draining" ? await emptyService(id, version, context) : undefined;
+    const waits = version.state === "draining" ? await untilForgotten(version, context) : undefined;
     if (waits !== undefined) return waits;
-    const ledger = await applyIfAllowed({ type: "dismantle", id }, context);
-    // Brought back in the last moment: it is in use again, and nothing of it may go.
-    if (ledger.versions[id]?.dismantledAt === undefined) return BROUGHT_BACK;
+    // From here on nobody can bring it back. Not before its tasks are touched: a version that was brought back meanwhile
+    // would serve without them.
+    if (!(await dismantle(id, version, context))) return "it was brought back";
   }
+  if (version.state === "draining" && !(await emptyService(version, context)))
+    return "its last requests are being finished";
   log("deleting-stack", { id, stack: version.stack });
   const gone = await deleteStack(version.stack, {
     cloudformation: clients.cloudformation,
@@ -51,40 +53,42 @@ export async function finishRetirement(id: string, context: RetireContext): Prom
   return "retired";
 }
 
-/** Waits until no edge can route to it, then lets its tasks finish. What it still waits for, or `undefined`. */
-async function emptyService(
-  id: string,
-  version: Version,
-  { config, outputs, clients, lifecycle, clock, deadline, log }: RetireContext,
+/** Waits until no edge can route to it. What it still waits for, or `undefined`. */
+async function untilForgotten(
+  { unroutedAt }: Version,
+  { config, clock, deadline }: RetireContext,
 ): Promise<string | undefined> {
-  if (version.unroutedAt === undefined) return "it is not out of the map yet";
-  const remainingMs = version.unroutedAt + edgeForgetsAfterMs(config) - clock.now();
+  if (unroutedAt === undefined) return "it is not out of the map yet";
+  const remainingMs = unroutedAt + edgeForgetsAfterMs(config) - clock.now();
   if (remainingMs > LONGEST_SLEEP_MS || clock.now() + remainingMs > deadline)
     return "edges may still know it";
   if (remainingMs > 0) await clock.sleep(remainingMs);
-  // It may have been brought back while we waited.
-  if (!(await isDraining(id, lifecycle))) return BROUGHT_BACK;
-  const options = { ecs: clients.ecs, clusterName: outputs.clusterName };
-  const before = (await describeServices([version.service], options)).get(version.service)?.desiredCount ?? 0;
-  log("scaling-to-zero", { id, service: version.service });
-  await scaleToZero(version.service, options);
-  if (!(await isDraining(id, lifecycle))) {
-    // Or in the moment between: whoever did it looks at the tasks again, and so do we.
-    if (before > 0) await scaleTo(version.service, before, options);
-    return BROUGHT_BACK;
-  }
-  const empty = await waitForNoTasks(version.service, { ...options, clock, until: deadline });
-  return empty ? undefined : "its last requests are being finished";
+  return undefined;
 }
 
-const BROUGHT_BACK = "it was brought back";
+/** The point of no return, unless it came back meanwhile, or came back and left again. @returns whether it was passed */
+async function dismantle(id: string, seen: Version, context: RetireContext): Promise<boolean> {
+  const { lifecycle, actor, clock } = context;
+  const ledger = await lifecycle.store.update((ledger) =>
+    ledger.versions[id]?.unroutedAt === seen.unroutedAt && isAllowed(ledger, { type: "dismantle", id })
+      ? applyEvent(ledger, { type: "dismantle", id }, { actor }, clock.now())
+      : ledger,
+  );
+  const { state, dismantledAt } = ledger.versions[id] ?? { state: "retired" as const };
+  return state === "retired" || dismantledAt !== undefined;
+}
 
-async function isDraining(id: string, { store }: Lifecycle): Promise<boolean> {
-  return (await store.read()).versions[id]?.state === "draining";
+/** Lets its tasks finish. @returns whether none runs any more */
+async function emptyService({ service }: Version, context: RetireContext): Promise<boolean> {
+  const { outputs, clients, clock, deadline, log } = context;
+  const options = { ecs: clients.ecs, clusterName: outputs.clusterName };
+  log("scaling-to-zero", { service });
+  await scaleToZero(service, options);
+  return waitForNoTasks(service, { ...options, clock, until: deadline });
 }
 
 function applyIfAllowed(
-  event: LedgerEvent & { type: "dismantle" | "retire" },
+  event: LedgerEvent & { type: "retire" },
   { lifecycle, actor, clock }: RetireContext,
 ): Promise<Ledger> {
   return lifecycle.store.update((ledger) =>

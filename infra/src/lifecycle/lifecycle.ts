@@ -31,7 +31,7 @@ export interface LifecycleOptions {
   outputs: PlatformOutputs;
   clients: { s3: S3Client; ssm: SSMClient; keyValueStore: CloudFrontKeyValueStoreClient };
   /** Names the process that takes leases. */
-  process: { host: string; pid: number };
+  process: { host: string; pid: number; isAlive?: (pid: number) => boolean };
   clock: Clock;
 }
 

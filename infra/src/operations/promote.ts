@@ -1,13 +1,12 @@
-import { describeServices, scaleTo } from "../aws/services.ts";
 import { isRoutable, type Ledger, type Version } from "../lifecycle/ledger.ts";
 import { edgeForgetsAfterMs } from "../lifecycle/lifecycle.ts";
 import { LockstepError } from "../lifecycle/lockstep-error.ts";
+import { mapChangedAt } from "../lifecycle/map-publisher.ts";
 import { refusal } from "../lifecycle/refusal.ts";
-import { startingTasks } from "../release/preflight.ts";
+import { matchCapacity } from "../release/match-capacity.ts";
 import { probeEdge } from "../release/probe-edge.ts";
 import { pointAndVerify, promoteInLedger } from "../release/to-readers.ts";
 import { verifyFiles } from "../release/verify-files.ts";
-import { verifyTargets } from "../release/verify-targets.ts";
 import { type OperationContext, originOf } from "./context.ts";
 
 export interface PromoteResult {
@@ -101,35 +100,12 @@ async function makeReady(id: string, ledger: Ledger, context: OperationContext):
       await verifyFiles(id, manifest, { s3: clients.s3, bucket: outputs.webBucket });
       note(`${manifest.size} files`);
     }),
-    progress.step("Scale it up", async ({ note }) => note(await scaleUp(id, ledger, context))),
+    progress.step("Scale it up", async ({ note }) =>
+      note(await matchCapacity(id, ledger.versions[id]!.targetGroupArn!, ledger, context)),
+    ),
   ]);
   if (!isRoutable(ledger.versions[id]!.state))
-    await progress.step("Bring it back into the map", async ({ note }) => {
-      await revive(id, context);
-      // A janitor that had seen it draining may have stopped its tasks since.
-      note(await scaleUp(id, ledger, context));
-    });
-}
-
-/** As many tasks as current runs, and all of them healthy. @returns how many, in words */
-async function scaleUp(id: string, ledger: Ledger, context: OperationContext): Promise<string> {
-  const { clients, outputs, clock } = context;
-  const { service, targetGroupArn } = ledger.versions[id]!;
-  const options = { ecs: clients.ecs, clusterName: outputs.clusterName };
-  const [wanted, services] = await Promise.all([
-    startingTasks(ledger, context),
-    describeServices([service], options),
-  ]);
-  const there = services.get(service)?.desiredCount ?? 0;
-  if (there < wanted) await scaleTo(service, wanted, options);
-  const tasks = Math.max(there, wanted);
-  const healthy = await verifyTargets({
-    elb: clients.elb,
-    targetGroupArn: targetGroupArn!,
-    wanted: tasks,
-    clock,
-  });
-  return `${healthy} healthy${there < wanted ? `, ${there} before` : ""}`;
+    await progress.step("Bring it back into the map", () => revive(id, context));
 }
 
 async function revive(id: string, { lifecycle, actor, reason }: OperationContext): Promise<void> {
@@ -142,7 +118,7 @@ async function seeThroughEdge(id: string, context: OperationContext): Promise<vo
   const { config, progress, clock } = context;
   if (!config.protection.enabled) return;
   await progress.step("Probe through the edge", async ({ note }) => {
-    const proofMs = (await isNewInMap(id, context)) ? edgeForgetsAfterMs(config) : 0;
+    const proofMs = (await mayBeNewInMap(context)) ? edgeForgetsAfterMs(config) : 0;
     const count = await probeEdge({
       config,
       origin: originOf(context),
@@ -155,7 +131,11 @@ async function seeThroughEdge(id: string, context: OperationContext): Promise<vo
   });
 }
 
-async function isNewInMap(id: string, { config, lifecycle, clock }: OperationContext): Promise<boolean> {
-  const { publishedAt = 0, revivedAt = 0 } = (await lifecycle.store.read()).versions[id] ?? {};
-  return clock.now() - Math.max(publishedAt, revivedAt) < edgeForgetsAfterMs(config);
+/**
+ * Whether an edge may still remember a map without the version. When it entered the map is not in the ledger: a run that was
+ * killed between the two leaves the map to whoever comes next. So any change of the map counts, and one of unknown age too.
+ */
+async function mayBeNewInMap({ config, clients, outputs, clock }: OperationContext): Promise<boolean> {
+  const changedAt = await mapChangedAt({ ssm: clients.ssm, parameter: outputs.mapParameter });
+  return changedAt === undefined || clock.now() - changedAt < edgeForgetsAfterMs(config);
 }

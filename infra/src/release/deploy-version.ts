@@ -8,12 +8,12 @@ import { serviceName, targetGroupName, versionStackName } from "../version/versi
 import { allOrAbort } from "./all-or-abort.ts";
 import type { Built } from "./build-version.ts";
 import type { GitState } from "./git-state.ts";
+import { matchCapacity } from "./match-capacity.ts";
 import { startingTasks } from "./preflight.ts";
 import { tellServiceEvents } from "./service-events.ts";
 import { withTaskLog } from "./task-log.ts";
 import { uploadFiles } from "./upload-files.ts";
 import { verifyFiles } from "./verify-files.ts";
-import { verifyTargets } from "./verify-targets.ts";
 
 /**
  * Enters a new version into the ledger. Its manifest goes first: whoever finds the version in the ledger finds its manifest.
@@ -58,7 +58,7 @@ export async function makeVersion(
   ledger: Ledger,
   options: OperationContext,
 ): Promise<string> {
-  const { lifecycle, config, clients, outputs, progress, clock } = options;
+  const { lifecycle, config, clients, outputs, progress } = options;
   const tasks = await startingTasks(ledger, { config, clients, outputs });
   const bucket = { s3: clients.s3, bucket: outputs.webBucket };
   const [, targetGroupArn] = await allOrAbort<[unknown, string]>([
@@ -80,12 +80,11 @@ export async function makeVersion(
     const manifest = await lifecycle.manifests.read(id);
     if (manifest === undefined) throw new LockstepError("FILES_MISSING", `${id} has no manifest.`);
     const [healthy] = await Promise.all([
-      withTaskLog(id, options, () =>
-        verifyTargets({ elb: clients.elb, targetGroupArn, wanted: tasks, clock }),
-      ),
+      // Not what it was started with: current may have grown since, in a release that is resumed by a lot.
+      withTaskLog(id, options, () => matchCapacity(id, targetGroupArn, ledger, options)),
       verifyFiles(id, manifest, bucket),
     ]);
-    note(`${manifest.size} files, ${healthy} healthy`);
+    note(`${manifest.size} files, ${healthy}`);
   });
   return targetGroupArn;
 }

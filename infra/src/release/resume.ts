@@ -2,6 +2,7 @@ import { isRoutable, type Ledger } from "../lifecycle/ledger.ts";
 import { LockstepError } from "../lifecycle/lockstep-error.ts";
 import { makeVersion } from "./deploy-version.ts";
 import { takeOver } from "./lease-holder.ts";
+import { matchCapacity } from "./match-capacity.ts";
 import { preflight } from "./preflight.ts";
 import { endWell, leaseTrouble, type ReleaseOptions, retireContext } from "./release.ts";
 import { publishVersion, type ReleaseResult, toReaders } from "./to-readers.ts";
@@ -38,7 +39,12 @@ export async function resumeRelease(options: ResumeOptions): Promise<ReleaseResu
         makeVersion(id, files && { files }, ledger, { ...own, progress: step }),
       );
       await publishVersion(id, targetGroupArn, own);
-    } else await lifecycle.publishMap();
+    } else {
+      await lifecycle.publishMap();
+      await progress.step("Scale it up", async ({ note }) =>
+        note(await matchCapacity(id, ledger.versions[id]!.targetGroupArn!, ledger, own)),
+      );
+    }
     return toReaders(id, own);
   });
 }
