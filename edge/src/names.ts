@@ -20,8 +20,20 @@ export const EXPLAIN_HEADER = "x-lockstep-explain";
 export const ORIGIN_SECRET_HEADER = "x-lockstep-origin-secret";
 /** On an HTML object in S3, as user metadata `lockstep-version`; `stamp` turns it into the cookie and removes it. */
 export const STAMP_HEADER = "x-amz-meta-lockstep-version";
-/** Headers of this prefix belong to Lockstep: those that a viewer may not send are dropped by `pin`. */
-export const INTERNAL_HEADER_PREFIX = "x-lockstep-";
+/** Made by `route` from the viewer's Host, and by nobody else. */
+export const FORWARDED_HOST_HEADER = "x-forwarded-host";
+
+/** What a viewer may not say: dropped by `pin` before anybody reads it, whatever it held. */
+export const INTERNAL_HEADERS: readonly string[] = [
+  VERSION_HEADER,
+  CARRIER_HEADER,
+  OUTCOME_HEADER,
+  CURRENT_HEADER,
+  SERVED_HEADER,
+  EXPLAIN_HEADER,
+  ORIGIN_SECRET_HEADER,
+  FORWARDED_HOST_HEADER,
+];
 
 /** Answered by the CloudFront Function itself: never pinned, never cached, no origin. */
 export const STATUS_PATH = "/.lockstep/status";

@@ -8,6 +8,7 @@ const packageRoot = fileURLToPath(new URL("../..", import.meta.url));
 const FUNCTIONS = {
   pinApi: { entry: "src/functions/pin-api.ts", settings: ["protect", "explain"] },
   pinDocument: { entry: "src/functions/pin-document.ts", settings: ["protect"] },
+  status: { entry: "src/functions/status.ts", settings: [] },
   stamp: { entry: "src/functions/stamp.ts", settings: ["protect", "windowSeconds"] },
 } as const satisfies Record<string, { entry: string; settings: readonly (keyof EdgeSettings)[] }>;
 

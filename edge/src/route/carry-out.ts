@@ -5,6 +5,7 @@ import {
   CARRIER_HEADER,
   CURRENT_HEADER,
   EXPLAIN_HEADER,
+  FORWARDED_HOST_HEADER,
   GONE_TYPE,
   ORIGIN_SECRET_HEADER,
   OUTCOME_HEADER,
@@ -13,7 +14,6 @@ import {
 } from "../names.ts";
 import { isVersionId } from "../version-id.ts";
 
-const FORWARDED_HOST = "x-forwarded-host";
 /** How soon a client that met "nobody knows what is current" may ask again. */
 const RETRY_AFTER_SECONDS = "1";
 
@@ -40,7 +40,7 @@ export function carryOut(
   const { headers } = request;
   const viewerHost = headers.host?.[0]?.value;
   headers.host = [{ key: "Host", value: decision.host }];
-  set(headers, FORWARDED_HOST, viewerHost);
+  set(headers, FORWARDED_HOST_HEADER, viewerHost);
   set(headers, OUTCOME_HEADER, decision.outcome);
   set(headers, CURRENT_HEADER, decision.current);
   set(headers, CARRIER_HEADER, undefined);

@@ -33,6 +33,7 @@ beforeEach(async () => {
   world = await createWorld();
   KvsARN = (await world.call("CreateKeyValueStore", { Name: "pointer" })).KeyValueStore.ARN;
   const pinDocument = await world.edgeFunction("viewer-request", code.pinDocument, KvsARN);
+  const status = await world.edgeFunction("viewer-request", code.status, KvsARN);
   const stamp = await world.edgeFunction("viewer-response", code.stamp);
   const pinApi = await world.edgeFunction("viewer-request", code.pinApi);
   const { urls } = await world.distribute({
@@ -43,7 +44,10 @@ beforeEach(async () => {
       OriginRequestPolicyId: undefined,
       FunctionAssociations: list(pinDocument, stamp),
     }),
-    CacheBehaviors: list(behavior({ PathPattern: "/api/*", FunctionAssociations: list(pinApi) })),
+    CacheBehaviors: list(
+      behavior({ PathPattern: STATUS_PATH, FunctionAssociations: list(status) }),
+      behavior({ PathPattern: "/api/*", FunctionAssociations: list(pinApi) }),
+    ),
   });
   url = urls[0]!;
   for (const id of [ONE, TWO]) {
