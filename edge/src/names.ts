@@ -6,7 +6,7 @@ export const VERSION_HEADER = "x-lockstep-version";
 export const VERSION_QUERY = "lockstep";
 /** From the browser: everything else. `__Host-` makes the browser refuse a copy from a subdomain or without `Path=/`. */
 export const VERSION_COOKIE = "__Host-lockstep";
-/** From `pin` to `route`: which carrier won. Never believed from a viewer. */
+/** From `pin` to `route`: which carrier won, when it was not the header. Never believed from a viewer. */
 export const CARRIER_HEADER = "x-lockstep-carrier";
 /** From `route` to the API, echoed to the page: `pinned`, `current` or `fell-back`; `gone` on a 409. */
 export const OUTCOME_HEADER = "x-lockstep-outcome";

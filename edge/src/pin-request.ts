@@ -54,13 +54,11 @@ export function pinRequest(
   delete headers[FORWARDED_HOST_HEADER];
   const asked = headers[EXPLAIN_HEADER];
   if (asked && (asked.value !== "1" || asked.multiValue || !settings.explain)) delete headers[EXPLAIN_HEADER];
-  if (id === undefined) {
-    delete headers[VERSION_HEADER];
-    delete headers[CARRIER_HEADER];
-  } else {
-    headers[VERSION_HEADER] = { value: id };
-    headers[CARRIER_HEADER] = { value: carrier };
-  }
+  if (id === undefined) delete headers[VERSION_HEADER];
+  else headers[VERSION_HEADER] = { value: id };
+  // No carrier means header: what most requests name costs neither this function nor `route` a header more.
+  if (id === undefined || carrier === "header") delete headers[CARRIER_HEADER];
+  else headers[CARRIER_HEADER] = { value: carrier };
   return request;
 }
 
@@ -73,9 +71,6 @@ export function keepHeaderPin(request: FunctionRequest, protect: boolean): Funct
   const entry = headers[VERSION_HEADER];
   const id = protect && entry ? firstVersionId(entry) : undefined;
   for (let i = 0; i < INTERNAL_HEADERS.length; i++) delete headers[INTERNAL_HEADERS[i] as string];
-  if (id !== undefined) {
-    headers[VERSION_HEADER] = { value: id };
-    headers[CARRIER_HEADER] = { value: "header" };
-  }
+  if (id !== undefined) headers[VERSION_HEADER] = { value: id };
   return request;
 }

@@ -176,6 +176,8 @@ describe("route, as built", () => {
     expect([header(refused, "cache-control"), header(refused, "retry-after")]).toEqual(["no-store", "1"]);
     expect(logged.map((line) => JSON.parse(line))).toMatchObject([
       { lockstep: "route", event: "map-unreadable" },
+      { lockstep: "route", event: "derived-host", pin: OLD },
+      { lockstep: "route", event: "unavailable" },
     ]);
   });
 

@@ -37,7 +37,16 @@ export function bundleRoute(settings: EdgeSettings): string {
   return bundle(
     "src/route/handler.ts",
     settings,
-    ["protect", "whenGone", "hostSuffix", "mapParameter", "mapRegion", "mapTtlSeconds", "explain"],
+    [
+      "protect",
+      "whenGone",
+      "hostSuffix",
+      "mapParameter",
+      "mapRegion",
+      "mapFallbackRegion",
+      "mapTtlSeconds",
+      "explain",
+    ],
     { format: "cjs", platform: "node", target: "node24", minifySyntax: true, minifyWhitespace: true },
   );
 }
@@ -48,7 +57,7 @@ function bundle(
   keys: readonly (keyof EdgeSettings)[],
   options: BuildOptions,
 ): string {
-  const baked = keys.map((key) => [`LOCKSTEP.${key}`, JSON.stringify(settings[key])]);
+  const baked = keys.map((key) => [`LOCKSTEP.${key}`, JSON.stringify(settings[key]) ?? "undefined"]);
   const result = buildSync({
     ...options,
     absWorkingDir: packageRoot,
