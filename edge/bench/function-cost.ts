@@ -75,10 +75,11 @@ function run(folder: string, text: string): { instructions: number; micros: numb
   const instructions = Number(/Collected : (\d+)/.exec(counted.stderr)?.[1]);
   const reads = Number(/^reads (\d+)$/m.exec(counted.stdout)?.[1]);
   if (!(instructions > 0) || !(reads >= 0)) throw new Error(`njs: ${counted.stdout}${counted.stderr}`);
-  const times = Array.from({ length: 5 }, () => {
+  const times = Array.from({ length: 9 }, () => {
     const begun = performance.now();
     spawnSync(njs[0]!, njs.slice(1), { cwd: folder });
     return (performance.now() - begun) * 1000;
-  }).sort((a, b) => a - b);
-  return { instructions, micros: times[2]!, reads };
+  });
+  // The shortest: whatever else the machine does only ever adds.
+  return { instructions, micros: Math.min(...times), reads };
 }

@@ -25,8 +25,8 @@ export const routeVariants = {
   route: bundleRoute(routeSettings),
   /** What one writes first: the SDK's client, bundled; cookies and query as objects. */
   naive: bundled("naive-route.ts"),
-  /** One read signed by aws4, and nothing else: what a library for the signature costs. */
-  aws4: bundled("aws4-route.ts"),
+  /** One read with a signature by hand, and nothing else: what aws4 and the guards cost. */
+  bare: bundled("bare-signature.ts"),
 } satisfies Record<string, string>;
 
 export type RouteVariant = keyof typeof routeVariants;

@@ -1,6 +1,6 @@
 import http from "node:http";
 import https from "node:https";
-import { signedHeaders } from "./sign-request.ts";
+import { sign } from "aws4";
 
 /** An SSM answer with the largest parameter is 8 KB of value, escaped, and a few hundred bytes around it. */
 const ANSWER_MAX_CHARACTERS = 65_536;
@@ -61,14 +61,7 @@ function endpointOf({ environment, region }: ParameterReaderOptions): URL {
 /** One request and its answer. */
 function exchange(endpoint: URL, agent: http.Agent, options: ParameterReaderOptions): Promise<string> {
   const body = JSON.stringify({ Name: options.name });
-  const headers = signedHeaders({
-    host: endpoint.host,
-    region: options.region,
-    target: "AmazonSSM.GetParameter",
-    body,
-    credentials: credentialsOf(options.environment),
-    at: options.now(),
-  });
+  const headers = signedHeaders(endpoint.host, body, options);
   const { request } = endpoint.protocol === "http:" ? http : https;
   return new Promise((resolve, reject) => {
     const hostname = endpoint.hostname.replace(/^\[|\]$/g, "");
@@ -103,11 +96,17 @@ function exchange(endpoint: URL, agent: http.Agent, options: ParameterReaderOpti
   });
 }
 
-function credentialsOf(environment: ParameterReaderOptions["environment"]) {
+function signedHeaders(host: string, body: string, options: ParameterReaderOptions): Record<string, string> {
+  const { environment, region } = options;
   const accessKeyId = environment.AWS_ACCESS_KEY_ID;
   const secretAccessKey = environment.AWS_SECRET_ACCESS_KEY;
   if (!accessKeyId || !secretAccessKey) throw new Error("there are no credentials in the environment");
-  return { accessKeyId, secretAccessKey, sessionToken: environment.AWS_SESSION_TOKEN };
+  const headers = { "content-type": "application/x-amz-json-1.1", "x-amz-target": "AmazonSSM.GetParameter" };
+  const signed = sign(
+    { service: "ssm", region, host, method: "POST", path: "/", headers, body },
+    { accessKeyId, secretAccessKey, sessionToken: environment.AWS_SESSION_TOKEN },
+  );
+  return signed.headers as Record<string, string>;
 }
 
 function parameterValue(text: string): string | undefined {
