@@ -17,7 +17,7 @@ export interface Session {
 /** Runs a command's work on the configured app, and closes the connections afterwards. */
 export async function withSession<Result>(work: (session: Session) => Promise<Result>): Promise<Result> {
   const config = await loadConfig();
-  const clients = createAwsClients(config.region);
+  const clients = createAwsClients(config.region, config.edge.mapFallbackRegion);
   try {
     const outputs = await readPlatformOutputs(clients.cloudformation, config.app);
     const now = Date.now;

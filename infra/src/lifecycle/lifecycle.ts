@@ -6,6 +6,7 @@ import type { LockstepConfig } from "../config/config.ts";
 import type { PlatformOutputs } from "../platform/outputs.ts";
 import type { Ledger } from "./ledger.ts";
 import { createLedgerStore, type LedgerStore } from "./ledger-store.ts";
+import { LockstepError } from "./lockstep-error.ts";
 import { createManifestStore, type ManifestStore } from "./manifest.ts";
 import { publishMap } from "./map-publisher.ts";
 import { writePointer } from "./pointer.ts";
@@ -28,7 +29,13 @@ export interface Lifecycle {
 export interface LifecycleOptions {
   config: LockstepConfig;
   outputs: PlatformOutputs;
-  clients: { s3: S3Client; ssm: SSMClient; keyValueStore: CloudFrontKeyValueStoreClient };
+  clients: {
+    s3: S3Client;
+    ssm: SSMClient;
+    /** Of `edge.mapFallbackRegion`. */
+    ssmOfMapCopy?: SSMClient | undefined;
+    keyValueStore: CloudFrontKeyValueStoreClient;
+  };
   /** Names the process that takes leases. */
   process: { host: string; pid: number };
   now: () => number;
@@ -46,8 +53,19 @@ export function createLifecycle({ config, outputs, clients, process, now }: Life
       store.update((ledger) =>
         [events].flat().reduce((next, event) => applyEvent(next, event, cause, now()), ledger),
       ),
-    publishMap: () =>
-      publishMap({ ssm, store, parameter: outputs.mapParameter, suffix: config.edge.hostSuffix }),
+    async publishMap() {
+      const map = { store, parameter: outputs.mapParameter, suffix: config.edge.hostSuffix };
+      // The copy first: it is never behind the map, whatever is killed in between (docs/decisions/023).
+      if (clients.ssmOfMapCopy !== undefined)
+        await publishMap({ ssm: clients.ssmOfMapCopy, ...map }).catch((cause: unknown) => {
+          throw new LockstepError(
+            "MAP_COPY_UNWRITTEN",
+            `${outputs.mapParameter} in ${config.edge.mapFallbackRegion}: ${cause instanceof Error ? cause.message : String(cause)}`,
+            { cause },
+          );
+        });
+      return publishMap({ ssm, ...map });
+    },
     async writePointer() {
       await writePointer({ keyValueStore, store, arn: outputs.keyValueStoreArn });
     },

@@ -44,6 +44,10 @@ export const ERRORS = {
     title: "The current version is never retired",
     fix: "Promote another one first.",
   },
+  MAP_COPY_UNWRITTEN: {
+    title: "The copy of the version map could not be written, so the map was left as it is",
+    fix: "Run the command again when the region answers. To do without a copy, remove edge.mapFallbackRegion and run: npm run infra:deploy",
+  },
   // Preflight.
   GIT_UNKNOWN: {
     title: "A version is named after its git commit, and there is none",
