@@ -3,6 +3,9 @@ import { parseVersionMap, VERSION_MAP_MAX_BYTES, type VersionMap } from "./versi
 
 /** Longest time that a request waits for the map when something else could answer it. */
 const MAX_WAIT_MS = 300;
+/** Between these shares of its lifetime a map is refreshed behind the request's back: drawn anew for each map. */
+export const REFRESH_FROM = 0.5;
+export const REFRESH_UNTIL = 0.8;
 /** A pin newer than the map asks SSM at once, but not more often than this, however many unknown pins come. */
 const NEWER_PIN_INTERVAL_MS = 1000;
 /** Shortest time between two tries while SSM fails. */
@@ -153,7 +156,8 @@ export class MapCache {
     }
     // A clock that was set back must not make a map look fresh for as long as the step was.
     this.#readAt = this.#readAt > this.#options.now() ? startedAt : Math.max(this.#readAt, startedAt);
-    this.#refreshAfterMs = this.#options.ttlMs * (0.5 + 0.3 * this.#options.random());
+    this.#refreshAfterMs =
+      this.#options.ttlMs * (REFRESH_FROM + (REFRESH_UNTIL - REFRESH_FROM) * this.#options.random());
     if (this.#failing) this.#report("map-recovered");
     else if (isNews) this.#report("map-taken");
     this.#failing = false;
