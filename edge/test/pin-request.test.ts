@@ -52,7 +52,6 @@ describe("keepHeaderPin()", () => {
     expect(keepHeaderPin(request, true).headers).toEqual({
       host: { value: "d111.cloudfront.net" },
       "x-lockstep-version": { value: CURRENT },
-      "x-lockstep-carrier": { value: "header" },
     });
   });
 });

@@ -13,8 +13,16 @@ import { isVersionId, VERSION_ID_LENGTH } from "../version-id.ts";
 declare const LOCKSTEP: Pick<EdgeSettings, "protect">;
 const settings = { protect: LOCKSTEP.protect };
 
-/** Once per instance, as AWS's own examples have it. */
-const pointer = cf.kvs();
+/** Once per instance, as AWS's own examples have it. A throw out here would be a 503 for everybody, before any guard. */
+const pointer = openPointer();
+
+function openPointer(): ReturnType<typeof cf.kvs> | undefined {
+  try {
+    return cf.kvs();
+  } catch (_noStoreIsAssociated) {
+    return undefined;
+  }
+}
 
 /**
  * viewer-request on the default behaviour, which admits GET and HEAD only: sends documents and public files to the current
@@ -31,7 +39,7 @@ export async function handler(event: FunctionEvent): Promise<FunctionRequest | F
     // biome-ignore lint/complexity/useOptionalChain: the runtime has none, and what it is translated to costs more
     if ((!destination || destination.value !== "document") && !isDocument(request))
       return await sendFile(request);
-    const current = await pointer.get(POINTER_CURRENT);
+    const current = await pointer!.get(POINTER_CURRENT);
     if (current.length !== VERSION_ID_LENGTH || current < "1") return withoutPointer(true, current);
     // biome-ignore lint/style/useTemplate: a template costs njs three times as much
     request.uri = "/builds/" + current + "/index.html";
@@ -52,7 +60,7 @@ async function sendFile(request: FunctionRequest): Promise<FunctionRequest | Fun
       request.uri = path;
       return request;
     }
-    const current = await pointer.get(POINTER_CURRENT);
+    const current = await pointer!.get(POINTER_CURRENT);
     if (!isVersionId(current)) return withoutPointer(false, current);
     request.uri = filePath(path, current);
     return request;

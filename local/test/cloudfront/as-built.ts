@@ -14,10 +14,14 @@ export const edgeSettings: EdgeSettings = {
   explain: true,
 };
 
-/** Runs the text of a function as built in the data plane's own sandbox, over a copy of each event. */
+/**
+ * Runs the text of a function as built in the data plane's own sandbox, over a copy of each event.
+ *
+ * @param store `() => undefined` stands for a function with which no KeyValueStore is associated
+ */
 export function inSandbox(
   code: string,
-  store: Store | (() => Store) = {},
+  store: Store | (() => Store | undefined) = {},
   log: (line: string) => void = () => {},
 ): (event: unknown) => Promise<any> {
   const read = typeof store === "function" ? store : () => store;
@@ -26,7 +30,10 @@ export function inSandbox(
     code,
     now: () => 0,
     log,
-    keyValues: () => new Map(Object.entries(read())),
+    keyValues() {
+      const held = read();
+      return held && new Map(Object.entries(held));
+    },
   });
   return async (event) => JSON.parse(JSON.stringify(await sandbox.call(JSON.parse(JSON.stringify(event)))));
 }
