@@ -1,10 +1,9 @@
-import { createRequire } from "node:module";
-import { compileFunction, constants } from "node:vm";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { buildEdge, type EdgeSettings } from "../src/build/build.ts";
+import type { EdgeSettings } from "../src/build/build.ts";
 import { CURRENT, NEWER, OLD } from "./support/events.ts";
-import { credentials, SsmStub } from "./support/ssm-stub.ts";
+import { loadRoute } from "./support/load-route.ts";
+import { SsmStub } from "./support/ssm-stub.ts";
 
 const settings: EdgeSettings = {
   protect: true,
@@ -48,15 +47,7 @@ function coldStart(with_: Partial<EdgeSettings> = {}): (headers?: Record<string,
 }
 
 function load(with_: Partial<EdgeSettings> = {}): (event: unknown) => Promise<any> {
-  const { route } = buildEdge({ ...settings, ...with_ });
-  const module = { exports: {} as { handler(event: unknown): Promise<any> } };
-  const log = (line: string) => logged.push(line);
-  const process_ = { env: { ...credentials, AWS_ENDPOINT_URL: endpoint, AWS_REGION: "ap-northeast-1" } };
-  const run = compileFunction(route, ["module", "exports", "require", "process", "console"], {
-    importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
-  });
-  run(module, module.exports, createRequire(import.meta.url), process_, { log, error: log });
-  return module.exports.handler;
+  return loadRoute({ ...settings, ...with_ }, endpoint, (line) => logged.push(line));
 }
 
 function originRequest(headers: Record<string, string>) {
