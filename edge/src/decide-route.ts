@@ -1,17 +1,26 @@
 import type { Pin } from "./choose-pin.ts";
 import type { EdgeSettings } from "./edge-settings.ts";
-import type { Outcome } from "./names.ts";
+import { CURRENT_HEADER, OUTCOME_HEADER, type Outcome } from "./names.ts";
 import { hostOf, type VersionMap } from "./version-map.ts";
 
-/** What `route` does with a request. `current` is what to tell the page; `undefined` when nobody knows. */
+/** To a version, by its Host. */
+export interface Forward {
+  kind: "forward";
+  version: string;
+  host: string;
+  outcome: Exclude<Outcome, "gone">;
+  /** What to tell the page; `undefined` when nobody knows. */
+  current: string | undefined;
+  /** The headers that say all this, ready made: requests share them, so nobody may change them. */
+  lines: { host: HeaderLines; outcome: HeaderLines; current: HeaderLines | undefined };
+}
+
+/** A header as Lambda@Edge has it. */
+export type HeaderLines = { key: string; value: string }[];
+
+/** What `route` does with a request. */
 export type Decision =
-  | {
-      kind: "forward";
-      version: string;
-      host: string;
-      outcome: Exclude<Outcome, "gone">;
-      current: string | undefined;
-    }
+  | Forward
   | { kind: "gone"; version: string; current: string | undefined }
   | { kind: "unavailable" };
 
@@ -22,6 +31,19 @@ export interface Known {
   newest: string;
   /** The map is past its lifetime, because SSM does not answer. */
   stale: boolean;
+  /** The decision for each pin that is served, made once for a map: most requests need no more than to look it up. */
+  pinned: ReadonlyMap<string, Forward>;
+}
+
+/** Makes a map ready to decide by. */
+export function knownFrom(map: VersionMap): Known {
+  const pinned = new Map<string, Forward>();
+  let newest = "";
+  for (const id in map.versions) {
+    if (id > newest) newest = id;
+    if (isServed(id, map)) pinned.set(id, forward(id, map.suffix, "pinned", map.current ?? undefined));
+  }
+  return { map, newest, stale: false, pinned };
 }
 
 /**
@@ -44,9 +66,9 @@ export function decideRoute(
   if (pin === undefined) {
     return current === undefined ? { kind: "unavailable" } : forward(current, map.suffix, "current", current);
   }
-  if (isServed(pin.id, map) || (known.stale && pin.id > known.newest)) {
-    return forward(pin.id, map.suffix, "pinned", current);
-  }
+  const served = known.pinned.get(pin.id);
+  if (served !== undefined) return served;
+  if (known.stale && pin.id > known.newest) return forward(pin.id, map.suffix, "pinned", current);
   if (pin.carrier !== "cookie" || settings.whenGone === "refuse") {
     return { kind: "gone", version: pin.id, current };
   }
@@ -55,11 +77,10 @@ export function decideRoute(
 }
 
 /**
- * In the map and not recalled. Current is never gone, even below the floor (an operator went back behind a recall): a page
+ * Of a version in the map: not recalled. Current is never gone, even below the floor (an operator went back behind a recall): a page
  * that is refused reloads, gets current again, and would be refused for ever.
  */
 function isServed(id: string, map: VersionMap): boolean {
-  if (!Object.hasOwn(map.versions, id)) return false;
   return map.floor === null || id >= map.floor || id === map.current;
 }
 
@@ -68,6 +89,12 @@ function forward(
   suffix: string,
   outcome: Exclude<Outcome, "gone">,
   current: string | undefined,
-): Decision {
-  return { kind: "forward", version, host: hostOf(version, suffix), outcome, current };
+): Forward {
+  const host = hostOf(version, suffix);
+  const lines = {
+    host: [{ key: "Host", value: host }],
+    outcome: [{ key: OUTCOME_HEADER, value: outcome }],
+    current: current === undefined ? undefined : [{ key: CURRENT_HEADER, value: current }],
+  };
+  return { kind: "forward", version, host, outcome, current, lines };
 }

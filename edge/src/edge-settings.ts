@@ -15,6 +15,8 @@ export interface EdgeSettings {
   mapParameter: string;
   /** Region of that parameter: the function's own `AWS_REGION` is wherever the viewer is. */
   mapRegion: string;
+  /** Region of a copy of it, read when the first fails; `undefined` when there is none. */
+  mapFallbackRegion?: string | undefined;
   /** A map older than this is not believed without asking again, as long as SSM answers. */
   mapTtlSeconds: number;
   /** Whether `x-lockstep-explain: 1` is answered. */

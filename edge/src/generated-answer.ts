@@ -1,15 +1,19 @@
 import type { FunctionResponse, Values } from "./function-event.ts";
+import { STATUS_MAX_BYTES } from "./names.ts";
 
 /** How soon a page that met "nothing released yet" may ask again. */
 const RETRY_AFTER_SECONDS = 5;
 
 /** Nobody knows: nothing was released, or the pointer cannot be read. */
 const UNKNOWN_STATUS = '{"r":0,"current":null,"floor":null,"ending":{}}';
+/** What no status holds: it is made of names, version ids and numbers. */
+const BEYOND_STATUS = /[^\w\-{}":,. ]/;
 
 /**
- * `/.lockstep/status`: not pinned, not cached, no origin; what a page asks to hear of a new version.
+ * `/.lockstep/status`: not pinned, not cached, no origin; what a page asks to hear of a new version. No CORS headers: it is
+ * nobody else's business.
  *
- * @param status the pointer's ready-made body; `undefined` when it cannot be read
+ * @param status the pointer's ready-made body; what cannot be one is not passed on, and counts as unknown
  */
 export function statusAnswer(method: string, status: string | undefined): FunctionResponse {
   if (method !== "GET" && method !== "HEAD") {
@@ -17,7 +21,19 @@ export function statusAnswer(method: string, status: string | undefined): Functi
       allow: { value: "GET, HEAD" },
     });
   }
-  return generated(200, "OK", "application/json", method === "HEAD" ? "" : status || UNKNOWN_STATUS, {});
+  const body = looksLikeStatus(status) ? status : UNKNOWN_STATUS;
+  return generated(200, "OK", "application/json", method === "HEAD" ? "" : body, {});
+}
+
+/** By its length, its two ends and its characters; to parse it would cost every page's every check. */
+function looksLikeStatus(status: string | undefined): status is string {
+  return (
+    typeof status === "string" &&
+    status.length <= STATUS_MAX_BYTES &&
+    status.startsWith('{"r":') &&
+    status.endsWith("}") &&
+    status.search(BEYOND_STATUS) === -1
+  );
 }
 
 /** For a viewer who comes before the first release, or while the pointer cannot be read. */

@@ -21,7 +21,8 @@ export function isPageLoad(request: FunctionRequest): boolean {
   const headers = request.headers;
   const destination = headers["sec-fetch-dest"];
   if (destination ? destination.value !== "document" : !asksForHtml(request)) return false;
-  return !isPrefetch(headers);
+  // Firefox sent X-Moz before it sent Sec-Fetch-Dest.
+  return !isPrefetch(headers) && (destination !== undefined || !mentions(headers["x-moz"], "prefetch"));
 }
 
 function asksForHtml(request: FunctionRequest): boolean {
@@ -31,13 +32,9 @@ function asksForHtml(request: FunctionRequest): boolean {
   return file.indexOf(".") === -1 || file === "index.html";
 }
 
-/** `Sec-Purpose: prefetch;prerender` and the older `Purpose` and `X-Moz`. */
-function isPrefetch(headers: Values): boolean {
-  return (
-    mentions(headers["sec-purpose"], "prefetch") ||
-    mentions(headers.purpose, "prefetch") ||
-    mentions(headers["x-moz"], "prefetch")
-  );
+/** `Sec-Purpose: prefetch;prerender` and the older `Purpose`. */
+export function isPrefetch(headers: Values): boolean {
+  return mentions(headers["sec-purpose"], "prefetch") || mentions(headers.purpose, "prefetch");
 }
 
 function mentions(entry: Value | undefined, word: string): boolean {

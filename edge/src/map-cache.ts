@@ -1,14 +1,15 @@
-import type { Known } from "./decide-route.ts";
+import { type Known, knownFrom } from "./decide-route.ts";
 import { parseVersionMap, VERSION_MAP_MAX_BYTES, type VersionMap } from "./version-map.ts";
 
 /** Longest time that a request waits for the map when something else could answer it. */
 const MAX_WAIT_MS = 300;
+/** Between these shares of its lifetime a map is refreshed behind the request's back: drawn anew for each map. */
+export const REFRESH_FROM = 0.5;
+export const REFRESH_UNTIL = 0.8;
 /** A pin newer than the map asks SSM at once, but not more often than this, however many unknown pins come. */
 const NEWER_PIN_INTERVAL_MS = 1000;
 /** Shortest time between two tries while SSM fails. */
 const RETRY_INTERVAL_MS = 1000;
-/** Between two log lines of the same kind. */
-const LOG_INTERVAL_MS = 60_000;
 
 export interface MapCacheOptions {
   /** Reads the parameter's text. Settles within `readTimeoutMs`, unless its environment is frozen. */
@@ -21,16 +22,17 @@ export interface MapCacheOptions {
   now: () => number;
   /** From 0 to 1, for the jitter. */
   random: () => number;
-  log: (event: MapEvent) => void;
+  /** Hears of a newer map, of trouble with it, and of its end; how much of that is written is not decided here. */
+  log: (event: MapEvent, details: MapEventDetails) => void;
 }
 
-/** What is worth a log line: trouble with the map, and its end. */
-export interface MapEvent {
-  event: "map-unreadable" | "map-refused" | "map-older" | "map-recovered";
-  reason?: string;
-  /** Revision and age of the map that goes on serving; absent when there is none. */
-  revision?: number;
-  ageMs?: number;
+export type MapEvent = "map-taken" | "map-unreadable" | "map-refused" | "map-older" | "map-recovered";
+
+export interface MapEventDetails {
+  reason?: string | undefined;
+  /** Revision and age of the map that serves from now on; absent when there is none. */
+  revision?: number | undefined;
+  ageMs?: number | undefined;
 }
 
 interface Flight {
@@ -58,7 +60,6 @@ export class MapCache {
   #failing = false;
   #attemptedAt = Number.NEGATIVE_INFINITY;
   #newerPinAt = Number.NEGATIVE_INFINITY;
-  readonly #loggedAt = new Map<MapEvent["event"], number>();
 
   constructor(options: MapCacheOptions) {
     this.#options = options;
@@ -131,7 +132,7 @@ export class MapCache {
   }
 
   async #read(flight: Flight): Promise<void> {
-    let event: MapEvent["event"] = "map-unreadable";
+    let event: MapEvent = "map-unreadable";
     try {
       const text = await this.#options.read();
       event = "map-refused";
@@ -146,25 +147,24 @@ export class MapCache {
 
   #accept(map: VersionMap, startedAt: number): void {
     const known = this.#known;
+    const isNews = known !== undefined && map.r > known.map.r;
     if (known !== undefined && map.r < known.map.r) {
       known.stale = false;
       this.#report("map-older", `revision ${map.r} came after ${known.map.r}`);
     } else {
-      this.#known = { map, newest: newestOf(map), stale: false };
+      this.#known = knownFrom(map);
     }
-    if (this.#failing) this.#report("map-recovered");
-    this.#failing = false;
     // A clock that was set back must not make a map look fresh for as long as the step was.
     this.#readAt = this.#readAt > this.#options.now() ? startedAt : Math.max(this.#readAt, startedAt);
-    this.#refreshAfterMs = this.#options.ttlMs * (0.5 + 0.3 * this.#options.random());
+    this.#refreshAfterMs =
+      this.#options.ttlMs * (REFRESH_FROM + (REFRESH_UNTIL - REFRESH_FROM) * this.#options.random());
+    if (this.#failing) this.#report("map-recovered");
+    else if (isNews) this.#report("map-taken");
+    this.#failing = false;
   }
 
-  #report(event: MapEvent["event"], reason?: string): void {
-    const at = this.#options.now();
-    const last = this.#loggedAt.get(event);
-    if (last !== undefined && Math.abs(at - last) < LOG_INTERVAL_MS) return;
-    this.#loggedAt.set(event, at);
-    this.#options.log({ event, reason, revision: this.#known?.map.r, ageMs: this.ageMs });
+  #report(event: MapEvent, reason?: string): void {
+    this.#options.log(event, { reason, revision: this.#known?.map.r, ageMs: this.ageMs });
   }
 }
 
@@ -173,12 +173,6 @@ function parseBounded(text: string): VersionMap {
     throw new RangeError(`version map: ${text.length} characters, ${VERSION_MAP_MAX_BYTES} are the most`);
   }
   return parseVersionMap(text);
-}
-
-function newestOf(map: VersionMap): string {
-  let newest = "";
-  for (const id in map.versions) if (id > newest) newest = id;
-  return newest;
 }
 
 /** Waits for a promise that never rejects, but no longer than this. */

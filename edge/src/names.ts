@@ -6,7 +6,7 @@ export const VERSION_HEADER = "x-lockstep-version";
 export const VERSION_QUERY = "lockstep";
 /** From the browser: everything else. `__Host-` makes the browser refuse a copy from a subdomain or without `Path=/`. */
 export const VERSION_COOKIE = "__Host-lockstep";
-/** From `pin` to `route`: which carrier won. Never believed from a viewer. */
+/** From `pin` to `route`: which carrier won, when it was not the header. Never believed from a viewer. */
 export const CARRIER_HEADER = "x-lockstep-carrier";
 /** From `route` to the API, echoed to the page: `pinned`, `current` or `fell-back`; `gone` on a 409. */
 export const OUTCOME_HEADER = "x-lockstep-outcome";
@@ -20,8 +20,20 @@ export const EXPLAIN_HEADER = "x-lockstep-explain";
 export const ORIGIN_SECRET_HEADER = "x-lockstep-origin-secret";
 /** On an HTML object in S3, as user metadata `lockstep-version`; `stamp` turns it into the cookie and removes it. */
 export const STAMP_HEADER = "x-amz-meta-lockstep-version";
-/** Headers of this prefix belong to Lockstep: those that a viewer may not send are dropped by `pin`. */
-export const INTERNAL_HEADER_PREFIX = "x-lockstep-";
+/** Made by `route` from the viewer's Host, and by nobody else. */
+export const FORWARDED_HOST_HEADER = "x-forwarded-host";
+
+/** What a viewer may not say: dropped by `pin` before anybody reads it, whatever it held. */
+export const INTERNAL_HEADERS: readonly string[] = [
+  VERSION_HEADER,
+  CARRIER_HEADER,
+  OUTCOME_HEADER,
+  CURRENT_HEADER,
+  SERVED_HEADER,
+  EXPLAIN_HEADER,
+  ORIGIN_SECRET_HEADER,
+  FORWARDED_HOST_HEADER,
+];
 
 /** Answered by the CloudFront Function itself: never pinned, never cached, no origin. */
 export const STATUS_PATH = "/.lockstep/status";

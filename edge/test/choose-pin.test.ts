@@ -1,12 +1,20 @@
 import { describe, expect, it } from "vitest";
-import { choosePin } from "../src/choose-pin.ts";
+import type { FunctionRequest } from "../src/function-event.ts";
+import { pinRequest } from "../src/pin-request.ts";
 import { aRequest, CURRENT, NEWER, OLD } from "./support/events.ts";
 
 const header = { "x-lockstep-version": OLD };
 const query = { lockstep: CURRENT };
 const cookies = { "__Host-lockstep": NEWER };
 
-describe("choosePin()", () => {
+/** What `route` understands: no carrier means header. */
+function choosePin(request: FunctionRequest): { id: string; carrier: string } | undefined {
+  const { headers } = pinRequest(request, { protect: true, explain: true });
+  const id = headers["x-lockstep-version"]?.value;
+  return id === undefined ? undefined : { id, carrier: headers["x-lockstep-carrier"]?.value ?? "header" };
+}
+
+describe("the pin that pinRequest() chooses", () => {
   it("prefers the header over the query and the cookie", () => {
     expect(choosePin(aRequest({ headers: header, query, cookies }))).toEqual({ id: OLD, carrier: "header" });
   });
@@ -19,7 +27,7 @@ describe("choosePin()", () => {
     expect(choosePin(aRequest({ cookies }))).toEqual({ id: NEWER, carrier: "cookie" });
   });
 
-  it("finds no pin in a request without carriers", () => {
+  it("is none in a request without carriers", () => {
     expect(choosePin(aRequest())).toBeUndefined();
   });
 

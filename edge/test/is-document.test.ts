@@ -57,8 +57,12 @@ describe("isPageLoad()", () => {
     ["sec-purpose", "prefetch"],
     ["sec-purpose", "prefetch;prerender"],
     ["purpose", "prefetch"],
-    ["x-moz", "prefetch"],
   ])("says no to a page fetched ahead by %s: %s", (name, value) => {
     expect(isPageLoad(aPage({ headers: { [name]: value } }))).toBe(false);
+    expect(isPageLoad(aRequest({ headers: { ...html, [name]: value } }))).toBe(false);
+  });
+
+  it("says no to a page that an old Firefox fetches ahead", () => {
+    expect(isPageLoad(aRequest({ headers: { ...html, "x-moz": "prefetch" } }))).toBe(false);
   });
 });

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { normalisePath } from "../src/normalise-path.ts";
-import { isBuildFile, rewritePath } from "../src/rewrite-document.ts";
+import { documentPath, filePath, isBuildFile } from "../src/rewrite-document.ts";
 import { CURRENT, FUZZ_EVENTS, hostileRequest, OLD } from "./support/events.ts";
 
 describe("normalisePath()", () => {
@@ -44,16 +44,14 @@ describe("normalisePath()", () => {
   });
 });
 
-describe("rewritePath()", () => {
-  it("sends every document and the root to the current index.html", () => {
-    expect([rewritePath("/deep/link", true, CURRENT), rewritePath("/", false, CURRENT)]).toEqual([
-      `/builds/${CURRENT}/index.html`,
-      `/builds/${CURRENT}/index.html`,
-    ]);
+describe("filePath()", () => {
+  it("sends the root to the current index.html", () => {
+    expect(filePath("/", CURRENT)).toBe(documentPath(CURRENT));
+    expect(documentPath(CURRENT)).toBe(`/builds/${CURRENT}/index.html`);
   });
 
   it("sends other paths into the current folder", () => {
-    expect(rewritePath("/icons/a.svg", false, CURRENT)).toBe(`/builds/${CURRENT}/icons/a.svg`);
+    expect(filePath("/icons/a.svg", CURRENT)).toBe(`/builds/${CURRENT}/icons/a.svg`);
   });
 });
 

@@ -1,10 +1,9 @@
-import { createRequire } from "node:module";
-import { compileFunction, constants } from "node:vm";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { buildEdge, type EdgeSettings } from "../src/build/build.ts";
+import type { EdgeSettings } from "../src/build/build.ts";
 import { CURRENT, NEWER, OLD } from "./support/events.ts";
-import { credentials, SsmStub } from "./support/ssm-stub.ts";
+import { loadRoute } from "./support/load-route.ts";
+import { SsmStub } from "./support/ssm-stub.ts";
 
 const settings: EdgeSettings = {
   protect: true,
@@ -48,15 +47,7 @@ function coldStart(with_: Partial<EdgeSettings> = {}): (headers?: Record<string,
 }
 
 function load(with_: Partial<EdgeSettings> = {}): (event: unknown) => Promise<any> {
-  const { route } = buildEdge({ ...settings, ...with_ });
-  const module = { exports: {} as { handler(event: unknown): Promise<any> } };
-  const log = (line: string) => logged.push(line);
-  const process_ = { env: { ...credentials, AWS_ENDPOINT_URL: endpoint, AWS_REGION: "ap-northeast-1" } };
-  const run = compileFunction(route, ["module", "exports", "require", "process", "console"], {
-    importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
-  });
-  run(module, module.exports, createRequire(import.meta.url), process_, { log, error: log });
-  return module.exports.handler;
+  return loadRoute({ ...settings, ...with_ }, endpoint, (line) => logged.push(line));
 }
 
 function originRequest(headers: Record<string, string>) {
@@ -176,6 +167,8 @@ describe("route, as built", () => {
     expect([header(refused, "cache-control"), header(refused, "retry-after")]).toEqual(["no-store", "1"]);
     expect(logged.map((line) => JSON.parse(line))).toMatchObject([
       { lockstep: "route", event: "map-unreadable" },
+      { lockstep: "route", event: "derived-host", pin: OLD },
+      { lockstep: "route", event: "unavailable" },
     ]);
   });
 
@@ -209,6 +202,27 @@ describe("route, as built", () => {
 
   it("serves current to everybody when protection is off", async () => {
     expect(header(await coldStart({ protect: false })(pinned(OLD)), "host")).toBe(`${CURRENT}.shop.internal`);
+  });
+
+  it("reads the copy of the map when the first region does not answer", async () => {
+    ssm.answerIn["eu-west-1"] = { status: 500, body: "InternalServerError" };
+    const call = coldStart({ mapFallbackRegion: "us-east-1" });
+    expect(header(await call(), "host")).toBe(`${CURRENT}.shop.internal`);
+    expect(ssm.asked.length).toBe(2);
+    expect(logged.map((line) => JSON.parse(line))).toMatchObject([
+      { event: "region-unreadable", region: "eu-west-1" },
+    ]);
+    ssm.answerIn["us-east-1"] = { status: 500, body: "InternalServerError" };
+    const both = coldStart({ mapFallbackRegion: "us-east-1" });
+    expect(header(await both(pinned(OLD)), "host")).toBe(`${OLD}.baked.internal`);
+  });
+
+  it("logs what it cannot serve, not each request", async () => {
+    const call = coldStart();
+    for (let times = 0; times < 50; times++) await call(pinned("20250101-000000-0000000"));
+    expect(logged.map((line) => JSON.parse(line))).toMatchObject([
+      { event: "gone", pin: "20250101-000000-0000000", carrier: "header", revision: 12 },
+    ]);
   });
 
   it("never carries a second origin secret", async () => {

@@ -10,6 +10,8 @@ export interface EdgeCode {
   pinApi: string;
   /** CloudFront Function, viewer-request of the default behaviour; needs the KeyValueStore. */
   pinDocument: string;
+  /** CloudFront Function, viewer-request of `/.lockstep/status`; needs the KeyValueStore. */
+  status: string;
   /** CloudFront Function, viewer-response of the default behaviour. */
   stamp: string;
   /** Lambda@Edge, origin-request of the API's behaviours: a CommonJS `index.js` whose handler is `index.handler`. */
@@ -26,6 +28,7 @@ export function buildEdge(settings: EdgeSettings): EdgeCode {
   return {
     pinApi: accepted("pinApi", settings),
     pinDocument: accepted("pinDocument", settings),
+    status: accepted("status", settings),
     stamp: accepted("stamp", settings),
     route: bundleRoute(settings),
   };

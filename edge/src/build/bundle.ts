@@ -8,6 +8,7 @@ const packageRoot = fileURLToPath(new URL("../..", import.meta.url));
 const FUNCTIONS = {
   pinApi: { entry: "src/functions/pin-api.ts", settings: ["protect", "explain"] },
   pinDocument: { entry: "src/functions/pin-document.ts", settings: ["protect"] },
+  status: { entry: "src/functions/status.ts", settings: [] },
   stamp: { entry: "src/functions/stamp.ts", settings: ["protect", "windowSeconds"] },
 } as const satisfies Record<string, { entry: string; settings: readonly (keyof EdgeSettings)[] }>;
 
@@ -36,7 +37,16 @@ export function bundleRoute(settings: EdgeSettings): string {
   return bundle(
     "src/route/handler.ts",
     settings,
-    ["protect", "whenGone", "hostSuffix", "mapParameter", "mapRegion", "mapTtlSeconds", "explain"],
+    [
+      "protect",
+      "whenGone",
+      "hostSuffix",
+      "mapParameter",
+      "mapRegion",
+      "mapFallbackRegion",
+      "mapTtlSeconds",
+      "explain",
+    ],
     { format: "cjs", platform: "node", target: "node24", minifySyntax: true, minifyWhitespace: true },
   );
 }
@@ -47,7 +57,7 @@ function bundle(
   keys: readonly (keyof EdgeSettings)[],
   options: BuildOptions,
 ): string {
-  const baked = keys.map((key) => [`LOCKSTEP.${key}`, JSON.stringify(settings[key])]);
+  const baked = keys.map((key) => [`LOCKSTEP.${key}`, JSON.stringify(settings[key]) ?? "undefined"]);
   const result = buildSync({
     ...options,
     absWorkingDir: packageRoot,

@@ -11,6 +11,7 @@ const settings: EdgeSettings = {
   hostSuffix: "a-suffix-as-long-as-they-come.example.internal",
   mapParameter: "/lockstep/abcdefghijklmnopqrst/version-map",
   mapRegion: "ap-southeast-1",
+  mapFallbackRegion: "ap-southeast-2",
   mapTtlSeconds: 3600,
   explain: true,
 };

@@ -11,7 +11,7 @@ const settings = { protect: LOCKSTEP.protect, explain: LOCKSTEP.explain };
  * An exception would be a 503 for every viewer, and a request that goes on as it came could carry a forged pin: so first
  * the whole work, then the least of it, and an answer of our own when even that is impossible.
  */
-export function handler(event: FunctionEvent): FunctionRequest | FunctionResponse {
+export async function handler(event: FunctionEvent): Promise<FunctionRequest | FunctionResponse> {
   try {
     return pinRequest(event.request, settings);
   } catch (_whole) {

@@ -3,32 +3,45 @@ import type { Pin } from "../choose-pin.ts";
 import { type Decision, decideRoute, type Known } from "../decide-route.ts";
 import type { EdgeSettings } from "../edge-settings.ts";
 import { MapCache } from "../map-cache.ts";
-import { EXPLAIN_HEADER } from "../names.ts";
+import { EXPLAIN_HEADER, VERSION_HEADER } from "../names.ts";
 import { carryOut, pinOf, unavailable } from "./carry-out.ts";
+import { createEventLog } from "./event-log.ts";
 import { createParameterReader } from "./read-parameter.ts";
+import { createRegionsReader } from "./read-regions.ts";
 
 declare const LOCKSTEP: EdgeSettings;
 
 /**
- * Longest time for one read of SSM. A first connection from the other side of the world takes three round trips; requests
- * themselves wait for less (`MAX_WAIT_MS`) where anything else can answer them.
+ * Longest time for one read of the map, all regions together. A first connection from the other side of the world takes three
+ * round trips; requests themselves wait for less (`MAX_WAIT_MS`) where anything else can answer them.
  */
 const READ_TIMEOUT_MS = 2000;
 
 const settings = { whenGone: LOCKSTEP.whenGone, hostSuffix: LOCKSTEP.hostSuffix };
+const log = createEventLog(Date.now, (line) => console.log(line));
+const regions =
+  LOCKSTEP.mapFallbackRegion === undefined
+    ? [LOCKSTEP.mapRegion]
+    : [LOCKSTEP.mapRegion, LOCKSTEP.mapFallbackRegion];
 const maps = new MapCache({
-  read: createParameterReader({
-    name: LOCKSTEP.mapParameter,
-    region: LOCKSTEP.mapRegion,
-    timeoutMs: READ_TIMEOUT_MS,
-    environment: process.env,
-    now: Date.now,
-  }),
+  read: createRegionsReader(
+    regions.map((region) => ({
+      region,
+      read: createParameterReader({
+        name: LOCKSTEP.mapParameter,
+        region,
+        timeoutMs: READ_TIMEOUT_MS / regions.length,
+        environment: process.env,
+        now: Date.now,
+      }),
+    })),
+    log,
+  ),
   ttlMs: LOCKSTEP.mapTtlSeconds * 1000,
   readTimeoutMs: READ_TIMEOUT_MS,
   now: Date.now,
   random: Math.random,
-  log: (event) => console.log(JSON.stringify({ lockstep: "route", ...event })),
+  log,
 });
 
 /**
@@ -40,15 +53,41 @@ export async function handler(
 ): Promise<CloudFrontRequest | CloudFrontResultResponse> {
   try {
     const { request } = event.Records[0]!.cf;
-    const pin = LOCKSTEP.protect ? pinOf(request.headers) : undefined;
-    const known = maps.ready(pin?.id) ?? (await maps.wait(pin?.id));
-    const decision = decideRoute(pin, known, settings);
-    const asked = LOCKSTEP.explain && request.headers[EXPLAIN_HEADER]?.[0]?.value === "1";
-    return carryOut(request, decision, asked ? explain(pin, known, decision) : undefined);
+    const { headers } = request;
+    // Most requests name a version that a fresh map serves, and need no more than this. What is no id is not in a map.
+    const named = LOCKSTEP.protect ? headers[VERSION_HEADER]?.[0]?.value : undefined;
+    if (named !== undefined && headers[EXPLAIN_HEADER] === undefined) {
+      const served = maps.ready(undefined)?.pinned.get(named);
+      if (served !== undefined) return carryOut(request, served, undefined);
+    }
+    return await route(request);
   } catch (error) {
-    console.error(JSON.stringify({ lockstep: "route", event: "failed", reason: String(error) }));
+    log("failed", { reason: String(error) });
     return unavailable();
   }
+}
+
+async function route(request: CloudFrontRequest): Promise<CloudFrontRequest | CloudFrontResultResponse> {
+  const pin = LOCKSTEP.protect ? pinOf(request.headers) : undefined;
+  const known = maps.ready(pin?.id) ?? (await maps.wait(pin?.id));
+  const decision = decideRoute(pin, known, settings);
+  observe(pin, known, decision);
+  const asked = LOCKSTEP.explain && request.headers[EXPLAIN_HEADER]?.[0]?.value === "1";
+  return carryOut(request, decision, asked ? explain(pin, known, decision) : undefined);
+}
+
+/** What an operator wants to hear of: pins that nobody serves, and decisions without a map. */
+function observe(pin: Pin | undefined, known: Known | undefined, decision: Decision): void {
+  const event =
+    decision.kind !== "forward"
+      ? decision.kind
+      : decision.outcome === "fell-back"
+        ? "fell-back"
+        : known === undefined
+          ? "derived-host"
+          : undefined;
+  if (event !== undefined)
+    log(event, { pin: pin?.id, carrier: pin?.carrier, revision: known?.map.r, ageMs: maps.ageMs });
 }
 
 /** `carrier=header; pin=…; decision=pinned; version=…; revision=12; age-ms=830; edge=eu-west-1` */

@@ -195,13 +195,31 @@ function named(name: string): fc.Arbitrary<Values> {
     Object.fromEntries(Array.from({ length: 100 }, (_, at) => [`c${at}`, { value: "1" }])),
   );
   const few = fc.dictionary(fc.string({ maxLength: 5 }), value, { maxKeys: 3 });
+  const enormous = fc.constant({ q: { value: "x".repeat(20_000) }, "": { value: "" } });
   return fc
     .tuple(
-      fc.oneof({ weight: 20, arbitrary: few }, { weight: 1, arbitrary: many }),
+      fc.oneof(
+        { weight: 40, arbitrary: few },
+        { weight: 1, arbitrary: many },
+        { weight: 1, arbitrary: enormous },
+      ),
       fc.option(value, { nil: undefined }),
     )
     .map(([others, ours]) => (ours === undefined ? others : { ...others, [name]: ours }));
 }
+
+/** What a KeyValueStore could hold that nobody should have written. */
+export const hostileStore: fc.Arbitrary<Record<string, string>> = fc.record(
+  {
+    current: fc.oneof(hostileText, fc.constantFrom("../../../../../../../..", "2/../../../../etc/passwd")),
+    status: fc.oneof(
+      hostileText,
+      fc.constantFrom('{"r":1,"current":null,"floor":null,"ending":{}}', '{"r":1}', '{"r":"</script>"}', "{"),
+      fc.string({ unit: "binary", maxLength: 400 }),
+    ),
+  },
+  { requiredKeys: [] },
+);
 
 /** Whatever a viewer can make CloudFront hand to a function, and a little more. */
 export const hostileRequest: fc.Arbitrary<FunctionRequest> = fc.record({
@@ -226,3 +244,18 @@ export const hostileResponse: fc.Arbitrary<FunctionResponse> = fc.record({
     .boolean()
     .map((own): Record<string, SetCookie> => (own ? { session: { value: "1", attributes: "Path=/" } } : {})),
 });
+
+/** The same, as far as a wire and CloudFront let it through: no line breaks in headers, no blanks in paths, tokens as names. */
+export function asOnTheWire(request: FunctionRequest): FunctionRequest {
+  const headers: Values = {};
+  for (const [name, entry] of Object.entries(request.headers)) {
+    if (entry !== undefined && /^[!#$%&'*+\-.^_`|~0-9a-z]+$/.test(name)) headers[name] = onOneLine(entry);
+  }
+  const uri = `/${request.uri.replace(/[?#\s]/g, "").slice(0, 2000)}`;
+  return { ...request, headers, uri: request.uri.startsWith("/") ? uri.slice(1) || "/" : uri };
+}
+
+function onOneLine(entry: Value): Value {
+  const line = ({ value }: { value: string }) => ({ value: value.replace(/[\0\r\n]/g, "") });
+  return entry.multiValue ? { ...line(entry), multiValue: entry.multiValue.map(line) } : line(entry);
+}

@@ -1,7 +1,8 @@
 import { once } from "node:events";
-import { createServer, type IncomingMessage, type Server } from "node:http";
+import { createServer, type IncomingMessage, type RequestListener, type Server } from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
-import { sign } from "aws4";
+import aws4 from "aws4";
 
 export const credentials = {
   AWS_ACCESS_KEY_ID: "AKIDEXAMPLE",
@@ -15,20 +16,24 @@ export type Answer = string | { status: number; body: string } | "hang" | "reset
 /** SSM as far as GetParameter, on a real socket. A request that is not signed as AWS wants it is refused with 403. */
 export class SsmStub {
   answer: Answer = "";
+  /** What requests that are signed for a region get instead. */
+  readonly answerIn: Record<string, Answer> = {};
   /** Names of the parameters that were asked for, in order. */
   readonly asked: string[] = [];
   /** Connections that were opened. */
   connections = 0;
   readonly #sockets = new Set<Socket>();
   readonly #server: Server;
+  readonly #scheme: string;
 
-  constructor() {
-    this.#server = createServer((request, response) => {
+  /** @param certificate for HTTPS on `localhost`; without it the stub speaks HTTP */
+  constructor(certificate?: { key: Buffer; cert: Buffer }) {
+    const listener: RequestListener = (request, response) => {
       void this.#body(request).then((body) => {
         const refusal = signatureFault(request, body);
         if (refusal !== undefined) return response.writeHead(403).end(refusal);
         this.asked.push(JSON.parse(body).Name);
-        const { answer } = this;
+        const answer = this.answerIn[regionOf(request)] ?? this.answer;
         if (answer === "hang") return;
         if (answer === "reset") return request.socket.destroy();
         if (answer === "flood") return response.writeHead(200).end("x".repeat(1_000_000));
@@ -37,7 +42,9 @@ export class SsmStub {
           .writeHead(200)
           .end(JSON.stringify({ Parameter: { Name: this.asked.at(-1), Value: answer } }));
       });
-    });
+    };
+    this.#scheme = certificate ? "https://localhost" : "http://127.0.0.1";
+    this.#server = certificate ? createTlsServer(certificate, listener) : createServer(listener);
     this.#server.on("connection", (socket) => {
       this.connections++;
       this.#sockets.add(socket);
@@ -49,7 +56,7 @@ export class SsmStub {
   async start(): Promise<string> {
     this.#server.listen(0, "127.0.0.1");
     await once(this.#server, "listening");
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    return `${this.#scheme}:${(this.#server.address() as AddressInfo).port}`;
   }
 
   /** Closes kept connections, as an idle time-out on the other side does. */
@@ -72,6 +79,10 @@ export class SsmStub {
   }
 }
 
+function regionOf({ headers: { authorization = "" } }: IncomingMessage): string {
+  return /Credential=[^/]+\/\d+\/([^/]+)\//.exec(authorization)?.[1] ?? "";
+}
+
 /** Signs the request anew, from what arrived, and compares. */
 function signatureFault(request: IncomingMessage, body: string): string | undefined {
   const { authorization = "", "x-amz-date": date } = request.headers;
@@ -83,7 +94,7 @@ function signatureFault(request: IncomingMessage, body: string): string | undefi
   if (request.headers["x-amz-security-token"] !== credentials.AWS_SESSION_TOKEN)
     return "the token is missing";
   const headers = Object.fromEntries(signedNames.map((name) => [name, request.headers[name] as string]));
-  const expected = sign(
+  const expected = aws4.sign(
     { service, region, host: request.headers.host, method: "POST", path: "/", headers, body },
     { accessKeyId: credentials.AWS_ACCESS_KEY_ID, secretAccessKey: credentials.AWS_SECRET_ACCESS_KEY },
   );

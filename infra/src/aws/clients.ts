@@ -17,12 +17,14 @@ export interface AwsClients {
   logs: CloudWatchLogsClient;
   s3: S3Client;
   ssm: SSMClient;
+  /** In `edge.mapFallbackRegion`, when there is one. */
+  ssmOfMapCopy?: SSMClient | undefined;
 }
 
 /** Where CloudFront keeps what is not regional. */
 const CLOUDFRONT_REGION = "us-east-1";
 
-export function createAwsClients(region: string): AwsClients {
+export function createAwsClients(region: string, mapFallbackRegion?: string): AwsClients {
   return {
     cloudformation: new CloudFormationClient({ region }),
     cloudwatch: new CloudWatchClient({ region }),
@@ -32,10 +34,11 @@ export function createAwsClients(region: string): AwsClients {
     logs: new CloudWatchLogsClient({ region }),
     s3: new S3Client({ region }),
     ssm: new SSMClient({ region }),
+    ssmOfMapCopy: mapFallbackRegion === undefined ? undefined : new SSMClient({ region: mapFallbackRegion }),
   };
 }
 
 /** Closes the clients' kept-alive sockets. */
 export function destroyAwsClients(clients: AwsClients): void {
-  for (const client of Object.values(clients)) client.destroy();
+  for (const client of Object.values(clients)) client?.destroy();
 }

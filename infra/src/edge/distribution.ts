@@ -1,4 +1,4 @@
-import { ORIGIN_SECRET_HEADER } from "@lockstep/edge/names";
+import { ORIGIN_SECRET_HEADER, STATUS_PATH } from "@lockstep/edge/names";
 import { Duration } from "aws-cdk-lib";
 import {
   AllowedMethods,
@@ -45,7 +45,7 @@ interface EdgeDistributionProps {
   route: IVersion;
 }
 
-/** The distribution: documents by default, shared assets without functions, the API by its path patterns. */
+/** The distribution: documents by default, the status, shared assets without functions, the API by its path patterns. */
 export class EdgeDistribution extends Construct {
   readonly distribution: Distribution;
 
@@ -59,6 +59,7 @@ export class EdgeDistribution extends Construct {
       comment: `Lockstep: ${config.app}`,
       defaultBehavior: documentBehavior(this, props, files, headers),
       additionalBehaviors: {
+        [STATUS_PATH]: statusBehavior(props, files),
         "/assets/*": assetBehavior(files, headers),
         ...Object.fromEntries(config.api.pathPatterns.map((pattern) => [pattern, api])),
       },
@@ -105,6 +106,18 @@ function documentBehavior(
       { eventType: FunctionEventType.VIEWER_REQUEST, function: functions.pinDocument },
       { eventType: FunctionEventType.VIEWER_RESPONSE, function: functions.stamp },
     ],
+  };
+}
+
+/** The function answers; the origin is there because CloudFront wants one. */
+function statusBehavior({ functions }: EdgeDistributionProps, origin: IOrigin): BehaviorOptions {
+  return {
+    origin,
+    allowedMethods: AllowedMethods.ALLOW_GET_HEAD,
+    viewerProtocolPolicy: ViewerProtocolPolicy.REDIRECT_TO_HTTPS,
+    compress: false,
+    cachePolicy: CachePolicy.CACHING_DISABLED,
+    functionAssociations: [{ eventType: FunctionEventType.VIEWER_REQUEST, function: functions.status }],
   };
 }
 

@@ -11,6 +11,7 @@ export function edgeSettings(config: LockstepConfig): EdgeSettings {
     hostSuffix: config.edge.hostSuffix,
     mapParameter: versionMapParameter(config.app),
     mapRegion: config.region,
+    mapFallbackRegion: config.edge.mapFallbackRegion,
     mapTtlSeconds: config.edge.mapTtlSeconds,
     explain: config.edge.explain,
   };

@@ -7,10 +7,11 @@ import {
 } from "aws-cdk-lib/aws-cloudfront";
 import { Construct } from "constructs";
 
-/** The CloudFront Functions: `pin` for documents (it reads the pointer) and for the API (it reads nothing), and `stamp`. */
+/** The CloudFront Functions: `pin` for documents (it reads the pointer) and for the API (it reads nothing), `status`, `stamp`. */
 export class ViewerFunctions extends Construct {
   readonly pinDocument: ViewerFunction;
   readonly pinApi: ViewerFunction;
+  readonly status: ViewerFunction;
   readonly stamp: ViewerFunction;
 
   constructor(
@@ -29,8 +30,9 @@ export class ViewerFunctions extends Construct {
         runtime: FunctionRuntime.JS_2_0,
         keyValueStore,
       });
-    this.pinDocument = make("pin-document", code.pinDocument, "Documents: current, and the status", pointer);
+    this.pinDocument = make("pin-document", code.pinDocument, "Documents: current", pointer);
     this.pinApi = make("pin-api", code.pinApi, "API: which version the request names");
+    this.status = make("status", code.status, "What is current, for open pages", pointer);
     this.stamp = make("stamp", code.stamp, "Documents: the cookie, from the object itself");
   }
 }

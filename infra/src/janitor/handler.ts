@@ -26,7 +26,7 @@ export async function handler(
 ): Promise<JanitorReport> {
   const deadline = Date.now() + context.getRemainingTimeInMillis() - RESERVE_MS;
   const config = JSON.parse(required("LOCKSTEP_CONFIG_JSON")) as LockstepConfig;
-  const clients = createAwsClients(config.region);
+  const clients = createAwsClients(config.region, config.edge.mapFallbackRegion);
   const outputs = await readPlatformOutputs(clients.cloudformation, required("LOCKSTEP_APP"));
   const clock = systemClock;
   const identity = { host: machineName(), pid: process.pid };

@@ -7,6 +7,7 @@ import type { PlatformOutputs } from "../platform/outputs.ts";
 import type { Clock } from "./clock.ts";
 import type { Ledger } from "./ledger.ts";
 import { createLedgerStore, type LedgerStore } from "./ledger-store.ts";
+import { LockstepError } from "./lockstep-error.ts";
 import { createManifestStore, type ManifestStore } from "./manifest.ts";
 import { publishMap } from "./map-publisher.ts";
 import { writePointer } from "./pointer.ts";
@@ -29,7 +30,13 @@ export interface Lifecycle {
 export interface LifecycleOptions {
   config: LockstepConfig;
   outputs: PlatformOutputs;
-  clients: { s3: S3Client; ssm: SSMClient; keyValueStore: CloudFrontKeyValueStoreClient };
+  clients: {
+    s3: S3Client;
+    ssm: SSMClient;
+    /** Of `edge.mapFallbackRegion`. */
+    ssmOfMapCopy?: SSMClient | undefined;
+    keyValueStore: CloudFrontKeyValueStoreClient;
+  };
   /** Names the process that takes leases. */
   process: { host: string; pid: number; isAlive?: (pid: number) => boolean };
   clock: Clock;
@@ -47,14 +54,24 @@ export function createLifecycle({ config, outputs, clients, process, clock }: Li
       store.update((ledger) =>
         [events].flat().reduce((next, event) => applyEvent(next, event, cause, clock.now()), ledger),
       ),
-    publishMap: () =>
-      publishMap({
-        ssm,
+    async publishMap() {
+      const map = {
         store,
         parameter: outputs.mapParameter,
         suffix: config.edge.hostSuffix,
         sleep: clock.sleep,
-      }),
+      };
+      // The copy first: it is never behind the map, whatever is killed in between (docs/decisions/023).
+      if (clients.ssmOfMapCopy !== undefined)
+        await publishMap({ ssm: clients.ssmOfMapCopy, ...map }).catch((cause: unknown) => {
+          throw new LockstepError(
+            "MAP_COPY_UNWRITTEN",
+            `${outputs.mapParameter} in ${config.edge.mapFallbackRegion}: ${cause instanceof Error ? cause.message : String(cause)}`,
+            { cause },
+          );
+        });
+      return publishMap({ ssm, ...map });
+    },
     async writePointer() {
       await writePointer({ keyValueStore, store, arn: outputs.keyValueStoreArn, sleep: clock.sleep });
     },

@@ -60,6 +60,10 @@ export const ERRORS = {
     title: "The version is still needed",
     fix: "The janitor retires it when it is not (npm run lockstep -- janitor plan). To force its pages off it: npm run lockstep -- recall --only <id>",
   },
+  MAP_COPY_UNWRITTEN: {
+    title: "The copy of the version map could not be written, so the map was left as it is",
+    fix: "Run the command again when the region answers. To do without a copy, remove edge.mapFallbackRegion and run: npm run infra:deploy",
+  },
   // Preflight.
   GIT_UNKNOWN: {
     title: "A version is named after its git commit, and there is none",

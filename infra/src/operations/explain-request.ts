@@ -1,10 +1,18 @@
-import { choosePin, firstVersionId, type Pin } from "@lockstep/edge/choose-pin";
-import { type Decision, decideRoute } from "@lockstep/edge/decide-route";
+import { firstVersionId, type Pin } from "@lockstep/edge/choose-pin";
+import { type Decision, decideRoute, knownFrom } from "@lockstep/edge/decide-route";
 import type { FunctionRequest, Value } from "@lockstep/edge/function-event";
 import { isDocument, isPageLoad } from "@lockstep/edge/is-document";
-import { STATUS_PATH, VERSION_COOKIE, VERSION_HEADER, VERSION_QUERY } from "@lockstep/edge/names";
+import {
+  CARRIER_HEADER,
+  type Carrier,
+  STATUS_PATH,
+  VERSION_COOKIE,
+  VERSION_HEADER,
+  VERSION_QUERY,
+} from "@lockstep/edge/names";
 import { normalisePath } from "@lockstep/edge/normalise-path";
-import { isBuildFile, rewritePath } from "@lockstep/edge/rewrite-document";
+import { pinRequest } from "@lockstep/edge/pin-request";
+import { documentPath, filePath, isBuildFile } from "@lockstep/edge/rewrite-document";
 import type { VersionMap } from "@lockstep/edge/version-map";
 import type { LockstepConfig } from "../config/config.ts";
 import { matchesPattern } from "../config/path-pattern.ts";
@@ -59,7 +67,7 @@ function explainApi(
   map: VersionMap | undefined,
   { edge, protection }: Pick<LockstepConfig, "edge" | "protection">,
 ): Explanation {
-  const pin = protection.enabled ? choosePin(request) : undefined;
+  const pin = pinOf(request, protection.enabled);
   const steps: ExplainStep[] = [
     { where: "CloudFront", says: `the API (${pattern}): never cached` },
     {
@@ -67,14 +75,24 @@ function explainApi(
       says: protection.enabled ? pinWords(request, pin) : "protection.enabled is false: no pins",
     },
   ];
-  const known = map && { map, newest: Object.keys(map.versions).sort().at(-1) ?? "", stale: false };
-  const decision = decideRoute(pin, known, { whenGone: protection.whenGone, hostSuffix: edge.hostSuffix });
+  const decision = decideRoute(pin, map && knownFrom(map), {
+    whenGone: protection.whenGone,
+    hostSuffix: edge.hostSuffix,
+  });
   steps.push({ where: "route", says: mapWords(pin, map) }, { where: "route", says: decisionWords(decision) });
   if (decision.kind === "forward") {
     const { version, host, outcome } = decision;
     return { steps, destination: { kind: "api", version, host, outcome } };
   }
   return { steps, destination: refusedAtEdge(decision) };
+}
+
+/** What `pin` makes of the request: the function itself, on a copy. */
+function pinOf(request: FunctionRequest, protect: boolean): Pin | undefined {
+  const { headers } = pinRequest(structuredClone(request), { protect, explain: false });
+  const id = headers[VERSION_HEADER]?.value;
+  const carrier = (headers[CARRIER_HEADER]?.value ?? "header") as Carrier;
+  return id === undefined ? undefined : { id, carrier };
 }
 
 function refusedAtEdge({ kind }: Decision): Destination {
@@ -139,7 +157,8 @@ function explainFile(request: FunctionRequest, { current, status }: Partial<Poin
     says: `${document ? "a page" : "a public file"}: of current, ${current}, whatever the pin`,
   });
   if (document) steps.push({ where: "stamp", says: cookieWords(request, current) });
-  return { steps, destination: { kind: "file", key: rewritePath(path, document, current).slice(1) } };
+  const key = document ? documentPath(current) : filePath(path, current);
+  return { steps, destination: { kind: "file", key: key.slice(1) } };
 }
 
 function cookieWords(request: FunctionRequest, current: string): string {

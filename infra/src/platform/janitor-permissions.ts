@@ -1,7 +1,10 @@
+import { versionMapParameter } from "@lockstep/edge/names";
 import { ArnFormat, Stack } from "aws-cdk-lib";
 import type { Cluster } from "aws-cdk-lib/aws-ecs";
 import { PolicyStatement } from "aws-cdk-lib/aws-iam";
 import type { Construct } from "constructs";
+import type { LockstepConfig } from "../config/config.ts";
+import { mapRegions } from "./map-regions.ts";
 import { platformStackName } from "./outputs.ts";
 import type { Stores } from "./stores.ts";
 
@@ -14,13 +17,23 @@ export interface JanitorReach {
 /** What the janitor may do: change the ledger, the map and the pointer, stop and delete versions, delete their files. Nothing else. */
 export function janitorStatements(
   scope: Construct,
-  app: string,
+  config: LockstepConfig,
   { cluster, stores }: JanitorReach,
 ): PolicyStatement[] {
+  const { app } = config;
   const arn = (service: string, resource: string) =>
     Stack.of(scope).formatArn({ service, resource, arnFormat: ArnFormat.NO_RESOURCE_NAME });
   const versionStacks = arn("cloudformation", `stack/${app}-v-*/*`);
   const platformStack = arn("cloudformation", `stack/${platformStackName(app)}/*`);
+  const [, ...copyRegions] = mapRegions(config);
+  const mapCopies = copyRegions.map((region) =>
+    Stack.of(scope).formatArn({
+      service: "ssm",
+      region,
+      resource: `parameter${versionMapParameter(app)}`,
+      arnFormat: ArnFormat.NO_RESOURCE_NAME,
+    }),
+  );
   return [
     allow(["s3:GetObject", "s3:PutObject"], [stores.stateBucket.arnForObjects("*")]),
     // Not the ledger: what stands beside it.
@@ -30,7 +43,7 @@ export function janitorStatements(
     ),
     allow(["s3:ListBucket"], [stores.stateBucket.bucketArn, stores.webBucket.bucketArn]),
     allow(["s3:GetObject", "s3:DeleteObject"], [stores.webBucket.arnForObjects("*")]),
-    allow(["ssm:GetParameter", "ssm:PutParameter"], [stores.mapParameter.parameterArn]),
+    allow(["ssm:GetParameter", "ssm:PutParameter"], [stores.mapParameter.parameterArn, ...mapCopies]),
     allow(
       [
         "cloudfront-keyvaluestore:DescribeKeyValueStore",

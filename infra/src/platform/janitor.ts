@@ -45,8 +45,7 @@ export class Janitor extends Construct {
         removalPolicy: RemovalPolicy.DESTROY,
       }),
     });
-    for (const statement of janitorStatements(this, config.app, reach))
-      this.function.addToRolePolicy(statement);
+    for (const statement of janitorStatements(this, config, reach)) this.function.addToRolePolicy(statement);
     const deadLetters = new Queue(this, "DeadLetters", {
       encryption: QueueEncryption.SQS_MANAGED,
       enforceSSL: true,

@@ -35,11 +35,11 @@ export class PlatformStack extends Stack {
     const { distribution } = new EdgeDistribution(this, "Edge", edge);
     const janitor = new Janitor(this, "Janitor", config, { cluster, stores });
 
-    const { pinApi, pinDocument, stamp } = code;
+    const { pinApi, pinDocument, status, stamp } = code;
     const facts = {
       config,
       settings,
-      functions: { pinApi, pinDocument, stamp },
+      functions: { pinApi, pinDocument, status, stamp },
       routeArchitecture: route.architecture.name,
     };
     this.node.addValidation({

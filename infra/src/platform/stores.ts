@@ -60,14 +60,19 @@ export class Stores extends Construct {
       // No lifecycle rule: a version that lives pulls its image by digest whenever a task is replaced, at any age.
       removalPolicy: RemovalPolicy.RETAIN,
     });
-    this.mapParameter = new StringParameter(this, "VersionMap", {
-      parameterName: versionMapParameter(config.app),
-      tier: ParameterTier.INTELLIGENT_TIERING,
-      stringValue: JSON.stringify(EMPTY_MAP),
-    });
+    this.mapParameter = mapParameter(this, config.app);
     this.pointer = new KeyValueStore(this, "Pointer", {
       keyValueStoreName: `${config.app}-pointer`,
       comment: "What new page loads get. Its keys are written by releases, never by CloudFormation.",
     });
   }
+}
+
+/** The parameter of the version map, as it is before the first release. */
+export function mapParameter(scope: Construct, app: string): StringParameter {
+  return new StringParameter(scope, "VersionMap", {
+    parameterName: versionMapParameter(app),
+    tier: ParameterTier.INTELLIGENT_TIERING,
+    stringValue: JSON.stringify(EMPTY_MAP),
+  });
 }

@@ -135,6 +135,8 @@ describe("defineConfig()", () => {
     ["protection.graceSeconds", { protection: { windowSeconds: "1h", graceSeconds: "2h" } }],
     ["files.lifetimeSeconds", { files: { lifetimeSeconds: "1h" } }],
     ["edge.mapTtlSeconds", { edge: { mapTtlSeconds: "500ms" } }],
+    ["edge.mapFallbackRegion", { edge: { mapFallbackRegion: "mars" } }],
+    ["edge.mapFallbackRegion", { region: "eu-west-1", edge: { mapFallbackRegion: "eu-west-1" } }],
     ["edge.hostSuffix", { edge: { hostSuffix: "internal" } }],
     ["edge.hostSuffix", { edge: { hostSuffix: "shop.v2" } }],
     ["edge.hostSuffix", { edge: { hostSuffix: "my_shop.internal" } }],

@@ -47,8 +47,14 @@ describe("the distribution", () => {
     expect(behaviors["/assets/*"]).not.toHaveProperty("LambdaFunctionAssociations");
   });
 
-  it("has exactly one behaviour per path pattern of the API, beside the assets", () => {
-    expect(Object.keys(behaviors)).toEqual(["/assets/*", "/api/*", "/graphql"]);
+  it("lets a function answer the status, before any other pattern can take it, uncached", () => {
+    expect(functions(behaviors["/.lockstep/status"])).toEqual([["viewer-request", "shop-status"]]);
+    expect(behaviors["/.lockstep/status"]).toMatchObject({ CachePolicyId: CACHING_DISABLED });
+    expect(Object.keys(behaviors)[0]).toBe("/.lockstep/status");
+  });
+
+  it("has exactly one behaviour per path pattern of the API, beside the status and the assets", () => {
+    expect(Object.keys(behaviors)).toEqual(["/.lockstep/status", "/assets/*", "/api/*", "/graphql"]);
   });
 
   it.each(["/api/*", "/graphql"])(

@@ -160,7 +160,8 @@ describe("the origin secret", () => {
     expect(Origins[1].OriginCustomHeaders).toEqual([
       { HeaderName: ORIGIN_SECRET_HEADER, HeaderValue: secretReference },
     ]);
-    expect(template.split(ORIGIN_SECRET_HEADER)).toHaveLength(3);
+    // In the rule, in the origin, and in pin-api, which drops what a viewer sends under that name.
+    expect(template.split(ORIGIN_SECRET_HEADER)).toHaveLength(4);
   });
 });
 
@@ -195,13 +196,15 @@ describe("the buckets", () => {
   });
 });
 
-it("The pointer's store belongs to the function for documents alone", () => {
+it("The pointer's store belongs to the functions for documents and for the status alone", () => {
   const stores = Object.values(resources(assembly, platform, "AWS::CloudFront::Function")).map(
     ({ Properties }) => [Properties.Name, Properties.FunctionConfig] as const,
   );
   for (const [name, functionConfig] of stores) {
     expect(functionConfig.Runtime).toBe("cloudfront-js-2.0");
-    expect(functionConfig.KeyValueStoreAssociations !== undefined).toBe(name === "shop-pin-document");
+    expect(functionConfig.KeyValueStoreAssociations !== undefined).toBe(
+      name === "shop-pin-document" || name === "shop-status",
+    );
   }
-  expect(stores).toHaveLength(3);
+  expect(stores).toHaveLength(4);
 });

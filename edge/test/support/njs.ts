@@ -2,35 +2,9 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createContext, runInContext } from "node:vm";
 
 /** What the KeyValueStore holds. */
 export type Store = Record<string, string>;
-
-/** Runs the text of a function as built, in a context that has the language and nothing else. */
-export function inVm(code: string, store: Store = {}): (event: unknown) => Promise<any> {
-  const context = createContext(
-    { cf: keyValueStore(store) },
-    { codeGeneration: { strings: false, wasm: false } },
-  );
-  runInContext(code.replace(/^import cf from "cloudfront";/, ""), context);
-  return async (event) => {
-    context.text = JSON.stringify(event);
-    const result = await runInContext("handler(JSON.parse(text))", context);
-    return JSON.parse(JSON.stringify(result));
-  };
-}
-
-function keyValueStore(store: Store) {
-  return {
-    kvs: () => ({
-      async get(key: string) {
-        if (!Object.hasOwn(store, key)) throw new Error(`KeyNotFound: ${key}`);
-        return store[key];
-      },
-    }),
-  };
-}
 
 /** `njs` (a Debian package), the engine closest to CloudFront's that can be had. */
 export const njsVersion: string | undefined = spawnSync("njs", ["-v"], { encoding: "utf8" }).stdout?.trim();
@@ -53,8 +27,10 @@ export function inNjs(code: string, events: unknown[], store: Store = {}): any[]
     });
     const lines = run.stdout.split("\n").filter((line) => line !== "");
     if (lines.at(-1) !== ".done") throw new Error(`njs: ${(run.stderr + run.stdout).slice(-2000)}`);
+    // Lines of the functions' own log begin otherwise.
     const text = lines
       .slice(0, -1)
+      .filter((line) => line.startsWith("."))
       .map((line) => line.slice(1))
       .join("");
     return JSON.parse(`[${decodeURIComponent(text).slice(0, -1)}]`);

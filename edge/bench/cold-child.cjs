@@ -1,0 +1,16 @@
+// A process of route-cold.ts: one cold start. Arguments: the file of the function and that of the event. Prints what it took.
+const { readFileSync } = require("node:fs");
+
+const event = JSON.parse(readFileSync(process.argv[3], "utf8"));
+const before = process.cpuUsage();
+const begun = performance.now();
+const { handler } = require(process.argv[2]);
+handler(event).then((answer) => {
+  const ms = performance.now() - begun;
+  const { user, system } = process.cpuUsage(before);
+  const peakBytes = process.resourceUsage().maxRSS * 1024;
+  process.stdout.write(
+    JSON.stringify({ ms, cpuMs: (user + system) / 1000, peakBytes, host: answer.headers.host[0].value }),
+  );
+  process.exit(0);
+});

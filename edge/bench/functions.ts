@@ -1,0 +1,64 @@
+import type { BenchLimit, BenchTable } from "../../.ci/bench-report.ts";
+import type { EdgeCode } from "../src/build/build.ts";
+import { type FunctionCost, functionCost } from "./function-cost.ts";
+import { type ViewerEvent, viewerEvents } from "./viewer-events.ts";
+
+const EMPTY = "async function handler(event) { return event.request; }";
+const ONE_READ = `import cf from "cloudfront";
+async function handler(event) { const value = await cf.kvs().get("current"); return event.request; }`;
+
+/**
+ * The most that a call may cost, in empty handlers, and the aim where that is missed: a document and its stamp stay above
+ * theirs by what the guards cost (docs/decisions/020).
+ */
+const LIMITS: Partial<Record<ViewerEvent, number>> = {
+  "API, pinned by header": 2.6,
+  "API, pinned by cookie": 3,
+  "document, first view": 2.45,
+  "document, revalidated": 3.4,
+  "document's answer": 2.15,
+};
+
+/** The CloudFront Functions in njs: instructions per call as a ratio to an empty async handler, and reads of the pointer. */
+export function measureFunctions(
+  code: EdgeCode,
+  log: (line: string) => void,
+): { tables: BenchTable[]; limits: BenchLimit[] } {
+  const subjects: [name: string, event: ViewerEvent, code: string][] = [
+    ["an empty async handler (baseline)", "API, pinned by header", EMPTY],
+    ["an empty async handler with one read", "document, first view", ONE_READ],
+    ["pin-api: API, pinned by header", "API, pinned by header", code.pinApi],
+    ["pin-api: API, pinned by cookie", "API, pinned by cookie", code.pinApi],
+    ["pin-document: document, first view", "document, first view", code.pinDocument],
+    ["pin-document: document, revalidated", "document, revalidated", code.pinDocument],
+    ["stamp: document's answer", "document's answer", code.stamp],
+    ["status", "status", code.status],
+  ];
+  const costs = subjects.map(([name, event, text]) => {
+    log(name);
+    return functionCost(text, viewerEvents[event]);
+  });
+  const empty = costs[0] as FunctionCost;
+  const ratio = (cost: FunctionCost) => cost.instructions / empty.instructions;
+  const limits = subjects.flatMap(([name, event], at): BenchLimit[] => {
+    const atMost = at < 2 ? undefined : LIMITS[event];
+    return atMost === undefined
+      ? []
+      : [{ what: `${name}, in empty handlers`, value: ratio(costs[at]!), atMost }];
+  });
+  const reads = (at: number, what: string, atMost: number) => ({ what, value: costs[at]!.reads, atMost });
+  limits.push(reads(2, "reads of the pointer by an API request", 0), reads(4, "… by a document", 1));
+  return {
+    tables: [
+      {
+        title: "CloudFront Functions, per call in njs",
+        columns: ["function", "instructions", "in empty handlers", "time, µs", "reads"],
+        rows: subjects.map(([name], at) => {
+          const { instructions, micros, reads } = costs[at]!;
+          return [name, Math.round(instructions), ratio(costs[at]!), micros, reads];
+        }),
+      },
+    ],
+    limits,
+  };
+}

@@ -1,0 +1,196 @@
+import { spawn, spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { BenchLimit, BenchTable } from "../../.ci/bench-report.ts";
+import { OLD } from "../test/support/events.ts";
+import { credentials, SsmStub } from "../test/support/ssm-stub.ts";
+import { mapText, routeEvent } from "./route-events.ts";
+import { type RouteVariant, routeVariants } from "./route-variants.ts";
+import { median } from "./statistics.ts";
+
+const COLD_STARTS = 15;
+const MAX_VERSIONS = 90;
+
+interface Section {
+  tables: BenchTable[];
+  limits: BenchLimit[];
+}
+
+/** Everything that the processes need, in a folder of its own: certificate, bundles, event. */
+export async function measureRoute(log: (line: string) => void): Promise<Section> {
+  const folder = mkdtempSync(join(tmpdir(), "lockstep-bench-"));
+  const ssm = new SsmStub(certificate(folder));
+  try {
+    const environment = {
+      PATH: process.env.PATH,
+      ...credentials,
+      AWS_REGION: "us-east-1",
+      AWS_ENDPOINT_URL: await ssm.start(),
+      NODE_EXTRA_CA_CERTS: join(folder, "certificate.pem"),
+    };
+    for (const [name, code] of Object.entries(routeVariants))
+      writeFileSync(join(folder, `${name}.cjs`), code);
+    writeFileSync(join(folder, "event.json"), routeEvent);
+    const bench: Stage = { folder, environment, ssm };
+    const warm = await measureWarm(bench, log);
+    const cold = await measureCold(bench, log);
+    return { tables: [...warm.tables, ...cold.tables], limits: [...warm.limits, ...cold.limits] };
+  } finally {
+    await ssm.close();
+    rmSync(folder, { recursive: true });
+  }
+}
+
+interface Stage {
+  folder: string;
+  environment: Record<string, string | undefined>;
+  ssm: SsmStub;
+}
+
+/** Key and certificate for `localhost`, made for this run. */
+function certificate(folder: string): { key: Buffer; cert: Buffer } {
+  const [key, cert] = [join(folder, "key.pem"), join(folder, "certificate.pem")];
+  const subject = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"];
+  const made = spawnSync(
+    "openssl",
+    [
+      "req",
+      "-x509",
+      "-newkey",
+      "ec",
+      "-pkeyopt",
+      "ec_paramgen_curve:prime256v1",
+      "-nodes",
+      "-days",
+      "2",
+    ].concat(["-keyout", key, "-out", cert], subject),
+    { encoding: "utf8" },
+  );
+  if (made.status !== 0) throw new Error(`openssl made no certificate for the stub of SSM: ${made.stderr}`);
+  return { key: readFileSync(key), cert: readFileSync(cert) };
+}
+
+async function measureWarm(stage: Stage, log: (line: string) => void): Promise<Section> {
+  const child = fileURLToPath(new URL("warm-child.ts", import.meta.url));
+  const measured: Record<string, number[]> = {};
+  const variants: RouteVariant[] = ["empty", "route", "naive"];
+  for (const versions of [1, MAX_VERSIONS]) {
+    log(`route, warm, ${versions} versions`);
+    stage.ssm.answer = mapText(versions);
+    const files = variants.map((name) => join(stage.folder, `${name}.cjs`));
+    const rows = JSON.parse(await output([child, ...files], stage)) as number[][];
+    measured[versions] = variants.map((_name, at) => median(rows.map((row) => row[at]!)));
+  }
+  const [few, many] = [measured[1]!, measured[MAX_VERSIONS]!];
+  const row = (name: string, at: number, versions: number, nanos: number[]) => [
+    name,
+    versions,
+    nanos[at]!,
+    nanos[at]! / nanos[0]!,
+  ];
+  return {
+    tables: [
+      {
+        title: "route, warm, per call in Node",
+        columns: ["function", "versions in the map", "time, ns", "in empty handlers"],
+        rows: [
+          row("an empty async handler (baseline)", 0, 1, few),
+          row("route", 1, 1, few),
+          row("route", 1, MAX_VERSIONS, many),
+          row("naive", 2, 1, few),
+          row("naive", 2, MAX_VERSIONS, many),
+        ],
+      },
+    ],
+    limits: [
+      { what: "route warm, in empty handlers", value: many[1]! / many[0]!, atMost: 3 },
+      {
+        what: `route warm, ${MAX_VERSIONS} versions to 1`,
+        value: many[1]! / many[0]! / (few[1]! / few[0]!),
+        atMost: 1.1,
+      },
+    ],
+  };
+}
+
+interface ColdStart {
+  /** From the first line of the import to the answer. */
+  ms: number;
+  /** User and system; on a busy machine it says more than the clock. */
+  cpuMs: number;
+  peakBytes: number;
+}
+
+async function measureCold(stage: Stage, log: (line: string) => void): Promise<Section> {
+  stage.ssm.answer = mapText(20);
+  const child = fileURLToPath(new URL("cold-child.cjs", import.meta.url));
+  const names = Object.keys(routeVariants) as RouteVariant[];
+  const samples = new Map(names.map((name) => [name, [] as ColdStart[]]));
+  log(`route, cold, ${COLD_STARTS} starts of each`);
+  for (let start = 0; start < COLD_STARTS; start++) {
+    for (const name of names) {
+      const event = join(stage.folder, "event.json");
+      const sample = JSON.parse(await output([child, join(stage.folder, `${name}.cjs`), event], stage));
+      if ((name === "route" || name === "naive") && sample.host !== `${OLD}.shop.internal`)
+        throw new Error(`${name} sent the request to ${sample.host}`);
+      samples.get(name)!.push(sample);
+    }
+  }
+  const of = (name: RouteVariant, figure: keyof ColdStart) =>
+    median(samples.get(name)!.map((one) => one[figure]));
+  const peak = (name: RouteVariant) => (of(name, "peakBytes") - of("empty", "peakBytes")) / 1e6;
+  const row = (name: RouteVariant, what: string) => [
+    what,
+    Math.round(Buffer.byteLength(routeVariants[name]) / 100) / 10,
+    of(name, "ms"),
+    of(name, "cpuMs"),
+    of(name, "cpuMs") / of("naive", "cpuMs"),
+    peak(name),
+  ];
+  return {
+    tables: [
+      {
+        title: "route, cold: import and first read of a stub of SSM over HTTPS that checks the signature",
+        columns: [
+          "function",
+          "bundle, KB",
+          "time, ms",
+          "processor time, ms",
+          "of the naive one",
+          "peak memory over an empty handler, MB",
+        ],
+        rows: [
+          row("empty", "an empty handler, no read"),
+          row("bare", "a signature by hand over node:https, no guards"),
+          row("route", "route (aws4 over node:https)"),
+          row("naive", "naive (the SDK's client, bundled; baseline)"),
+        ],
+      },
+    ],
+    limits: [
+      {
+        what: "route cold, processor time, of the naive one",
+        value: of("route", "cpuMs") / of("naive", "cpuMs"),
+        atMost: 0.33,
+      },
+      { what: "route's peak memory over an empty handler, MB", value: peak("route"), atMost: 14 },
+    ],
+  };
+}
+
+/** What a Node process prints; throws what it complains of. */
+function output(args: string[], { environment }: Stage): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, args, { env: environment, stdio: ["ignore", "pipe", "pipe"] });
+    let text = "";
+    let complaint = "";
+    child.stdout.on("data", (chunk) => (text += chunk));
+    child.stderr.on("data", (chunk) => (complaint += chunk));
+    child.once("error", reject);
+    child.once("close", (code) =>
+      code === 0 ? resolve(text) : reject(new Error(`${args[0]}: ${complaint}`)),
+    );
+  });
+}

@@ -1,0 +1,21 @@
+import cf from "cloudfront";
+import type { FunctionEvent, FunctionResponse } from "../function-event.ts";
+import { statusAnswer } from "../generated-answer.ts";
+import { logSometimes } from "../log-sometimes.ts";
+import { POINTER_STATUS } from "../names.ts";
+
+/**
+ * viewer-request on `/.lockstep/status`, and the whole of its answer: one read of the pointer, no origin. What the request
+ * holds is not looked at, but for its method.
+ */
+export async function handler(event: FunctionEvent): Promise<FunctionResponse> {
+  let status: string | undefined;
+  let method = "GET";
+  try {
+    method = event.request.method;
+    status = await cf.kvs().get(POINTER_STATUS);
+  } catch (error) {
+    logSometimes("status", error);
+  }
+  return statusAnswer(method, status);
+}

@@ -1,0 +1,72 @@
+import { expect } from "vitest";
+import type { FunctionRequest, FunctionResponse } from "../../src/function-event.ts";
+import { isPageLoad } from "../../src/is-document.ts";
+import { INTERNAL_HEADERS } from "../../src/names.ts";
+import { isVersionId } from "../../src/version-id.ts";
+import { CURRENT } from "./events.ts";
+
+// What holds for the answer of each function, whatever came in. `answer` went over JSON.
+
+/** pin-api: a pin that the viewer named, the carrier that named it, and nothing else changed but what was forged. */
+export function expectPinned(before: FunctionRequest, answer: any): void {
+  const { "x-lockstep-version": version, "x-lockstep-carrier": carrier, ...others } = answer.headers;
+  const sources: Record<string, unknown> = {
+    header: before.headers["x-lockstep-version"],
+    query: before.querystring.lockstep,
+    cookie: before.cookies["__Host-lockstep"],
+  };
+  if (version === undefined) expect(carrier).toBeUndefined();
+  else {
+    expect(isVersionId(version.value)).toBe(true);
+    expect(JSON.stringify(sources[carrier?.value ?? "header"])).toContain(version.value);
+  }
+  const kept = Object.entries(before.headers).filter(([name]) => !INTERNAL_HEADERS.includes(name));
+  const { "x-lockstep-explain": explain, ...plain } = others;
+  expect(plain).toEqual(Object.fromEntries(kept));
+  if (explain !== undefined)
+    expect([explain, before.headers["x-lockstep-explain"]]).toEqual([{ value: "1" }, explain]);
+  const { lockstep: _pin, ...query } = before.querystring;
+  expect([answer.querystring, answer.method, answer.uri, answer.cookies]).toEqual([
+    query,
+    before.method,
+    before.uri,
+    before.cookies,
+  ]);
+}
+
+/** pin-document: a page or a file of a build, and of no other place; of another build than current only if the viewer named it. */
+export function expectInsideBuilds(before: FunctionRequest, answer: any): void {
+  expect(answer).not.toHaveProperty("statusCode");
+  const [, builds, id, ...file] = new URL(answer.uri, "http://host").pathname.split("/");
+  expect([builds, isVersionId(id)]).toEqual(["builds", true]);
+  expect(file.length).toBeGreaterThan(0);
+  expect(answer.uri).toMatch(/^[!$%&'()*+,\-./0-9:;=@A-Z_a-z~]+$/);
+  if (id !== CURRENT) expect(before.uri.replace(/%2f|%5c|\\/gi, "/")).toContain(id);
+}
+
+/** pin-document over a pointer that nobody should have written: an answer of its own, or still a path below /builds/. */
+export function expectBuildsOrNothing(_before: FunctionRequest, answer: any): void {
+  if (answer.statusCode !== undefined) expect(answer.statusCode).toBe(503);
+  else expect(answer.uri.startsWith("/builds/2")).toBe(true);
+}
+
+/** status: the pointer's body, or that nobody knows; never long, never anything that a page could not read. */
+export function expectStatus(before: FunctionRequest, answer: any): void {
+  expect(answer.statusCode).toBe(before.method === "GET" || before.method === "HEAD" ? 200 : 405);
+  expect(answer.body.length).toBeLessThanOrEqual(300);
+  expect(answer.headers["cache-control"]).toEqual({ value: "no-store" });
+  if (before.method === "GET") expect(answer.body).toMatch(/^\{"r":[\w\-{}":,. ]*\}$/);
+}
+
+/** stamp: the cookie moves only for pages that came (200, 304), and to the page's own version. */
+export function expectStamped(request: FunctionRequest, response: FunctionResponse, answer: any): void {
+  const { "x-amz-meta-lockstep-version": stamp, ...headers } = response.headers!;
+  expect(answer.headers).toEqual(headers);
+  const { "__Host-lockstep": cookie, ...others } = answer.cookies;
+  expect(others).toEqual(response.cookies);
+  if (cookie === undefined) return;
+  expect([isPageLoad(request), [200, 304].includes(response.statusCode)]).toEqual([true, true]);
+  const source = response.statusCode === 200 ? stamp : [stamp, request.cookies["__Host-lockstep"]];
+  expect(JSON.stringify(source)).toContain(cookie.value);
+  expect(cookie.attributes).toBe("Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=86400");
+}

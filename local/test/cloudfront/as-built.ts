@@ -1,0 +1,39 @@
+import type { EdgeSettings } from "@lockstep/edge/build";
+import type { Store } from "@lockstep/edge/test/njs";
+import { createFunctionSandbox } from "../../src/cloudfront/function-sandbox.ts";
+
+/** What the functions under test are built with. */
+export const edgeSettings: EdgeSettings = {
+  protect: true,
+  windowSeconds: 86_400,
+  whenGone: "current",
+  hostSuffix: "shop.internal",
+  mapParameter: "/lockstep/shop/version-map",
+  mapRegion: "eu-west-1",
+  mapTtlSeconds: 5,
+  explain: true,
+};
+
+/**
+ * Runs the text of a function as built in the data plane's own sandbox, over a copy of each event.
+ *
+ * @param store `() => undefined` stands for a function with which no KeyValueStore is associated
+ */
+export function inSandbox(
+  code: string,
+  store: Store | (() => Store | undefined) = {},
+  log: (line: string) => void = () => {},
+): (event: unknown) => Promise<any> {
+  const read = typeof store === "function" ? store : () => store;
+  const sandbox = createFunctionSandbox({
+    name: "as-built",
+    code,
+    now: () => 0,
+    log,
+    keyValues() {
+      const held = read();
+      return held && new Map(Object.entries(held));
+    },
+  });
+  return async (event) => JSON.parse(JSON.stringify(await sandbox.call(JSON.parse(JSON.stringify(event)))));
+}

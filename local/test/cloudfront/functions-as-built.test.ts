@@ -1,0 +1,182 @@
+import { buildEdge } from "@lockstep/edge/build";
+import { aPage, aRequest, aResponse, CURRENT, OLD } from "@lockstep/edge/test/events";
+import { inNjs, njsVersion, type Store } from "@lockstep/edge/test/njs";
+import { describe, expect, it } from "vitest";
+import { edgeSettings, inSandbox } from "./as-built.ts";
+
+const edge = buildEdge(edgeSettings);
+const status = JSON.stringify({ r: 7, current: CURRENT, floor: OLD, ending: {} });
+const pointer: Store = { current: CURRENT, status };
+
+/** Calls a function as built, in the sandbox and, where it is installed, in njs; both must agree. */
+async function answerOf(code: string, event: unknown, store: Store = pointer): Promise<any> {
+  const answer = await inSandbox(code, store)(event);
+  if (njsVersion) expect(inNjs(code, [event], store)).toEqual([answer]);
+  return answer;
+}
+
+describe("pinApi, as built", () => {
+  it("pins by header, and leaves no query pin", async () => {
+    const request = aRequest({ headers: { "x-lockstep-version": OLD }, query: { lockstep: CURRENT } });
+    expect(await answerOf(edge.pinApi, { request })).toMatchObject({
+      querystring: {},
+      headers: { "x-lockstep-version": { value: OLD } },
+    });
+  });
+
+  it("still keeps the header pin and drops forgeries when its work fails", async () => {
+    const broken = {
+      ...aRequest({ headers: { "x-lockstep-version": OLD, "x-lockstep-outcome": "pinned" } }),
+      querystring: null,
+    };
+    expect((await answerOf(edge.pinApi, { request: broken })).headers).toEqual({
+      host: { value: "d111.cloudfront.net" },
+      "x-lockstep-version": { value: OLD },
+    });
+  });
+
+  it("answers by itself when a request cannot be cleaned", async () => {
+    expect(await answerOf(edge.pinApi, { request: { headers: null } })).toMatchObject({ statusCode: 503 });
+  });
+});
+
+describe("pinDocument, as built", () => {
+  it("sends pages to current", async () => {
+    expect(await answerOf(edge.pinDocument, { request: aPage({ uri: "/deep/link" }) })).toMatchObject({
+      uri: `/builds/${CURRENT}/index.html`,
+    });
+  });
+
+  it("sends a page that names an old build to current too", async () => {
+    expect(
+      await answerOf(edge.pinDocument, { request: aPage({ uri: `/builds/${OLD}/index.html` }) }),
+    ).toMatchObject({
+      uri: `/builds/${CURRENT}/index.html`,
+    });
+  });
+
+  it("lets a file of a named build through", async () => {
+    const request = aRequest({ uri: `/builds/${OLD}/chunk.js` });
+    expect(await answerOf(edge.pinDocument, { request }, {})).toEqual(request);
+  });
+
+  it("rewrites what only looks like a build under current, where it is missing", async () => {
+    expect(
+      await answerOf(edge.pinDocument, { request: aRequest({ uri: "/builds/latest/x.js" }) }),
+    ).toMatchObject({
+      uri: `/builds/${CURRENT}/builds/latest/x.js`,
+    });
+  });
+
+  it("lets a page be conditional only when the cookie is current", async () => {
+    const conditional = { "if-none-match": '"a"', "if-modified-since": "x" };
+    const asked = (cookie: string) => ({
+      request: aPage({ headers: conditional, cookies: { "__Host-lockstep": cookie } }),
+    });
+    expect((await answerOf(edge.pinDocument, asked(OLD))).headers).not.toHaveProperty("if-none-match");
+    expect((await answerOf(edge.pinDocument, asked(OLD))).headers).not.toHaveProperty("if-modified-since");
+    expect((await answerOf(edge.pinDocument, asked(CURRENT))).headers).toHaveProperty("if-none-match");
+  });
+
+  it("lets public files be conditional", async () => {
+    const request = aRequest({ uri: "/favicon.ico", headers: { "if-none-match": '"a"' } });
+    expect(await answerOf(edge.pinDocument, { request })).toMatchObject({
+      uri: `/builds/${CURRENT}/favicon.ico`,
+      headers: { "if-none-match": { value: '"a"' } },
+    });
+  });
+
+  it.each([{}, { current: "latest" }] as Store[])(
+    "says that nothing is released when the pointer is %j",
+    async (store) => {
+      const page = await answerOf(edge.pinDocument, { request: aPage() }, store);
+      expect(page).toMatchObject({
+        statusCode: 503,
+        headers: { "cache-control": { value: "no-store" }, "retry-after": { value: "5" } },
+        body: expect.stringContaining("Nothing released yet"),
+      });
+      expect(
+        await answerOf(edge.pinDocument, { request: aRequest({ uri: "/favicon.ico" }) }, store),
+      ).toMatchObject({
+        statusCode: 503,
+        headers: { "content-type": { value: "text/plain; charset=utf-8" } },
+      });
+    },
+  );
+});
+
+describe("status, as built", () => {
+  const asked = (method = "GET") => ({ request: aRequest({ method, uri: "/.lockstep/status" }) });
+
+  it("answers by itself, and does not let it be cached", async () => {
+    const answer = await answerOf(edge.status, asked());
+    expect(answer.body).toBe(status);
+    expect(answer).toMatchObject({ statusCode: 200, headers: { "cache-control": { value: "no-store" } } });
+    expect(Object.keys(answer.headers).filter((name) => name.startsWith("access-control"))).toEqual([]);
+    expect((await answerOf(edge.status, asked("HEAD"))).body).toBe("");
+  });
+
+  it.each([
+    {},
+    { status: "" },
+    { status: "<script>" },
+    { status: '{"r":1,"x":"<script>"}' },
+    { status: `{"r":1,"x":"${"0".repeat(300)}"}` },
+    { status: '{"r":1,"x":"\u00e9"}' },
+  ] as Store[])("says that nobody knows when the pointer is %j", async (store) => {
+    expect(JSON.parse((await answerOf(edge.status, asked(), store)).body)).toEqual({
+      r: 0,
+      current: null,
+      floor: null,
+      ending: {},
+    });
+  });
+
+  it("takes no status", async () => {
+    expect(await answerOf(edge.status, asked("POST"))).toMatchObject({ statusCode: 405 });
+  });
+});
+
+describe("the functions without a KeyValueStore", () => {
+  it("answer by themselves instead of throwing", async () => {
+    const noStore = () => undefined;
+    expect(await inSandbox(edge.pinDocument, noStore)({ request: aPage() })).toMatchObject({
+      statusCode: 503,
+    });
+    expect(await inSandbox(edge.status, noStore)({ request: aRequest() })).toMatchObject({ statusCode: 200 });
+  });
+});
+
+describe("the functions with protection off, as built", () => {
+  const off = buildEdge({ ...edgeSettings, protect: false });
+
+  it("pin nothing, and answer a page in full as long as it has a cookie to expire", async () => {
+    const api = aRequest({ headers: { "x-lockstep-version": OLD } });
+    expect((await answerOf(off.pinApi, { request: api })).headers).toEqual({
+      host: { value: "d111.cloudfront.net" },
+    });
+    const page = (cookies: Record<string, string>) => ({
+      request: aPage({ headers: { "if-none-match": "x" }, cookies }),
+    });
+    expect(
+      (await answerOf(off.pinDocument, page({ "__Host-lockstep": CURRENT }))).headers,
+    ).not.toHaveProperty("if-none-match");
+    expect((await answerOf(off.pinDocument, page({}))).headers).toHaveProperty("if-none-match");
+  });
+});
+
+describe("stamp, as built", () => {
+  it("stamps a page", async () => {
+    const event = { request: aPage(), response: aResponse(200, { "x-amz-meta-lockstep-version": CURRENT }) };
+    expect(await answerOf(edge.stamp, event)).toMatchObject({
+      headers: {},
+      cookies: { "__Host-lockstep": { value: CURRENT } },
+    });
+  });
+
+  it("gives the answer back as it was when it cannot read it", async () => {
+    expect(await answerOf(edge.stamp, { request: null, response: { statusCode: 200 } })).toEqual({
+      statusCode: 200,
+    });
+  });
+});

@@ -1,0 +1,104 @@
+import { asOnTheWire, CURRENT, FUZZ_EVENTS, hostileRequest, NEWER, OLD } from "@lockstep/edge/test/events";
+import { loadRoute } from "@lockstep/edge/test/load-route";
+import { SsmStub } from "@lockstep/edge/test/ssm-stub";
+import { isVersionId } from "@lockstep/edge/version-id";
+import fc from "fast-check";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { CustomOrigin } from "../../src/cloudfront/distribution.ts";
+import { type EdgeRequest, newFields } from "../../src/cloudfront/exchange.ts";
+import { isDisallowed } from "../../src/cloudfront/header-rules.ts";
+import { originRequestEvent, readOriginRequestResult } from "../../src/cloudfront/origin-request-event.ts";
+import { edgeSettings } from "./as-built.ts";
+
+const distribution = { id: "E123", domainName: "d111111abcdef8.cloudfront.net" };
+const origin: CustomOrigin = {
+  kind: "custom",
+  id: "api",
+  domainName: "origin.example.com",
+  path: "",
+  customHeaders: new Map([["x-lockstep-origin-secret", "secret"]]),
+  protocol: "http",
+  port: 80,
+  readTimeoutSeconds: 60,
+  keepaliveTimeoutSeconds: 55,
+  sslProtocols: ["TLSv1.2"],
+  connectionAttempts: 3,
+  connectionTimeoutMs: 10_000,
+};
+
+let ssm: SsmStub;
+let call: (event: unknown) => Promise<any>;
+beforeAll(async () => {
+  ssm = new SsmStub();
+  const versions = { [OLD]: { tg: "a" }, [CURRENT]: { tg: "b" } };
+  ssm.answer = JSON.stringify({ r: 12, current: CURRENT, floor: null, suffix: "shop.internal", versions });
+  call = loadRoute({ ...edgeSettings, mapTtlSeconds: 300 }, await ssm.start(), () => {});
+});
+afterAll(() => ssm.close());
+
+/** What may stand before `route`: what `pin` wrote, or what a viewer forged past a `pin` that did nothing. */
+const requests: fc.Arbitrary<EdgeRequest> = fc
+  .record({
+    request: hostileRequest.map(asOnTheWire),
+    pin: fc.option(fc.constantFrom(OLD, CURRENT, NEWER, "latest", ""), { nil: undefined }),
+    carrier: fc.constantFrom(undefined, "query", "cookie", "x"),
+  })
+  .map(({ request: { method, uri, headers }, pin, carrier }) => {
+    const fields = newFields();
+    for (const [name, entry] of Object.entries(headers)) {
+      if (!isDisallowed(name)) fields[name] = (entry!.multiValue ?? [entry!]).map(({ value }) => value);
+    }
+    if (pin !== undefined) fields["x-lockstep-version"] = [pin];
+    if (carrier !== undefined) fields["x-lockstep-carrier"] = [carrier];
+    return {
+      id: "id",
+      ip: "2001:db8::1",
+      httpVersion: "1.1",
+      method,
+      path: uri,
+      query: "a=1",
+      fields,
+      body: undefined,
+      upgrade: false,
+    };
+  });
+
+describe("route as built, under hostile events", () => {
+  it(`gives ${FUZZ_EVENTS} events an answer that is right, and that CloudFront takes`, {
+    timeout: 7_200_000,
+  }, async () => {
+    const kinds: Record<string, number> = {};
+    await fc.assert(
+      fc.asyncProperty(requests, async (request) => {
+        const event = originRequestEvent(distribution, request, origin);
+        const answer = JSON.parse(JSON.stringify(await call(structuredClone(event))));
+        const verdict = readOriginRequestResult(request, origin, answer);
+        expect(verdict.kind === "invalid" ? verdict.reason : "").toBe("");
+        const kind = answer.status ?? answer.headers["x-lockstep-outcome"][0].value;
+        kinds[kind] = (kinds[kind] ?? 0) + 1;
+        expectRight(request, answer);
+      }),
+      { numRuns: FUZZ_EVENTS },
+    );
+    console.log(
+      `fuzz: route: ${FUZZ_EVENTS} hostile events, every answer right and valid: ${JSON.stringify(kinds)}`,
+    );
+    for (const kind of ["pinned", "current", "fell-back", "409"]) expect(kinds[kind]).toBeGreaterThan(0);
+  });
+});
+
+/** The version that was named, or a word about it. */
+function expectRight({ fields }: EdgeRequest, answer: any): void {
+  const named = fields["x-lockstep-version"]?.[0];
+  const pin = isVersionId(named) ? named : undefined;
+  if (answer.status !== undefined) {
+    expect([answer.status, pin, JSON.parse(answer.body).version]).toEqual(["409", NEWER, NEWER]);
+    expect(fields["x-lockstep-carrier"]?.[0]).not.toBe("cookie");
+    return;
+  }
+  const { host, "x-lockstep-outcome": outcome, "x-lockstep-origin-secret": secret } = answer.headers;
+  const expected = pin === undefined ? "current" : pin === NEWER ? "fell-back" : "pinned";
+  expect(outcome[0].value).toBe(expected);
+  expect(host[0].value).toBe(`${expected === "pinned" ? pin : CURRENT}.shop.internal`);
+  expect(secret).toBeUndefined();
+}

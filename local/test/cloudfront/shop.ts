@@ -1,0 +1,85 @@
+import type { DistributionConfig } from "@aws-sdk/client-cloudfront";
+import { buildEdge } from "@lockstep/edge/build";
+import { STATUS_PATH } from "@lockstep/edge/names";
+import { edgeSettings } from "./as-built.ts";
+import {
+  behavior,
+  CACHING_OPTIMIZED,
+  createWorld,
+  customOrigin,
+  list,
+  s3Origin,
+  type World,
+} from "./world.ts";
+
+export const ONE = "20261122-101500-1f3a9c2";
+export const TWO = "20261123-090000-abcdef0";
+
+/** What a browser sends for a page. */
+export const document = { "sec-fetch-dest": "document", "sec-fetch-mode": "navigate", accept: "text/html" };
+
+/** A world whose distribution runs Lockstep's own functions, with two versions in its bucket. */
+export interface Shop {
+  world: World;
+  /** Of the edge. */
+  url: string;
+  /** Moves the pointer, as a release does. */
+  promote(id: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+export async function openShop(): Promise<Shop> {
+  const code = buildEdge(edgeSettings);
+  const world = await createWorld();
+  const KvsARN = (await world.call("CreateKeyValueStore", { Name: "pointer" })).KeyValueStore.ARN;
+  const pinDocument = await world.edgeFunction("viewer-request", code.pinDocument, KvsARN);
+  const status = await world.edgeFunction("viewer-request", code.status, KvsARN);
+  const stamp = await world.edgeFunction("viewer-response", code.stamp);
+  const pinApi = await world.edgeFunction("viewer-request", code.pinApi);
+  const { urls } = await world.distribute({
+    Origins: list<object>(customOrigin(), s3Origin()) as DistributionConfig["Origins"],
+    DefaultCacheBehavior: behavior({
+      TargetOriginId: "web",
+      CachePolicyId: CACHING_OPTIMIZED,
+      OriginRequestPolicyId: undefined,
+      FunctionAssociations: list(pinDocument, stamp),
+    }),
+    CacheBehaviors: list(
+      behavior({ PathPattern: STATUS_PATH, FunctionAssociations: list(status) }),
+      behavior({ PathPattern: "/api/*", FunctionAssociations: list(pinApi) }),
+    ),
+  });
+  for (const id of [ONE, TWO]) putBuild(world, id);
+  return {
+    world,
+    url: urls[0]!,
+    async promote(id) {
+      const { ETag } = await world.keys("DescribeKeyValueStore", { KvsARN });
+      const body = JSON.stringify({ r: 1, current: id, floor: null, ending: {} });
+      const Puts = [
+        { Key: "current", Value: id },
+        { Key: "status", Value: body },
+      ];
+      await world.keys("UpdateKeys", { KvsARN, Puts, IfMatch: ETag });
+    },
+    close: () => world.close(),
+  };
+}
+
+/** Files of a build as a release uploads them; each is long enough to be compressed. */
+function putBuild(world: World, id: string): void {
+  const filling = "<!-- so long that it is worth compressing -->\n".repeat(40);
+  const put = (name: string, type: string, text: string, metadata?: Record<string, string>) =>
+    world.objects.set(`builds/${id}/${name}`, {
+      Body: Buffer.from(text),
+      ContentType: type,
+      CacheControl: "public, max-age=0, s-maxage=31536000, must-revalidate",
+      ETag: `"${name}-${id}"`,
+      ...(metadata && { Metadata: metadata }),
+    });
+  put("index.html", "text/html; charset=utf-8", `<!doctype html><title>${id}</title><p>${id}\n${filling}`, {
+    "lockstep-version": id,
+  });
+  for (const name of ["favicon.ico", "robots.txt", "manifest.webmanifest"])
+    put(name, "text/plain", `${name} of ${id}`);
+}
