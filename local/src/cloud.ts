@@ -90,6 +90,13 @@ export class Cloud {
     return (await actions[action]!(input, scope)) as Output;
   }
 
+  /** Every action that there is, as `<service>:<action>`. */
+  operations(): string[] {
+    return [...this.#services].flatMap(([name, { actions }]) =>
+      Object.keys(actions).map((action) => `${name}:${action}`),
+    );
+  }
+
   /** Stops the services in the reverse order of their registration; the first failure is thrown when all had their turn. */
   async close(): Promise<void> {
     const failures: unknown[] = [];
