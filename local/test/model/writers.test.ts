@@ -1,0 +1,49 @@
+import { describe, expect, it } from "vitest";
+import { disagreements, letReadersCome, readLedger } from "./checks.ts";
+import { checkHistory, fillHistory } from "./kept-history.ts";
+import { openStage } from "./stage.ts";
+
+const RELEASES = 8;
+const SEEDS = [1, 2, 3, 4, 5, 6];
+
+describe("eight releases, two operators and the janitor on one ledger", () => {
+  it.each(SEEDS)("lose no change that was acknowledged, and end with one current (seed %i)", async (seed) => {
+    const { world, watch, visitors, operations } = await openStage(seed, { protection: { maxVersions: 20 } });
+    const old = await operations.release();
+    const before = await operations.release();
+    if (old.how !== "done" || before.how !== "done") throw new Error("The first releases did not end well.");
+    await fillHistory({ world, watch });
+    world.alone = false;
+
+    const [releases, rollback, recall, janitor] = await world.time.until(() =>
+      Promise.all([
+        Promise.all(Array.from({ length: RELEASES }, (_, machine) => operations.release({ machine }))),
+        operations.rollback(undefined, { machine: 20 }),
+        world.time.sleep(9000).then(() => operations.recall({ only: old.result.id }, { machine: 21 })),
+        operations.janitor(),
+      ]),
+    );
+    await letReadersCome(world, visitors);
+    await checkHistory({ world, watch });
+    expect(watch.violations).toEqual([]);
+    expect(await disagreements(world)).toEqual([]);
+
+    const ledger = (await readLedger(world))!;
+    const slots = Object.values(ledger.versions).flatMap(({ slot }) => slot ?? []);
+    expect(new Set(slots).size).toBe(slots.length);
+    expect(Object.values(ledger.versions).filter(({ state }) => state === "current")).toHaveLength(1);
+
+    const told = [...watch.history.values()].map((text) => JSON.parse(text));
+    const eventsOf = (id: string) => told.filter(({ version }) => version === id).map(({ event }) => event);
+    for (const outcome of releases) {
+      expect(outcome).toMatchObject({ how: "done" });
+      if (outcome.how === "done")
+        expect(eventsOf(outcome.result.id)).toEqual(["deploy", "publish", "promote"]);
+    }
+    if (rollback.how === "done") expect(eventsOf(rollback.result.id)).toContain("promote");
+    if (recall.how === "done") expect(eventsOf(old.result.id)).toContain("recall");
+    else expect(recall).toMatchObject({ error: { code: "IS_CURRENT" } });
+    expect(janitor).toMatchObject({ how: "done", result: { failed: [] } });
+    await world.close();
+  });
+});
