@@ -94,19 +94,23 @@ let points = 0;
 afterAll(() => console.log(`${points} crash points`));
 
 describe.each(Object.entries(SCENARIOS))("%s, killed at every call to AWS", (_name, scenario) => {
-  it.each(["release", "janitor"] as const)("is finished or undone by the next %s", async (next) => {
-    const wrong: string[] = [];
-    for (let call = 1, killed = true; killed; call++) {
-      for (const phase of ["before", "after"] as const) {
-        const found = await killAt({ call, phase }, scenario, next);
-        killed = found !== "not reached";
-        if (found === "not reached") break;
-        points++;
-        wrong.push(...found.map((words) => `${phase} call ${call}: ${words}`));
+  it.each(["release", "janitor"] as const)(
+    "is finished or undone by the next %s",
+    { timeout: 120_000 },
+    async (next) => {
+      const wrong: string[] = [];
+      for (let call = 1, killed = true; killed; call++) {
+        for (const phase of ["before", "after"] as const) {
+          const found = await killAt({ call, phase }, scenario, next);
+          killed = found !== "not reached";
+          if (found === "not reached") break;
+          points++;
+          wrong.push(...found.map((words) => `${phase} call ${call}: ${words}`));
+        }
       }
-    }
-    expect(wrong).toEqual([]);
-  });
+      expect(wrong).toEqual([]);
+    },
+  );
 });
 
 /** @returns what is wrong after it, in words */

@@ -1,9 +1,20 @@
 import { describe, expect, it } from "vitest";
+import type { ServiceName } from "../../src/cloud.ts";
 import { disagreements, letReadersCome, readLedger } from "./checks.ts";
 import { checkHistory, fillHistory } from "./kept-history.ts";
 import { openStage } from "./stage.ts";
 
 const RELEASES = 8;
+/** Some of them meet a service that takes seconds: they write what they read long ago. */
+const SLOW: (ServiceName | undefined)[] = [
+  "ssm",
+  undefined,
+  "s3",
+  "ssm",
+  "cloudfront-keyvaluestore",
+  undefined,
+  "ssm",
+];
 const SEEDS = [1, 2, 3, 4, 5, 6];
 
 describe("eight releases, two operators and the janitor on one ledger", () => {
@@ -17,7 +28,11 @@ describe("eight releases, two operators and the janitor on one ledger", () => {
 
     const [releases, rollback, recall, janitor] = await world.time.until(() =>
       Promise.all([
-        Promise.all(Array.from({ length: RELEASES }, (_, machine) => operations.release({ machine }))),
+        Promise.all(
+          Array.from({ length: RELEASES }, (_, machine) =>
+            operations.release({ machine, slow: SLOW[machine] }),
+          ),
+        ),
         operations.rollback(undefined, { machine: 20 }),
         world.time.sleep(9000).then(() => operations.recall({ only: old.result.id }, { machine: 21 })),
         operations.janitor(),
@@ -37,8 +52,11 @@ describe("eight releases, two operators and the janitor on one ledger", () => {
     const eventsOf = (id: string) => told.filter(({ version }) => version === id).map(({ event }) => event);
     for (const outcome of releases) {
       expect(outcome).toMatchObject({ how: "done" });
-      if (outcome.how === "done")
-        expect(eventsOf(outcome.result.id)).toEqual(["deploy", "publish", "promote"]);
+      if (outcome.how !== "done") continue;
+      const { id, page } = outcome.result;
+      expect(eventsOf(id).slice(0, 2)).toEqual(["deploy", "publish"]);
+      // One that a newer version overtook is not promoted.
+      if (page === "seen") expect(eventsOf(id)).toContain("promote");
     }
     if (rollback.how === "done") expect(eventsOf(rollback.result.id)).toContain("promote");
     if (recall.how === "done") expect(eventsOf(old.result.id)).toContain("recall");
