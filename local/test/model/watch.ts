@@ -48,14 +48,15 @@ export class Watch {
     this.violations.push(words);
   }
 
-  /** What the map calls current now, or called so within the time that an edge may remember. */
+  /**
+   * What the map calls current now, or called so within the time that an edge may remember. Also what the newest map says:
+   * while a writer that slept has put an older one over it, edges that know it keep it.
+   */
   lateCurrents(): (string | null)[] {
     const since = this.#world.time.now() - edgeForgetsAfterMs(this.#world.config);
     const before = this.currents.findLast(({ at }) => at <= since);
-    return [
-      ...(before ? [before.id] : [null]),
-      ...this.currents.filter(({ at }) => at > since).map(({ id }) => id),
-    ];
+    const late = this.currents.filter(({ at }) => at > since).map(({ id }) => id);
+    return [before?.id ?? null, ...late, this.#map?.current ?? null];
   }
 
   async #see({ service, action, input, run }: Call): Promise<void> {
