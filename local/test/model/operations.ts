@@ -36,7 +36,8 @@ type Ended<Result> = Promise<Outcome<Result>>;
 
 /** Each takes how its process fares, and tells how it ended. */
 export interface Operations {
-  release(how?: RunOptions & { promote?: boolean }): Ended<ReleaseResult>;
+  /** `chunkOf`: the build has the chunk that this older version had, not one of its own. */
+  release(how?: RunOptions & { promote?: boolean; chunkOf?: string }): Ended<ReleaseResult>;
   resume(how?: RunOptions): Ended<ReleaseResult>;
   promote(id: string, how?: RunOptions): Ended<PromoteResult>;
   rollback(id: string | undefined, how?: RunOptions): Ended<PromoteResult>;
@@ -48,9 +49,9 @@ export interface Operations {
 /** What operators and schedules start, each as a process of its own that may be killed; the code is the real one. */
 export function operationsOn(world: World): Operations {
   return {
-    release: (how: { promote?: boolean } & RunOptions = {}) =>
+    release: (how = {}) =>
       work(world, how, (context, run) =>
-        release({ ...releaseOptions(world, context, run), promote: how.promote ?? true }),
+        release({ ...releaseOptions(world, context, run, how.chunkOf), promote: how.promote ?? true }),
       ),
     resume: (how: RunOptions = {}) =>
       work(world, how, (context, run) =>
@@ -100,13 +101,18 @@ const QUIET: OperationContext["progress"] = {
   say: () => {},
 };
 
-function releaseOptions(world: World, context: OperationContext, run: Run): Omit<ReleaseOptions, "promote"> {
+function releaseOptions(
+  world: World,
+  context: OperationContext,
+  run: Run,
+  chunkOf?: string,
+): Omit<ReleaseOptions, "promote"> {
   return {
     ...context,
     readGit: async () => ({ commit: COMMIT, dirty: false }),
     async makeParts(id) {
       await run.clock.sleep(1000);
-      return { files: filesOf(id), image: await pushImage(world, id) };
+      return { files: filesOf(id, chunkOf), image: await pushImage(world, id) };
     },
   };
 }
@@ -122,12 +128,12 @@ async function pushImage(world: World, id: string): Promise<string> {
   return `${world.outputs.imageRepositoryUri}@${image.imageId.imageDigest}`;
 }
 
-/** A page, a chunk that all versions share, and one of its own. */
-function filesOf(id: string) {
+/** A page, a chunk that all versions share, and one of its own, or of the version that had it first. */
+function filesOf(id: string, chunkOf = id) {
   const page = `<meta name="lockstep-version" content="${id}">`;
   return [
     file("assets/shared-1.js", "shared"),
-    file(`assets/own-${id}.js`, id),
+    file(`assets/own-${chunkOf}.js`, chunkOf),
     { ...file(`builds/${id}/index.html`, page), metadata: { "lockstep-version": id } },
   ];
 }

@@ -5,6 +5,7 @@ import { checkHistory, fillHistory } from "./kept-history.ts";
 import { openStage } from "./stage.ts";
 
 const RELEASES = 8;
+const DAY_MS = 86_400_000;
 /** Some of them meet a service that takes seconds: they write what they read long ago. */
 const KVS = "cloudfront-keyvaluestore";
 const SLOW: (ServiceName | undefined)[] = ["ssm", KVS, "s3", "ssm", KVS, undefined, KVS];
@@ -55,6 +56,38 @@ describe("eight releases, two operators and the janitor on one ledger", () => {
     if (recall.how === "done") expect(eventsOf(old.result.id)).toContain("recall");
     else expect(recall).toMatchObject({ error: { code: "IS_CURRENT" } });
     expect(janitor).toMatchObject({ how: "done", result: { failed: [] } });
+    await world.close();
+  });
+});
+
+describe("a release that lists a chunk which a slow janitor is deleting", () => {
+  it.each([0, 1, 2, 3, 4, 5, 6, 8])("has it in the end (%i s after the janitor said so)", async (seconds) => {
+    const { world, watch, visitors, operations } = await openStage(seconds);
+    const old = await operations.release();
+    await operations.release();
+    if (old.how !== "done") throw new Error("The first release did not end well.");
+    visitors.pause(true);
+    await world.time.skip(3 * DAY_MS);
+    await operations.janitor();
+    await world.time.skip(3 * DAY_MS);
+    visitors.pause(false);
+    world.alone = false;
+    const announced = Promise.withResolvers<void>();
+    world.observers.push(({ input }) => {
+      if (input.Key === "ledger.json" && input.Body?.includes('"delete-files"')) announced.resolve();
+    });
+    const [janitor, release] = await world.time.until(() =>
+      Promise.all([
+        operations.janitor({ slow: "s3" }),
+        announced.promise
+          .then(() => world.time.sleep(seconds * 1000))
+          .then(() => operations.release({ chunkOf: old.result.id })),
+      ]),
+    );
+    await letReadersCome(world, visitors);
+    expect([janitor.how, release.how]).toEqual(["done", "done"]);
+    expect(watch.violations).toEqual([]);
+    expect(world.hasFile(`assets/own-${old.result.id}.js`)).toBe(true);
     await world.close();
   });
 });
