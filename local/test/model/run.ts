@@ -65,6 +65,7 @@ export class Run {
       clients: this.clients,
       process: { host: `machine-${options.machine ?? 0}`, pid, isAlive: world.isAlive },
       clock: this.clock,
+      random: world.random,
     });
   }
 

@@ -23,8 +23,10 @@ export class Watch {
   ledger: Ledger | undefined;
   /** Since when each version is in the newest map without a break. */
   readonly mappedSince = new Map<string, number>();
-  /** What the map called current, and from when on. */
-  readonly currents: { id: string | null; at: number }[] = [];
+  /** What maps called current, and from when on. */
+  readonly #currents: { id: string | null; at: number }[] = [];
+  /** When the newest map was last overwritten by an older one, and until when. */
+  #overwritten = { from: Number.NEGATIVE_INFINITY, until: Number.NEGATIVE_INFINITY };
   readonly #served = new Map<string, number[]>();
   /** Every entry of the history that was ever acknowledged or seen, by its revision. */
   readonly history = new Map<number, string>();
@@ -49,14 +51,15 @@ export class Watch {
   }
 
   /**
-   * What the map calls current now, or called so within the time that an edge may remember. Also what the newest map says:
-   * while a writer that slept has put an older one over it, edges that know it keep it.
+   * What the map calls current now, or called so within the time that an edge may remember. While a writer that slept has put
+   * an older map over the newest (9), and until edges have forgotten that, each keeps the newest that it has seen.
    */
   lateCurrents(): (string | null)[] {
-    const since = this.#world.time.now() - edgeForgetsAfterMs(this.#world.config);
-    const before = this.currents.findLast(({ at }) => at <= since);
-    const late = this.currents.filter(({ at }) => at > since).map(({ id }) => id);
-    return [before?.id ?? null, ...late, this.#map?.current ?? null];
+    const rememberMs = edgeForgetsAfterMs(this.#world.config);
+    const recent = this.#world.time.now() - rememberMs;
+    const since = this.#overwritten.until >= recent ? this.#overwritten.from - rememberMs : recent;
+    const before = this.#currents.findLast(({ at }) => at <= since);
+    return [before?.id ?? null, ...this.#currents.filter(({ at }) => at > since).map(({ id }) => id)];
   }
 
   async #see({ service, action, input, run }: Call): Promise<void> {
@@ -112,9 +115,13 @@ export class Watch {
 
   async #seeMap(map: VersionMap): Promise<void> {
     const now = this.#world.time.now();
-    this.currents.push({ id: map.current, at: now });
-    // A writer that slept puts an old map over a new one, for a moment (9). Edges that know the new one refuse it.
-    if (map.r < (this.#map?.r ?? 0)) return;
+    this.#currents.push({ id: map.current, at: now });
+    if (map.r < (this.#map?.r ?? 0)) {
+      const goesOn = this.#overwritten.until >= now - edgeForgetsAfterMs(this.#world.config);
+      this.#overwritten = { from: goesOn ? this.#overwritten.from : now, until: Number.POSITIVE_INFINITY };
+      return;
+    }
+    this.#overwritten.until = Math.min(this.#overwritten.until, now);
     this.#map = map;
     for (const id of this.mappedSince.keys())
       if (!Object.hasOwn(map.versions, id)) this.mappedSince.delete(id);
