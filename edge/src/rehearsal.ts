@@ -5,4 +5,4 @@ export { MapCache } from "./map-cache.ts";
 export { pinRequest } from "./pin-request.ts";
 export { documentPath } from "./rewrite-document.ts";
 export { carryOut, pinOf } from "./route/carry-out.ts";
-export { stampCookie } from "./stamp-cookie.ts";
+export { cookieAttributes, stampCookie } from "./stamp-cookie.ts";

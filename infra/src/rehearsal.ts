@@ -12,7 +12,7 @@ export type { OperationContext } from "./operations/context.ts";
 export { type PromoteResult, promoteVersion, rollback } from "./operations/promote.ts";
 export { type RecallResult, type RecallTarget, recallVersions } from "./operations/recall.ts";
 export { retireVersion } from "./operations/retire-version.ts";
-export type { PlatformOutputs } from "./platform/outputs.ts";
+export { type PlatformOutputs, readPlatformOutputs } from "./platform/outputs.ts";
 export { type ReleaseOptions, release } from "./release/release.ts";
 export { resumeRelease } from "./release/resume.ts";
 export type { ReleaseResult } from "./release/to-readers.ts";

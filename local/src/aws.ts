@@ -2,6 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Cloud, type Log } from "./cloud.ts";
+import { Faults } from "./faults/faults.ts";
 import { createApplicationAutoScaling } from "./services/autoscaling/autoscaling.ts";
 import { createCloudFormation, seedBootstrap } from "./services/cloudformation/cloudformation.ts";
 import { createCloudFront } from "./services/cloudfront/cloudfront.ts";
@@ -32,6 +33,8 @@ export interface LocalAwsOptions {
   loadBalancerPorts?: readonly number[];
   /** Regions that are bootstrapped for the CDK. Default: the one of Lambda@Edge and `eu-west-1`. */
   regions?: readonly string[];
+  /** Seed of the draws of fault rules. Default random. */
+  faultSeed?: number;
   /** Milliseconds since the epoch; tests move it. Default `Date.now`. */
   now?: () => number;
   /** Told what happens inside, a line each. Default: nobody. */
@@ -42,6 +45,8 @@ export interface LocalAws {
   /** What `AWS_ENDPOINT_URL` is to be. */
   readonly endpoint: string;
   readonly cloud: Cloud;
+  /** Makes calls of clients fail; there are no rules at first. */
+  readonly faults: Faults;
   /** The distributions that are deployed, with one URL per simulated edge. */
   distributions(): { id: string; domainName: string; urls: string[] }[];
   /** The listeners that are deployed. */
@@ -58,6 +63,7 @@ export async function startLocalAws(options: LocalAwsOptions = {}): Promise<Loca
   const host = "127.0.0.1";
   const stateDir = await mkdtemp(join(tmpdir(), "lockstep-local-"));
   const cloud = new Cloud({ stateDir, now: options.now, log: options.log });
+  const faults = new Faults({ operations: () => cloud.operations(), seed: options.faultSeed });
   const elbv2 = createElbv2(cloud, { ports: [...(options.loadBalancerPorts ?? [0])], host });
   const ecr = createEcr(cloud);
   const cloudformation = createCloudFormation(cloud);
@@ -96,6 +102,7 @@ export async function startLocalAws(options: LocalAwsOptions = {}): Promise<Loca
     const endpoint = await startEndpoint(cloud, {
       port: options.endpointPort ?? 0,
       host,
+      faults,
       // What is no AWS API call: custom resources that report back, and images that are pushed and pulled.
       handlers: [cloudformation.responseHandler, { prefix: "/v2/", handle: ecr.handleRegistry }],
     });
@@ -103,6 +110,7 @@ export async function startLocalAws(options: LocalAwsOptions = {}): Promise<Loca
     return {
       endpoint: endpoint.url,
       cloud,
+      faults,
       distributions: () => cloudfront.distributions(),
       listeners: () => elbv2.listeners(),
       close: () => close(endpoint),

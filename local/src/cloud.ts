@@ -1,4 +1,5 @@
 import { AwsError, notImplemented } from "./aws-error.ts";
+import { realTimers, type Timers } from "./timers.ts";
 
 /** The one account that exists here. */
 export const ACCOUNT = "123456789012";
@@ -49,6 +50,8 @@ export interface CloudOptions {
   stateDir: string;
   /** Milliseconds since the epoch; tests move it. Default `Date.now`. */
   now?: () => number;
+  /** What polls and delays wait by. Default real time. */
+  timers?: Timers;
   log?: Log;
 }
 
@@ -59,6 +62,7 @@ export interface CloudOptions {
 export class Cloud {
   readonly stateDir: string;
   readonly now: () => number;
+  readonly timers: Timers;
   readonly log: Log;
   /** `http://127.0.0.1:<port>` of the API endpoint; set when it listens. */
   endpoint = "";
@@ -69,6 +73,7 @@ export class Cloud {
   constructor(options: CloudOptions) {
     this.stateDir = options.stateDir;
     this.now = options.now ?? Date.now;
+    this.timers = options.timers ?? realTimers;
     this.log = options.log ?? (() => {});
   }
 
@@ -88,6 +93,13 @@ export class Cloud {
     if (actions === undefined || !Object.hasOwn(actions, action))
       throw notImplemented(`${service}:${action}`);
     return (await actions[action]!(input, scope)) as Output;
+  }
+
+  /** Every action that there is, as `<service>:<action>`. */
+  operations(): string[] {
+    return [...this.#services].flatMap(([name, { actions }]) =>
+      Object.keys(actions).map((action) => `${name}:${action}`),
+    );
   }
 
   /** Stops the services in the reverse order of their registration; the first failure is thrown when all had their turn. */

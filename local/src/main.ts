@@ -1,33 +1,9 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { createServer } from "node:net";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import { type LocalAws, startLocalAws } from "./aws.ts";
+import { HELP, parseOptions, type StartOptions, UsageError } from "./start-options.ts";
 import { ROOT, removeStateFile, STATE_FILE, writeStateFile } from "./state-file.ts";
-
-const HELP = `npm start -- [options]
-
-Boots an AWS on this machine, deploys Lockstep to it with the genuine cdk, and releases the first version.
-
-  --port <n>               AWS endpoint            (default 4566)
-  --distribution-port <n>  CloudFront distribution (default 8080)
-  --alb-port <n>           load balancer           (default 8081)
-  --edges <n>              simulated edges; the first has the distribution's port, the others the next ones (default 1)
-  --empty                  boot only: no deploy, no release
-  --verbose                also print what happens inside the local AWS
-`;
-
-/** A wrong call: exit code 2, and the message is all that is said. */
-class UsageError extends Error {}
-
-interface Options {
-  port: number;
-  distributionPort: number;
-  albPort: number;
-  edges: number;
-  empty: boolean;
-  verbose: boolean;
-}
 
 const running = new Set<ChildProcess>();
 let aws: LocalAws | undefined;
@@ -67,55 +43,27 @@ async function main(args: string[]): Promise<void> {
     endpointPort: options.port,
     distributionPorts,
     loadBalancerPorts: [options.albPort],
+    faultSeed: options.faultSeed,
     log: options.verbose ? (line) => console.log(`  local  ${line}`) : undefined,
   });
+  aws.faults.check(options.faults);
   await writeStateFile(STATE_FILE, aws, { publicUrl: `http://localhost:${options.distributionPort}` });
   console.log(`The local AWS listens on ${aws.endpoint}.`);
-  if (options.empty) return printEmpty(aws);
+  if (options.empty) {
+    startFaults(aws, options);
+    return printEmpty(aws);
+  }
 
   console.log("\nDeploying the platform: cdk deploy --all\n");
   await run("cdk", ["deploy", "--all", "--require-approval", "never", "--progress", "events", "--no-color"]);
   console.log("\nReleasing the first version: npm run release\n");
   await run("infra/src/cli/release.ts", ["--allow-dirty"]);
+  startFaults(aws, options);
   printReady(aws, Math.round((Date.now() - begun) / 1000));
 }
 
-function parseOptions(args: string[]): Options | "help" {
-  try {
-    const { values } = parseArgs({
-      args,
-      options: {
-        port: { type: "string", default: "4566" },
-        "distribution-port": { type: "string", default: "8080" },
-        "alb-port": { type: "string", default: "8081" },
-        edges: { type: "string", default: "1" },
-        empty: { type: "boolean", default: false },
-        verbose: { type: "boolean", default: false },
-        help: { type: "boolean", default: false },
-      },
-    });
-    if (values.help) return "help";
-    return {
-      port: wholeNumber("port", values.port, 65_535),
-      distributionPort: wholeNumber("distribution-port", values["distribution-port"], 65_535),
-      albPort: wholeNumber("alb-port", values["alb-port"], 65_535),
-      edges: wholeNumber("edges", values.edges, 20),
-      empty: values.empty,
-      verbose: values.verbose,
-    };
-  } catch (error) {
-    throw new UsageError(`${(error as Error).message}\n\n${HELP}`);
-  }
-}
-
-function wholeNumber(option: string, text: string, most: number): number {
-  const value = Number(text);
-  if (Number.isInteger(value) && value >= 1 && value <= most) return value;
-  throw new UsageError(`--${option} takes a whole number from 1 to ${most}, not "${text}".`);
-}
-
 /** Looked at before anything is started: a port that is found busy halfway leaves half a platform. */
-async function refuseBusyPorts(options: Options, distributionPorts: number[]): Promise<void> {
+async function refuseBusyPorts(options: StartOptions, distributionPorts: number[]): Promise<void> {
   const wanted = [
     { port: options.port, what: "the AWS endpoint", option: "--port" },
     ...distributionPorts.map((port) => ({ port, what: "the distribution", option: "--distribution-port" })),
@@ -155,6 +103,13 @@ async function run(what: string, args: string[]): Promise<void> {
     throw new Error(
       `\n${what} ended with ${code ?? "a signal"}; its own words are above. Nothing is left running.`,
     );
+}
+
+/** Not before the first version is there: what is rehearsed is the work with a platform that stands. */
+function startFaults(local: LocalAws, { faults }: StartOptions): void {
+  if (faults.length === 0) return;
+  local.faults.set(faults);
+  console.log(`\nCalls to AWS fail from now on (seed ${local.faults.seed}):\n  ${faults.join("\n  ")}`);
 }
 
 function printReady(local: LocalAws, seconds: number): void {

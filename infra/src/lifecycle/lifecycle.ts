@@ -40,12 +40,21 @@ export interface LifecycleOptions {
   /** Names the process that takes leases. */
   process: { host: string; pid: number; isAlive?: (pid: number) => boolean };
   clock: Clock;
+  /** 0 to 1, for the jitter of waits. Default `Math.random`. */
+  random?: () => number;
 }
 
-export function createLifecycle({ config, outputs, clients, process, clock }: LifecycleOptions): Lifecycle {
+export function createLifecycle({
+  config,
+  outputs,
+  clients,
+  process,
+  clock,
+  random,
+}: LifecycleOptions): Lifecycle {
   const { s3, ssm, keyValueStore } = clients;
   const bucket = outputs.stateBucket;
-  const store = createLedgerStore({ s3, bucket, sleep: clock.sleep });
+  const store = createLedgerStore({ s3, bucket, sleep: clock.sleep, random });
   return {
     store,
     manifests: createManifestStore({ s3, bucket }),

@@ -141,6 +141,27 @@ describe("writePointer()", () => {
     expect(aws.keys.get("current")).toBe(b);
   });
 
+  it.each([1, 2, 3, 4, 5])(
+    "ends with the newer pointer, when a writer slept before its call %i",
+    async (call) => {
+      const { aws, add, point } = await setUp([...releaseOf(a), deployOf(b)]);
+      let calls = 0;
+      aws.onCall = async (phase) => {
+        if (phase !== "before" || ++calls !== call) return;
+        await new Promise((resolve) => setImmediate(resolve)); // what does not wait for this call goes on
+        await add([
+          { type: "publish", id: b, targetGroupArn: targetGroupArnOf(b) },
+          { type: "promote", id: b },
+        ]);
+        await point();
+      };
+      await point();
+      expect(calls).toBeGreaterThan(call);
+      expect(aws.keys.get("current")).toBe(b);
+      expect(parseStatus(aws.keys.get("status"))?.current).toBe(b);
+    },
+  );
+
   it("takes no writer that is faster for a ledger that went back, however slow the store's keys are", async () => {
     const { aws, add, point } = await setUp([...releaseOf(a), deployOf(b)]);
     await point();

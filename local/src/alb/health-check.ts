@@ -1,4 +1,5 @@
 import { request } from "node:http";
+import type { Timers } from "../timers.ts";
 import {
   type CheckResult,
   type Health,
@@ -16,46 +17,55 @@ export interface HealthCheckOptions {
   /** Read before every check, so that a modified target group is followed. */
   settings: () => HealthSettings;
   onHealth: (health: Health) => void;
+  timers: Timers;
+  /** One check. Default: over real HTTP, on a connection of its own. */
+  probe?: HealthProbe;
 }
 
-/** Checks one target over real HTTP until stopped: at once, quickly until its first pass, then at the interval. */
+export interface Probed {
+  ip: string;
+  port: number;
+  settings: HealthSettings;
+}
+
+export type HealthProbe = (target: Probed, signal: AbortSignal) => Promise<CheckResult>;
+
+/** Checks one target until stopped: at once, quickly until its first pass, then at the interval. */
 export function startHealthChecks(options: HealthCheckOptions): { stop(): void } {
+  const { ip, port, timers, probe = probeOverHttp } = options;
   const abort = new AbortController();
-  const startedAt = performance.now();
+  const startedAt = timers.elapsed();
   let health: Health = INITIAL;
-  let timer: NodeJS.Timeout | undefined;
+  let cancel = (): void => {};
 
   const check = async () => {
     const settings = options.settings();
-    const result = await probe(options, settings, abort.signal);
+    const result = await probe({ ip, port, settings }, abort.signal);
     if (abort.signal.aborted) return;
-    health = nextHealth(health, result, settings, performance.now() - startedAt);
+    health = nextHealth(health, result, settings, timers.elapsed() - startedAt);
     options.onHealth(health);
-    timer = setTimeout(check, pauseMs(health, settings));
+    cancel = timers.after(pauseMs(health, settings), check);
   };
   void check();
 
   return {
     stop() {
       abort.abort();
-      clearTimeout(timer);
+      cancel();
     },
   };
 }
 
 /** One check, on a connection of its own. The Host is the target's address, as the ALB sends it. */
-function probe(
-  options: HealthCheckOptions,
-  settings: HealthSettings,
-  signal: AbortSignal,
-): Promise<CheckResult> {
-  const port = settings.port === "traffic-port" ? options.port : Number(settings.port);
+function probeOverHttp(target: Probed, signal: AbortSignal): Promise<CheckResult> {
+  const { ip, settings } = target;
+  const port = settings.port === "traffic-port" ? target.port : Number(settings.port);
   const { promise, resolve } = Promise.withResolvers<CheckResult>();
   const check = request({
-    host: options.ip,
+    host: ip,
     port,
     path: settings.path,
-    headers: { host: `${options.ip}:${port}`, "user-agent": "ELB-HealthChecker/2.0", connection: "close" },
+    headers: { host: `${ip}:${port}`, "user-agent": "ELB-HealthChecker/2.0", connection: "close" },
     agent: false,
     signal,
   });

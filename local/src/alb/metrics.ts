@@ -1,4 +1,5 @@
 import type { Dimension, MetricDatum } from "@aws-sdk/client-cloudwatch";
+import { realTimers, type Timers } from "../timers.ts";
 
 /** Everything that an ALB counts stands in this namespace. */
 export const ALB_NAMESPACE = "AWS/ApplicationELB";
@@ -14,6 +15,8 @@ export interface BalancerMetricsOptions {
   /** Milliseconds since the epoch. */
   now: () => number;
   publish: (data: MetricDatum[]) => Promise<void>;
+  /** What publishing waits by. Default real time. */
+  timers?: Timers;
 }
 
 /**
@@ -31,7 +34,8 @@ export class BalancerMetrics {
   #minute = 0;
   #dirty = false;
   #closed = false;
-  #timer: NodeJS.Timeout | undefined;
+  /** Cancels what is to come. */
+  #timer: (() => void) | undefined;
   #publishing: Promise<void> = Promise.resolve();
 
   constructor(options: BalancerMetricsOptions) {
@@ -72,7 +76,7 @@ export class BalancerMetrics {
   /** Publishes what is left and ends the timer. */
   async close(): Promise<void> {
     this.#closed = true;
-    clearTimeout(this.#timer);
+    this.#timer?.();
     this.#timer = undefined;
     this.#publish(true);
     await this.#publishing;
@@ -93,8 +97,8 @@ export class BalancerMetrics {
     if (minute !== this.#minute) this.#roll(minute);
     if (this.#dirty || this.#closed) return;
     this.#dirty = true;
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#onTimer(), PUBLISH_AFTER_MS);
+    this.#timer?.();
+    this.#timer = this.#after(PUBLISH_AFTER_MS);
   }
 
   #onTimer(): void {
@@ -105,8 +109,12 @@ export class BalancerMetrics {
     else this.#publish(false);
     // Open connections are counted once a minute, also when nothing moves on them.
     if (this.#mostOpen > 0) {
-      this.#timer ??= setTimeout(() => this.#onTimer(), MINUTE_MS - (now % MINUTE_MS) + 1);
+      this.#timer ??= this.#after(MINUTE_MS - (now % MINUTE_MS) + 1);
     }
+  }
+
+  #after(ms: number): () => void {
+    return (this.#options.timers ?? realTimers).after(ms, () => this.#onTimer());
   }
 
   #roll(minute: number): void {

@@ -1,5 +1,6 @@
+import { realTimers, type Timers } from "../timers.ts";
 import { DRAINING, type HealthSettings, INITIAL, UNUSED } from "./health.ts";
-import { startHealthChecks } from "./health-check.ts";
+import { type HealthProbe, startHealthChecks } from "./health-check.ts";
 import { Target, targetKey } from "./target.ts";
 
 export interface TargetGroupSettings {
@@ -13,19 +14,30 @@ export interface TargetGroupSettings {
   drainForFullDelay: boolean;
 }
 
+export interface TargetGroupOptions {
+  /** What health checks and draining wait by. Default real time. */
+  timers?: Timers;
+  /** One health check. Default: over real HTTP. */
+  probe?: HealthProbe;
+}
+
 /** The targets behind a rule: their health, who is next, and how they leave. */
 export class TargetGroup {
   settings: TargetGroupSettings;
+  readonly #timers: Timers;
+  readonly #probe: HealthProbe | undefined;
   readonly #targets = new Map<string, Target>();
   readonly #checks = new Map<Target, { stop(): void }>();
-  readonly #drains = new Map<Target, NodeJS.Timeout>();
+  readonly #drains = new Map<Target, () => void>();
   /** Who gets traffic; made anew when a state changes, so that a request only indexes it. */
   #eligible: Target[] = [];
   #next = 0;
   #inUse = false;
 
-  constructor(settings: TargetGroupSettings) {
+  constructor(settings: TargetGroupSettings, options: TargetGroupOptions = {}) {
     this.settings = settings;
+    this.#timers = options.timers ?? realTimers;
+    this.#probe = options.probe;
   }
 
   /** Every target, the draining ones too. */
@@ -56,7 +68,7 @@ export class TargetGroup {
     }
     this.#drains.set(
       target,
-      setTimeout(() => this.#finishDrain(target), this.settings.deregistrationDelayMs),
+      this.#timers.after(this.settings.deregistrationDelayMs, () => this.#finishDrain(target)),
     );
     if (this.settings.drainForFullDelay) return;
     if (target.inFlight.size === 0) this.#finishDrain(target);
@@ -89,7 +101,7 @@ export class TargetGroup {
 
   async close(): Promise<void> {
     for (const check of this.#checks.values()) check.stop();
-    for (const drain of this.#drains.values()) clearTimeout(drain);
+    for (const cancel of this.#drains.values()) cancel();
     const targets = new Set([...this.#targets.values(), ...this.#drains.keys()]);
     this.#checks.clear();
     this.#drains.clear();
@@ -107,6 +119,8 @@ export class TargetGroup {
         ip: target.ip,
         port: target.port,
         settings: () => this.settings.health,
+        timers: this.#timers,
+        probe: this.#probe,
         onHealth: (health) => {
           const changed = health.state !== target.health.state;
           target.health = health;
@@ -130,7 +144,7 @@ export class TargetGroup {
   }
 
   #finishDrain(target: Target): void {
-    clearTimeout(this.#drains.get(target));
+    this.#drains.get(target)?.();
     this.#drains.delete(target);
     target.onIdle = undefined;
     const key = targetKey(target.ip, target.port);

@@ -18,17 +18,20 @@ const IDLE_CONNECTION_MS = 60_000;
 export class Target {
   readonly ip: string;
   readonly port: number;
-  /** Keep-alive connections to this target. */
-  readonly pool: Pool;
   readonly inFlight = new Set<InFlight>();
   health: Health = UNUSED;
   /** Called when the last request in flight is done. */
   onIdle: (() => void) | undefined;
+  #pool: Pool | undefined;
 
   constructor(ip: string, port: number) {
     this.ip = ip;
     this.port = port;
-    this.pool = new Pool(`http://${ip.includes(":") ? `[${ip}]` : ip}:${port}`, {
+  }
+
+  /** Keep-alive connections to this target; opened by the first request. */
+  get pool(): Pool {
+    this.#pool ??= new Pool(`http://${this.ip.includes(":") ? `[${this.ip}]` : this.ip}:${this.port}`, {
       pipelining: 1,
       connectTimeout: CONNECT_TIMEOUT_MS,
       maxHeaderSize: RESPONSE_HEADERS_MAX_BYTES,
@@ -38,6 +41,7 @@ export class Target {
       // so that a target which closes idle connections too early shows here as it would on AWS.
       keepAliveTimeoutThreshold: -86_400_000,
     });
+    return this.#pool;
   }
 
   begin(exchange: InFlight): void {
@@ -51,7 +55,7 @@ export class Target {
   /** Cuts what is in flight and closes all connections. */
   async destroy(): Promise<void> {
     for (const exchange of [...this.inFlight]) exchange.cut();
-    await this.pool.destroy();
+    await this.#pool?.destroy();
   }
 }
 

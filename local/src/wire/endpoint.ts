@@ -3,6 +3,9 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { AwsError } from "../aws-error.ts";
 import type { Cloud, ServiceName } from "../cloud.ts";
+import { faultControl } from "../faults/fault-control.ts";
+import { ConnectionCut } from "../faults/fault-errors.ts";
+import { Faults } from "../faults/faults.ts";
 import { decodeBody, readBody } from "./body.ts";
 import { cborRpc } from "./cbor-rpc.ts";
 import { jsonRpc } from "./json-rpc.ts";
@@ -28,6 +31,8 @@ export interface EndpointOptions {
   host?: string;
   /** Tried in order, before a request is read as an AWS call. */
   handlers?: PathHandler[];
+  /** Makes calls of clients fail. Default: no rules, until some are put on `/_lockstep/faults`. */
+  faults?: Faults;
 }
 
 export interface Endpoint {
@@ -41,11 +46,14 @@ export interface Endpoint {
  * those of the request's signature. Sets `cloud.endpoint`. Rejects with Node's error when the port is taken.
  */
 export async function startEndpoint(cloud: Cloud, options: EndpointOptions): Promise<Endpoint> {
-  const handlers = options.handlers ?? [];
+  const faults = options.faults ?? new Faults({ operations: () => cloud.operations() });
+  const handlers = [...(options.handlers ?? []), faultControl(faults)];
   const server = createServer((request, response) => {
     const handler = handlers.find(({ prefix }) => request.url?.startsWith(prefix));
     const done =
-      handler === undefined ? serve(cloud, request, response) : handleWith(handler, request, response);
+      handler === undefined
+        ? serve(cloud, faults, request, response)
+        : handleWith(handler, request, response);
     done.catch((error: Error) => {
       cloud.log(`${request.method} ${request.url} failed: ${error.stack}`);
       if (response.headersSent) response.destroy();
@@ -82,9 +90,18 @@ async function handleWith(
   await handler.handle(request, response);
 }
 
-async function serve(cloud: Cloud, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+async function serve(
+  cloud: Cloud,
+  faults: Faults,
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+): Promise<void> {
   const requestId = randomUUID();
-  const answer = await answerTo(cloud, incoming, requestId);
+  const answer = await answerTo(cloud, faults, incoming, requestId);
+  if (answer === "cut") {
+    incoming.socket.destroy();
+    return;
+  }
   const body = typeof answer.body === "string" ? Buffer.from(answer.body, "utf8") : answer.body;
   const bodiless = answer.status === 204 || answer.status === 304;
   outgoing.writeHead(answer.status, {
@@ -96,7 +113,12 @@ async function serve(cloud: Cloud, incoming: IncomingMessage, outgoing: ServerRe
   outgoing.end(bodiless || incoming.method === "HEAD" ? undefined : body);
 }
 
-async function answerTo(cloud: Cloud, incoming: IncomingMessage, requestId: string): Promise<WireResponse> {
+async function answerTo(
+  cloud: Cloud,
+  faults: Faults,
+  incoming: IncomingMessage,
+  requestId: string,
+): Promise<WireResponse | "cut"> {
   const [path = "/", search = ""] = (incoming.url ?? "/").split(/\?(.*)/s);
   const headers = flatHeaders(incoming);
   const body = await readBody(incoming);
@@ -121,21 +143,24 @@ async function answerTo(cloud: Cloud, incoming: IncomingMessage, requestId: stri
     request.body = decodeBody(body, headers, request.service === "s3");
     protocol = protocolOf(request);
     model = await modelOf(request.service);
-    return await run(cloud, request, protocol, model);
+    return await run(cloud, faults, request, protocol, model);
   } catch (error) {
+    if (error instanceof ConnectionCut) return "cut";
     return protocol.fail(asAwsError(cloud, request, error), request, model);
   }
 }
 
 async function run(
   cloud: Cloud,
+  faults: Faults,
   request: WireRequest,
   protocol: Protocol,
   model: Model | undefined,
 ): Promise<WireResponse> {
   const { action, input, reply } = protocol.read(request, model);
   refuseMissing(request.service, model?.operations.get(action)?.input, input);
-  return reply(await cloud.call(request.service, action, input, { region: request.region }));
+  const { service, region } = request;
+  return reply(await faults.around(service, action, () => cloud.call(service, action, input, { region })));
 }
 
 const REST: Partial<Record<ServiceName, Protocol>> = {

@@ -33,6 +33,8 @@ export interface RunningCommand {
   printed(pattern: RegExp): Promise<void>;
   /** SIGKILL to it and all that it started. */
   kill(): Promise<void>;
+  /** Resolves when it has ended, however it did. */
+  ended: Promise<unknown>;
 }
 
 /** How a test's configuration differs from local/lockstep.config.ts, as the source of an object literal's members. */
@@ -116,6 +118,7 @@ function startCommand(args: string[], env: Record<string, string>): RunningComma
     });
   const closed = once(child, "close");
   return {
+    ended: closed,
     async printed(pattern) {
       while (!pattern.test(all)) {
         const ended = await Promise.race([once(hear, "more").then(() => false), closed.then(() => true)]);

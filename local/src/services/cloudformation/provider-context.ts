@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { AwsError } from "../../aws-error.ts";
 import { ACCOUNT, type ServiceName } from "../../cloud.ts";
+import type { Timers } from "../../timers.ts";
 import type { Engine } from "./engine.ts";
 import type { ResourceRecord, StackRecord } from "./model.ts";
 import { physicalName } from "./physical-name.ts";
@@ -36,6 +36,7 @@ export function providerContext(
     waitUntil: (what, probe, timeoutMs) =>
       waitUntil(what, probe, {
         signal,
+        timers: engine.cloud.timers,
         pollMs: engine.pollMs,
         timeoutMs: timeoutMs ?? engine.stabilizeTimeoutMs,
       }),
@@ -46,16 +47,17 @@ export function providerContext(
 async function waitUntil<Value>(
   what: string,
   probe: () => Promise<Value | undefined>,
-  options: { signal: AbortSignal; pollMs: number; timeoutMs: number },
+  options: { signal: AbortSignal; timers: Timers; pollMs: number; timeoutMs: number },
 ): Promise<Value> {
-  const deadline = performance.now() + options.timeoutMs;
+  const { signal, timers } = options;
+  const deadline = timers.elapsed() + options.timeoutMs;
   for (;;) {
-    if (options.signal.aborted) throw new Cancelled(`Waiting for ${what} was cancelled.`);
+    if (signal.aborted) throw new Cancelled(`Waiting for ${what} was cancelled.`);
     const value = await probe();
     if (value !== undefined) return value;
-    if (performance.now() > deadline)
+    if (timers.elapsed() > deadline)
       throw new AwsError("NotStabilized", `${what} did not happen within ${options.timeoutMs / 1000} s.`);
-    await sleep(options.pollMs, undefined, { signal: options.signal }).catch(() => {});
+    await timers.wait(options.pollMs, { signal });
   }
 }
 

@@ -37,7 +37,7 @@ export function createEcr(cloud: Cloud): Ecr {
   return {
     actions: {
       ...createRepositoryActions(cloud, repositoriesOf),
-      ...createImageActions(repositoriesOf),
+      ...createImageActions(cloud, repositoriesOf),
       GetAuthorizationToken: (_input: object, { region }: Scope) => authorizationToken(cloud, region),
       /** Ours, for ECS: the file of a blob of a repository, without a way through the registry. */
       OpenBlob: async (input: { repositoryName: string; digest: string }, scope: Scope) => {

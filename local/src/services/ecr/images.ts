@@ -1,7 +1,16 @@
 import { AwsError } from "../../aws-error.ts";
-import { ACCOUNT, type Action, type Scope } from "../../cloud.ts";
+import { ACCOUNT, type Action, type Cloud, type Scope } from "../../cloud.ts";
 import { pageOf } from "../paging.ts";
-import { findManifest, getRepository, type Manifest, type Repository, tagsOf } from "./repository.ts";
+import { digestOf } from "./blob-store.ts";
+import {
+  findManifest,
+  getRepository,
+  type Manifest,
+  OCI_MANIFEST,
+  putManifest,
+  type Repository,
+  tagsOf,
+} from "./repository.ts";
 
 interface ImageId {
   imageTag?: string;
@@ -16,11 +25,20 @@ interface ImagesInput {
   nextToken?: string;
 }
 
+interface PutImageInput {
+  repositoryName: string;
+  imageManifest: string;
+  imageManifestMediaType?: string;
+  imageTag?: string;
+  imageDigest?: string;
+}
+
 /** Most ids that one BatchGetImage or BatchDeleteImage takes (ECR API reference). */
 const MAX_BATCH = 100;
 
 /** Actions on the images of a repository. */
 export function createImageActions(
+  cloud: Cloud,
   repositoriesOf: (scope: Scope) => Map<string, Repository>,
 ): Record<string, Action> {
   const of = (input: ImagesInput, scope: Scope) => getRepository(repositoriesOf(scope), input.repositoryName);
@@ -53,6 +71,22 @@ export function createImageActions(
           imageManifestMediaType: manifest.mediaType,
         })),
         failures,
+      };
+    },
+    PutImage: (input: PutImageInput, scope) => {
+      const repository = getRepository(repositoriesOf(scope), input.repositoryName);
+      const { imageManifest: text, imageManifestMediaType: mediaType = OCI_MANIFEST } = input;
+      const reference = input.imageTag ?? input.imageDigest ?? digestOf(Buffer.from(text));
+      const manifest = putManifest(
+        repository,
+        reference,
+        mediaType,
+        Buffer.from(text),
+        new Date(cloud.now()),
+      );
+      const imageId = { imageDigest: manifest.digest, imageTag: input.imageTag };
+      return {
+        image: { registryId: ACCOUNT, repositoryName: repository.name, imageId, imageManifest: text },
       };
     },
     BatchDeleteImage: (input: ImagesInput, scope) => {

@@ -14,8 +14,8 @@
  * back to stays PRIMARY with `rolloutState` FAILED: wait for that too, not only for COMPLETED.
  */
 import { type Cloud, perRegion, type Service } from "../../cloud.ts";
-import { createProcesses } from "../../processes/processes.ts";
 import { createClusterActions } from "./clusters.ts";
+import { type ContainerHost, createProcessHost } from "./container-host.ts";
 import type { EcsRegion, ServiceRecord } from "./model.ts";
 import { DEFAULT_ECS_OPTIONS, type EcsOptions } from "./options.ts";
 import { ServiceKeeper } from "./service-keeper.ts";
@@ -24,14 +24,17 @@ import { createTagActions } from "./tags.ts";
 import { createTaskDefinitionActions } from "./task-definitions.ts";
 import { createTaskActions } from "./tasks.ts";
 
-export function createEcs(cloud: Cloud, given: Partial<EcsOptions> = {}): Service {
+/** ECS of the local AWS. `host`: where its containers run; default as processes of this machine. */
+export function createEcs(
+  cloud: Cloud,
+  { host = createProcessHost(cloud), ...given }: Partial<EcsOptions> & { host?: ContainerHost } = {},
+): Service {
   const options = { ...DEFAULT_ECS_OPTIONS, ...given };
-  const processes = createProcesses();
   const keepers = new Map<ServiceRecord, ServiceKeeper>();
   const stateOf = perRegion((region): EcsRegion => ({ region, clusters: new Map(), definitions: new Map() }));
   const watch = {
     begin: (service: ServiceRecord) =>
-      void keepers.set(service, new ServiceKeeper(cloud, processes, service, options)),
+      void keepers.set(service, new ServiceKeeper(cloud, host, service, options)),
     touch: (service: ServiceRecord) => keepers.get(service)?.touch(),
   };
   return {
@@ -46,7 +49,7 @@ export function createEcs(cloud: Cloud, given: Partial<EcsOptions> = {}): Servic
     },
     async close() {
       for (const keeper of keepers.values()) keeper.abort();
-      await processes.close(options.closeGraceMs);
+      await host.close(options.closeGraceMs);
       await Promise.all([...keepers.values()].map((keeper) => keeper.ended()));
     },
   };

@@ -1,7 +1,6 @@
 import { randomBytes } from "node:crypto";
-import { setTimeout as delay } from "node:timers/promises";
 import type { Cloud } from "../../cloud.ts";
-import type { Processes } from "../../processes/processes.ts";
+import type { ContainerHost } from "./container-host.ts";
 import { advanceRollout, countFailure } from "./deployments.ts";
 import { ecsArn, type ServiceRecord, type TaskRecord } from "./model.ts";
 import type { EcsOptions } from "./options.ts";
@@ -16,16 +15,16 @@ const STOPPED_TASK_LIFE_MS = 60 * 60 * 1000;
 /** Keeps one service at its desired count, from its creation until it is INACTIVE. */
 export class ServiceKeeper {
   readonly #cloud: Cloud;
-  readonly #processes: Processes;
+  readonly #host: ContainerHost;
   readonly #service: ServiceRecord;
   readonly #options: EcsOptions;
   readonly #runs = new Map<TaskRecord, TaskRun>();
   readonly #closing = new AbortController();
   readonly #polling: Promise<void>;
 
-  constructor(cloud: Cloud, processes: Processes, service: ServiceRecord, options: EcsOptions) {
+  constructor(cloud: Cloud, host: ContainerHost, service: ServiceRecord, options: EcsOptions) {
     this.#cloud = cloud;
-    this.#processes = processes;
+    this.#host = host;
     this.#service = service;
     this.#options = options;
     this.touch();
@@ -87,7 +86,7 @@ export class ServiceKeeper {
     const names = tasks.map(({ id }) => `(task ${id})`).join(" ");
     addEvent(this.#service, `has started ${count} tasks: ${names}.`, this.#cloud.now());
     for (const task of tasks) {
-      const run = new TaskRun(this.#cloud, this.#processes, task, {
+      const run = new TaskRun(this.#cloud, this.#host, task, {
         ...this.#options,
         changed: () => this.#taskChanged(task),
       });
@@ -137,7 +136,7 @@ export class ServiceKeeper {
   async #poll(): Promise<void> {
     const { signal } = this.#closing;
     while (!signal.aborted && this.#service.status !== "INACTIVE") {
-      await delay(this.#options.pollMs, undefined, { signal, ref: false }).catch(() => {});
+      await this.#cloud.timers.wait(this.#options.pollMs, { signal, unref: true });
       await this.#lookAtTargets().catch((error: Error) => {
         if (!signal.aborted) this.#cloud.log(`${this.#service.arn}: ${error.message}`);
       });

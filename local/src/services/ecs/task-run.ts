@@ -1,16 +1,9 @@
-import { rm } from "node:fs/promises";
-import { join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
 import type { TaskStopCode } from "@aws-sdk/client-ecs";
 import type { Cloud } from "../../cloud.ts";
-import { freePort } from "../../processes/free-port.ts";
-import type { LogStream } from "../../processes/log-stream.ts";
-import type { ProcessExit, Processes, RunningProcess } from "../../processes/processes.ts";
-import { commandOf, containerEnvironment } from "./container.ts";
-import { pullImage } from "./image.ts";
+import type { ProcessExit } from "../../processes/processes.ts";
+import type { ContainerHost, RunningContainer } from "./container-host.ts";
 import type { TaskRecord, TaskStatus } from "./model.ts";
 import { deregisterTask, isDraining, registerTask } from "./targets.ts";
-import { openTaskLog } from "./task-log.ts";
 
 export interface TaskRunOptions {
   /** How long a task is seen PROVISIONING and DEPROVISIONING (on AWS: its network interface). Milliseconds. */
@@ -34,21 +27,18 @@ export class TaskRun {
   /** Resolves when the task is STOPPED. */
   readonly stopped: Promise<void>;
   readonly #cloud: Cloud;
-  readonly #processes: Processes;
+  readonly #host: ContainerHost;
   readonly #task: TaskRecord;
   readonly #options: TaskRunOptions;
-  readonly #folder: string;
   readonly #stop = new AbortController();
   /** The cloud closes: nothing is waited for. */
   readonly #hurry = new AbortController();
-  #log: LogStream | undefined;
 
-  constructor(cloud: Cloud, processes: Processes, task: TaskRecord, options: TaskRunOptions) {
+  constructor(cloud: Cloud, host: ContainerHost, task: TaskRecord, options: TaskRunOptions) {
     this.#cloud = cloud;
-    this.#processes = processes;
+    this.#host = host;
     this.#task = task;
     this.#options = options;
-    this.#folder = join(cloud.stateDir, "ecs", task.id);
     this.stopped = this.#live();
   }
 
@@ -70,47 +60,30 @@ export class TaskRun {
   }
 
   async #live(): Promise<void> {
-    const process = await this.#start().catch((error: Error) => {
+    const container = await this.#start().catch((error: Error) => {
       this.#task.containerReason = error.message;
       this.stop(error.message, "TaskFailedToStart");
     });
-    if (process !== undefined) await this.#runToTheEnd(process);
-    await this.#log?.flush();
-    await rm(this.#folder, { recursive: true, force: true }).catch((error: Error) => this.#complain(error));
+    if (container !== undefined) await this.#runToTheEnd(container);
+    await this.#host.clear(this.#task).catch((error: Error) => this.#complain(error));
     this.#enter("DEPROVISIONING");
-    await pause(this.#options.provisioningMs, this.#hurry.signal);
+    await this.#pause(this.#options.provisioningMs, this.#hurry.signal);
     this.#task.stoppedAt = this.#now();
     this.#enter("STOPPED");
   }
 
   /** Undefined when the stop came first. */
-  async #start(): Promise<RunningProcess | undefined> {
-    await pause(this.#options.provisioningMs, this.#stop.signal);
+  async #start(): Promise<RunningContainer | undefined> {
+    await this.#pause(this.#options.provisioningMs, this.#stop.signal);
     if (this.#stop.signal.aborted) return undefined;
     this.#enter("PENDING");
-    const task = this.#task;
-    const container = task.definition.definition.containerDefinitions![0]!;
-    task.pullStartedAt = this.#now();
-    const image = await pullImage(this.#cloud, container.image!, this.#folder);
-    task.pullStoppedAt = this.#now();
-    task.imageDigest = image.digest;
-    this.#log = await openTaskLog(this.#cloud, task);
-    if (container.portMappings?.length) task.port = await freePort();
-    const [command, ...args] = commandOf(container, image) as [string, ...string[]];
-    if (this.#stop.signal.aborted) return undefined;
-    const env = containerEnvironment(this.#cloud, container, image, task);
-    const onLine = this.#log?.write;
-    const process = this.#processes.start({ command, args, cwd: this.#folder, env, onLine });
-    if (process.pid === undefined)
-      throw new Error(`CannotStartContainerError: ${(await process.exited).error?.message}`);
-    task.pid = process.pid;
-    return process;
+    return this.#host.start(this.#task, this.#stop.signal);
   }
 
-  async #runToTheEnd(process: RunningProcess): Promise<void> {
+  async #runToTheEnd(container: RunningContainer): Promise<void> {
     const task = this.#task;
     let exit: ProcessExit | undefined;
-    const exited = process.exited.then((how) => {
+    const exited = container.exited.then((how) => {
       exit = how;
       task.executionStoppedAt = this.#now();
       task.exitCode = how.code ?? exitCodeOf(how.signal);
@@ -126,15 +99,15 @@ export class TaskRun {
     this.#enter("DEACTIVATING");
     await this.#deregister();
     while (exit === undefined && !this.#hurry.signal.aborted && (await this.#isDraining()))
-      await Promise.race([exited, pause(this.#options.drainPollMs, this.#hurry.signal)]);
+      await Promise.race([exited, this.#pause(this.#options.drainPollMs, this.#hurry.signal)]);
     this.#enter("STOPPING");
     const { stopTimeout } = task.definition.definition.containerDefinitions![0]!;
     if (exit === undefined && !this.#hurry.signal.aborted)
       await Promise.race([
-        process.stop((stopTimeout ?? STOP_TIMEOUT_SECONDS) * 1000),
+        container.stop((stopTimeout ?? STOP_TIMEOUT_SECONDS) * 1000),
         new Promise((resolve) => this.#hurry.signal.addEventListener("abort", resolve)),
       ]);
-    // In a hurry it is `Processes.close()` that ends the process.
+    // In a hurry it is the host that ends the container.
     await exited;
   }
 
@@ -158,14 +131,14 @@ export class TaskRun {
     this.#options.changed(this.#task);
   }
 
+  /** A wait that a signal cuts short. */
+  #pause(ms: number, signal: AbortSignal): Promise<void> {
+    return this.#cloud.timers.wait(ms, { signal });
+  }
+
   #now(): Date {
     return new Date(this.#cloud.now());
   }
-}
-
-/** A wait that a signal cuts short. */
-async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  await delay(ms, undefined, { signal }).catch(() => {});
 }
 
 const EXIT_CODES: Partial<Record<NodeJS.Signals, number>> = {

@@ -1,4 +1,6 @@
 import { compileConditions } from "../../alb/conditions.ts";
+import type { HealthProbe } from "../../alb/health-check.ts";
+import type { openListener } from "../../alb/listener.ts";
 import type { Route } from "../../alb/routes.ts";
 import type { Cloud, Scope } from "../../cloud.ts";
 import { toCondition } from "./conditions.ts";
@@ -13,6 +15,9 @@ export interface Elbv2Context {
   host: string;
   drainForFullDelay: boolean;
   healthCheckIntervalScale: number;
+  openListener: typeof openListener;
+  /** One health check; over real HTTP when there is none. */
+  probe?: HealthProbe;
   ports: LocalPorts;
   stateOf: (scope: Scope) => RegionState;
 }

@@ -17,6 +17,7 @@
  * **Client quirks**: deleting a load balancer or target group that does not exist succeeds. `DescribeRules` echoes a
  * host or path condition in both forms, a header condition only in `HttpHeaderConfig`.
  */
+import { openListener } from "../../alb/listener.ts";
 import { type Cloud, perRegion, type Service } from "../../cloud.ts";
 import type { Elbv2Context } from "./context.ts";
 import { listenerActions, publicName } from "./listeners.ts";
@@ -41,6 +42,10 @@ export interface Elbv2Options {
   drainForFullDelay?: boolean;
   /** Factor on the intervals of health checks (AWS allows none below 5 s): tests make them short. Default 1. */
   healthCheckIntervalScale?: number;
+  /** Opens a listener. Default: a real HTTP/1.1 server. */
+  openListener?: Elbv2Context["openListener"];
+  /** One health check. Default: over real HTTP. */
+  probe?: Elbv2Context["probe"];
 }
 
 /** A listener that is open on this machine. */
@@ -61,6 +66,8 @@ export function createElbv2(cloud: Cloud, options: Elbv2Options = {}): Elbv2 {
     host: options.host ?? "127.0.0.1",
     drainForFullDelay: options.drainForFullDelay ?? false,
     healthCheckIntervalScale: options.healthCheckIntervalScale ?? 1,
+    openListener: options.openListener ?? openListener,
+    probe: options.probe,
     ports: new LocalPorts(options.ports ?? []),
     stateOf: perRegion((region) => {
       const state = newRegionState(region);

@@ -5,7 +5,6 @@ import type {
   Listener,
   ModifyListenerInput,
 } from "@aws-sdk/client-elastic-load-balancing-v2";
-import { openListener } from "../../alb/listener.ts";
 import { AwsError } from "../../aws-error.ts";
 import type { Action } from "../../cloud.ts";
 import { refuseUnknown } from "../known-members.ts";
@@ -110,7 +109,7 @@ async function openPort(context: Elbv2Context, record: ListenerRecord): Promise<
   const { loadBalancer } = record;
   loadBalancer.listeners.set(record.arn, record);
   try {
-    record.listener = await openListener({
+    record.listener = await context.openListener({
       host: context.host,
       port: context.ports.take(loadBalancer, record.arn),
       listenerPort: record.port,

@@ -109,6 +109,7 @@ function newBalancer(cloud: Cloud, region: string, path: string): Balancer {
   const metrics = new BalancerMetrics({
     loadBalancer: path,
     now: cloud.now,
+    timers: cloud.timers,
     async publish(MetricData) {
       try {
         await cloud.call("monitoring", "PutMetricData", { Namespace: ALB_NAMESPACE, MetricData }, { region });

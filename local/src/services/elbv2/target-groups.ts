@@ -120,7 +120,10 @@ function newTargetGroup(
 ): TargetGroupRecord {
   const path = `targetgroup/${name}/${newHex()}`;
   const attributes = defaultAttributes(TARGET_GROUP_ATTRIBUTES);
-  const group = new TargetGroup(groupSettings(context, path, input, attributes));
+  const group = new TargetGroup(groupSettings(context, path, input, attributes), {
+    timers: context.cloud.timers,
+    probe: context.probe,
+  });
   return { arn: elbArn(state.region, path), name, path, port: Number(input.Port), input, attributes, group };
 }
 

@@ -1,0 +1,101 @@
+import { CUT, FAULT_ERRORS } from "./fault-errors.ts";
+
+/**
+ * When a client's call fails or is late, in one line:
+ *
+ *     ssm:PutParameter error=throttling rate=0.3 delay=500ms when=after times=1
+ */
+export interface FaultRule {
+  /** The rule as it was written. */
+  text: string;
+  /** `<service>:<action>`; `*` stands for any characters. */
+  operation: string;
+  /** What the client is told: a kind (`throttling`, …), AWS's own name, or `cut` for no answer. None: only the delay. */
+  error?: string;
+  /** How often, from 0 to 1. Default 1: always. */
+  rate: number;
+  /** How much later everything happens, in milliseconds. Default 0. */
+  delayMs: number;
+  /** `before`: the call is not carried out. `after`: it is, and then its answer is this error. Default `before`. */
+  when: "before" | "after";
+  /** How often it fires at the most. Default: no end. */
+  times: number;
+}
+
+/** A rule that means nothing; the message says what would. */
+export class FaultRuleError extends Error {
+  override readonly name = "FaultRuleError";
+}
+
+const EXAMPLE = "Example: ssm:PutParameter error=throttling rate=0.3 delay=500ms when=after times=1";
+const OPTIONS = ["error", "rate", "delay", "when", "times"];
+/** Longer than any client waits. */
+const LONGEST_DELAY_MS = 10 * 60_000;
+
+/**
+ * Reads one rule.
+ *
+ * @throws FaultRuleError naming the part that is wrong and what it may be
+ */
+export function parseFaultRule(text: string): FaultRule {
+  const [operation = "", ...parts] = text.trim().split(/\s+/);
+  if (!/^[a-z0-9*-]+:[A-Za-z0-9*]+$/.test(operation))
+    throw refusal(text, `"${operation}" is not <service>:<action>, with * for any characters`);
+  const options = readOptions(text, parts);
+  // "After" alone means what it is there for: carried out, and nobody hears of it.
+  const error = options.error ?? (options.when === "after" ? CUT : undefined);
+  const rule: FaultRule = {
+    text: text.trim().replace(/\s+/g, " "),
+    operation,
+    ...(error !== undefined && { error: oneOf(text, "error", error, FAULT_ERRORS) }),
+    rate: rateOf(text, options.rate),
+    delayMs: delayOf(text, options.delay),
+    when: oneOf(text, "when", options.when ?? "before", ["before", "after"] as const),
+    times: timesOf(text, options.times),
+  };
+  if (rule.error === undefined && rule.delayMs === 0) throw refusal(text, "it has neither error nor delay");
+  return rule;
+}
+
+function readOptions(text: string, parts: readonly string[]): Record<string, string | undefined> {
+  const options: Record<string, string> = {};
+  for (const part of parts) {
+    const [name = "", value] = part.split(/=(.*)/s);
+    if (!OPTIONS.includes(name) || !value)
+      throw refusal(text, `"${part}" is none of ${OPTIONS.map((option) => `${option}=…`).join(", ")}`);
+    if (Object.hasOwn(options, name)) throw refusal(text, `${name} is given twice`);
+    options[name] = value;
+  }
+  return options;
+}
+
+function oneOf<Word extends string>(text: string, name: string, value: string, words: readonly Word[]): Word {
+  const word = words.find((each) => each === value);
+  if (word === undefined) throw refusal(text, `${name}=${value} is none of ${words.join(", ")}`);
+  return word;
+}
+
+function rateOf(text: string, value = "1"): number {
+  const rate = Number(value);
+  if (rate > 0 && rate <= 1) return rate;
+  throw refusal(text, `rate=${value} is not a number above 0 and up to 1`);
+}
+
+function delayOf(text: string, value = "0ms"): number {
+  const [, amount, unit] = /^(\d+(?:\.\d+)?)(ms|s)$/.exec(value) ?? [];
+  const ms = Number(amount) * (unit === "s" ? 1000 : 1);
+  if (ms <= LONGEST_DELAY_MS) return ms;
+  throw refusal(text, `delay=${value} is not a time up to 10 minutes, like 500ms or 2s`);
+}
+
+function timesOf(text: string, value: string | undefined): number {
+  if (value === undefined) return Number.POSITIVE_INFINITY;
+  const times = Number(value);
+  if (Number.isInteger(times) && times >= 1) return times;
+  throw refusal(text, `times=${value} is not a whole number from 1`);
+}
+
+/** @param text the rule @param why what is wrong with it */
+export function refusal(text: string, why: string): FaultRuleError {
+  return new FaultRuleError(`The fault rule "${text.trim()}" is refused: ${why}. ${EXAMPLE}`);
+}

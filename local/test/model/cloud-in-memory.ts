@@ -1,0 +1,40 @@
+import { Cloud } from "../../src/cloud.ts";
+import { createApplicationAutoScaling } from "../../src/services/autoscaling/autoscaling.ts";
+import { createCloudFormation } from "../../src/services/cloudformation/cloudformation.ts";
+import { createCloudFront } from "../../src/services/cloudfront/cloudfront.ts";
+import { createKeyValueStore } from "../../src/services/cloudfront-keyvaluestore/cloudfront-keyvaluestore.ts";
+import { createCloudWatch } from "../../src/services/cloudwatch/cloudwatch.ts";
+import { createEcr } from "../../src/services/ecr/ecr.ts";
+import { createEcs } from "../../src/services/ecs/ecs.ts";
+import { createElbv2 } from "../../src/services/elbv2/elbv2.ts";
+import { createLogs } from "../../src/services/logs/logs.ts";
+import { createS3 } from "../../src/services/s3/s3.ts";
+import { createSecretsManager } from "../../src/services/secretsmanager/secretsmanager.ts";
+import { createSsm } from "../../src/services/ssm/ssm.ts";
+import { MemoryContainers } from "./memory-containers.ts";
+import { MemoryListener } from "./memory-listener.ts";
+import type { VirtualTime } from "./virtual-time.ts";
+
+/**
+ * The services of the local AWS in this process, without sockets, files and processes: the real actions and the real engine of
+ * CloudFormation and ECS, under a clock that only the test moves.
+ */
+export function cloudInMemory(time: VirtualTime) {
+  const cloud = new Cloud({ stateDir: "/nowhere", now: time.now, timers: time });
+  const containers = new MemoryContainers(cloud);
+  const listener = new MemoryListener();
+  const slow = { pollMs: 2000, drainPollMs: 1000 };
+  cloud.register("s3", createS3(cloud));
+  cloud.register("ssm", createSsm(cloud));
+  cloud.register("secretsmanager", createSecretsManager(cloud));
+  cloud.register("logs", createLogs(cloud));
+  cloud.register("monitoring", createCloudWatch(cloud));
+  cloud.register("application-autoscaling", createApplicationAutoScaling(cloud));
+  cloud.register("ecr", createEcr(cloud));
+  cloud.register("ecs", createEcs(cloud, { ...slow, host: containers }));
+  cloud.register("elbv2", createElbv2(cloud, { openListener: listener.open, probe: containers.probe }));
+  cloud.register("cloudfront-keyvaluestore", createKeyValueStore(cloud));
+  cloud.register("cloudfront", createCloudFront(cloud, { ports: [] }));
+  cloud.register("cloudformation", createCloudFormation(cloud, { pollMs: 1000 }));
+  return { cloud, containers, listener };
+}

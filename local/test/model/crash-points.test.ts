@@ -1,0 +1,186 @@
+import { afterAll, describe, expect, it } from "vitest";
+import { disagreements, letReadersCome, orphans, readLedger } from "./checks.ts";
+import type { KillPoint, Outcome } from "./run.ts";
+import { openStage, type Stage } from "./stage.ts";
+import type { Watch } from "./watch.ts";
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+/** With the versions that were released, in their order. */
+type Killed = Stage & { ids: string[] };
+
+/** What is killed, and the app that it is started on. */
+interface Scenario {
+  prepare(stage: Killed): Promise<void>;
+  act(stage: Killed, kill?: KillPoint): Promise<Outcome<unknown>>;
+  /** What it comes to when it is not killed: that there was something to do. */
+  result?: object | string;
+}
+
+const SCENARIOS: Record<string, Scenario> = {
+  "a release": {
+    prepare: async (stage) => release(stage),
+    act: ({ operations }, kill) => operations.release({ kill }),
+  },
+  "the first release": {
+    prepare: async () => {},
+    act: ({ operations }, kill) => operations.release({ kill }),
+  },
+  "a release that was killed, resumed": {
+    async prepare(stage) {
+      await release(stage);
+      await stage.operations.release({ kill: { call: "cloudformation:CreateStack", phase: "after" } });
+    },
+    act: ({ operations }, kill) => operations.resume({ kill }),
+  },
+  "a rollback": {
+    prepare: async (stage) => release(stage, 2),
+    act: ({ operations }, kill) => operations.rollback(undefined, { kill }),
+  },
+  "a promotion of a version that drains": {
+    async prepare(stage) {
+      await release(stage, 2);
+      stage.visitors.pause(true);
+      await stage.world.time.skip(2 * HOUR);
+      await stage.operations.janitor({ kill: { call: "ssm:PutParameter", phase: "after" } });
+      expect((await readLedger(stage.world))?.versions[stage.ids[0]!]?.state).toBe("draining");
+      stage.visitors.pause(false);
+    },
+    act: ({ operations, ids }, kill) => operations.promote(ids[0]!, { kill }),
+    result: { page: "seen" },
+  },
+  "a recall of one": {
+    prepare: async (stage) => release(stage, 2),
+    act: ({ operations, ids }, kill) => operations.recall({ only: ids[0]! }, { kill }),
+  },
+  "a recall of all below": {
+    prepare: async (stage) => release(stage, 3),
+    act: ({ operations, ids }, kill) => operations.recall({ below: ids[2]! }, { kill }),
+  },
+  "a retirement by hand": {
+    async prepare(stage) {
+      await release(stage, 2);
+      stage.visitors.pause(true);
+      await stage.world.time.skip(2 * HOUR);
+    },
+    act: ({ operations, ids }, kill) => operations.retire(ids[0]!, { kill }),
+    result: "retired",
+  },
+  "a janitor that drains, retires, removes and deletes": {
+    async prepare(stage) {
+      const { operations, world, visitors } = stage;
+      await release(stage, 2);
+      visitors.pause(true);
+      await world.time.skip(3 * DAY);
+      await operations.janitor();
+      await release(stage);
+      await operations.release({ machine: 5, kill: { call: "cloudformation:CreateStack", phase: "after" } });
+      await world.time.skip(3 * DAY);
+    },
+    act: ({ operations }, kill) => operations.janitor({ kill }),
+    result: {
+      done: [
+        expect.stringMatching(/^retired /),
+        expect.stringMatching(/^retired /),
+        expect.stringMatching(/^deleted [1-9]/),
+      ],
+    },
+  },
+};
+
+let points = 0;
+afterAll(() => console.log(`${points} crash points`));
+
+describe.each(Object.entries(SCENARIOS))("%s, killed at every call to AWS", (_name, scenario) => {
+  it.each(["release", "janitor"] as const)(
+    "is finished or undone by the next %s",
+    { timeout: 120_000 },
+    async (next) => {
+      const wrong: string[] = [];
+      for (let call = 1, killed = true; killed; call++) {
+        for (const phase of ["before", "after"] as const) {
+          const found = await killAt({ call, phase }, scenario, next);
+          killed = found !== "not reached";
+          if (found === "not reached") break;
+          points++;
+          wrong.push(...found.map((words) => `${phase} call ${call}: ${words}`));
+        }
+      }
+      expect(wrong).toEqual([]);
+    },
+  );
+});
+
+/** @returns what is wrong after it, in words */
+async function killAt(
+  kill: KillPoint,
+  scenario: Scenario,
+  next: "release" | "janitor",
+): Promise<string[] | "not reached"> {
+  const stage: Killed = { ...(await openStage(Number(kill.call))), ids: [] };
+  const { world, watch, visitors } = stage;
+  await scenario.prepare(stage);
+  const outcome = await scenario.act(stage, kill);
+  if (outcome.how !== "killed") {
+    expect(outcome).toMatchObject({
+      how: "done",
+      ...(scenario.result !== undefined && { result: scenario.result }),
+    });
+    await world.close();
+    return "not reached";
+  }
+  await letReadersCome(world, visitors);
+  const failures = next === "release" ? await releaseAgain(stage) : await janitorAgain(stage);
+  await letReadersCome(world, visitors);
+  const after = [...(await disagreements(world)), ...unfinished(watch)];
+  const left = await everythingRetired(stage);
+  await world.close();
+  return [...new Set([...watch.violations, ...failures, ...after, ...left])];
+}
+
+/** Versions whose release ended half way. */
+function unfinished({ ledger }: Watch): string[] {
+  return Object.entries(ledger?.versions ?? {})
+    .filter(([, { state }]) => state === "deploying" || state === "published")
+    .map(([id, { state }]) => `10. ${id} is still ${state}`);
+}
+
+async function releaseAgain({ operations }: Stage): Promise<string[]> {
+  const outcome = await operations.release();
+  if (outcome.how === "done") return [];
+  return [`10. the next release ${outcome.how}: ${"error" in outcome && outcome.error.message}`];
+}
+
+/** A janitor on another machine takes a release for dead when its lease is over. */
+async function janitorAgain({ operations, world }: Stage): Promise<string[]> {
+  await world.time.skip(12 * MINUTE);
+  const outcome = await operations.janitor();
+  if (outcome.how === "done")
+    return outcome.result.failed.map((words) => `10. the janitor could not do ${words}`);
+  return [`10. the next janitor ${outcome.how}: ${"error" in outcome && outcome.error.message}`];
+}
+
+/** When nobody asks any more and every time has run out, current is left, and what it needs. */
+async function everythingRetired({ world, visitors, operations }: Stage): Promise<string[]> {
+  visitors.pause(true);
+  const failures: string[] = [];
+  for (let round = 0; round < 2; round++) {
+    await world.time.skip(3 * DAY);
+    const outcome = await operations.janitor();
+    if (outcome.how !== "done") failures.push(`10. the janitor ${outcome.how}`);
+    else failures.push(...outcome.result.failed.map((words) => `10. the janitor could not do ${words}`));
+  }
+  const versions = Object.keys((await readLedger(world))?.versions ?? {});
+  if (versions.length > 1) failures.push(`10. versions are left: ${versions.join(", ")}`);
+  return [...failures, ...(await disagreements(world)), ...(await orphans(world))];
+}
+
+async function release({ operations, ids }: Killed, count = 1): Promise<void> {
+  for (let n = 0; n < count; n++) {
+    const outcome = await operations.release();
+    if (outcome.how !== "done") throw new Error(`The release ${outcome.how}`, { cause: outcome });
+    ids.push(outcome.result.id);
+  }
+}

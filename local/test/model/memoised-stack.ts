@@ -1,0 +1,46 @@
+import type {
+  SynthesizedVersionStack,
+  synthVersionStack,
+  VersionStackProps,
+} from "@lockstep/infra/rehearsal";
+
+type Synthesis = typeof synthVersionStack;
+
+/** Stands for the version in the template that is kept. */
+const MARK = "20000101-000000-0000000";
+const MARK_IMAGE = `registry/mark@sha256:${"0".repeat(64)}`;
+
+/**
+ * The synthesis of a version's stack, once for each configuration: the CDK takes tens of milliseconds, and only the version's
+ * own values differ. A test holds it against the real one (memoised-stack.test.ts).
+ */
+export function memoised(synthesise: Synthesis): Synthesis {
+  const made = new Map<string, { stack: SynthesizedVersionStack; props: VersionStackProps }>();
+  return (props) => {
+    const key = JSON.stringify(props.config);
+    let kept = made.get(key);
+    if (kept === undefined) {
+      const marked = { ...props, id: MARK, slot: 1, desiredCount: 1, image: MARK_IMAGE };
+      kept = { stack: synthesise(marked), props: marked };
+      made.set(key, kept);
+    }
+    return fill(kept.stack, kept.props, props);
+  };
+}
+
+function fill(
+  stack: SynthesizedVersionStack,
+  from: VersionStackProps,
+  to: VersionStackProps,
+): SynthesizedVersionStack {
+  let text = JSON.stringify(stack).replaceAll(from.id, to.id).replaceAll(from.image, to.image);
+  for (const name of Object.keys(from.outputs) as (keyof VersionStackProps["outputs"])[])
+    if (from.outputs[name] !== to.outputs[name]) text = text.replaceAll(from.outputs[name], to.outputs[name]);
+  const filled = JSON.parse(text) as SynthesizedVersionStack;
+  const template = JSON.parse(filled.templateBody);
+  const { Rule, Service, Scaling } = template.Resources;
+  Rule.Properties.Priority = to.slot;
+  Service.Properties.DesiredCount = to.desiredCount;
+  Scaling.Properties.MaxCapacity = Math.max(to.config.api.maxTasks, to.desiredCount);
+  return { ...filled, templateBody: JSON.stringify(template) };
+}

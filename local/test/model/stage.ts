@@ -1,0 +1,31 @@
+import { type Operations, operationsOn } from "./operations.ts";
+import { Visitors } from "./visitors.ts";
+import { Watch } from "./watch.ts";
+import { World } from "./world.ts";
+
+/** An app with readers, and somebody who sees to it that nothing happens that may never happen. */
+export interface Stage {
+  world: World;
+  watch: Watch;
+  visitors: Visitors;
+  operations: Operations;
+}
+
+export interface StageOptions {
+  /** Differences in `protection` of the configuration. */
+  protection?: object;
+  /** How often somebody comes, in milliseconds, roughly. Default 700. */
+  readersEveryMs?: number;
+}
+
+/** @param seed of everything that is drawn */
+export async function openStage(
+  seed: number,
+  { protection, readersEveryMs = 700 }: StageOptions = {},
+): Promise<Stage> {
+  const world = await World.open(seed, protection);
+  const watch = new Watch(world);
+  const visitors = new Visitors(world, watch);
+  visitors.comeEvery(readersEveryMs);
+  return { world, watch, visitors, operations: operationsOn(world) };
+}

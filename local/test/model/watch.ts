@@ -1,0 +1,167 @@
+import { brokenInvariant, edgeForgetsAfterMs, type Ledger, parseLedger } from "@lockstep/infra/rehearsal";
+import { readManifest, stackNames } from "./checks.ts";
+import type { Call, World } from "./world.ts";
+
+/** By then a request is among those that CloudWatch tells of. */
+const COUNTED_MS = 2500;
+const KEPT_ANSWERS = 50;
+
+interface VersionMap {
+  r: number;
+  current: string | null;
+  versions: Record<string, unknown>;
+}
+
+/**
+ * Looks at every call as it is carried out, and writes down each one that breaks an invariant of docs/guarantee.md, by the
+ * invariant's number. What a run may leave behind for a moment is judged by others (checks.ts); this is what may never be.
+ */
+export class Watch {
+  /** In words, each with its number. */
+  readonly violations: string[] = [];
+  /** The ledger as it was last written. */
+  ledger: Ledger | undefined;
+  /** Since when each version is in the newest map without a break. */
+  readonly mappedSince = new Map<string, number>();
+  /** What maps called current, and from when on. */
+  readonly #currents: { id: string | null; at: number }[] = [];
+  /** When the newest map was last overwritten by an older one, and until when. */
+  #overwritten = { from: Number.NEGATIVE_INFINITY, until: Number.NEGATIVE_INFINITY };
+  readonly #served = new Map<string, number[]>();
+  /** Every entry of the history that was ever acknowledged or seen, by its revision. */
+  readonly history = new Map<number, string>();
+  readonly #world: World;
+  /** The newest that was written. */
+  #map: VersionMap | undefined;
+
+  constructor(world: World) {
+    this.#world = world;
+    world.observers.push((call) => this.#see(call));
+    world.onProbe = (id) => this.answered(id);
+  }
+
+  /** A version answered a request. */
+  answered(id: string): void {
+    const times = this.#served.get(id) ?? [];
+    this.#served.set(id, [...times, this.#world.time.now()].slice(-KEPT_ANSWERS));
+  }
+
+  violate(words: string): void {
+    this.violations.push(words);
+  }
+
+  /**
+   * What the map calls current now, or called so within the time that an edge may remember. While a writer that slept has put
+   * an older map over the newest (9), and until edges have forgotten that, each keeps the newest that it has seen.
+   */
+  lateCurrents(): (string | null)[] {
+    const rememberMs = edgeForgetsAfterMs(this.#world.config);
+    const recent = this.#world.time.now() - rememberMs;
+    const since = this.#overwritten.until >= recent ? this.#overwritten.from - rememberMs : recent;
+    const before = this.#currents.findLast(({ at }) => at <= since);
+    return [before?.id ?? null, ...this.#currents.filter(({ at }) => at > since).map(({ id }) => id)];
+  }
+
+  async #see({ service, action, input, run }: Call): Promise<void> {
+    if (service === "s3" && action === "PutObject" && input.Key === "ledger.json")
+      await this.#seeLedger(parseLedger(input.Body, "ledger.json"), run);
+    if (service === "ssm" && action === "PutParameter") await this.#seeMap(JSON.parse(input.Value));
+    if (action === "UpdateKeys") this.#seePointer(input.Puts ?? []);
+    if (service === "ecs" && action === "UpdateService" && input.desiredCount === 0)
+      this.#seeEnd(input.service, "its tasks end");
+    if (service === "cloudformation" && action === "DeleteStack")
+      this.#seeEnd(input.StackName.slice(-23), "its stack is deleted");
+  }
+
+  async #seeLedger(ledger: Ledger, run: Call["run"]): Promise<void> {
+    const before = this.ledger;
+    this.ledger = ledger;
+    const broken = brokenInvariant(ledger);
+    if (broken !== undefined) this.violate(`9. the ledger is broken: ${broken}`);
+    if (before !== undefined && ledger.revision <= before.revision)
+      this.violate(`9. revision ${ledger.revision} of the ledger was written over ${before.revision}`);
+    for (const entry of ledger.history) {
+      const text = JSON.stringify(entry);
+      const known = this.history.get(entry.revision);
+      if (known !== undefined && known !== text)
+        this.violate(`9. the change of revision ${entry.revision} was lost: ${known} became ${text}`);
+      if (known === undefined && entry.event === "drain") this.#seeDrain(entry, run);
+      this.history.set(entry.revision, text);
+    }
+    for (const [id, { state, stack }] of Object.entries(ledger.versions)) {
+      const retiredNow = state === "retired" && before?.versions[id]?.state !== "retired";
+      if (retiredNow && (await this.#stackExists(stack)))
+        this.violate(`10. ${id} gave its slot back while its stack exists`);
+    }
+  }
+
+  /** The janitor may drain a version as idle only when it read its requests, and nobody asked for it. */
+  #seeDrain({ version = "", actor, reason = "" }: Ledger["history"][number], run: Call["run"]): void {
+    if (actor !== "janitor" || !/request/.test(reason)) return;
+    const readAt = run.succeeded.get("monitoring:GetMetricData");
+    if (readAt === undefined) {
+      this.violate(`8. ${version} was drained as idle, and its requests were not read: ${reason}`);
+      return;
+    }
+    const idleMs = this.#world.config.protection.idleSeconds * 1000;
+    const answers = (this.#served.get(version) ?? []).filter(
+      (at) => at > readAt - idleMs && at < readAt - COUNTED_MS,
+    );
+    if (answers.length > 0)
+      this.violate(
+        `8. ${version} was drained as idle, and had answered ${(readAt - answers.at(-1)!) / 1000} s before: ${reason}`,
+      );
+  }
+
+  async #seeMap(map: VersionMap): Promise<void> {
+    const now = this.#world.time.now();
+    this.#currents.push({ id: map.current, at: now });
+    if (map.r < (this.#map?.r ?? 0)) {
+      const goesOn = this.#overwritten.until >= now - edgeForgetsAfterMs(this.#world.config);
+      this.#overwritten = { from: goesOn ? this.#overwritten.from : now, until: Number.POSITIVE_INFINITY };
+      return;
+    }
+    this.#overwritten.until = Math.min(this.#overwritten.until, now);
+    this.#map = map;
+    for (const id of this.mappedSince.keys())
+      if (!Object.hasOwn(map.versions, id)) this.mappedSince.delete(id);
+    for (const id of Object.keys(map.versions)) {
+      if (this.mappedSince.has(id)) continue;
+      this.mappedSince.set(id, now);
+      await this.#checkEntry(id);
+    }
+  }
+
+  /** 5. A version enters the map only when its targets are healthy and its files are in S3. */
+  async #checkEntry(id: string): Promise<void> {
+    const targets = await this.#world.healthyTargets(id);
+    if (targets === 0) this.violate(`5. ${id} entered the map without a healthy target`);
+    const keys = await readManifest(this.#world, id);
+    if (keys === undefined) this.violate(`5. ${id} entered the map without a manifest`);
+    const missing = (keys ?? []).filter((key) => !this.#world.hasFile(key));
+    if (missing.length > 0) this.violate(`5. ${id} entered the map without its files ${missing.join(", ")}`);
+  }
+
+  /** 6. What a version runs on goes only after every edge cache of the map has expired. */
+  #seeEnd(id: string, what: string): void {
+    if (Object.hasOwn(this.#map?.versions ?? {}, id)) this.violate(`6. ${what} while ${id} is in the map`);
+    const edges = this.#world.edges.filter((edge) => edge.mayRouteTo(id)).length;
+    if (edges > 0) this.violate(`6. ${what} while ${edges} edges may still route to ${id}`);
+  }
+
+  /** 5. HTML points at a version only when every edge knows it; in the order of the design, the map is first. */
+  #seePointer(puts: { Key: string; Value: string }[]): void {
+    const current = puts.find(({ Key }) => Key === "current")?.Value;
+    if (current === undefined) return;
+    const { time, config } = this.#world;
+    const knownMs = time.now() - (this.mappedSince.get(current) ?? Number.POSITIVE_INFINITY);
+    if (knownMs < config.edge.mapTtlSeconds * 1000)
+      this.violate(`5. the pointer names ${current}, which not every edge knows yet`);
+    if (this.#world.alone && this.#map?.current !== current)
+      this.violate(`5. the pointer names ${current} before the map does`);
+  }
+
+  async #stackExists(name: string): Promise<boolean> {
+    return (await stackNames(this.#world)).includes(name);
+  }
+}
