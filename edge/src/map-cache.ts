@@ -6,7 +6,7 @@ const MAX_WAIT_MS = 300;
 /** Between these shares of its lifetime a map is refreshed behind the request's back: drawn anew for each map. */
 export const REFRESH_FROM = 0.5;
 export const REFRESH_UNTIL = 0.8;
-/** A pin newer than the map asks SSM at once, but not more often than this, however many unknown pins come. */
+/** A pin newer than the map (or none, before anything is current) asks SSM at once, but not more often than this, however many unknown pins come. */
 const NEWER_PIN_INTERVAL_MS = 1000;
 /** Shortest time between two tries while SSM fails. */
 const RETRY_INTERVAL_MS = 1000;
@@ -78,7 +78,7 @@ export class MapCache {
     const known = this.#known;
     if (known === undefined) return undefined;
     const at = this.#options.now();
-    if (pin !== undefined && pin > known.newest && this.#mayAskForNewer(at)) return undefined;
+    if (isBehind(known, pin) && this.#mayAskForNewer(at)) return undefined;
     const age = at - this.#readAt;
     if (age >= 0 && age < this.#refreshAfterMs) return known;
     const expired = age < 0 || age >= this.#options.ttlMs;
@@ -95,7 +95,7 @@ export class MapCache {
     const known = this.#known;
     const underWay = this.#isUnderWay(at);
     if (known === undefined && !underWay && !this.#mayTry(at)) return undefined;
-    if (known !== undefined && pin !== undefined && pin > known.newest && !underWay) this.#newerPinAt = at;
+    if (known !== undefined && isBehind(known, pin) && !underWay) this.#newerPinAt = at;
     const done = this.#refresh(at);
     // Without a pin only the read itself can answer: what an old map calls current may be gone by now (an environment may
     // have been frozen for hours). While SSM fails, `ready` has answered already.
@@ -166,6 +166,11 @@ export class MapCache {
   #report(event: MapEvent, reason?: string): void {
     this.#options.log(event, { reason, revision: this.#known?.map.r, ageMs: this.ageMs });
   }
+}
+
+/** Whether the map cannot know what a request needs: its pin is newer than all, or it has none and nothing was current yet. */
+function isBehind(known: Known, pin: string | undefined): boolean {
+  return pin === undefined ? known.map.current === null : pin > known.newest;
 }
 
 function parseBounded(text: string): VersionMap {

@@ -174,6 +174,23 @@ describe("MapCache", () => {
     expect(cache.ready(NEWER)).toBeUndefined();
   });
 
+  it("asks at once, and once a second, when there is no pin and nothing was current yet", async () => {
+    const none = JSON.stringify({ r: 0, current: null, floor: null, suffix: "shop.internal", versions: {} });
+    const first = cache.wait(undefined);
+    reads[0]!.resolve(none);
+    await first;
+    expect(cache.ready(undefined)).toBeUndefined();
+    const waiting = Array.from({ length: 50 }, () => cache.wait(undefined));
+    reads[1]!.resolve(none);
+    await Promise.all(waiting);
+    expect([cache.ready(undefined)?.map.current, reads.length]).toEqual([null, 2]);
+    vi.advanceTimersByTime(1000);
+    expect(cache.ready(undefined)).toBeUndefined();
+    const released = cache.wait(undefined);
+    reads[2]!.resolve(mapText(1));
+    expect((await released)?.map.current).toBe(CURRENT);
+  });
+
   it("finds a newer pin in the map that it asked for", async () => {
     await loaded();
     const waiting = cache.wait(NEWER);
