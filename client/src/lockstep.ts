@@ -34,7 +34,7 @@ export interface Lockstep extends LockstepState {
 
 /** The page's versions, over what the page script hears. Without a page script (the dev server, a server) it hears nothing. */
 export function createLockstep(scope: Window | undefined): Lockstep {
-  const store = createStore(scope?.[HUB] ?? silentHub);
+  const store = createStore(scope?.[HUB] ?? silentHub, scope);
   const stop = { show: () => showStuckMessage(scope!.document) };
   const savers = new Set<() => unknown>();
   const guard = scope && reloadGuard(scope, store);

@@ -1,4 +1,4 @@
-import type { Hub } from "./page/hub.ts";
+import { type Hub, NEWS_EVENT } from "./page/hub.ts";
 import { isSameState, type LockstepState, toState } from "./state.ts";
 
 /** The state of a page as something that one can read and be told of: the same object until something changes. */
@@ -8,10 +8,11 @@ export interface Store extends Pick<Hub, "check" | "gone"> {
 }
 
 /** A store over what the page script hears: told only what changed, and only after it did. */
-export function createStore(hub: Hub): Store {
+export function createStore(hub: Hub, scope: Pick<Window, "addEventListener"> | undefined): Store {
   let state = toState(hub);
   const listeners = new Set<() => void>();
-  hub.subscribe(() => {
+  let checking: Promise<void> | undefined;
+  scope?.addEventListener(NEWS_EVENT, () => {
     const next = toState(hub);
     if (isSameState(state, next)) return;
     state = next;
@@ -23,7 +24,12 @@ export function createStore(hub: Hub): Store {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    check: hub.check,
+    check() {
+      checking ??= hub.check().finally(() => {
+        checking = undefined;
+      });
+      return checking;
+    },
     gone: hub.gone,
   };
 }
@@ -33,7 +39,6 @@ export const silentHub: Hub = {
   version: undefined,
   news: undefined,
   isGone: false,
-  subscribe: () => () => {},
   check: async () => {},
   gone: () => {},
 };

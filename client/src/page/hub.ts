@@ -1,6 +1,9 @@
 /** Where the page script leaves what it knows for the app's own code. Not enumerable: nobody meets it by chance. */
 export const HUB: unique symbol = Symbol.for("lockstep") as never;
 
+/** Name of the event that the page's window gets with every news. */
+export const NEWS_EVENT = "lockstep";
+
 /** What the page script and the app's bundle share: the page script is built on its own, so they meet here. */
 export interface Hub {
   /** The version of this page; `undefined` without a stamp (the dev server). */
@@ -9,8 +12,6 @@ export interface Hub {
   news: News | undefined;
   /** The edge said that it does not serve this version any more. Never taken back. */
   isGone: boolean;
-  /** Calls `listener` with every news; returns how to stop. */
-  subscribe(listener: () => void): () => void;
   /** Asks the edge: never pinned, never cached. What cannot be asked is silence: nothing changes and nothing is thrown. */
   check(): Promise<void>;
   /** It was heard that this version is gone. */

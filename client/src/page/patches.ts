@@ -30,7 +30,7 @@ export function createPatches(): Patches {
       const text = (): string => `${native}`;
       const proxy = new Proxy(native, {
         // A proxy's own text is "function () { [native code] }", without the name that some libraries look for.
-        get: (target, key) => (key === "toString" ? text : Reflect.get(target, key)),
+        get: (target, key) => (key === "toString" ? text : (target as never)[key]),
         ...handler,
       });
       define(owner, name, proxy);

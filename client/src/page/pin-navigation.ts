@@ -18,7 +18,7 @@ export function pinNavigation(scope: typeof globalThis, patches: Patches, pin: P
   scope.addEventListener("submit", (event) => {
     if (!event.defaultPrevented) pinForm(event.target as HTMLFormElement, event.submitter, pin);
   });
-  patches.replace(scope.HTMLFormElement?.prototype, "submit", {
+  patches.replace(scope.HTMLFormElement.prototype, "submit", {
     apply(native, self, args) {
       pinForm(self as HTMLFormElement, null, pin);
       return Reflect.apply(native, self, args);
@@ -31,7 +31,7 @@ function pinForm(form: HTMLFormElement, submitter: HTMLElement | null, pin: Pin)
   const by = submitter?.hasAttribute("formaction") ? submitter : form;
   const action = by === form ? "action" : "formaction";
   const method = submitter?.getAttribute("formmethod") ?? form.getAttribute("method");
-  if (/post/i.test(method ?? "")) pinAttribute(by, action, pin);
+  if (/post/i.test(method!)) pinAttribute(by, action, pin);
   else if (pin.toApi(by.getAttribute(action))) {
     // A form that is sent by GET writes the query of its action anew, from its fields.
     const field = form.ownerDocument.createElement("input");

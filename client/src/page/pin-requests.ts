@@ -37,13 +37,15 @@ function pinnedArguments(args: readonly unknown[], pin: Pin): unknown[] | undefi
     const [input, init] = args as [RequestInfo | URL, RequestInit | undefined];
     const request = input instanceof Request ? input : undefined;
     if (!pin.toApi(request ? request.url : input)) return undefined;
-    // Without CORS a request may carry no header of ours; its address may.
-    if (!request && init?.mode === "no-cors") return [pin.inQuery(input), init];
-    // An object of a class may have its members on the prototype, where spreading does not find them.
-    if (!request && (!init || init.constructor === Object)) {
-      const headers = new Headers(init?.headers);
-      headers.set(VERSION_HEADER, pin.id);
-      return [input, { ...init, headers }];
+    if (!request) {
+      // Without CORS a request may carry no header of ours; its address may.
+      if (init?.mode === "no-cors") return [pin.inQuery(input), init];
+      // An object of a class may have its members on the prototype, where spreading does not find them.
+      if (!init || init.constructor === Object) {
+        const headers = new Headers(init?.headers);
+        headers.set(VERSION_HEADER, pin.id);
+        return [input, { ...init, headers }];
+      }
     }
     // What fetch itself does first. A copy, since the app's own request is not ours to change.
     const copy = new Request(input, init);

@@ -1,5 +1,5 @@
 import { STATUS_PATH, VERSION_HEADER } from "../names.ts";
-import type { Hub, News } from "./hub.ts";
+import { type Hub, NEWS_EVENT, type News } from "./hub.ts";
 import { hearResponse } from "./pin-requests.ts";
 import { joinSiblings } from "./siblings.ts";
 
@@ -29,9 +29,8 @@ export interface WatchOptions {
 export function watchVersions(scope: typeof globalThis, options: WatchOptions): Watch {
   const { version, fetch, pollMs } = options;
   const { document } = scope;
-  const listeners = new Set<() => void>();
   const tell = (): void => {
-    for (const listener of listeners) listener();
+    scope.dispatchEvent(new Event(NEWS_EVENT));
   };
   const hear = (news: News): void => {
     schedule();
@@ -40,32 +39,20 @@ export function watchVersions(scope: typeof globalThis, options: WatchOptions): 
     options.onSwitch(!!news.off);
     tell();
   };
-  const ask = async (): Promise<void> => {
-    try {
-      const response = await fetch(STATUS_PATH, { cache: "no-store" });
-      const aheadMs = Date.now() - Date.parse(response.headers.get("date")!);
-      const news: News = { ...(await response.json()), aheadMs };
-      hear(news);
-      tellSiblings(news);
-    } catch {
-      schedule(); // offline, or no edge in front: no news
-    }
-  };
-
-  let checking: Promise<void> | undefined;
   const watch: Watch = {
     version,
     news: undefined,
     isGone: false,
-    subscribe(listener) {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
-    check() {
-      checking ??= ask().finally(() => {
-        checking = undefined;
-      });
-      return checking;
+    async check() {
+      try {
+        const response = await fetch(STATUS_PATH, { cache: "no-store" });
+        const news: News = await response.json();
+        news.aheadMs = Date.now() - Date.parse(response.headers.get("date")!);
+        hear(news);
+        tellSiblings(news);
+      } catch {
+        schedule(); // offline, or no edge in front: no news
+      }
     },
     // Only the status check, which reads what documents are chosen by, can tell a release from an edge that lags behind it.
     hint(current) {

@@ -18,6 +18,8 @@ export interface FixtureApi {
   seen: Seen[];
   /** Ends all streams and sockets, as a task does that is stopped. */
   hangUp(): void;
+  /** Asks all streams and sockets to come back, as the middleware does. */
+  reconnectPlease(): void;
 }
 
 export function createFixtureApi(): FixtureApi {
@@ -66,6 +68,10 @@ export function createFixtureApi(): FixtureApi {
     hangUp() {
       for (const stream of streams) stream.end();
       for (const client of open) client.terminate();
+    },
+    reconnectPlease() {
+      for (const stream of streams) stream.end("event: lockstep-reconnect\ndata: {}\n\n");
+      for (const client of open) client.close(1012, "reconnect");
     },
   };
 }

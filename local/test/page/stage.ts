@@ -90,7 +90,7 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
   world.origin.server.on("upgrade", api.upgrade);
   const map = {
     r: 1,
-    current: versions[0]!,
+    current: null as string | null,
     floor: null,
     suffix: SUFFIX,
     versions: {} as Record<string, object>,
@@ -100,7 +100,6 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
   world.lambda.handler = (event) => route.handler(event);
   const { url, kvs } = await distribute(world, code, csp);
   const browser = await launch(browserArgs);
-  const contexts: BrowserContext[] = [];
 
   const stage: Stage = {
     url,
@@ -143,7 +142,6 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
     },
     async profile() {
       const context = await browser.newContext();
-      contexts.push(context);
       return context;
     },
     async close() {
@@ -156,7 +154,7 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
     },
   };
   for (const id of versions) await stage.release(id);
-  await stage.promote(versions[0]!);
+  if (versions[0] !== undefined) await stage.promote(versions[0]);
   return stage;
 }
 
