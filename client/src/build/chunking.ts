@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import type { UserConfig } from "vite";
 
 /**
@@ -21,10 +22,12 @@ export function chunking(config: UserConfig, major: number): UserConfig["build"]
 
 /** Vite's own helpers (their ids begin with a NUL) change as seldom as libraries do. */
 const SELDOM_CHANGED = /[\\/]node_modules[\\/]|^\0/;
+/** This client, which in a workspace is linked and has no node_modules in its path. */
+const CLIENT = fileURLToPath(new URL("..", import.meta.url));
 
 /** `null`: wherever the bundler puts it. */
 function chunkOf(id: string, lookup: Lookup): "vendor" | "shared" | null {
-  if (SELDOM_CHANGED.test(id)) return "vendor";
+  if (SELDOM_CHANGED.test(id) || id.startsWith(CLIENT)) return "vendor";
   const starts = new Set<string>();
   collectStarts(id, lookup, starts, new Set());
   if (starts.has(id)) return null;

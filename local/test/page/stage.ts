@@ -23,7 +23,7 @@ import {
 } from "../cloudfront/world.ts";
 import { createFixtureApi, type FixtureApi } from "./fixture-api.ts";
 
-const FIXTURE = fileURLToPath(new URL("fixture", import.meta.url));
+export const FIXTURE = fileURLToPath(new URL("fixture", import.meta.url));
 /** How long an edge may believe its map, and so how long a retired version may still answer. */
 const MAP_TTL_SECONDS = 1;
 const SUFFIX = "shop.internal";
@@ -108,6 +108,7 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
     browser,
     async release(id, config = { root: FIXTURE }) {
       const outDir = join(folder, id);
+      vi.stubEnv("NODE_ENV", "production"); // or libraries are built with their checks for development
       await build({
         configFile: false,
         logLevel: "silent",
@@ -115,6 +116,7 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
         build: { emptyOutDir: true, ...config.build, outDir },
         plugins: [...(config.plugins ?? []), lockstep({ version: id })],
       });
+      vi.unstubAllEnvs();
       await upload(world, outDir, id);
       map.versions[id] = { tg: id };
       map.r++;
