@@ -23,6 +23,7 @@ const BY_NAME: Record<string, ErrorCode> = {
   ServiceQuotaExceededException: "AWS_QUOTA",
   TooManyTargetGroups: "AWS_QUOTA",
   TooManyRules: "AWS_QUOTA",
+  InsufficientCapacityException: "AWS_CAPACITY",
   TimeoutError: "AWS_UNREACHABLE",
   ECONNREFUSED: "AWS_UNREACHABLE",
   ECONNRESET: "AWS_UNREACHABLE",
@@ -39,13 +40,38 @@ const BY_MESSAGE: readonly (readonly [RegExp, ErrorCode])[] = [
   [/^rate exceeded/i, "AWS_THROTTLED"],
 ];
 
+/** Why a stack failed, where CloudFormation only hands on what a service said. */
+const BY_STACK_REASON: readonly (readonly [RegExp, ErrorCode])[] = [
+  [/is not authorized to perform|access ?denied/i, "AWS_ACCESS_DENIED"],
+  [/CannotPull|pull.*image|manifest unknown|image.*(not found|does not exist)/i, "IMAGE_NOT_FOUND"],
+  [/capacity is unavailable|insufficient capacity|RESOURCE:(CPU|MEMORY|ENI)/i, "AWS_CAPACITY"],
+  [/quota|limit exceeded|LimitExceeded|TooMany(TargetGroups|Rules|Targets)|maximum number of/i, "AWS_QUOTA"],
+  [/rate exceeded|throttl/i, "AWS_THROTTLED"],
+];
+
+/** The known failure behind the reason of a stack that could not be made; STACK_FAILED when it is none. */
+export function codeOfStackReason(reason: string): ErrorCode {
+  return BY_STACK_REASON.find(([pattern]) => pattern.test(reason))?.[1] ?? "STACK_FAILED";
+}
+
 /** The known failure behind an AWS error, with the AWS error as its cause; `undefined` when it is not a known one. */
 export function explainAwsFailure(error: unknown): LockstepError | undefined {
   if (!(error instanceof Error) || error instanceof LockstepError) return undefined;
   const { name, message, code } = error as Error & { code?: unknown };
   const byMessage = BY_MESSAGE.find(([pattern]) => pattern.test(message))?.[1];
   const known = byMessage ?? lookUp(name) ?? lookUp(String(code));
-  return known && new LockstepError(known, `${name}: ${message || String(code)}`, { cause: error });
+  return (
+    known &&
+    new LockstepError(known, `${missingAction(message)}${name}: ${message || String(code)}`, { cause: error })
+  );
+}
+
+/** "Missing: s3:GetObject on arn:…" in front of IAM's sentence, in which one has to look for it. */
+function missingAction(message: string): string {
+  const [, action, resource] =
+    /is not authorized to perform:? ([\w-]+:\w+)(?: on resource:? "?([^\s",]+))?/i.exec(message) ?? [];
+  if (action === undefined) return "";
+  return `Missing: ${action}${resource === undefined ? "" : ` on ${resource}`}.\n`;
 }
 
 function lookUp(name: string): ErrorCode | undefined {

@@ -1,6 +1,7 @@
 import { CloudFormationClient } from "@aws-sdk/client-cloudformation";
 import { CloudFrontKeyValueStoreClient } from "@aws-sdk/client-cloudfront-keyvaluestore";
 import { CloudWatchClient } from "@aws-sdk/client-cloudwatch";
+import { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
 import { ECSClient } from "@aws-sdk/client-ecs";
 import { ElasticLoadBalancingV2Client } from "@aws-sdk/client-elastic-load-balancing-v2";
 import { S3Client } from "@aws-sdk/client-s3";
@@ -13,6 +14,7 @@ export interface AwsClients {
   ecs: ECSClient;
   elb: ElasticLoadBalancingV2Client;
   keyValueStore: CloudFrontKeyValueStoreClient;
+  logs: CloudWatchLogsClient;
   s3: S3Client;
   ssm: SSMClient;
 }
@@ -27,6 +29,7 @@ export function createAwsClients(region: string): AwsClients {
     ecs: new ECSClient({ region }),
     elb: new ElasticLoadBalancingV2Client({ region }),
     keyValueStore: new CloudFrontKeyValueStoreClient({ region: CLOUDFRONT_REGION }),
+    logs: new CloudWatchLogsClient({ region }),
     s3: new S3Client({ region }),
     ssm: new SSMClient({ region }),
   };

@@ -1,13 +1,15 @@
-import { setTimeout as sleepMs } from "node:timers/promises";
 import {
   DescribeServicesCommand,
   type ECSClient,
   type Service,
   UpdateServiceCommand,
 } from "@aws-sdk/client-ecs";
+import type { Clock } from "../lifecycle/clock.ts";
 
 /** DescribeServices takes at most 10 names (ECS API). */
 const BATCH = 10;
+/** Between two looks at a service. */
+const POLL_MS = 1000;
 
 export interface ServicesOptions {
   ecs: Pick<ECSClient, "send">;
@@ -31,10 +33,19 @@ export async function describeServices(
   return new Map(found.map((service) => [service.serviceName!, service]));
 }
 
+/** Sets the desired count. */
+export async function scaleTo(
+  name: string,
+  desiredCount: number,
+  { ecs, clusterName }: ServicesOptions,
+): Promise<void> {
+  await ecs.send(new UpdateServiceCommand({ cluster: clusterName, service: name, desiredCount }));
+}
+
 /** Sets the desired count to zero. A service that is gone has no tasks already. */
-export async function scaleToZero(name: string, { ecs, clusterName }: ServicesOptions): Promise<void> {
+export async function scaleToZero(name: string, options: ServicesOptions): Promise<void> {
   try {
-    await ecs.send(new UpdateServiceCommand({ cluster: clusterName, service: name, desiredCount: 0 }));
+    await scaleTo(name, 0, options);
   } catch (error) {
     const gone = ["ServiceNotFoundException", "ServiceNotActiveException", "ClusterNotFoundException"];
     if (!gone.includes((error as Error).name)) throw error;
@@ -49,12 +60,12 @@ export async function scaleToZero(name: string, { ecs, clusterName }: ServicesOp
  */
 export async function waitForNoTasks(
   name: string,
-  options: ServicesOptions & { until: number; now: () => number; pollMs?: number },
+  options: ServicesOptions & { until: number; clock: Clock },
 ): Promise<boolean> {
   for (;;) {
     const service = (await describeServices([name], options)).get(name);
     if ((service?.runningCount ?? 0) + (service?.pendingCount ?? 0) === 0) return true;
-    if (options.now() >= options.until) return false;
-    await sleepMs(options.pollMs ?? 1000);
+    if (options.clock.now() >= options.until) return false;
+    await options.clock.sleep(POLL_MS);
   }
 }

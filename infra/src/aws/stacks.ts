@@ -1,4 +1,3 @@
-import { setTimeout as sleepMs } from "node:timers/promises";
 import {
   type CloudFormationClient,
   CreateStackCommand,
@@ -8,40 +7,46 @@ import {
   DescribeStacksCommand,
   type Stack,
 } from "@aws-sdk/client-cloudformation";
+import type { Clock } from "../lifecycle/clock.ts";
 import { LockstepError } from "../lifecycle/lockstep-error.ts";
+import { APP_TAG, VERSION_TAG } from "../version/version-names.ts";
+import { codeOfStackReason } from "./aws-failures.ts";
 
 export interface StackOptions {
   cloudformation: Pick<CloudFormationClient, "send">;
-  /** Milliseconds between two looks. Default 1000: DescribeStacks is throttled at a few calls a second. */
-  pollMs?: number;
   /** How long to wait before giving up, in milliseconds. Default 30 minutes. */
   patienceMs?: number;
-  now?: () => number;
-  /** Called once per state that the stack reaches. */
-  onStatus?: (status: string) => void;
+  clock: Clock;
+  /** Called after each look at a stack that is not done, with how long that has been; for those who wait with us. */
+  onWait?: (waitedMs: number) => Promise<void>;
 }
 
+/** Between two looks: DescribeStacks is throttled at a few calls a second. */
+const POLL_MS = 1000;
 const PATIENCE_MS = 30 * 60_000;
 
 /**
- * Creates a stack and waits until it stands.
+ * Creates a stack, unless it was created before, and waits until it stands.
  *
  * @returns its outputs
- * @throws LockstepError STACK_FAILED with the reason of the resource that failed first
+ * @throws LockstepError STACK_FAILED, or the known failure behind it, with the reason of the resource that failed first
  */
 export async function createStack(
   input: CreateStackCommandInput,
   options: StackOptions,
 ): Promise<Record<string, string>> {
   const name = input.StackName!;
-  await options.cloudformation.send(new CreateStackCommand(input));
+  try {
+    await options.cloudformation.send(new CreateStackCommand(input));
+  } catch (error) {
+    // Made by an earlier run of the same release that was killed: the name is the version's.
+    if ((error as Error).name !== "AlreadyExistsException") throw error;
+  }
   const stack = await waitForStack(name, options);
   if (stack?.StackStatus !== "CREATE_COMPLETE") {
     const reason = stack && (await firstFailure(name, options));
-    throw new LockstepError(
-      "STACK_FAILED",
-      `${name}: ${reason ?? stack?.StackStatusReason ?? "it was deleted while it was made"}`,
-    );
+    const why = reason ?? stack?.StackStatusReason ?? "it was deleted while it was made";
+    throw new LockstepError(codeOfStackReason(why), `${name}: ${why}`);
   }
   return Object.fromEntries(
     (stack.Outputs ?? []).map(({ OutputKey, OutputValue }) => [OutputKey!, OutputValue!]),
@@ -69,16 +74,35 @@ export async function deleteStack(name: string, options: StackOptions): Promise<
   throw new LockstepError("STACK_NOT_DELETED", `${name} is ${stack.StackStatus}: ${reason ?? "no reason"}`);
 }
 
+/** The version stacks of an app, by id, with their status; all pages. What does not carry our tags is not ours. */
+export async function listVersionStacks(
+  app: string,
+  cloudformation: Pick<CloudFormationClient, "send">,
+): Promise<Map<string, string>> {
+  const stacks = new Map<string, string>();
+  let token: string | undefined;
+  do {
+    const page = await cloudformation.send(new DescribeStacksCommand({ NextToken: token }));
+    for (const { Tags = [], StackStatus = "" } of page.Stacks ?? []) {
+      const tag = (name: string) => Tags.find(({ Key }) => Key === name)?.Value;
+      const id = tag(VERSION_TAG);
+      if (id !== undefined && tag(APP_TAG) === app) stacks.set(id, StackStatus);
+    }
+    token = page.NextToken;
+  } while (token !== undefined);
+  return stacks;
+}
+
 /** The stack when nothing changes any more, or when the patience is over; `undefined` when it does not exist. */
 async function waitForStack(name: string, options: StackOptions): Promise<Stack | undefined> {
-  const { pollMs = 1000, patienceMs = PATIENCE_MS, now = Date.now, onStatus } = options;
-  const deadline = now() + patienceMs;
-  for (let status: string | undefined; ; ) {
+  const { patienceMs = PATIENCE_MS, clock, onWait } = options;
+  const startedAt = clock.now();
+  for (;;) {
     const stack = await describeStack(name, options);
-    if (stack?.StackStatus !== status && stack?.StackStatus !== undefined) onStatus?.(stack.StackStatus);
-    status = stack?.StackStatus;
-    if (stack === undefined || !status?.endsWith("_IN_PROGRESS") || now() >= deadline) return stack;
-    await sleepMs(pollMs);
+    const waitedMs = clock.now() - startedAt;
+    if (!stack?.StackStatus?.endsWith("_IN_PROGRESS") || waitedMs >= patienceMs) return stack;
+    await onWait?.(waitedMs);
+    await clock.sleep(POLL_MS);
   }
 }
 

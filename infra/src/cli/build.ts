@@ -4,6 +4,7 @@ import { loadConfig, projectRoot } from "../config/config.ts";
 import { allOrAbort } from "../release/all-or-abort.ts";
 import { buildPart } from "../release/build-parts.ts";
 import { readGitState } from "../release/git-state.ts";
+import { keepBuild, refuseOthers } from "../release/prebuilt.ts";
 import { createProgress, wantsColor } from "../release/progress.ts";
 import { type Io, processIo, runCommandLine } from "./run-command-line.ts";
 
@@ -11,17 +12,21 @@ import { type Io, processIo, runCommandLine } from "./run-command-line.ts";
 export function runBuild(args: readonly string[], io: Io): Promise<number> {
   const program = new Command("build")
     .description("Builds the frontend and the API once, as a release would. Needs no AWS.")
-    .addHelpText("after", "\nExample:\n  npm run build")
-    .action(async () => {
+    .option("--out <dir>", "keep the build there, for `npm run release -- --skip-build <dir>`")
+    .addHelpText("after", "\nExamples:\n  npm run build\n  npm run build -- --out build")
+    .action(async ({ out }: { out?: string }) => {
+      if (out !== undefined) await refuseOthers(out); // before the build, which takes its time
       const config = await loadConfig();
-      const { commit } = await readGitState(projectRoot, { allowDirty: true });
+      const { commit, dirty } = await readGitState(projectRoot, { allowDirty: true });
       const id = formatVersionId(Date.now(), commit);
       const progress = createProgress({ write: io.out, color: io.color, now: Date.now });
-      const folders = await allOrAbort<[string, string]>([
+      const [web, api] = await allOrAbort<[string, string]>([
         (signal) => progress.step("Build web", () => buildPart("web", id, config, signal)),
         (signal) => progress.step("Build API", () => buildPart("api", id, config, signal)),
       ]);
-      io.out(`\nBuilt as ${id}: ${folders.join(", ")}\n`);
+      if (out !== undefined) await keepBuild(out, { id, commit, dirty }, { web, api });
+      io.out(`\nBuilt as ${id}: ${out ?? `${web}, ${api}`}\n`);
+      if (out !== undefined) io.out(`Next: npm run release -- --skip-build ${out}\n`);
     });
   return runCommandLine(program, args, io);
 }

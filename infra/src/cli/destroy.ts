@@ -5,6 +5,7 @@ import { Command } from "commander";
 import pLimit from "p-limit";
 import { deleteStack } from "../aws/stacks.ts";
 import { loadConfig, projectRoot } from "../config/config.ts";
+import { systemClock } from "../lifecycle/clock.ts";
 import { LockstepError } from "../lifecycle/lockstep-error.ts";
 import { createProgress, wantsColor } from "../release/progress.ts";
 import { versionStackName } from "../version/version-names.ts";
@@ -64,7 +65,7 @@ async function removeVersions(
 }
 
 async function removeStack(stack: string, cloudformation: CloudFormationClient): Promise<void> {
-  if (!(await deleteStack(stack, { cloudformation })))
+  if (!(await deleteStack(stack, { cloudformation, clock: systemClock })))
     throw new LockstepError("STACK_NOT_DELETED", `${stack} is still being deleted.`);
 }
 

@@ -1,4 +1,5 @@
 import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
+import type { Command } from "commander";
 import { look } from "../janitor/look.ts";
 import type { RetirementPlan } from "../janitor/plan-retirement.ts";
 import type { JanitorReport } from "../janitor/run-janitor.ts";
@@ -8,26 +9,48 @@ import { nextCommand } from "./next-command.ts";
 import { CommandFailed, type Io } from "./run-command-line.ts";
 import { withSession } from "./session.ts";
 
-/** `lockstep janitor plan`: what the janitor would do now, and why. Changes nothing. */
-export async function showPlan({ json }: { json?: boolean }, io: Io): Promise<void> {
+/** `janitor plan`, `janitor run` */
+export function addJanitor(program: Command, io: Io): void {
+  const janitor = program
+    .command("janitor")
+    .description("what retires versions that nobody needs")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  npm run lockstep -- janitor plan\n  npm run lockstep -- janitor run",
+    );
+  janitor
+    .command("plan")
+    .description("says what the janitor would do now, and why; changes nothing")
+    .option("--json", "for machines")
+    .addHelpText("after", "\nExample:\n  npm run lockstep -- janitor plan")
+    .action((options) => showPlan(options, io));
+  janitor
+    .command("run")
+    .description("runs the janitor now and says what it did")
+    .option("--json", "for machines")
+    .addHelpText("after", "\nExample:\n  npm run lockstep -- janitor run")
+    .action((options) => runNow(options, io));
+}
+
+async function showPlan({ json }: { json?: boolean }, io: Io): Promise<void> {
   await withSession(async (session) => {
     const { plan } = await look(session);
     if (json) io.out(`${JSON.stringify(plan)}\n`);
     else
       io.out(
-        `${describePlan(plan, session.now())}Next: ${nextCommand("npm run lockstep -- janitor run", io.environment)}\n`,
+        `${describePlan(plan, session.clock.now())}Next: ${nextCommand("npm run lockstep -- janitor run", io.environment)}\n`,
       );
   });
 }
 
-/** `lockstep janitor run`: starts the Lambda and waits for its report. */
-export async function runNow({ json }: { json?: boolean }, io: Io): Promise<void> {
-  await withSession(async ({ config, outputs, now }) => {
+/** Starts the Lambda and waits for its report. */
+async function runNow({ json }: { json?: boolean }, io: Io): Promise<void> {
+  await withSession(async ({ config, outputs, clock }) => {
     const report = await invoke(outputs.janitorFunctionName, config.region);
     if (json) io.out(`${JSON.stringify(report)}\n`);
     else
       io.out(
-        `${describeReport(report, now())}Next: ${nextCommand("npm run lockstep -- versions", io.environment)}\n`,
+        `${describeReport(report, clock.now())}Next: ${nextCommand("npm run lockstep -- versions", io.environment)}\n`,
       );
     if (report.failed.length > 0) throw new CommandFailed();
   });

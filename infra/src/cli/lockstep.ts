@@ -1,8 +1,13 @@
 import { Command } from "commander";
 import { wantsColor } from "../release/progress.ts";
-import { runNow, showPlan } from "./janitor.ts";
+import { addDoctor } from "./doctor.ts";
+import { endOnSignals } from "./end-on-signals.ts";
+import { addExplain } from "./explain.ts";
+import { addHistory } from "./history.ts";
+import { addJanitor } from "./janitor.ts";
+import { addOperations } from "./operations.ts";
 import { type Io, processIo, runCommandLine } from "./run-command-line.ts";
-import { showVersions } from "./versions.ts";
+import { addVersions } from "./versions.ts";
 
 /** `npm run lockstep -- <command>`. @returns the exit code */
 export function runLockstep(args: readonly string[], io: Io): Promise<number> {
@@ -12,41 +17,28 @@ export function runLockstep(args: readonly string[], io: Io): Promise<number> {
     .addHelpText(
       "after",
       `
+Exit codes: 0 done, 1 failed, 2 wrong use.
+
 Examples:
   npm run lockstep -- versions
-  npm run lockstep -- versions --json
+  npm run lockstep -- rollback
+  npm run lockstep -- explain /api/orders --header x-lockstep-version=20261122-101500-1f3a9c2
+  npm run lockstep -- doctor
   npm run lockstep -- janitor plan --local`,
     );
-  program
-    .command("versions")
-    .description("the versions: state, age, tasks, and how long each stays")
-    .option("--json", "for machines")
-    .addHelpText("after", "\nExample:\n  npm run lockstep -- versions")
-    .action((options) => showVersions(options, io));
-  const janitor = program
-    .command("janitor")
-    .description("what retires versions that nobody needs")
-    .addHelpText(
-      "after",
-      "\nExamples:\n  npm run lockstep -- janitor plan\n  npm run lockstep -- janitor run",
-    );
-  janitor
-    .command("plan")
-    .description("says what the janitor would do now, and why; changes nothing")
-    .option("--json", "for machines")
-    .addHelpText("after", "\nExample:\n  npm run lockstep -- janitor plan")
-    .action((options) => showPlan(options, io));
-  janitor
-    .command("run")
-    .description("runs the janitor now and says what it did")
-    .option("--json", "for machines")
-    .addHelpText("after", "\nExample:\n  npm run lockstep -- janitor run")
-    .action((options) => runNow(options, io));
+  addVersions(program, io);
+  addHistory(program, io);
+  addOperations(program, io);
+  addExplain(program, io);
+  addDoctor(program, io);
+  addJanitor(program, io);
   return runCommandLine(program, args, io);
 }
 
-if (import.meta.main)
+if (import.meta.main) {
+  if (!process.argv.includes("watch")) endOnSignals("Run the command again: it goes on where it stopped.");
   process.exitCode = await runLockstep(
     process.argv.slice(2),
     processIo(wantsColor(process.stdout, process.env)),
   );
+}

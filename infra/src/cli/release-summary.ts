@@ -1,6 +1,6 @@
 import type { LockstepConfig } from "../config/config.ts";
 import { formatAge, formatMoment } from "../janitor/words.ts";
-import type { ReleaseResult } from "../release/release.ts";
+import type { ReleaseResult } from "../release/to-readers.ts";
 import { nextCommand } from "./next-command.ts";
 
 /** What is current, how long the one before stays, what to do next: to be pasted in a chat. */
@@ -9,6 +9,8 @@ export function releaseSummary(
   { protection }: Pick<LockstepConfig, "protection">,
   { now, tookMs, environment }: { now: number; tookMs: number; environment: NodeJS.ProcessEnv },
 ): string {
+  if (page === "unchanged")
+    return `${id} is published; new pages go on getting ${ledger.current ?? "nothing"} (${(tookMs / 1000).toFixed(1)} s).\nNext: ${nextCommand(`npm run lockstep -- promote ${id}`, environment)}\n`;
   const lines = [`Current is ${id} at ${origin}/ (released in ${(tookMs / 1000).toFixed(1)} s).`];
   if (page === "overtaken") lines[0] = `${id} was current; another release has become current since.`;
   const supersededAt = previous === undefined ? undefined : ledger.versions[previous]?.supersededAt;

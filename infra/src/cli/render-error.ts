@@ -1,5 +1,6 @@
 import { explainAwsFailure } from "../aws/aws-failures.ts";
 import { ERRORS, type ErrorCode, LockstepError } from "../lifecycle/lockstep-error.ts";
+import { nextCommandsIn } from "./next-command.ts";
 
 /** A failure as a user reads it: what happened, to what, what to do next. */
 export interface RenderedError {
@@ -24,10 +25,13 @@ export function describeError(error: unknown): RenderedError {
   };
 }
 
-export function renderError(error: unknown, { debug }: { debug: boolean }): string {
+export function renderError(
+  error: unknown,
+  { debug, environment = {} }: { debug: boolean; environment?: NodeJS.ProcessEnv },
+): string {
   const { code, title, message, fix } = describeError(error);
   const stack = debug && error instanceof Error ? `\n${error.stack}\n${causes(error)}` : "";
-  return `${title} (${code}).\n${message}${stack}\nNext: ${fix}\n`;
+  return `${title} (${code}).\n${message}${stack}\nNext: ${nextCommandsIn(fix, environment)}\n`;
 }
 
 function codeOf(error: unknown): ErrorCode | undefined {

@@ -33,7 +33,13 @@ export async function runCommandLine(program: Command, args: readonly string[], 
       return error.exitCode === 0 && error.code !== "commander.help" ? EXIT_DONE : EXIT_WRONG_USE;
     if (error instanceof CommandFailed) return EXIT_FAILED;
     if (json) io.out(`${JSON.stringify({ error: describeError(error) })}\n`);
-    else io.error(renderError(error, { debug: /lockstep/.test(io.environment.DEBUG ?? "") }));
+    else
+      io.error(
+        renderError(error, {
+          debug: /lockstep/.test(io.environment.DEBUG ?? ""),
+          environment: io.environment,
+        }),
+      );
     return EXIT_FAILED;
   }
 }

@@ -1,9 +1,11 @@
 import { userInfo } from "node:os";
 import { type AwsClients, createAwsClients, destroyAwsClients } from "../aws/clients.ts";
 import { type LockstepConfig, loadConfig } from "../config/config.ts";
+import { type Clock, systemClock } from "../lifecycle/clock.ts";
 import { createLifecycle, type Lifecycle } from "../lifecycle/lifecycle.ts";
 import { machineName } from "../lifecycle/machine.ts";
 import { type PlatformOutputs, readPlatformOutputs } from "../platform/outputs.ts";
+import { readAccount } from "./caller.ts";
 
 /** What every command works on. */
 export interface Session {
@@ -11,19 +13,20 @@ export interface Session {
   clients: AwsClients;
   outputs: PlatformOutputs;
   lifecycle: Lifecycle;
-  now: () => number;
+  clock: Clock;
 }
 
 /** Runs a command's work on the configured app, and closes the connections afterwards. */
 export async function withSession<Result>(work: (session: Session) => Promise<Result>): Promise<Result> {
   const config = await loadConfig();
+  if (config.account !== undefined) await readAccount(config);
   const clients = createAwsClients(config.region);
   try {
     const outputs = await readPlatformOutputs(clients.cloudformation, config.app);
-    const now = Date.now;
+    const clock = systemClock;
     const identity = { host: machineName(), pid: process.pid };
-    const lifecycle = createLifecycle({ config, outputs, clients, process: identity, now });
-    return await work({ config, clients, outputs, lifecycle, now });
+    const lifecycle = createLifecycle({ config, outputs, clients, process: identity, clock });
+    return await work({ config, clients, outputs, lifecycle, clock });
   } finally {
     destroyAwsClients(clients);
   }

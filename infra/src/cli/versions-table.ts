@@ -10,6 +10,8 @@ export interface VersionRow {
   createdAt: string;
   /** Tasks that run and that should run; absent when nothing of it runs any more. */
   tasks?: { running: number; desired: number };
+  /** In the last hour, those of probes too; absent when that is not known. */
+  requests?: number;
   /** It stays at most until then; absent while that is open. */
   protectedUntil?: string;
   actor: string;
@@ -21,10 +23,16 @@ export interface TaskCounts {
   desiredCount?: number;
 }
 
+/** What runs of the versions, and who asks for them. */
+export interface Running {
+  services: ReadonlyMap<string, TaskCounts>;
+  requests: Readonly<Record<string, number | undefined>>;
+}
+
 /** Newest first. */
 export function toRows(
   ledger: Ledger,
-  services: ReadonlyMap<string, TaskCounts>,
+  { services, requests }: Running,
   { protection }: Pick<LockstepConfig, "protection">,
 ): VersionRow[] {
   return Object.entries(ledger.versions)
@@ -40,6 +48,7 @@ export function toRows(
         ...(service && {
           tasks: { running: service.runningCount ?? 0, desired: service.desiredCount ?? 0 },
         }),
+        ...(requests[id] !== undefined && { requests: requests[id] }),
         ...(until !== undefined && { protectedUntil: new Date(until).toISOString() }),
         actor: version.actor,
         image: version.image,
@@ -54,7 +63,8 @@ function protectedUntil(version: Version, windowSeconds: number): number | undef
   return since + windowSeconds * 1000;
 }
 
-const HEAD = ["", "VERSION", "STATE", "AGE", "TASKS", "PROTECTED UNTIL AT MOST"] as const;
+const HEAD = ["", "VERSION", "STATE", "AGE", "BY", "TASKS", "REQUESTS/H", "PROTECTED UNTIL AT MOST"] as const;
+const ACTOR_WIDTH = 16;
 
 export function renderTable(rows: readonly VersionRow[], now: number, color: boolean): string {
   const cells = rows.map((row) => [
@@ -62,7 +72,9 @@ export function renderTable(rows: readonly VersionRow[], now: number, color: boo
     row.id,
     row.state,
     formatAge(now - Date.parse(row.createdAt)),
+    row.actor.length > ACTOR_WIDTH ? `${row.actor.slice(0, ACTOR_WIDTH - 1)}…` : row.actor,
     row.tasks ? `${row.tasks.running}/${row.tasks.desired}` : "-",
+    row.requests === undefined ? "-" : String(row.requests),
     untilWords(row, now),
   ]);
   const widths = HEAD.map((head, column) =>

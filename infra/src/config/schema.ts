@@ -188,6 +188,8 @@ export const configSchema = z.strictObject({
     "2 to 20 lower-case letters, digits and hyphens, a letter first, no hyphen last",
     "shop",
   ),
+  /** The AWS account of the app. With it, commands refuse credentials of another one. Default: any. */
+  account: field(z.string().regex(/^\d{12}$/), "an AWS account id, 12 digits", "123456789012").optional(),
   /** AWS region of all but the edge function (which AWS keeps in us-east-1). */
   region: field(z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/), "an AWS region", "eu-west-1"),
   web: field(web, "the frontend: { folder, build, output }", {

@@ -1,5 +1,7 @@
-import { DeleteObjectsCommand, ListObjectsV2Command, type S3Client } from "@aws-sdk/client-s3";
+import { DeleteObjectsCommand, type S3Client } from "@aws-sdk/client-s3";
 import { buildPrefix } from "@lockstep/edge/names";
+import { listObjects } from "../aws/objects.ts";
+import type { Clock } from "../lifecycle/clock.ts";
 import type { Lifecycle } from "../lifecycle/lifecycle.ts";
 import { LockstepError } from "../lifecycle/lockstep-error.ts";
 import { applyEvent } from "../lifecycle/transitions.ts";
@@ -20,7 +22,7 @@ export interface DeleteFilesOptions {
   bucket: string;
   lifecycle: Pick<Lifecycle, "store" | "manifests">;
   actor: string;
-  now: () => number;
+  clock: Clock;
 }
 
 /**
@@ -38,7 +40,7 @@ export async function deleteUnlistedFiles(
   ids: readonly string[],
   options: DeleteFilesOptions,
 ): Promise<number | "raced" | "busy"> {
-  const { lifecycle, actor, now } = options;
+  const { lifecycle, actor, clock } = options;
   const before = Object.keys((await lifecycle.store.read()).versions);
   const leaving = ids.filter((id) => before.includes(id));
   const listed = await readManifests(
@@ -49,19 +51,19 @@ export async function deleteUnlistedFiles(
   await lifecycle.store.update((ledger) => {
     refused = undefined;
     if (!sameIds(before, Object.keys(ledger.versions))) refused = "raced";
-    else if (leaving.some((id) => mayBeDeleting(ledger.versions[id]!.filesDeletingAt, now())))
+    else if (leaving.some((id) => mayBeDeleting(ledger.versions[id]!.filesDeletingAt, clock.now())))
       refused = "busy";
     if (refused !== undefined) return ledger;
     return leaving.reduce(
-      (next, id) => applyEvent(next, { type: "delete-files", id }, { actor }, now()),
+      (next, id) => applyEvent(next, { type: "delete-files", id }, { actor }, clock.now()),
       ledger,
     );
   });
   if (refused !== undefined) return refused;
   const keys = new Set<string>();
   for (const id of leaving) {
-    for (const key of (await lifecycle.manifests.read(id)) ?? []) keys.add(key);
-    for (const key of await listKeys(buildPrefix(id).slice(1), options)) keys.add(key);
+    for (const key of (await lifecycle.manifests.read(id))?.keys() ?? []) keys.add(key);
+    for await (const { Key } of listObjects(buildPrefix(id).slice(1), options)) keys.add(Key);
   }
   const unlisted = [...keys].filter((key) => !listed.has(key));
   await deleteObjects(unlisted, options);
@@ -69,7 +71,7 @@ export async function deleteUnlistedFiles(
   await lifecycle.store.update((ledger) =>
     leaving
       .filter((id) => ledger.versions[id] !== undefined)
-      .reduce((next, id) => applyEvent(next, { type: "forget", id }, { actor }, now()), ledger),
+      .reduce((next, id) => applyEvent(next, { type: "forget", id }, { actor }, clock.now()), ledger),
   );
   return unlisted.length;
 }
@@ -80,25 +82,12 @@ async function readManifests(
 ): Promise<Set<string>> {
   const listed = new Set<string>();
   for (const id of ids) {
-    const keys = await lifecycle.manifests.read(id);
-    if (keys === undefined)
+    const files = await lifecycle.manifests.read(id);
+    if (files === undefined)
       throw new LockstepError("FILES_MISSING", `The manifest of ${id} is missing, so no file was deleted.`);
-    for (const key of keys) listed.add(key);
+    for (const key of files.keys()) listed.add(key);
   }
   return listed;
-}
-
-async function listKeys(prefix: string, { s3, bucket }: DeleteFilesOptions): Promise<string[]> {
-  const keys: string[] = [];
-  let token: string | undefined;
-  do {
-    const page = await s3.send(
-      new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix, ContinuationToken: token }),
-    );
-    keys.push(...(page.Contents ?? []).map(({ Key }) => Key!));
-    token = page.NextContinuationToken;
-  } while (token !== undefined);
-  return keys;
 }
 
 async function deleteObjects(keys: readonly string[], { s3, bucket }: DeleteFilesOptions): Promise<void> {

@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { createAwsClients } from "../aws/clients.ts";
 import type { LockstepConfig } from "../config/config.ts";
+import { systemClock } from "../lifecycle/clock.ts";
 import { createLifecycle } from "../lifecycle/lifecycle.ts";
 import { machineName } from "../lifecycle/machine.ts";
 import { readPlatformOutputs } from "../platform/outputs.ts";
@@ -28,10 +28,10 @@ export async function handler(
   const config = JSON.parse(required("LOCKSTEP_CONFIG_JSON")) as LockstepConfig;
   const clients = createAwsClients(config.region);
   const outputs = await readPlatformOutputs(clients.cloudformation, required("LOCKSTEP_APP"));
-  const now = Date.now;
+  const clock = systemClock;
   const identity = { host: machineName(), pid: process.pid };
-  const lifecycle = createLifecycle({ config, outputs, clients, process: identity, now });
-  const report = await runJanitor({ config, outputs, clients, lifecycle, now, sleep, deadline, log });
+  const lifecycle = createLifecycle({ config, outputs, clients, process: identity, clock });
+  const report = await runJanitor({ config, outputs, clients, lifecycle, clock, deadline, log });
   if (report.failed.length > 0 && event?.report !== true)
     throw new Error(`The janitor could not do everything: ${report.failed.join("; ")}`);
   return report;

@@ -1,5 +1,6 @@
 import type { AwsClients } from "../aws/clients.ts";
 import type { LockstepConfig } from "../config/config.ts";
+import type { Clock } from "../lifecycle/clock.ts";
 import type { Ledger } from "../lifecycle/ledger.ts";
 import type { Lifecycle } from "../lifecycle/lifecycle.ts";
 import type { PlatformOutputs } from "../platform/outputs.ts";
@@ -17,8 +18,7 @@ export interface JanitorContext {
   outputs: PlatformOutputs;
   clients: AwsClients;
   lifecycle: Lifecycle;
-  /** Milliseconds since the epoch. */
-  now: () => number;
+  clock: Clock;
 }
 
 export interface Look {
@@ -38,7 +38,7 @@ export function policyOf({ protection, files }: LockstepConfig): RetirementPolic
 }
 
 /** Reads what there is and plans; changes nothing. */
-export async function look({ config, outputs, clients, lifecycle, now }: JanitorContext): Promise<Look> {
+export async function look({ config, outputs, clients, lifecycle, clock }: JanitorContext): Promise<Look> {
   const policy = policyOf(config);
   const ledger = await lifecycle.store.read();
   // After the ledger: a release takes its lease before its first entry, so an entry without a lease has ended.
@@ -48,8 +48,8 @@ export async function look({ config, outputs, clients, lifecycle, now }: Janitor
       cloudwatch: clients.cloudwatch,
       loadBalancerArn: outputs.loadBalancerArn,
       lookBackSeconds: policy.idleSeconds + metricLagSeconds(policy),
-      now: now(),
+      now: clock.now(),
     }),
   ]);
-  return { ledger, releases, plan: planRetirement(ledger, { requests, releases }, policy, now()) };
+  return { ledger, releases, plan: planRetirement(ledger, { requests, releases }, policy, clock.now()) };
 }

@@ -56,7 +56,7 @@ export interface RetirementPlan {
  * Requests are counted once a minute and take up to about two to show in CloudWatch. A shorter idle time counts for
  * itself, so that short local settings work.
  */
-const METRIC_LAG_SECONDS = 120;
+export const METRIC_LAG_SECONDS = 120;
 
 export function metricLagSeconds({ idleSeconds }: Pick<RetirementPolicy, "idleSeconds">): number {
   return Math.min(METRIC_LAG_SECONDS, idleSeconds);

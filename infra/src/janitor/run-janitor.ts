@@ -1,8 +1,8 @@
 import pLimit from "p-limit";
-import type { Version } from "../lifecycle/ledger.ts";
-import { applyEvent, isAllowed, type LedgerEvent } from "../lifecycle/transitions.ts";
 import { deleteUnlistedFiles } from "./delete-files.ts";
 import { type JanitorContext, type Look, look } from "./look.ts";
+import { markDecisions } from "./mark-decisions.ts";
+import { markUnrouted } from "./mark-unrouted.ts";
 import type { Action, RetirementPlan } from "./plan-retirement.ts";
 import { finishRetirement, type RetireContext } from "./retire.ts";
 
@@ -20,7 +20,6 @@ export interface JanitorReport {
 export interface JanitorOptions extends JanitorContext {
   /** When this run must be over, in milliseconds since the epoch: a Lambda has 15 minutes. */
   deadline: number;
-  sleep: (ms: number) => Promise<unknown>;
   /** One line per thing that happened. */
   log: (event: string, detail: Record<string, unknown>) => void;
 }
@@ -46,47 +45,13 @@ export async function runJanitor(options: JanitorOptions): Promise<JanitorReport
   for (const action of seen.plan.actions) log("planned", { ...action });
   for (const kept of seen.plan.kept) log("kept", { ...kept });
 
-  await markDecisions(options, seen);
-  await markUnrouted(options);
+  await markDecisions(seen.plan.actions, seen.ledger, { ...options, actor: ACTOR });
+  await markUnrouted({ ...options, actor: ACTOR });
   await takeApart(options, report);
   await attempt(options, report, "files", () => deleteFiles(options, seen, report));
   await attempt(options, report, "leases", () => clearLeases(options, seen));
   log("finished", { done: report.done, postponed: report.postponed, failed: report.failed });
   return report;
-}
-
-/** Writes what the plan decided into the ledger, in one change. A version that moved on meanwhile is left alone. */
-async function markDecisions(
-  { lifecycle, now }: JanitorOptions,
-  { ledger: seen, plan }: Look,
-): Promise<void> {
-  const decided = plan.actions.filter((action) => action.do === "fail" || action.do === "drain");
-  await lifecycle.store.update((ledger) =>
-    decided.reduce((next, { do: type, id, reason }) => {
-      const event = { type, id } as LedgerEvent & { type: "fail" | "drain" };
-      const unchanged = sameStanding(seen.versions[id], next.versions[id]);
-      return unchanged && isAllowed(next, event)
-        ? applyEvent(next, event, { actor: ACTOR, reason }, now())
-        : next;
-    }, ledger),
-  );
-}
-
-/** Promoted and superseded again since we looked: what we know of its use is of another life. */
-function sameStanding(a: Version | undefined, b: Version | undefined): boolean {
-  return a?.state === b?.state && a?.supersededAt === b?.supersededAt && a?.publishedAt === b?.publishedAt;
-}
-
-/** Only now, when a map without them was seen in SSM, does the time run after which no edge knows them. */
-async function markUnrouted({ lifecycle, now }: JanitorOptions): Promise<void> {
-  const map = await lifecycle.publishMap();
-  await lifecycle.store.update((ledger) =>
-    Object.keys(ledger.versions)
-      .filter((id) => !Object.hasOwn(map.versions, id))
-      .map((id): LedgerEvent & { type: "unroute" } => ({ type: "unroute", id }))
-      .filter((event) => isAllowed(ledger, event))
-      .reduce((next, event) => applyEvent(next, event, { actor: ACTOR }, now()), ledger),
-  );
 }
 
 async function takeApart(options: JanitorOptions, report: JanitorReport): Promise<void> {
@@ -113,12 +78,12 @@ async function takeApart(options: JanitorOptions, report: JanitorReport): Promis
 async function deleteFiles(options: JanitorOptions, { plan }: Look, report: JanitorReport): Promise<void> {
   const ids = plan.actions.filter((action: Action) => action.do === "delete-files").map(({ id }) => id);
   if (ids.length === 0) return;
-  const { clients, outputs, lifecycle, now } = options;
+  const { clients, outputs, lifecycle, clock } = options;
   const deleted = await deleteUnlistedFiles(ids, {
     s3: clients.s3,
     bucket: outputs.webBucket,
     lifecycle,
-    now,
+    clock,
     actor: ACTOR,
   });
   if (deleted === "raced") report.postponed.push("files: another version appeared meanwhile");

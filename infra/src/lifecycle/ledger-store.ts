@@ -1,10 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleepMs } from "node:timers/promises";
 import { GetObjectCommand, PutObjectCommand, type S3Client } from "@aws-sdk/client-s3";
+import { splitHistory, storeHistoryPage } from "./history.ts";
 import { emptyLedger, KEPT_WRITES, type Ledger, parseLedger, serializeLedger } from "./ledger.ts";
 import { LockstepError } from "./lockstep-error.ts";
 
-const LEDGER_KEY = "ledger.json";
+export const LEDGER_KEY = "ledger.json";
 
 /** Reads and changes the ledger; every change is a compare-and-swap. */
 export interface LedgerStore {
@@ -31,6 +32,8 @@ export interface LedgerStoreOptions {
   sleep?: (ms: number) => Promise<unknown>;
   /** Names a write. Default a random UUID. */
   writeId?: () => string;
+  /** Entries that the ledger itself may hold; default as history.ts says. */
+  historyMax?: number;
 }
 
 const FIRST_WAIT_MS = 25;
@@ -44,13 +47,15 @@ export function createLedgerStore(options: LedgerStoreOptions): LedgerStore {
     async update(change) {
       const id = writeId();
       for (let attempt = 0; attempt < attempts; attempt++) {
-        if (attempt > 0) await sleep(random() * Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** attempt));
+        if (attempt > 0) await sleep(waitMs(attempt, random()));
         const { ledger, etag } = await readObject(options);
         // An earlier try of ours was stored, though its answer got lost on the way.
         if (ledger.writes.includes(id)) return ledger;
         const changed = change(ledger);
         if (changed === ledger) return ledger;
-        const named = { ...changed, writes: [...changed.writes, id].slice(-KEPT_WRITES) };
+        const { ledger: kept, page } = splitHistory(changed, options.historyMax);
+        if (page !== undefined) await storeHistoryPage(page, options);
+        const named = { ...kept, writes: [...kept.writes, id].slice(-KEPT_WRITES) };
         if (await writeObject(options, named, etag, id)) return named;
       }
       throw new LockstepError(
@@ -59,6 +64,11 @@ export function createLedgerStore(options: LedgerStoreOptions): LedgerStore {
       );
     },
   };
+}
+
+/** Doubling, with jitter over the whole of it: writers that met once should not meet again. */
+function waitMs(attempt: number, random: number): number {
+  return Math.round(random * Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** attempt));
 }
 
 interface StoredLedger {

@@ -5,12 +5,13 @@ import { LockstepError } from "./lockstep-error.ts";
 /**
  * The truth about versions, one JSON document (`ledger.json` in the state bucket):
  *
- *     {schema, revision, current?, floor?, versions: {<id>: {state, slot, …}}, history: [{at, actor, event, …}], writes: [<uuid>, …]}
+ *     {schema, revision, current?, floor?, versions: {<id>: {state, slot, …}}, history: [{revision, at, actor, event, …}], writes: [<uuid>, …]}
  *
  *     deploying ─► published ─► current ─► superseded ─► draining ─► retired ─► (forgotten, with its files)
- *         └─► failed ───────────────────────▲ promote ───────────────▲
+ *         └─► failed ─► retired      ▲ promote ──┘  ▲ revive ─┘
  *
- * Times are milliseconds since the epoch. What is not known is left out, never `null`.
+ * Times are milliseconds since the epoch. What is not known is left out, never `null`. History past the newest entries is
+ * in objects of its own (history.ts).
  */
 const LEDGER_SCHEMA = 1;
 /** Ids of the last writes: by them a writer whose answer was lost finds out that it had won. */
@@ -47,16 +48,22 @@ const version = z.object({
   drainingAt: time.optional(),
   /** When the map without it was seen in SSM: from here every edge forgets it within the map's TTL. */
   unroutedAt: time.optional(),
+  /** It drained and came back into the map. */
+  revivedAt: time.optional(),
+  /** Its pages were forced off it: it is never promoted again. */
+  recalledAt: time.optional(),
   /** The point of no return: its stack is being deleted. */
   dismantledAt: time.optional(),
   retiredAt: time.optional(),
   /** A janitor is deleting its files; a release that starts meanwhile waits before it counts on files being there. */
   filesDeletingAt: time.optional(),
-  /** Why it failed, drained. */
+  /** Why it failed, drained, was recalled. */
   reason: z.string().optional(),
 });
 
-const entry = z.object({
+export const entrySchema = z.object({
+  /** The ledger's revision after the event: an entry's name. */
+  revision: z.number().int().positive(),
   at: time,
   actor: z.string(),
   event: z.string(),
@@ -73,12 +80,14 @@ const ledgerSchema = z.object({
   /** Versions below it are gone; absent when nothing was recalled. */
   floor: versionId.optional(),
   versions: z.record(versionId, version),
-  history: z.array(entry),
+  /** The newest entries, oldest first. */
+  history: z.array(entrySchema),
   writes: z.array(z.string()).max(KEPT_WRITES),
 });
 
 export type VersionState = z.infer<typeof state>;
 export type Version = z.infer<typeof version>;
+export type HistoryEntry = z.infer<typeof entrySchema>;
 export type Ledger = z.infer<typeof ledgerSchema>;
 
 /** The ledger before the first release. */
@@ -90,7 +99,8 @@ export function emptyLedger(): Ledger {
  * Reads a ledger and checks what must always hold.
  *
  * @param where named in the message, for example `s3://bucket/ledger.json`
- * @throws LockstepError LEDGER_DAMAGED; a damaged ledger is refused, never repaired by guessing and never overwritten
+ * @throws LockstepError LEDGER_DAMAGED; a damaged ledger is refused, never repaired by guessing and never overwritten.
+ *   LEDGER_NEWER when it was written by a later Lockstep than this
  */
 export function parseLedger(text: string, where: string): Ledger {
   let json: unknown;
@@ -99,6 +109,12 @@ export function parseLedger(text: string, where: string): Ledger {
   } catch (cause) {
     throw new LockstepError("LEDGER_DAMAGED", `${where} is not JSON.`, { cause });
   }
+  const { schema } = Object(json) as { schema?: unknown };
+  if (typeof schema === "number" && schema > LEDGER_SCHEMA)
+    throw new LockstepError(
+      "LEDGER_NEWER",
+      `${where} has schema ${schema}; this Lockstep reads ${LEDGER_SCHEMA}.`,
+    );
   const parsed = ledgerSchema.safeParse(json);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
@@ -112,8 +128,15 @@ export function parseLedger(text: string, where: string): Ledger {
   return parsed.data;
 }
 
+/**
+ * The text of a ledger, which `parseLedger` takes again.
+ *
+ * @throws LockstepError LEDGER_DAMAGED when it would not: what cannot be read is never stored
+ */
 export function serializeLedger(ledger: Ledger): string {
-  return `${JSON.stringify(ledger, undefined, 1)}\n`;
+  const text = `${JSON.stringify(ledger, undefined, 1)}\n`;
+  parseLedger(text, "The ledger that was to be written");
+  return text;
 }
 
 /** What is wrong with a ledger as a whole, in words; `undefined` when nothing is. */

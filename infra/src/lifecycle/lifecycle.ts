@@ -4,6 +4,7 @@ import type { SSMClient } from "@aws-sdk/client-ssm";
 import type { VersionMap } from "@lockstep/edge/version-map";
 import type { LockstepConfig } from "../config/config.ts";
 import type { PlatformOutputs } from "../platform/outputs.ts";
+import type { Clock } from "./clock.ts";
 import type { Ledger } from "./ledger.ts";
 import { createLedgerStore, type LedgerStore } from "./ledger-store.ts";
 import { createManifestStore, type ManifestStore } from "./manifest.ts";
@@ -30,21 +31,21 @@ export interface LifecycleOptions {
   outputs: PlatformOutputs;
   clients: { s3: S3Client; ssm: SSMClient; keyValueStore: CloudFrontKeyValueStoreClient };
   /** Names the process that takes leases. */
-  process: { host: string; pid: number };
-  now: () => number;
+  process: { host: string; pid: number; isAlive?: (pid: number) => boolean };
+  clock: Clock;
 }
 
-export function createLifecycle({ config, outputs, clients, process, now }: LifecycleOptions): Lifecycle {
+export function createLifecycle({ config, outputs, clients, process, clock }: LifecycleOptions): Lifecycle {
   const { s3, ssm, keyValueStore } = clients;
   const bucket = outputs.stateBucket;
-  const store = createLedgerStore({ s3, bucket });
+  const store = createLedgerStore({ s3, bucket, sleep: clock.sleep });
   return {
     store,
     manifests: createManifestStore({ s3, bucket }),
-    leases: createLeaseStore({ s3, bucket, ...process, now }),
+    leases: createLeaseStore({ s3, bucket, ...process, now: clock.now }),
     apply: (events, cause) =>
       store.update((ledger) =>
-        [events].flat().reduce((next, event) => applyEvent(next, event, cause, now()), ledger),
+        [events].flat().reduce((next, event) => applyEvent(next, event, cause, clock.now()), ledger),
       ),
     publishMap: () =>
       publishMap({ ssm, store, parameter: outputs.mapParameter, suffix: config.edge.hostSuffix }),

@@ -6,7 +6,11 @@ export const ERRORS = {
   // The ledger and its transitions.
   LEDGER_DAMAGED: {
     title: "The ledger cannot be read, so nothing was changed",
-    fix: "The bucket keeps every version of ledger.json. List them with `aws s3api list-object-versions --bucket <bucket> --prefix ledger.json`, and copy the last good one over the damaged one.",
+    fix: "The bucket keeps every version of it. See what the last good one says, and restore it: npm run lockstep -- doctor --fix",
+  },
+  LEDGER_NEWER: {
+    title: "The ledger was written by a newer Lockstep",
+    fix: "Check out the commit that the others work with. For a janitor that says so: npm run infra:deploy",
   },
   LEDGER_BUSY: {
     title: "Too many others are changing the ledger",
@@ -41,8 +45,20 @@ export const ERRORS = {
     fix: "See the states with: npm run lockstep -- versions",
   },
   IS_CURRENT: {
-    title: "The current version is never retired",
-    fix: "Promote another one first.",
+    title: "The current version is never retired or recalled",
+    fix: "Bring new pages to another version first: npm run lockstep -- rollback",
+  },
+  RECALLED: {
+    title: "The version was recalled, and comes back by no way",
+    fix: "Choose another one (npm run lockstep -- versions), or release its commit again: npm run release",
+  },
+  NO_ROLLBACK: {
+    title: "There is no version to go back to",
+    fix: "See what still runs with `npm run lockstep -- versions`. To bring an older commit back: git checkout <commit> && npm run release",
+  },
+  STILL_NEEDED: {
+    title: "The version is still needed",
+    fix: "The janitor retires it when it is not (npm run lockstep -- janitor plan). To force its pages off it: npm run lockstep -- recall --only <id>",
   },
   // Preflight.
   GIT_UNKNOWN: {
@@ -64,9 +80,21 @@ export const ERRORS = {
     title: "The build left something that cannot be released",
     fix: "Check web.output and api.output in lockstep.config.ts, and what the build writes there.",
   },
+  IMAGE_NOT_FOUND: {
+    title: "The API's image is not in the repository",
+    fix: "See which there are with `aws ecr describe-images --repository-name <app>`, or let the release make one: leave --image away.",
+  },
+  NOTHING_TO_RESUME: {
+    title: "There is no release to go on with",
+    fix: "See the states with `npm run lockstep -- versions`. To begin anew: npm run release",
+  },
   ASSET_NOT_HASHED: {
     title: "A shared asset has changed under an unchanged name",
     fix: "Files under assets/ are shared by all versions: their names must carry a hash of their content. Move the file out of assets/, or let the bundler name it.",
+  },
+  OUT_IN_USE: {
+    title: "The folder for the build holds something else, which would be deleted",
+    fix: "Name a folder that does not exist: npm run build -- --out build",
   },
   IMAGE_FAILED: {
     title: "The API's image could not be made or pushed",
@@ -96,13 +124,17 @@ export const ERRORS = {
     title: "The edge did not answer with the new version in time",
     fix: "The version was taken out of the map again; current is untouched. Check edge.publicUrl, api.pathPatterns and api.healthPath.",
   },
+  STILL_ANSWERED: {
+    title: "The version was recalled, and an edge still answers with it",
+    fix: "The edge cannot read the map: see the log of the edge function. Run the recall again; it goes on where it stopped.",
+  },
   PAGE_NOT_SEEN: {
     title: "The version is current, but the page does not show it yet",
     fix: "Look at it in a browser. `npm run lockstep -- janitor run` writes the pointer again when it is behind.",
   },
   RELEASE_LOST: {
-    title: "Somebody else ended this release",
-    fix: "See its state with `npm run lockstep -- versions`, and run the release again.",
+    title: "Somebody else was faster, and took the version away",
+    fix: "See its state with `npm run lockstep -- versions`, and run the command again.",
   },
   JANITOR_FAILED: {
     title: "The janitor did not finish",
@@ -126,9 +158,17 @@ export const ERRORS = {
     title: "A quota of the AWS account is used up",
     fix: "See it under Service Quotas in the AWS console, ask for more, and run the command again.",
   },
+  AWS_CAPACITY: {
+    title: "AWS has no capacity for the tasks at this moment",
+    fix: "Current is untouched. Run the release again in some minutes, or ask for fewer or smaller tasks (api.cpu, api.memory).",
+  },
+  WRONG_ACCOUNT: {
+    title: "The credentials are of another AWS account than the app's",
+    fix: "Sign in to the account that lockstep.config.ts names (AWS_PROFILE, aws sso login), or correct `account` there.",
+  },
   AWS_NOT_BOOTSTRAPPED: {
     title: "The account is not bootstrapped for the CDK",
-    fix: "npx cdk bootstrap",
+    fix: "npx cdk bootstrap aws://<account>/<region> aws://<account>/us-east-1",
   },
   AWS_UNREACHABLE: {
     title: "AWS could not be reached",

@@ -1,42 +1,52 @@
-import { DeleteObjectCommand, GetObjectCommand, PutObjectCommand, type S3Client } from "@aws-sdk/client-s3";
+import { DeleteObjectCommand, GetObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
 import { z } from "zod";
+import { type BucketOptions, listObjects } from "../aws/objects.ts";
+
+/** A version's files: key in the web bucket → MD5 of what stands there, in hex. */
+export type Manifest = ReadonlyMap<string, string>;
 
 /**
- * The keys of a version's files, one object per version (`manifests/<id>.json` in the state bucket). It is written before
- * the ledger knows the version and never changes; the ledger stays small, whatever a build has.
+ * One object per version (`manifests/<id>.json` in the state bucket). It is written before the ledger knows the version and
+ * never changes; the ledger stays small, whatever a build has.
  */
 export interface ManifestStore {
-  /** The keys; `undefined` when there is no manifest. Anything else that goes wrong throws: unknown is not empty. */
-  read(id: string): Promise<string[] | undefined>;
-  write(id: string, keys: readonly string[]): Promise<void>;
+  /** `undefined` when there is no manifest. Anything else that goes wrong throws: unknown is not empty. */
+  read(id: string): Promise<Manifest | undefined>;
+  write(id: string, files: Manifest): Promise<void>;
   remove(id: string): Promise<void>;
+  /** Ids that have a manifest. */
+  list(): Promise<string[]>;
 }
 
-const manifest = z.object({ keys: z.array(z.string()) });
+const PREFIX = "manifests/";
+const manifest = z.object({ files: z.record(z.string(), z.string()) });
 
-export function createManifestStore(options: {
-  s3: Pick<S3Client, "send">;
-  /** `StateBucket` of the platform. */
-  bucket: string;
-}): ManifestStore {
+/** @param options `bucket`: `StateBucket` of the platform */
+export function createManifestStore(options: BucketOptions): ManifestStore {
   const { s3, bucket } = options;
-  const at = (id: string) => ({ Bucket: bucket, Key: `manifests/${id}.json` });
+  const at = (id: string) => ({ Bucket: bucket, Key: `${PREFIX}${id}.json` });
   return {
     async read(id) {
       try {
         const { Body } = await s3.send(new GetObjectCommand(at(id)));
-        return manifest.parse(JSON.parse((await Body?.transformToString()) ?? "")).keys;
+        const { files } = manifest.parse(JSON.parse((await Body?.transformToString()) ?? ""));
+        return new Map(Object.entries(files));
       } catch (error) {
         if ((error as Error).name === "NoSuchKey") return undefined;
         throw error;
       }
     },
-    async write(id, keys) {
-      const Body = JSON.stringify({ keys });
+    async write(id, files) {
+      const Body = JSON.stringify({ files: Object.fromEntries(files) });
       await s3.send(new PutObjectCommand({ ...at(id), Body, ContentType: "application/json" }));
     },
     async remove(id) {
       await s3.send(new DeleteObjectCommand(at(id)));
+    },
+    async list() {
+      const ids: string[] = [];
+      for await (const { Key } of listObjects(PREFIX, options)) ids.push(Key.slice(PREFIX.length, -5));
+      return ids;
     },
   };
 }

@@ -48,8 +48,17 @@ export async function publishMap(options: MapPublisherOptions): Promise<VersionM
   throw new LockstepError("LEDGER_BUSY", `${parameter} changed under each of ${attempts} tries.`);
 }
 
+/** When the map was written last, whoever did it, in milliseconds since the epoch; `undefined` when SSM does not say. */
+export async function mapChangedAt({
+  ssm,
+  parameter,
+}: Pick<MapPublisherOptions, "ssm" | "parameter">): Promise<number | undefined> {
+  const { Parameter } = await ssm.send(new GetParameterCommand({ Name: parameter }));
+  return Parameter?.LastModifiedDate?.getTime();
+}
+
 /** The map in SSM; `undefined` when there is none that can be read (then it is written anew). */
-async function readMap({
+export async function readMap({
   ssm,
   parameter,
 }: Pick<MapPublisherOptions, "ssm" | "parameter">): Promise<VersionMap | undefined> {

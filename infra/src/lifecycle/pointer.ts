@@ -23,8 +23,9 @@ export interface PointerOptions {
 /**
  * Makes the pointer say what the ledger says, and returns it.
  *
- * The order is what makes it safe: first the store's ETag, then the ledger, then the write with that ETag. Whoever wrote
- * in between had a ledger at least as new as ours, and makes our write fail; so an old pointer never replaces a new one.
+ * The order is what makes it safe: first the store's ETag, then its keys, then the ledger, then the write with that ETag.
+ * Whoever wrote in between had a ledger at least as new as ours, and makes our write fail; so an old pointer never replaces
+ * a new one, and a pointer that is newer than our ledger means that the ledger went back.
  *
  * @throws LockstepError LEDGER_BEHIND when the pointer comes from a later ledger than the one that is there
  */
@@ -32,7 +33,8 @@ export async function writePointer(options: PointerOptions): Promise<Pointer> {
   const { keyValueStore, store, arn, attempts = 20 } = options;
   for (let attempt = 0; attempt < attempts; attempt++) {
     const { ETag } = await keyValueStore.send(new DescribeKeyValueStoreCommand({ KvsARN: arn }));
-    const [wanted, there] = await Promise.all([store.read().then(projectPointer), readPointer(options)]);
+    const there = await readPointer(options);
+    const wanted = projectPointer(await store.read());
     refuseOlderLedger(wanted, there);
     const changes = difference(wanted, there);
     if (changes === undefined) return wanted;
@@ -46,7 +48,7 @@ export async function writePointer(options: PointerOptions): Promise<Pointer> {
   throw new LockstepError("LEDGER_BUSY", `The pointer changed under each of ${attempts} tries.`);
 }
 
-/** The ledger was read after the store's ETag: it is never older, unless somebody restored an old one. */
+/** The ledger was read after the keys: it is never older, unless somebody restored an old one. */
 function refuseOlderLedger(wanted: Pointer, there: Partial<Pointer>): void {
   const [ours, theirs] = [parseStatus(wanted.status)?.r ?? 0, parseStatus(there.status)?.r ?? 0];
   if (theirs > ours)
@@ -54,7 +56,7 @@ function refuseOlderLedger(wanted: Pointer, there: Partial<Pointer>): void {
 }
 
 /** What the store holds now; keys that are missing are left out. */
-async function readPointer(
+export async function readPointer(
   options: Pick<PointerOptions, "keyValueStore" | "arn">,
 ): Promise<Partial<Pointer>> {
   const [current, status] = await Promise.all([

@@ -1,12 +1,7 @@
-import {
-  DeleteObjectCommand,
-  GetObjectCommand,
-  ListObjectsV2Command,
-  PutObjectCommand,
-  type S3Client,
-} from "@aws-sdk/client-s3";
+import { DeleteObjectCommand, GetObjectCommand, PutObjectCommand, type S3Client } from "@aws-sdk/client-s3";
 import { isVersionId } from "@lockstep/edge/version-id";
 import { z } from "zod";
+import { listObjects } from "../aws/objects.ts";
 
 /**
  * A release says that it lives by an object `leases/<id>.json`, written again every minute and removed at its end. By it
@@ -74,17 +69,10 @@ export function createLeaseStore(options: LeaseStoreOptions): LeaseStore {
 async function listLeases(options: LeaseStoreOptions): Promise<Map<string, "running" | "died">> {
   const { s3, bucket } = options;
   const leases = new Map<string, "running" | "died">();
-  let token: string | undefined;
-  do {
-    const page = await s3.send(
-      new ListObjectsV2Command({ Bucket: bucket, Prefix: PREFIX, ContinuationToken: token }),
-    );
-    for (const { Key = "", LastModified } of page.Contents ?? []) {
-      const id = Key.slice(PREFIX.length, -".json".length);
-      if (isVersionId(id)) leases.set(id, await judge(options, Key, LastModified?.getTime() ?? 0));
-    }
-    token = page.NextContinuationToken;
-  } while (token !== undefined);
+  for await (const { Key, LastModified } of listObjects(PREFIX, { s3, bucket })) {
+    const id = Key.slice(PREFIX.length, -".json".length);
+    if (isVersionId(id)) leases.set(id, await judge(options, Key, LastModified?.getTime() ?? 0));
+  }
   return leases;
 }
 

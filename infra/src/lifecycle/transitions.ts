@@ -1,5 +1,6 @@
-import type { Ledger, Version, VersionState } from "./ledger.ts";
+import type { Ledger, Version } from "./ledger.ts";
 import { LockstepError } from "./lockstep-error.ts";
+import { refusal } from "./refusal.ts";
 import { freeSlot, livingCount } from "./slots.ts";
 
 /** What is known of a version before anything of it exists. */
@@ -8,13 +9,21 @@ export type VersionPlan = Pick<
   "git" | "host" | "targetGroup" | "stack" | "service" | "image" | "files"
 >;
 
-/** Everything that can happen to a version. `deploy` creates its record, `forget` removes it. */
+/** Everything that can happen. `deploy` creates a version's record, `forget` removes it; `raise-floor` is about all of them. */
 export type LedgerEvent =
   | { type: "deploy"; id: string; plan: VersionPlan; maxVersions: number }
   | { type: "publish"; id: string; targetGroupArn: string }
   | { type: "promote"; id: string }
   | { type: "fail"; id: string }
   | { type: "drain"; id: string }
+  /** Its pages are forced off it, whoever still uses it. */
+  | { type: "recall"; id: string }
+  /** Versions below `id` are gone. */
+  | { type: "raise-floor"; id: string }
+  /** A version that drains is wanted again, while everything of it still stands. */
+  | { type: "revive"; id: string }
+  /** Its pages are told when it ends. */
+  | { type: "announce"; id: string; endsAt: number }
   /** The map without the version was seen in SSM. */
   | { type: "unroute"; id: string }
   /** The point of no return: the stack is deleted next. */
@@ -39,38 +48,49 @@ export interface Cause {
 export function applyEvent(ledger: Ledger, event: LedgerEvent, cause: Cause, now: number): Ledger {
   const { actor, reason } = cause;
   const changed = change(ledger, event, cause, now);
+  const revision = ledger.revision + 1;
   return {
     ...ledger,
     ...changed,
-    revision: ledger.revision + 1,
+    revision,
     history: [
       ...ledger.history,
-      { at: now, actor, event: event.type, version: event.id, ...(reason !== undefined && { reason }) },
+      {
+        revision,
+        at: now,
+        actor,
+        event: event.type,
+        version: event.id,
+        ...(reason !== undefined && { reason }),
+      },
     ],
   };
 }
 
 /** Whether `applyEvent` would accept the event: for writers that must not mind when another one was faster. */
 export function isAllowed(ledger: Ledger, event: Exclude<LedgerEvent, { type: "deploy" }>): boolean {
-  const version = ledger.versions[event.id];
-  return version !== undefined && refusal(event, version) === undefined;
+  return refusal(ledger, event) === undefined;
 }
 
-type Changed = Pick<Ledger, "versions"> & Partial<Pick<Ledger, "current">>;
+type Changed = Partial<Pick<Ledger, "versions" | "current" | "floor">>;
 
 function change(ledger: Ledger, event: LedgerEvent, cause: Cause, now: number): Changed {
   if (event.type === "deploy") return deploy(ledger, event, cause, now);
-  const version = ledger.versions[event.id];
-  if (version === undefined)
-    throw new LockstepError("VERSION_UNKNOWN", `There is no version ${event.id} in the ledger.`);
-  const refused = refusal(event, version);
+  const refused = refusal(ledger, event);
   if (refused !== undefined) throw refused;
-  if (event.type === "promote") return promote(ledger, event.id, version, now);
-  if (event.type === "forget") {
-    const { [event.id]: _, ...versions } = ledger.versions;
-    return { versions };
+  const { id } = event;
+  switch (event.type) {
+    case "raise-floor":
+      return { floor: id };
+    case "promote":
+      return promote(ledger, id, now);
+    case "forget": {
+      const { [id]: _, ...versions } = ledger.versions;
+      return { versions };
+    }
+    default:
+      return { versions: { ...ledger.versions, [id]: next(event, ledger.versions[id]!, cause, now) } };
   }
-  return { versions: { ...ledger.versions, [event.id]: next(event, version, cause, now) } };
 }
 
 function deploy(
@@ -98,17 +118,17 @@ export function refuseTooMany(ledger: Ledger, maxVersions: number): void {
     );
 }
 
-function promote(ledger: Ledger, id: string, version: Version, now: number): Changed {
+function promote(ledger: Ledger, id: string, now: number): Changed {
   const versions = { ...ledger.versions };
   const old = ledger.current;
   if (old !== undefined) versions[old] = { ...versions[old]!, state: "superseded", supersededAt: now };
-  const { supersededAt: _, ...rest } = version;
+  const { supersededAt: _superseded, endsAt: _ends, ...rest } = versions[id]!;
   versions[id] = { ...rest, state: "current", promotedAt: now };
   return { versions, current: id };
 }
 
 function next(
-  event: Exclude<LedgerEvent, { type: "deploy" | "promote" | "forget" }>,
+  event: Exclude<LedgerEvent, { type: "deploy" | "promote" | "forget" | "raise-floor" }>,
   version: Version,
   { reason }: Cause,
   now: number,
@@ -121,6 +141,18 @@ function next(
       return { ...version, state: "failed", failedAt: now, ...why };
     case "drain":
       return { ...version, state: "draining", drainingAt: now, ...why };
+    case "recall":
+      return {
+        ...version,
+        state: "draining",
+        drainingAt: version.drainingAt ?? now,
+        recalledAt: now,
+        ...why,
+      };
+    case "revive":
+      return revived(version, now);
+    case "announce":
+      return { ...version, endsAt: event.endsAt };
     case "unroute":
       return { ...version, unroutedAt: now };
     case "dismantle":
@@ -134,36 +166,10 @@ function next(
   }
 }
 
-const FROM: Record<Exclude<LedgerEvent["type"], "deploy">, readonly VersionState[]> = {
-  publish: ["deploying"],
-  promote: ["published", "superseded"],
-  fail: ["deploying"],
-  drain: ["published", "superseded"],
-  unroute: ["draining"],
-  dismantle: ["draining", "failed"],
-  retire: ["draining", "failed"],
-  "delete-files": ["retired"],
-  forget: ["retired"],
-};
-
-/** Why an event is not allowed; `undefined` when it is. */
-function refusal(
-  event: Exclude<LedgerEvent, { type: "deploy" }>,
-  version: Version,
-): LockstepError | undefined {
-  const { id, type } = event;
-  if (version.state === "current" && (type === "drain" || type === "retire"))
-    return new LockstepError("IS_CURRENT", `${id} is current.`);
-  if (!FROM[type].includes(version.state))
-    return new LockstepError(
-      "WRONG_STATE",
-      `${type} ${id}: it is ${version.state}, and must be ${FROM[type].join(" or ")}.`,
-    );
-  if (type === "unroute" && version.unroutedAt !== undefined)
-    return new LockstepError("WRONG_STATE", `${id} is known to be out of the map already.`);
-  if (type === "dismantle" && version.state === "draining" && version.unroutedAt === undefined)
-    return new LockstepError("WRONG_STATE", `dismantle ${id}: edges may still route to it.`);
-  if (type === "retire" && version.dismantledAt === undefined)
-    return new LockstepError("WRONG_STATE", `retire ${id}: its stack was not deleted yet.`);
-  return undefined;
+/** As it was before it drained; its time as a superseded version begins anew, because somebody wants it. */
+function revived(version: Version, now: number): Version {
+  const { drainingAt: _draining, unroutedAt: _unrouted, endsAt: _ends, reason: _reason, ...rest } = version;
+  return version.promotedAt === undefined
+    ? { ...rest, state: "published", publishedAt: now, revivedAt: now }
+    : { ...rest, state: "superseded", supersededAt: now, revivedAt: now };
 }

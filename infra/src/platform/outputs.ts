@@ -68,6 +68,11 @@ export function platformStackName(app: string): string {
   return `${app}-platform`;
 }
 
+/** "eu-west-1": what the client's calls go to. */
+async function whereWeAre({ config }: CloudFormationClient): Promise<string> {
+  return `${await config.region()} of the account whose credentials are used`;
+}
+
 /**
  * Reads the outputs of the platform stack in the client's region.
  *
@@ -80,10 +85,10 @@ export async function readPlatformOutputs(
   const stackName = platformStackName(app);
   const { Stacks } = await cloudformation
     .send(new DescribeStacksCommand({ StackName: stackName }))
-    .catch((cause: unknown) => {
+    .catch(async (cause: unknown) => {
       if (cause instanceof Error && /does not exist/.test(cause.message))
         throw new PlatformError(
-          `There is no platform yet: stack ${stackName} does not exist in this account and region. Make it with: npm run infra:deploy`,
+          `Stack ${stackName} does not exist in ${await whereWeAre(cloudformation)}. Is that the right place? Then make it: npm run infra:deploy`,
           { cause },
         );
       throw cause;

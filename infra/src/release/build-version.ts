@@ -3,7 +3,7 @@ import type { PlatformOutputs } from "../platform/outputs.ts";
 import { allOrAbort } from "./all-or-abort.ts";
 import { buildPart } from "./build-parts.ts";
 import { makeImage } from "./make-image.ts";
-import type { Progress } from "./progress.ts";
+import type { Progress, Step } from "./progress.ts";
 import { readWebFiles, type WebFile } from "./web-files.ts";
 
 /** What a version is made of, before it is anywhere. */
@@ -13,27 +13,77 @@ export interface Built {
   image: string;
 }
 
+export interface PartsOptions {
+  config: LockstepConfig;
+  outputs: PlatformOutputs;
+  progress: Progress;
+}
+
+/** Makes frontend and image of a version. */
+export type MakeParts = (id: string, options: PartsOptions) => Promise<Built>;
+
 /** Builds frontend and API side by side, and pushes the API's image. */
-export async function buildVersion(
-  id: string,
-  { config, outputs, progress }: { config: LockstepConfig; outputs: PlatformOutputs; progress: Progress },
+export const buildVersion: MakeParts = (id, options) =>
+  makeSideBySide(
+    options,
+    (step, signal) => buildWeb(id, options, step, signal),
+    (step, signal) => buildImage(id, options, step, signal),
+  );
+
+/** Builds the frontend, for an image that was made before. */
+export function buildWithImage(image: string): MakeParts {
+  return (id, options) =>
+    makeSideBySide(
+      options,
+      (step, signal) => buildWeb(id, options, step, signal),
+      async () => image,
+    );
+}
+
+/** Two halves at once; when one fails the other stops. */
+export async function makeSideBySide(
+  { progress }: PartsOptions,
+  web: (step: Step, signal: AbortSignal) => Promise<WebFile[]>,
+  api: (step: Step, signal: AbortSignal) => Promise<string>,
 ): Promise<Built> {
-  const [files, image] = await allOrAbort<[WebFile[], string]>([
-    (signal) =>
-      progress.step("Build web", async (note) => {
-        const files = await readWebFiles(await buildPart("web", id, config, signal), id);
-        note(`${files.length} files`);
-        return files;
-      }),
-    async (signal) => {
-      const folder = await progress.step("Build API", () => buildPart("api", id, config, signal));
-      return progress.step("Push image", async (note) => {
-        const { imageRepositoryUri } = outputs;
-        const image = await makeImage({ folder, id, config, repositoryUri: imageRepositoryUri, signal });
-        note(image.slice(image.indexOf("@") + 1, image.indexOf("@") + 20));
-        return image;
-      });
-    },
-  ]);
-  return { files, image };
+  return progress.step("Make the version", async (step) => {
+    const [files, image] = await allOrAbort<[WebFile[], string]>([
+      (signal) => web(step, signal),
+      (signal) => api(step, signal),
+    ]);
+    return { files, image };
+  });
+}
+
+function buildWeb(id: string, { config }: PartsOptions, step: Step, signal: AbortSignal): Promise<WebFile[]> {
+  return step.step("Build web", async ({ note }) => {
+    const files = await readWebFiles(await buildPart("web", id, config, signal), id);
+    note(`${files.length} files`);
+    return files;
+  });
+}
+
+async function buildImage(
+  id: string,
+  options: PartsOptions,
+  step: Step,
+  signal: AbortSignal,
+): Promise<string> {
+  const folder = await step.step("Build API", () => buildPart("api", id, options.config, signal));
+  return pushImage(folder, id, options, step, signal);
+}
+
+/** Makes an image of what an API's build left. @returns its name by digest */
+export function pushImage(
+  folder: string,
+  id: string,
+  { config, outputs }: PartsOptions,
+  step: Step,
+  signal: AbortSignal,
+): Promise<string> {
+  return step.step("Push image", async ({ note }) => {
+    const image = await makeImage({ folder, id, config, repositoryUri: outputs.imageRepositoryUri, signal });
+    note(image.slice(image.indexOf("@") + 1, image.indexOf("@") + 20));
+    return image;
+  });
 }

@@ -1,107 +1,118 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { hostOf } from "@lockstep/edge/version-map";
 import { createStack } from "../aws/stacks.ts";
 import { mayBeDeleting } from "../janitor/delete-files.ts";
 import type { Ledger } from "../lifecycle/ledger.ts";
+import { LockstepError } from "../lifecycle/lockstep-error.ts";
+import type { OperationContext } from "../operations/context.ts";
 import { serviceName, targetGroupName, versionStackName } from "../version/version-names.ts";
 import { allOrAbort } from "./all-or-abort.ts";
 import type { Built } from "./build-version.ts";
 import type { GitState } from "./git-state.ts";
+import { matchCapacity } from "./match-capacity.ts";
 import { startingTasks } from "./preflight.ts";
-import type { ReleaseOptions } from "./release.ts";
+import { tellServiceEvents } from "./service-events.ts";
+import { withTaskLog } from "./task-log.ts";
 import { uploadFiles } from "./upload-files.ts";
 import { verifyFiles } from "./verify-files.ts";
-import { verifyTargets } from "./verify-targets.ts";
 
 /**
- * Enters the version into the ledger, then makes what it runs on and puts its files up, and verifies both.
+ * Enters a new version into the ledger. Its manifest goes first: whoever finds the version in the ledger finds its manifest.
  *
- * @returns the ARN of its target group
+ * @throws LockstepError when there is no room for it
  */
-export async function deployVersion(
+export async function enterVersion(
   id: string,
-  built: Built,
+  { files, image }: Built,
   git: GitState,
-  options: ReleaseOptions,
-): Promise<string> {
-  const { config, clients, outputs, progress, now } = options;
-  const ledger = await progress.step("Enter into the ledger", async (note) => {
-    const ledger = await enter(id, built, git, options);
+  { config, lifecycle, actor, reason, progress }: OperationContext,
+): Promise<Ledger> {
+  return progress.step("Enter into the ledger", async ({ note }) => {
+    await lifecycle.manifests.write(id, new Map(files.map(({ key, md5 }) => [key, md5])));
+    const plan = {
+      git,
+      image,
+      files: files.length,
+      host: hostOf(id, config.edge.hostSuffix),
+      targetGroup: targetGroupName(id),
+      stack: versionStackName(config.app, id),
+      service: serviceName(id),
+    };
+    const { maxVersions } = config.protection;
+    const ledger = await lifecycle.apply({ type: "deploy", id, plan, maxVersions }, { actor, reason });
     note(`slot ${ledger.versions[id]!.slot}`);
     return ledger;
   });
+}
+
+/**
+ * Puts a version's files up and makes what it runs on, side by side, and verifies both. What is there already, from a run
+ * that was killed, is kept.
+ *
+ * @param built its files; without them (a release that is resumed elsewhere) they must be in the bucket
+ * @param ledger read after the version entered it
+ * @returns the ARN of its target group
+ */
+export async function makeVersion(
+  id: string,
+  built: Pick<Built, "files"> | undefined,
+  ledger: Ledger,
+  options: OperationContext,
+): Promise<string> {
+  const { lifecycle, config, clients, outputs, progress } = options;
   const tasks = await startingTasks(ledger, { config, clients, outputs });
-  const bucket = outputs.webBucket;
-  const [, targetGroupArn] = await allOrAbort<[number, string]>([
+  const bucket = { s3: clients.s3, bucket: outputs.webBucket };
+  const [, targetGroupArn] = await allOrAbort<[unknown, string]>([
     (signal) =>
-      progress.step("Upload files", async (note) => {
+      progress.step("Upload files", async ({ note }) => {
+        if (built === undefined) return note("not here; they must be there already");
         await waitForDeletions(ledger, options);
-        const { uploaded, present } = await uploadFiles(built.files, { s3: clients.s3, bucket, signal });
+        const { uploaded, present } = await uploadFiles(id, built.files, { ...bucket, signal });
         note(`${uploaded} new, ${present} there already`);
-        return uploaded;
       }),
     () =>
-      progress.step("Deploy the version stack", async (note) => {
-        const arn = await deployStack(id, built.image, tasks, ledger, options);
+      progress.step("Deploy the version stack", async ({ note }) => {
+        const arn = await deployStack(id, tasks, ledger, options);
         note(tasks === 1 ? "1 task" : `${tasks} tasks`);
         return arn;
       }),
   ]);
-  await progress.step("Verify files and targets", async (note) => {
+  await progress.step("Verify files and targets", async ({ note }) => {
+    const manifest = await lifecycle.manifests.read(id);
+    if (manifest === undefined) throw new LockstepError("FILES_MISSING", `${id} has no manifest.`);
     const [healthy] = await Promise.all([
-      verifyTargets({ elb: clients.elb, targetGroupArn, wanted: tasks, now }),
-      verifyFiles(built.files, { s3: clients.s3, bucket }),
+      // Not what it was started with: current may have grown since, in a release that is resumed by a lot.
+      withTaskLog(id, options, () => matchCapacity(id, targetGroupArn, ledger, options)),
+      verifyFiles(id, manifest, bucket),
     ]);
-    note(`${built.files.length} files, ${healthy} healthy`);
+    note(`${manifest.size} files, ${healthy}`);
   });
   return targetGroupArn;
 }
 
-/** The manifest first: whoever finds the version in the ledger finds its manifest. */
-async function enter(
-  id: string,
-  { files, image }: Built,
-  git: GitState,
-  { config, lifecycle, actor, reason }: ReleaseOptions,
-): Promise<Ledger> {
-  await lifecycle.manifests.write(
-    id,
-    files.map(({ key }) => key),
-  );
-  const plan = {
-    git,
-    image,
-    files: files.length,
-    host: hostOf(id, config.edge.hostSuffix),
-    targetGroup: targetGroupName(id),
-    stack: versionStackName(config.app, id),
-    service: serviceName(id),
-  };
-  const { maxVersions } = config.protection;
-  return lifecycle.apply({ type: "deploy", id, plan, maxVersions }, { actor, reason });
-}
-
 async function deployStack(
   id: string,
-  image: string,
   desiredCount: number,
   ledger: Ledger,
-  { config, outputs, clients, now }: ReleaseOptions,
+  context: OperationContext,
 ): Promise<string> {
+  const { config, outputs, clients, clock } = context;
   // Loaded when it is needed: the CDK takes a second to load, and only this needs it.
   const { synthVersionStack } = await import("../version/version-stack.ts");
-  const slot = ledger.versions[id]!.slot!;
-  const stack = synthVersionStack({ app: config.app, id, slot, image, desiredCount, config, outputs });
-  const made = await createStack(
-    {
-      StackName: stack.stackName,
-      TemplateBody: stack.templateBody,
-      Tags: stack.tags,
-      RoleARN: outputs.versionStackRoleArn,
-      // The SDK asks again when an answer is lost: it is the same call then, and no second stack of one name.
-      ClientRequestToken: `release-${id}`,
-    },
-    { cloudformation: clients.cloudformation, now },
+  const { slot, image } = ledger.versions[id]!;
+  const stack = synthVersionStack({ app: config.app, id, slot: slot!, image, desiredCount, config, outputs });
+  const input = {
+    StackName: stack.stackName,
+    TemplateBody: stack.templateBody,
+    Tags: stack.tags,
+    RoleARN: outputs.versionStackRoleArn,
+    // The SDK asks again when an answer is lost: it is the same call then, and no second stack of one name.
+    ClientRequestToken: `release-${id}`,
+    // What failed stays until its log was read; the release then takes it back.
+    OnFailure: "DO_NOTHING" as const,
+  };
+  const { cloudformation } = clients;
+  const made = await withTaskLog(id, context, () =>
+    createStack(input, { cloudformation, clock, onWait: tellServiceEvents(id, context) }),
   );
   return made.TargetGroupArn!;
 }
@@ -114,15 +125,16 @@ async function deployStack(
  */
 async function waitForDeletions(
   entered: Ledger,
-  { lifecycle, progress, now }: ReleaseOptions,
+  { lifecycle, progress, clock }: OperationContext,
 ): Promise<void> {
   for (let told = false; ; told = true) {
     const { versions } = await lifecycle.store.read();
     const deleting = Object.entries(entered.versions).filter(
-      ([id, { filesDeletingAt: at }]) => mayBeDeleting(at, now()) && versions[id]?.filesDeletingAt === at,
+      ([id, { filesDeletingAt: at }]) =>
+        mayBeDeleting(at, clock.now()) && versions[id]?.filesDeletingAt === at,
     );
     if (deleting.length === 0) return;
     if (!told) progress.say(`  The janitor is deleting files of ${deleting[0]![0]}; waiting for its end.`);
-    await sleep(1000);
+    await clock.sleep(1000);
   }
 }

@@ -12,7 +12,7 @@ import { applyEvent, isAllowed, type LedgerEvent } from "../lifecycle/transition
 export async function endKilledReleases(
   seen: Ledger,
   releases: ReadonlyMap<string, "running" | "died">,
-  { lifecycle, actor, now }: Pick<RetireContext, "lifecycle" | "actor" | "now">,
+  { lifecycle, actor, clock }: Pick<RetireContext, "lifecycle" | "actor" | "clock">,
 ): Promise<string[]> {
   const events = Object.entries(seen.versions).flatMap(([id, { state }]): EndEvent[] => {
     const release = releases.get(id);
@@ -24,7 +24,7 @@ export async function endKilledReleases(
     events
       .filter((event) => isAllowed(ledger, event))
       .reduce(
-        (next, event) => applyEvent(next, event, { actor, reason: "its release was killed" }, now()),
+        (next, event) => applyEvent(next, event, { actor, reason: "its release was killed" }, clock.now()),
         ledger,
       ),
   );

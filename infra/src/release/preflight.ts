@@ -1,46 +1,39 @@
 import { describeServices } from "../aws/services.ts";
-import type { LockstepConfig } from "../config/config.ts";
-import { projectRoot } from "../config/config.ts";
 import type { RetireContext } from "../janitor/retire.ts";
 import type { Ledger } from "../lifecycle/ledger.ts";
-import type { Lifecycle } from "../lifecycle/lifecycle.ts";
 import { freeSlot } from "../lifecycle/slots.ts";
 import { refuseTooMany } from "../lifecycle/transitions.ts";
-import { type GitState, readGitState } from "./git-state.ts";
 import { endKilledReleases } from "./leftovers.ts";
 
 export interface Preflight {
-  git: GitState;
   ledger: Ledger;
   /** Failed versions whose stacks can be deleted meanwhile. */
   failed: string[];
 }
 
 /**
- * Everything that can be known before anything is made: the commit, the ledger, room for one more. Repairs map and
- * pointer when the last writer was killed before it wrote them, and ends releases that were killed.
+ * Everything that can be known before anything is made: the ledger, room for one more. Repairs map and pointer when the
+ * last writer was killed before it wrote them, and ends releases that were killed.
  *
+ * @param resumed a version that has its room, and whose release goes on
  * @throws LockstepError naming what stands in the way; nothing was created
  */
-export async function preflight(options: {
-  config: LockstepConfig;
-  lifecycle: Lifecycle;
-  context: RetireContext;
-  allowDirty: boolean;
-}): Promise<Preflight> {
-  const { config, lifecycle, context, allowDirty } = options;
-  const git = await readGitState(projectRoot, { allowDirty });
+export async function preflight(context: RetireContext, resumed?: string): Promise<Preflight> {
+  const { config, lifecycle } = context;
   const seen = await lifecycle.store.read();
   const releases = await lifecycle.leases.list();
+  if (resumed !== undefined) releases.set(resumed, "running");
   const failed = await endKilledReleases(seen, releases, context);
   const ledger = await lifecycle.store.read();
   // Those that are being removed give their slots back before this version needs one.
   const settled = withoutVersions(ledger, failed);
-  freeSlot(settled);
-  refuseTooMany(settled, config.protection.maxVersions);
+  if (resumed === undefined) {
+    freeSlot(settled);
+    refuseTooMany(settled, config.protection.maxVersions);
+  }
   await lifecycle.publishMap();
   await lifecycle.writePointer();
-  return { git, ledger, failed };
+  return { ledger, failed };
 }
 
 function withoutVersions(ledger: Ledger, ids: readonly string[]): Ledger {

@@ -1,45 +1,65 @@
-import { setTimeout as sleepMs } from "node:timers/promises";
 import { SERVED_HEADER, VERSION_HEADER } from "@lockstep/edge/names";
 import type { LockstepConfig } from "../config/config.ts";
+import { matchesPattern } from "../config/path-pattern.ts";
+import type { Clock } from "../lifecycle/clock.ts";
 import { edgeForgetsAfterMs } from "../lifecycle/lifecycle.ts";
-import { LockstepError } from "../lifecycle/lockstep-error.ts";
+import { type ErrorCode, LockstepError } from "../lifecycle/lockstep-error.ts";
 
 export interface ProbeOptions {
   config: LockstepConfig;
   /** Where readers reach the app, without a slash at the end. */
   origin: string;
   id: string;
-  now: () => number;
+  clock: Clock;
   fetch?: typeof fetch;
-  pollMs?: number;
+  /** How long it must answer without a break, in milliseconds. Default: longer than an edge may remember an older map. */
+  proofMs?: number;
   /** On top of the time that the proof takes. Default 90 s. */
   patienceMs?: number;
 }
 
 /** One answer may take this long. */
+const POLL_MS = 250;
 const ANSWER_MS = 10_000;
 
 /**
- * Asks for the new version through the edge until it has answered without a break for longer than an edge may remember
+ * Asks for a version through the edge until it has answered without a break for longer than an edge may remember
  * an older map. Then every edge knows it, and pages may be made to ask for it.
  *
  * @returns how many probes were answered
  * @throws LockstepError EDGE_NOT_SEEN with the last answer
  */
-export async function probeEdge(options: ProbeOptions): Promise<number> {
-  const { config, origin, id, now, pollMs = 250, patienceMs = 90_000 } = options;
-  const proofMs = edgeForgetsAfterMs(config);
-  const deadline = now() + proofMs + patienceMs;
+export function probeEdge(options: ProbeOptions): Promise<number> {
+  return probeUntil(options, "EDGE_NOT_SEEN", notServed);
+}
+
+/**
+ * Asks for a version through the edge until it was gone without a break for longer than an edge may remember an older map.
+ *
+ * @returns how many probes were answered
+ * @throws LockstepError STILL_ANSWERED with the last answer
+ */
+export function probeGone(options: ProbeOptions): Promise<number> {
+  return probeUntil(options, "STILL_ANSWERED", notGone);
+}
+
+/** What is wrong with an answer; `undefined` when it is the wanted one. */
+type Verdict = (response: Response, id: string) => string | undefined;
+
+async function probeUntil(options: ProbeOptions, code: ErrorCode, verdict: Verdict): Promise<number> {
+  const { config, origin, id, clock, patienceMs = 90_000 } = options;
+  const { proofMs = edgeForgetsAfterMs(config) } = options;
+  const deadline = clock.now() + proofMs + patienceMs;
   const url = `${origin}${probePath(config)}`;
   let since: number | undefined;
   for (let count = 1; ; count++) {
-    const sentAt = now();
-    const wrong = await probe(url, id, options.fetch ?? fetch);
+    const sentAt = clock.now();
+    const wrong = await probe(url, id, verdict, options.fetch ?? fetch);
     since = wrong === undefined ? (since ?? sentAt) : undefined;
-    if (since !== undefined && now() - since >= proofMs) return count;
-    if (now() >= deadline)
-      throw new LockstepError("EDGE_NOT_SEEN", `GET ${url} for ${id}: ${wrong ?? "not long enough"}.`);
-    await sleepMs(pollMs);
+    if (since !== undefined && clock.now() - since >= proofMs) return count;
+    if (clock.now() >= deadline)
+      throw new LockstepError(code, `GET ${url} for ${id}: ${wrong ?? "not long enough"}.`);
+    await clock.sleep(POLL_MS);
   }
 }
 
@@ -53,16 +73,12 @@ export function probePath({ api }: Pick<LockstepConfig, "api">): string {
   return `${prefix}${api.healthPath}`;
 }
 
-function matchesPattern(pattern: string, path: string): boolean {
-  const source = pattern
-    .replace(/[.+^${}()|[\]\\]/g, "\\$&")
-    .replaceAll("*", ".*")
-    .replaceAll("?", ".");
-  return new RegExp(`^${source}$`).test(path);
-}
-
-/** What is wrong with the answer; `undefined` when the new version gave it. */
-async function probe(url: string, id: string, send: typeof fetch): Promise<string | undefined> {
+async function probe(
+  url: string,
+  id: string,
+  verdict: Verdict,
+  send: typeof fetch,
+): Promise<string | undefined> {
   try {
     const response = await send(url, {
       headers: { [VERSION_HEADER]: id, "user-agent": "lockstep-probe" },
@@ -70,12 +86,25 @@ async function probe(url: string, id: string, send: typeof fetch): Promise<strin
       signal: AbortSignal.timeout(ANSWER_MS),
     });
     await response.body?.cancel();
-    const served = response.headers.get(SERVED_HEADER);
-    // An API with the middleware proves who it is, whatever it thinks of the path; one without must say that it is well.
-    const proven = served === null ? response.status === 200 : served === id && response.status < 500;
-    return proven ? undefined : `answered ${response.status}${served === null ? "" : ` by ${served}`}`;
+    return verdict(response, id);
   } catch (error) {
     const { message, cause } = error as Error;
     return cause instanceof Error && cause.message ? `${message}: ${cause.message}` : message;
   }
+}
+
+/** An API with the middleware proves who it is, whatever it thinks of the path; one without must say that it is well. */
+const notServed: Verdict = (response, id) => {
+  const served = response.headers.get(SERVED_HEADER);
+  const proven = served === null ? response.status === 200 : served === id && response.status < 500;
+  return proven ? undefined : answerWords(response, served);
+};
+
+const notGone: Verdict = (response) => {
+  const served = response.headers.get(SERVED_HEADER);
+  return response.status === 409 && served === null ? undefined : answerWords(response, served);
+};
+
+function answerWords({ status }: Response, served: string | null): string {
+  return `answered ${status}${served === null ? "" : ` by ${served}`}`;
 }

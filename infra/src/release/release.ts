@@ -1,45 +1,22 @@
-import { setTimeout as sleep } from "node:timers/promises";
-import type { AwsClients } from "../aws/clients.ts";
-import type { LockstepConfig } from "../config/config.ts";
 import type { RetireContext } from "../janitor/retire.ts";
-import type { Ledger } from "../lifecycle/ledger.ts";
-import type { Lifecycle } from "../lifecycle/lifecycle.ts";
-import { isFailure, LockstepError } from "../lifecycle/lockstep-error.ts";
-import type { Cause, LedgerEvent } from "../lifecycle/transitions.ts";
-import type { PlatformOutputs } from "../platform/outputs.ts";
-import { type Built, buildVersion } from "./build-version.ts";
-import { deployVersion } from "./deploy-version.ts";
+import type { OperationContext } from "../operations/context.ts";
+import type { Built, MakeParts } from "./build-version.ts";
+import { enterVersion, makeVersion } from "./deploy-version.ts";
+import type { GitState } from "./git-state.ts";
 import { type HeldId, holdVersionId } from "./lease-holder.ts";
 import { removeFailed } from "./leftovers.ts";
-import { type Preflight, preflight } from "./preflight.ts";
-import { probeEdge } from "./probe-edge.ts";
+import { preflight } from "./preflight.ts";
 import type { Progress } from "./progress.ts";
+import { publishVersion, type ReleaseResult, toReaders } from "./to-readers.ts";
 import { undoRelease } from "./undo-release.ts";
-import { verifyPage } from "./verify-page.ts";
 
-export interface ReleaseOptions {
-  config: LockstepConfig;
-  outputs: PlatformOutputs;
-  clients: AwsClients;
-  lifecycle: Lifecycle;
-  /** Who releases, for the history. */
-  actor: string;
-  reason?: string;
-  /** Releases what no commit holds. */
-  allowDirty: boolean;
-  progress: Progress;
-  /** Milliseconds since the epoch. */
-  now: () => number;
-}
-
-export interface ReleaseResult {
-  id: string;
-  /** What was current before. */
-  previous?: string;
-  /** `overtaken`: another release became current before this one's page was seen. */
-  page: "seen" | "overtaken";
-  origin: string;
-  ledger: Ledger;
+export interface ReleaseOptions extends OperationContext {
+  /** Makes frontend and image of a version. */
+  makeParts: MakeParts;
+  /** What commit that is. Throws what stands in the way of releasing it. */
+  readGit: () => Promise<GitState>;
+  /** `false`: the version is published, and new pages go on getting the one that is current. */
+  promote: boolean;
 }
 
 /** What removing a failed version may take. */
@@ -56,101 +33,91 @@ const CLEANUP_MS = 15 * 60_000;
  * @throws LockstepError, or AWS's own error; `progress` has said what is left
  */
 export async function release(options: ReleaseOptions): Promise<ReleaseResult> {
-  const { config, lifecycle, progress, now, actor } = options;
+  const { lifecycle, progress, clock } = options;
   const context = retireContext(options);
-  const { ready, held } = await progress.step("Preflight", async (note) => {
-    const ready = await preflight({ config, lifecycle, context, allowDirty: options.allowDirty });
-    const held = await holdVersionId(ready.git.commit, ready.ledger, lifecycle.leases, {
-      now,
-      onTrouble: (error) => progress.say(`  The lease of this release was not renewed: ${error.message}`),
+  const { git, failed, held } = await progress.step("Preflight", async ({ note }) => {
+    const git = await options.readGit();
+    const { ledger, failed } = await preflight(context);
+    const held = await holdVersionId(git.commit, ledger, lifecycle.leases, {
+      clock,
+      onTrouble: leaseTrouble(progress),
     });
     note(held.id);
-    return { ready, held };
+    return { git, failed, held };
   });
-  const cleaning = cleanUp(ready.failed, context, progress);
-  try {
-    const built = await buildVersion(held.id, options);
+  const cleaning = cleanUp(failed, context, progress);
+  return endWell(held, options, async () => {
+    const built = await options.makeParts(held.id, options);
     await cleaning;
-    return await bringToReaders(held.id, built, ready, options);
-  } catch (error) {
-    const left = await undoRelease(held.id, error, context).catch(
-      (cause: Error) => `${held.id} could not be taken back (${cause.message}); the janitor does it.`,
-    );
-    progress.say(left);
-    throw error;
-  } finally {
-    await cleaning;
-    await endLease(held, progress);
-  }
-
-  function retireContext({ outputs, clients }: ReleaseOptions): RetireContext {
-    const deadline = now() + CLEANUP_MS;
-    return { config, outputs, clients, lifecycle, actor, now, sleep, deadline, log: () => {} };
-  }
+    return await bringToReaders(held.id, built, git, options);
+  }).finally(() => cleaning);
 }
 
 async function bringToReaders(
   id: string,
   built: Built,
-  { git }: Preflight,
+  git: GitState,
   options: ReleaseOptions,
 ): Promise<ReleaseResult> {
-  const { config, outputs, lifecycle, progress, now, actor, reason } = options;
-  const cause = { actor, reason };
-  const targetGroupArn = await deployVersion(id, built, git, options);
-  await progress.step("Publish", async (note) => {
-    await applyOwn({ type: "publish", id, targetGroupArn }, cause, lifecycle);
-    note(`map revision ${(await lifecycle.publishMap()).r}`);
+  const targetGroupArn = await options.progress.step("Deploy", async (step) => {
+    const ledger = await enterVersion(id, built, git, { ...options, progress: step });
+    return makeVersion(id, built, ledger, { ...options, progress: step });
   });
-  const origin = (config.edge.publicUrl ?? `https://${outputs.distributionDomain}`).replace(/\/$/, "");
-  await progress.step("Probe through the edge", async (note) =>
-    // Without protection the edge knows no pins: nobody can ask for the new version before it is current.
-    note(
-      config.protection.enabled
-        ? `${await probeEdge({ config, origin, id, now })} answers of the new version`
-        : "not possible while protection.enabled is false",
-    ),
-  );
-  const { previous, ledger } = await progress.step("Promote", async (note) => {
-    const previous = (await lifecycle.store.read()).current;
-    const ledger = await applyOwn({ type: "promote", id }, cause, lifecycle);
-    note(`map revision ${(await lifecycle.publishMap()).r}`);
-    return { previous, ledger };
-  });
-  await progress.step("Point new pages at it", () => lifecycle.writePointer());
-  const page = await progress.step("Verify the page", () =>
-    verifyPage({
-      origin,
-      id,
-      cookie: config.protection.enabled,
-      readCurrent: async () => (await lifecycle.store.read()).current,
-      now,
-    }),
-  );
-  return { id, previous, page, origin, ledger };
+  await publishVersion(id, targetGroupArn, options);
+  return toReaders(id, options);
 }
 
-/** The next step of a version that is ours; that it is not allowed means that somebody took this release for dead. */
-async function applyOwn(event: LedgerEvent, cause: Cause, lifecycle: Lifecycle): Promise<Ledger> {
+/** Runs the work of a release that holds an id: a failure is undone and told. */
+export async function endWell<Result>(
+  held: HeldId,
+  options: OperationContext,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  const { progress } = options;
   try {
-    return await lifecycle.apply(event, cause);
+    const result = await work();
+    await endLease(held, progress);
+    return result;
   } catch (error) {
-    if (!isFailure(error, "WRONG_STATE") && !isFailure(error, "VERSION_UNKNOWN")) throw error;
-    throw new LockstepError("RELEASE_LOST", (error as Error).message, { cause: error });
+    await takeBack(held, error, options);
+    throw error;
   }
+}
+
+/** The lease stays when not everything could be undone: by it the next run knows that something of the release is left. */
+async function takeBack(held: HeldId, failure: unknown, options: OperationContext): Promise<void> {
+  const { progress } = options;
+  try {
+    progress.say(await undoRelease(held.id, failure, retireContext(options)));
+  } catch (cause) {
+    held.abandon();
+    progress.say(`${held.id} could not be taken back (${(cause as Error).message}); the janitor does it.`);
+    return;
+  }
+  await endLease(held, progress);
+}
+
+async function endLease(held: HeldId, { say }: Progress): Promise<void> {
+  await held.end().catch((error: Error) => {
+    say(`  The lease of ${held.id} was not removed (${error.message}); the janitor does it.`);
+  });
+}
+
+export function leaseTrouble({ say }: Progress): (error: Error) => void {
+  return (error) => say(`  The lease of this release was not renewed: ${error.message}`);
+}
+
+export function retireContext(options: OperationContext): RetireContext {
+  const { config, outputs, clients, lifecycle, actor, clock } = options;
+  const deadline = clock.now() + CLEANUP_MS;
+  return { config, outputs, clients, lifecycle, actor, clock, deadline, log: () => {} };
 }
 
 /** Beside the build: the stacks of versions that failed before. Trouble there is told and does not stop a release. */
 async function cleanUp(ids: readonly string[], context: RetireContext, progress: Progress): Promise<void> {
   if (ids.length === 0) return;
-  await progress.step("Remove failed versions", async (note) => {
+  await progress.step("Remove failed versions", async ({ note }) => {
     const left = await removeFailed(ids, context);
     note(left.length === 0 ? ids.join(", ") : `left to the janitor: ${left.join("; ")}`);
-  });
-}
-
-async function endLease(held: HeldId, progress: Progress): Promise<void> {
-  await held.end().catch((error: Error) => {
-    progress.say(`  The lease of ${held.id} was not removed (${error.message}); the janitor does it.`);
   });
 }

@@ -9,7 +9,7 @@ import { versionStackName } from "../version/version-names.ts";
  * @returns one line for the user
  */
 export async function undoRelease(id: string, failure: unknown, context: RetireContext): Promise<string> {
-  const { config, lifecycle, clients, actor, now } = context;
+  const { config, lifecycle, clients, actor, clock } = context;
   const reason = `its release failed: ${failure instanceof Error ? failure.message.split("\n", 1)[0] : failure}`;
   const ledger = await lifecycle.store.read();
   if (isAllowed(ledger, { type: "fail", id })) {
@@ -29,7 +29,7 @@ export async function undoRelease(id: string, failure: unknown, context: RetireC
     return `${id} is current in the ledger. What is not written yet, the janitor writes: npm run lockstep -- janitor run`;
   if (state === "retired") {
     // Taken for dead and removed while it lived: what it made after that is still there.
-    await deleteStack(versionStackName(config.app, id), { cloudformation: clients.cloudformation, now });
+    await deleteStack(versionStackName(config.app, id), { cloudformation: clients.cloudformation, clock });
     return `${id} was ended by somebody else; everything of it was removed. Current is untouched.`;
   }
   if (state !== undefined) return `${id} is ${state}; the janitor removes it. Current is untouched.`;

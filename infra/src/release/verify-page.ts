@@ -1,5 +1,5 @@
-import { setTimeout as sleepMs } from "node:timers/promises";
 import { VERSION_COOKIE } from "@lockstep/edge/names";
+import type { Clock } from "../lifecycle/clock.ts";
 import { LockstepError } from "../lifecycle/lockstep-error.ts";
 
 export interface VerifyPageOptions {
@@ -10,13 +10,13 @@ export interface VerifyPageOptions {
   cookie: boolean;
   /** What is current by the ledger: another release may be faster. */
   readCurrent: () => Promise<string | undefined>;
-  now: () => number;
+  clock: Clock;
   fetch?: typeof fetch;
-  pollMs?: number;
   /** The pointer takes seconds to reach every edge. Default 90 s. */
   patienceMs?: number;
 }
 
+const POLL_MS = 250;
 const ANSWER_MS = 10_000;
 
 /**
@@ -26,14 +26,14 @@ const ANSWER_MS = 10_000;
  * @throws LockstepError PAGE_NOT_SEEN with what came instead
  */
 export async function verifyPage(options: VerifyPageOptions): Promise<"seen" | "overtaken"> {
-  const { origin, id, readCurrent, now, pollMs = 250, patienceMs = 90_000 } = options;
-  const deadline = now() + patienceMs;
+  const { origin, id, readCurrent, clock, patienceMs = 90_000 } = options;
+  const deadline = clock.now() + patienceMs;
   for (;;) {
     const wrong = await load(options);
     if (wrong === undefined) return "seen";
     if ((await readCurrent()) !== id) return "overtaken";
-    if (now() >= deadline) throw new LockstepError("PAGE_NOT_SEEN", `GET ${origin}/: ${wrong}.`);
-    await sleepMs(pollMs);
+    if (clock.now() >= deadline) throw new LockstepError("PAGE_NOT_SEEN", `GET ${origin}/: ${wrong}.`);
+    await clock.sleep(POLL_MS);
   }
 }
 

@@ -1,9 +1,9 @@
-import { setTimeout as sleepMs } from "node:timers/promises";
 import {
   DescribeTargetHealthCommand,
   type ElasticLoadBalancingV2Client,
   type TargetHealthDescription,
 } from "@aws-sdk/client-elastic-load-balancing-v2";
+import type { Clock } from "../lifecycle/clock.ts";
 import { LockstepError } from "../lifecycle/lockstep-error.ts";
 
 export interface VerifyTargetsOptions {
@@ -11,11 +11,12 @@ export interface VerifyTargetsOptions {
   targetGroupArn: string;
   /** As many must be healthy. */
   wanted: number;
-  now: () => number;
+  clock: Clock;
   /** Default 2 minutes. */
   patienceMs?: number;
-  pollMs?: number;
 }
+
+const POLL_MS = 500;
 
 /**
  * Waits until a version's targets are healthy: all of them, and as many as it was given.
@@ -24,8 +25,8 @@ export interface VerifyTargetsOptions {
  * @throws LockstepError TARGETS_UNHEALTHY with what the load balancer says of the first bad one
  */
 export async function verifyTargets(options: VerifyTargetsOptions): Promise<number> {
-  const { elb, targetGroupArn, wanted, now, patienceMs = 120_000, pollMs = 500 } = options;
-  const deadline = now() + patienceMs;
+  const { elb, targetGroupArn, wanted, clock, patienceMs = 120_000 } = options;
+  const deadline = clock.now() + patienceMs;
   for (;;) {
     const { TargetHealthDescriptions = [] } = await elb.send(
       new DescribeTargetHealthCommand({ TargetGroupArn: targetGroupArn }),
@@ -34,9 +35,9 @@ export async function verifyTargets(options: VerifyTargetsOptions): Promise<numb
     const targets = TargetHealthDescriptions.filter(({ TargetHealth }) => TargetHealth?.State !== "draining");
     const bad = targets.filter(({ TargetHealth }) => TargetHealth?.State !== "healthy");
     if (bad.length === 0 && targets.length >= Math.max(1, wanted)) return targets.length;
-    if (now() >= deadline)
+    if (clock.now() >= deadline)
       throw new LockstepError("TARGETS_UNHEALTHY", describe(targets.length - bad.length, wanted, bad[0]));
-    await sleepMs(pollMs);
+    await clock.sleep(POLL_MS);
   }
 }
 

@@ -1,6 +1,8 @@
 import { createHash } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
 import { join, relative, sep } from "node:path";
+import { promisify } from "node:util";
+import { gzip } from "node:zlib";
 import { buildPrefix } from "@lockstep/edge/names";
 import { lookup } from "mrmime";
 import { LockstepError } from "../lifecycle/lockstep-error.ts";
@@ -12,6 +14,8 @@ export interface WebFile {
   path: string;
   body: Buffer;
   contentType: string;
+  /** Compressed beforehand, where CloudFront would not do it. */
+  contentEncoding?: "gzip";
   cacheControl: string;
   /** User metadata; the version on HTML only, from which `stamp` makes the cookie. */
   metadata?: Record<string, string>;
@@ -28,15 +32,22 @@ const SHARED_CACHE = "public, max-age=31536000, immutable";
  * changes (`s-maxage`); a browser asks every time, because for the browser the same name is another file tomorrow.
  */
 const VERSION_CACHE = "public, max-age=0, s-maxage=31536000, must-revalidate";
-const SHARED_FOLDER = "assets/";
+export const SHARED_FOLDER = "assets/";
+/** CloudFront compresses by itself what is text and no larger than this (developer guide, "Serve compressed files"). */
+const CLOUDFRONT_COMPRESSES_BYTES = 10_000_000;
 
 /**
  * The files of a frontend build, as they go to the web bucket: `assets/` shared by all versions, the rest under the
  * version's own prefix.
  *
+ * @param builtAs the id that the build stamped into its pages; they get `id` instead
  * @throws LockstepError BUILD_INCOMPLETE when there is no index.html, or it names another version
  */
-export async function readWebFiles(folder: string, id: string): Promise<WebFile[]> {
+export async function readWebFiles(
+  folder: string,
+  id: string,
+  { builtAs = id }: { builtAs?: string } = {},
+): Promise<WebFile[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch((cause: unknown) => {
     throw new LockstepError("BUILD_INCOMPLETE", `The build left no folder ${folder}.`, { cause });
   });
@@ -44,7 +55,7 @@ export async function readWebFiles(folder: string, id: string): Promise<WebFile[
     .filter((entry) => entry.isFile())
     .map((entry) => relative(folder, join(entry.parentPath, entry.name)).split(sep).join("/"))
     .sort();
-  const files = await Promise.all(names.map((name) => toWebFile(folder, name, id)));
+  const files = await Promise.all(names.map((name) => toWebFile(folder, name, { id, builtAs })));
   const index = files.find(({ key }) => key === `${buildPrefix(id).slice(1)}index.html`);
   if (index === undefined) throw new LockstepError("BUILD_INCOMPLETE", `${folder} has no index.html.`);
   if (!index.body.includes(id))
@@ -55,16 +66,25 @@ export async function readWebFiles(folder: string, id: string): Promise<WebFile[
   return files;
 }
 
-async function toWebFile(folder: string, name: string, id: string): Promise<WebFile> {
+async function toWebFile(
+  folder: string,
+  name: string,
+  { id, builtAs }: { id: string; builtAs: string },
+): Promise<WebFile> {
   const path = join(folder, name);
-  const body = await readFile(path);
   const shared = name.startsWith(SHARED_FOLDER);
   const html = !shared && name.endsWith(".html");
+  const built = await readFile(path);
+  const content = html && builtAs !== id ? Buffer.from(built.toString().replaceAll(builtAs, id)) : built;
+  const contentType = contentTypeOf(name);
+  const zipped = content.length > CLOUDFRONT_COMPRESSES_BYTES && COMPRESSIBLE.test(contentType);
+  const body = zipped ? await promisify(gzip)(content, { level: 9 }) : content;
   return {
     key: shared ? name : `${buildPrefix(id).slice(1)}${name}`,
     path,
     body,
-    contentType: contentTypeOf(name),
+    contentType,
+    ...(zipped && { contentEncoding: "gzip" as const }),
     cacheControl: shared ? SHARED_CACHE : VERSION_CACHE,
     ...(html && { metadata: { "lockstep-version": id } }),
     md5: createHash("md5").update(body).digest("hex"),
@@ -72,6 +92,7 @@ async function toWebFile(folder: string, name: string, id: string): Promise<WebF
   };
 }
 
+const COMPRESSIBLE = /^text\/|^application\/(javascript|json|xml|wasm|manifest\+json)|^image\/svg\+xml/;
 const TEXT = /^text\/|^application\/(javascript|json|xml|manifest\+json)$|^image\/svg\+xml$/;
 
 export function contentTypeOf(name: string): string {

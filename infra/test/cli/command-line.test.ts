@@ -23,6 +23,8 @@ async function run(command: typeof runLockstep, ...args: string[]) {
   return { code, out, error };
 }
 
+const ID = "20261122-101500-1f3a9c2";
+
 describe("exit codes", () => {
   it.each<[string, typeof runLockstep, string[], number]>([
     ["help that was asked for", runLockstep, ["--help"], 0],
@@ -33,12 +35,35 @@ describe("exit codes", () => {
     ["an unknown option", runRelease, ["--force"], 2],
     ["an option without its value", runRelease, ["--reason"], 2],
     ["a word too many", runBuild, ["web"], 2],
+    ["what is no version id", runLockstep, ["promote", "latest"], 2],
+    ["a recall of nothing", runLockstep, ["recall"], 2],
+    ["a recall of two kinds", runLockstep, ["recall", "--only", ID, "--below", ID], 2],
+    ["a resumed release that would build", runRelease, ["--resume", "--skip-build", "build"], 2],
+    ["an address that is none", runLockstep, ["explain", "nope"], 2],
+    ["a header without value", runLockstep, ["explain", "/", "--header", "x"], 2],
+    ["a look every 0 seconds", runLockstep, ["watch", "--every", "0"], 2],
   ])("%s", async (_, command, args, code) => {
     expect((await run(command, ...args)).code).toBe(code);
   });
 
-  it.each([runLockstep, runRelease, runBuild])("every command's help has examples", async (command) => {
-    expect((await run(command, "--help")).out).toMatch(/Examples?:\n +npm run/);
+  it.each<[typeof runLockstep, string[]]>([
+    [runLockstep, []],
+    [runRelease, []],
+    [runBuild, []],
+    ...[
+      "versions",
+      "watch",
+      "history",
+      "promote",
+      "rollback",
+      "recall",
+      "retire",
+      "explain",
+      "doctor",
+      "janitor",
+    ].map((command): [typeof runLockstep, string[]] => [runLockstep, [command]]),
+  ])("every command's help has examples: %o %j", async (command, args) => {
+    expect((await run(command, ...args, "--help")).out).toMatch(/Examples?:\n +npm run/);
   });
 });
 

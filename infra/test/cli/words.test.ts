@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { codeOfStackReason } from "../../src/aws/aws-failures.ts";
 import { describePlan, describeReport } from "../../src/cli/janitor-words.ts";
-import { nextCommand } from "../../src/cli/next-command.ts";
+import { nextCommand, nextCommandsIn } from "../../src/cli/next-command.ts";
 import { releaseSummary } from "../../src/cli/release-summary.ts";
 import { describeError, renderError } from "../../src/cli/render-error.ts";
 import { renderTable, toRows } from "../../src/cli/versions-table.ts";
@@ -46,6 +47,44 @@ describe("describeError()", () => {
     expect(describeError(error)).toMatchObject({ code, fix: ERRORS[code].fix });
   });
 
+  it("puts the missing action in front of what IAM says", () => {
+    const said =
+      "User: arn:aws:iam::1:user/ada is not authorized to perform: ssm:PutParameter on resource: arn:aws:ssm:eu-west-1:1:parameter/x because no policy allows it";
+    expect(describeError(awsError("AccessDeniedException", 400, said)).message).toMatch(
+      /^Missing: ssm:PutParameter on arn:aws:ssm:eu-west-1:1:parameter\/x\./,
+    );
+  });
+
+  it.each<[string, keyof typeof ERRORS]>([
+    ["CannotPullContainerError: failed to resolve ref", "IMAGE_NOT_FOUND"],
+    ["Capacity is unavailable at this time. Please try again later", "AWS_CAPACITY"],
+    ["The maximum number of target groups has been reached", "AWS_QUOTA"],
+    ["User is not authorized to perform: iam:PassRole", "AWS_ACCESS_DENIED"],
+    ["Rate exceeded", "AWS_THROTTLED"],
+    ["tasks failed to start. Task failed ELB health checks", "STACK_FAILED"],
+  ])("knows behind a failed stack: %s", (reason, code) => {
+    expect(codeOfStackReason(reason)).toBe(code);
+  });
+
+  it("has a title and a command or a deed for every failure", () => {
+    for (const [code, { title, fix }] of Object.entries(ERRORS)) {
+      expect(title, code).toMatch(/^[A-Z].*[^.]$/);
+      expect(fix.length, code).toBeGreaterThan(10);
+    }
+  });
+
+  it("names the commands as they have to be typed against the local AWS", () => {
+    const local = { AWS_ENDPOINT_URL: "http://127.0.0.1:4566" };
+    const fix =
+      "See `npm run lockstep -- versions`, or go back (npm run lockstep -- recall --only <id>). Then: npm run release";
+    expect(nextCommandsIn(fix, local)).toBe(
+      "See `npm run lockstep -- versions --local`, or go back (npm run lockstep -- recall --only <id> --local). Then: npm run release -- --local",
+    );
+    expect(nextCommandsIn(fix, {})).toBe(fix);
+    const error = new LockstepError("NO_ROLLBACK", "None.");
+    expect(renderError(error, { debug: false, environment: local })).toContain("versions --local`");
+  });
+
   it("keeps the name and the words of what nobody knows", () => {
     const text = renderError(new TypeError("x is not a function"), { debug: false });
     expect(text).toMatch(/^TypeError \(TypeError\)\.\nx is not a function\nNext: /);
@@ -60,14 +99,14 @@ describe("the versions table", () => {
     [old, { runningCount: 1, desiredCount: 1 }],
     [current, { runningCount: 2, desiredCount: 3 }],
   ]);
-  const rows = toRows(ledger, services, config);
+  const rows = toRows(ledger, { services, requests: { [old]: 0, [current]: 12 } }, config);
 
   it("is newest first, marks current, and says how long each stays", () => {
     expect(renderTable(rows, start + 2 * HOUR, false)).toBe(
       [
-        "   VERSION                  STATE       AGE  TASKS  PROTECTED UNTIL AT MOST",
-        `●  ${current}  current     2 h  2/3    while it is current`,
-        `   ${old}  superseded  2 h  1/1    2026-11-23 10:00`,
+        "   VERSION                  STATE       AGE  BY    TASKS  REQUESTS/H  PROTECTED UNTIL AT MOST",
+        `●  ${current}  current     2 h  test  2/3    12          while it is current`,
+        `   ${old}  superseded  2 h  test  1/1    0           2026-11-23 10:00`,
         "",
       ].join("\n"),
     );

@@ -1,5 +1,6 @@
 import { policyOf } from "../../src/janitor/look.ts";
 import { type JanitorOptions, runJanitor } from "../../src/janitor/run-janitor.ts";
+import type { Clock } from "../../src/lifecycle/clock.ts";
 import type { Ledger } from "../../src/lifecycle/ledger.ts";
 import { createLifecycle } from "../../src/lifecycle/lifecycle.ts";
 import type { LedgerEvent } from "../../src/lifecycle/transitions.ts";
@@ -11,14 +12,19 @@ export function createStage() {
   const clock = { now: 1_800_000_000_000 };
   const aws = createFakeAws({ now: () => clock.now });
   const config = sampleConfig();
-  const now = () => clock.now;
+  const virtual: Clock = {
+    now: () => clock.now,
+    sleep: async (ms) => {
+      clock.now += ms;
+    },
+  };
   const lifecycleOf = (pid: number) =>
     createLifecycle({
       config,
       outputs: sampleOutputs,
       clients: aws.clients,
       process: { host: "elsewhere", pid },
-      now,
+      clock: virtual,
     });
   const lifecycle = lifecycleOf(1);
   const options: JanitorOptions = {
@@ -26,11 +32,8 @@ export function createStage() {
     outputs: sampleOutputs,
     clients: aws.clients,
     lifecycle,
-    now,
+    clock: virtual,
     deadline: Number.POSITIVE_INFINITY,
-    sleep: async (ms) => {
-      clock.now += ms;
-    },
     log: () => {},
   };
   return {
@@ -49,7 +52,7 @@ export function createStage() {
       const keys = [`builds/${id}/index.html`, ...assets.map((name) => `assets/${name}`)];
       for (const key of keys)
         aws.objects.set(`web/${key}`, { body: key, etag: '"1"', at: clock.now, input: {} });
-      await lifecycle.manifests.write(id, keys);
+      await lifecycle.manifests.write(id, new Map(keys.map((key) => [key, "1"])));
     },
     files: () =>
       [...aws.objects.keys()]

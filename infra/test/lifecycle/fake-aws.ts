@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import type { CloudFormationClient } from "@aws-sdk/client-cloudformation";
 import type { CloudFrontKeyValueStoreClient } from "@aws-sdk/client-cloudfront-keyvaluestore";
 import type { CloudWatchClient } from "@aws-sdk/client-cloudwatch";
+import type { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
 import type { ECSClient } from "@aws-sdk/client-ecs";
 import type { ElasticLoadBalancingV2Client } from "@aws-sdk/client-elastic-load-balancing-v2";
 import type { S3Client } from "@aws-sdk/client-s3";
@@ -163,6 +164,7 @@ export function createFakeAws({ now = () => 0 }: { now?: () => number } = {}) {
     ecs: send("ecs"),
     cloudformation: send("cloudformation"),
     elb: send("elb"),
+    logs: send("logs"),
   } as unknown as FakeClients;
   return fake;
 }
@@ -175,6 +177,7 @@ export interface FakeClients {
   ecs: ECSClient;
   cloudformation: CloudFormationClient;
   elb: ElasticLoadBalancingV2Client;
+  logs: CloudWatchLogsClient;
 }
 
 export function awsError(name: string, httpStatusCode: number, message = name): Error {

@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { emptyLedger } from "../../src/lifecycle/ledger.ts";
-import { createLedgerStore } from "../../src/lifecycle/ledger-store.ts";
-import { applyEvent } from "../../src/lifecycle/transitions.ts";
-import { awsError, createFakeAws } from "./fake-aws.ts";
+import { readHistory } from "../../src/lifecycle/history.ts";
+import { emptyLedger, type Ledger } from "../../src/lifecycle/ledger.ts";
+import { createLedgerStore, type LedgerStore } from "../../src/lifecycle/ledger-store.ts";
+import { applyEvent, type LedgerEvent } from "../../src/lifecycle/transitions.ts";
+import { awsError, createFakeAws, Killed } from "./fake-aws.ts";
 import { deployOf, idOf, ledgerAfter, releaseOf } from "./samples.ts";
 
 function setUp(options: { attempts?: number } = {}) {
@@ -103,7 +104,7 @@ describe("the ledger store", () => {
 
   it.each([
     ["no JSON", "{"],
-    ["another schema", JSON.stringify({ ...emptyLedger(), schema: 2 })],
+    ["another schema", JSON.stringify({ ...emptyLedger(), schema: 0 })],
     ["two owners of one slot", JSON.stringify(withSlots(3, 3))],
     ["a current that is not", JSON.stringify({ ...ledgerAfter(releaseOf(idOf(1))), current: idOf(2) })],
   ])("refuses a damaged ledger (%s) and never overwrites it", async (_, text) => {
@@ -111,6 +112,62 @@ describe("the ledger store", () => {
     aws.objects.set("state/ledger.json", { body: text, etag: '"1"', at: 0, input: {} });
     await expect(store.update(deploy(1))).rejects.toMatchObject({ code: "LEDGER_DAMAGED" });
     expect(aws.objects.get("state/ledger.json")?.body).toBe(text);
+  });
+});
+
+describe("the ledger store and the schema", () => {
+  it("leaves a ledger of a newer Lockstep alone, and says so", async () => {
+    const { aws, store } = setUp();
+    const body = JSON.stringify({ ...emptyLedger(), schema: 2 });
+    aws.objects.set("state/ledger.json", { body, etag: '"1"', at: 0, input: {} });
+    await expect(store.update(deploy(1))).rejects.toMatchObject({ code: "LEDGER_NEWER" });
+    expect(aws.objects.get("state/ledger.json")?.body).toBe(body);
+  });
+
+  it("stores nothing that it could not read again", async () => {
+    const { aws, store } = setUp();
+    await expect(
+      store.update((ledger) => ({ ...ledger, revision: ledger.revision + 0.5 })),
+    ).rejects.toMatchObject({ code: "LEDGER_DAMAGED" });
+    expect(aws.objects.has("state/ledger.json")).toBe(false);
+  });
+});
+
+describe("the ledger store and a long history", () => {
+  const promote = (store: LedgerStore, n: number) =>
+    store.update((ledger) => applyEvent(ledger, { type: "promote", id: idOf(n % 2) }, { actor: "test" }, n));
+
+  async function setUpTwo() {
+    const aws = createFakeAws();
+    const store = createLedgerStore({ s3: aws.clients.s3, bucket: "state", historyMax: 6 });
+    const apply = (ledger: Ledger, event: LedgerEvent) => applyEvent(ledger, event, { actor: "test" }, 0);
+    await store.update((ledger) => [...releaseOf(idOf(0)), ...releaseOf(idOf(1))].reduce(apply, ledger));
+    return { aws, store };
+  }
+  const all = async ({ aws, store }: Awaited<ReturnType<typeof setUpTwo>>) =>
+    (await readHistory(await store.read(), { s3: aws.clients.s3, bucket: "state" })).map(
+      ({ revision }) => revision,
+    );
+
+  it("keeps the newest entries in the ledger and the others in objects of their own, none lost", async () => {
+    const stage = await setUpTwo();
+    for (let n = 0; n < 10; n++) await promote(stage.store, n);
+    const { history, revision } = await stage.store.read();
+    expect(history.length).toBeLessThanOrEqual(6);
+    expect(history.at(-1)?.revision).toBe(revision);
+    expect(await all(stage)).toEqual(Array.from({ length: 16 }, (_, n) => n + 1));
+  });
+
+  it("loses and doubles nothing when it is killed between a page and the ledger", async () => {
+    const stage = await setUpTwo();
+    stage.aws.onCall = (phase, name, { Key }) => {
+      if (phase === "after" && name === "s3:PutObject" && Key.startsWith("history/")) throw new Killed();
+    };
+    await expect(promote(stage.store, 0)).rejects.toBeInstanceOf(Killed);
+    stage.aws.onCall = undefined;
+    expect(await all(stage)).toEqual([1, 2, 3, 4, 5, 6]);
+    await promote(stage.store, 2);
+    expect(await all(stage)).toEqual([1, 2, 3, 4, 5, 6, 7]);
   });
 });
 

@@ -140,6 +140,24 @@ describe("writePointer()", () => {
     expect(aws.keys.get("current")).toBe(b);
   });
 
+  it("takes no writer that is faster for a ledger that went back, however slow the store's keys are", async () => {
+    const { aws, add, point } = await setUp([...releaseOf(a), deployOf(b)]);
+    await point();
+    let slept = false;
+    aws.onCall = async (phase, name, input) => {
+      if (phase !== "before" || name !== "kvs:GetKey" || input.Key !== "status" || slept) return;
+      slept = true;
+      await new Promise((resolve) => setImmediate(resolve)); // everything that does not wait for the keys goes on
+      await add([
+        { type: "publish", id: b, targetGroupArn: targetGroupArnOf(b) },
+        { type: "promote", id: b },
+      ]);
+      await point();
+    };
+    await point();
+    expect(aws.keys.get("current")).toBe(b);
+  });
+
   it("refuses to put an old ledger over a newer pointer", async () => {
     const { aws, point } = await setUp(releaseOf(a));
     aws.keys.set("status", JSON.stringify({ r: 99, current: b, floor: null, ending: {} }));

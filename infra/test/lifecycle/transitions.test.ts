@@ -34,7 +34,9 @@ describe("applyEvent()", () => {
 
   it("writes who, what, when and why into the history", () => {
     const ledger = applyEvent(emptyLedger(), deployOf(a), { actor: "ada", reason: "fix" }, 5);
-    expect(ledger.history).toEqual([{ at: 5, actor: "ada", event: "deploy", version: a, reason: "fix" }]);
+    expect(ledger.history).toEqual([
+      { revision: 1, at: 5, actor: "ada", event: "deploy", version: a, reason: "fix" },
+    ]);
   });
 
   it("leaves the ledger that it was given as it was", () => {
@@ -93,28 +95,96 @@ describe("applyEvent()", () => {
   });
 });
 
+const TYPES = [
+  "publish",
+  "promote",
+  "fail",
+  "drain",
+  "recall",
+  "raise-floor",
+  "revive",
+  "announce",
+  "unroute",
+  "dismantle",
+  "retire",
+  "delete-files",
+  "forget",
+] as const;
+
+function eventOf(type: (typeof TYPES)[number], id: string): Exclude<LedgerEvent, { type: "deploy" }> {
+  return { type, id, targetGroupArn: targetGroupArnOf(id), endsAt: 9 };
+}
+
+describe("applyEvent(), for every state and every event", () => {
+  const promoted = [...releaseOf(a), ...releaseOf(b)];
+  const drained: LedgerEvent[] = [...promoted, { type: "drain", id: a }];
+  const unrouted: LedgerEvent[] = [...drained, { type: "unroute", id: a }];
+  const dismantled: LedgerEvent[] = [...unrouted, { type: "dismantle", id: a }];
+  const failed: LedgerEvent[] = [...releaseOf(b), deployOf(a), { type: "fail", id: a }];
+  const recalled: LedgerEvent[] = [...promoted, { type: "recall", id: a }];
+
+  it.each<[string, LedgerEvent[], (typeof TYPES)[number][]]>([
+    ["deploying", [...releaseOf(b), deployOf(a)], ["publish", "fail"]],
+    ["failed", failed, ["dismantle"]],
+    ["failed, its stack being deleted", [...failed, { type: "dismantle", id: a }], ["retire"]],
+    ["published", [...releaseOf(b), ...releaseOf(a).slice(0, 2)], ["promote", "drain", "recall", "announce"]],
+    ["current", releaseOf(a), ["raise-floor"]],
+    ["superseded", promoted, ["promote", "drain", "recall", "announce", "raise-floor"]],
+    ["draining", drained, ["recall", "revive", "unroute", "raise-floor"]],
+    ["draining, out of the map", unrouted, ["recall", "revive", "dismantle", "raise-floor"]],
+    ["draining, its stack being deleted", dismantled, ["recall", "retire", "raise-floor"]],
+    ["recalled", recalled, ["unroute", "raise-floor"]],
+    ["retired", [...dismantled, { type: "retire", id: a }], ["delete-files", "forget", "raise-floor"]],
+  ])("a version that is %s takes exactly what it may", (state, events, allowed) => {
+    const ledger = ledgerAfter(events, 7);
+    const accepted = TYPES.filter((type) => isAllowed(ledger, eventOf(type, a)));
+    // The floor is about all versions: it may rise to whatever is not above current.
+    const wanted = state === "failed" || state.startsWith("failed") ? [...allowed, "raise-floor"] : allowed;
+    const floor = ["deploying", "published"].includes(state) ? [...wanted, "raise-floor"] : wanted;
+    expect(new Set(accepted)).toEqual(new Set(floor));
+    for (const type of TYPES.filter((one) => !accepted.includes(one)))
+      expect(
+        codeOf(() => applyEvent(ledger, eventOf(type, a), { actor: "test" }, 8)),
+        type,
+      ).toMatch(/^[A-Z_]+$/);
+  });
+
+  it("brings a draining version back as what it was, and lets it be current", () => {
+    const ledger = ledgerAfter([...unrouted, { type: "revive", id: a }], 9);
+    expect(ledger.versions[a]).toMatchObject({ state: "superseded", supersededAt: 9, revivedAt: 9 });
+    expect(ledger.versions[a]).not.toHaveProperty("unroutedAt");
+    expect(ledgerAfter([{ type: "promote", id: a }], 9, ledger).current).toBe(a);
+    const published = ledgerAfter([...releaseOf(b), ...releaseOf(a).slice(0, 2), { type: "drain", id: a }]);
+    expect(ledgerAfter([{ type: "revive", id: a }], 9, published).versions[a]?.state).toBe("published");
+  });
+
+  it("lets nothing below the floor be published, promoted or revived", () => {
+    const old = idOf(0);
+    const floor: LedgerEvent = { type: "raise-floor", id: a };
+    const deploying = ledgerAfter([...promoted, deployOf(old), floor]);
+    expect(codeOf(() => ledgerAfter([eventOf("publish", old)], 0, deploying))).toBe("RECALLED");
+    const superseded = ledgerAfter([...releaseOf(old), ...promoted, floor]);
+    expect(codeOf(() => ledgerAfter([eventOf("promote", old)], 0, superseded))).toBe("RECALLED");
+    const draining = ledgerAfter([eventOf("drain", old)], 0, superseded);
+    expect(codeOf(() => ledgerAfter([eventOf("revive", old)], 0, draining))).toBe("RECALLED");
+  });
+
+  it("lets the floor rise up to current, and never sink", () => {
+    expect(codeOf(() => ledgerAfter([eventOf("raise-floor", a)]))).toBe("WRONG_STATE");
+    const ledger = ledgerAfter(promoted);
+    expect(codeOf(() => ledgerAfter([eventOf("raise-floor", idOf(9))], 0, ledger))).toBe("IS_CURRENT");
+    const raised = ledgerAfter([eventOf("raise-floor", b)], 0, ledger);
+    expect(codeOf(() => ledgerAfter([eventOf("raise-floor", a)], 0, raised))).toBe("WRONG_STATE");
+  });
+});
+
 describe("applyEvent(), whatever happens in whatever order", () => {
-  const types = [
-    "publish",
-    "promote",
-    "fail",
-    "drain",
-    "unroute",
-    "dismantle",
-    "retire",
-    "delete-files",
-    "forget",
-  ] as const;
   const anyEvent: fc.Arbitrary<LedgerEvent> = fc
     .tuple(
       fc.integer({ min: 0, max: 5 }),
-      fc.oneof(fc.constant("deploy" as const), fc.constantFrom(...types)),
+      fc.oneof(fc.constant("deploy" as const), fc.constantFrom(...TYPES)),
     )
-    .map(([n, type]) =>
-      type === "deploy"
-        ? deployOf(idOf(n))
-        : { type, id: idOf(n), targetGroupArn: targetGroupArnOf(idOf(n)) },
-    );
+    .map(([n, type]) => (type === "deploy" ? deployOf(idOf(n)) : eventOf(type, idOf(n))));
 
   it("keeps one current at most, slots unique, current routable and never retired, revisions rising", () => {
     fc.assert(
@@ -133,8 +203,13 @@ describe("applyEvent(), whatever happens in whatever order", () => {
           expect(ledger.revision).toBe(before.revision + 1);
           if (before.current !== undefined && event.type !== "promote")
             expect(ledger.current).toBe(before.current);
-          if (ledger.current !== undefined)
+          if (ledger.current !== undefined) {
             expect(isRoutable(ledger.versions[ledger.current]!.state)).toBe(true);
+            expect(ledger.current >= (ledger.floor ?? "")).toBe(true);
+          }
+          // What was recalled never comes back.
+          for (const [id, { recalledAt, state }] of Object.entries(ledger.versions))
+            if (recalledAt !== undefined) expect(isRoutable(state), id).toBe(false);
         }
       }),
       { numRuns: 500 },

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
+import type { Clock } from "../../src/lifecycle/clock.ts";
 import { edgeForgetsAfterMs } from "../../src/lifecycle/lifecycle.ts";
 import { probeEdge, probePath } from "../../src/release/probe-edge.ts";
 import { pageVersion, verifyPage } from "../../src/release/verify-page.ts";
@@ -23,18 +24,18 @@ async function serve(answer: (request: IncomingMessage, response: ServerResponse
 }
 
 /** A clock that goes a second with every look at it. */
-function secondsClock() {
+function secondsClock(): Clock {
   let at = 0;
-  return () => (at += 1000);
+  return { now: () => (at += 1000), sleep: async () => {} };
 }
 
 describe("probeEdge()", () => {
-  const options = { config, id, pollMs: 0, patienceMs: 20_000 };
+  const options = { config, id, patienceMs: 20_000 };
 
   it("asks for the new version until it answered without a break for longer than the map's TTL", async () => {
     const asked: (string | undefined)[] = [];
     const answers: number[] = [];
-    const now = secondsClock();
+    const clock = secondsClock();
     let served = 0;
     const origin = await serve((request, response) => {
       asked.push(`${request.url} ${request.headers["x-lockstep-version"]}`);
@@ -42,7 +43,7 @@ describe("probeEdge()", () => {
       if (fresh) answers.push(served);
       response.writeHead(fresh ? 200 : 409, fresh ? { "x-lockstep-served": id } : {}).end();
     });
-    const count = await probeEdge({ ...options, origin, now });
+    const count = await probeEdge({ ...options, origin, clock });
     expect(new Set(asked)).toEqual(new Set([`/api/health ${id}`]));
     expect(count).toBeGreaterThan(5); // the one answer between two refusals proved nothing
     expect(edgeForgetsAfterMs(config)).toBe(7000);
@@ -55,7 +56,7 @@ describe("probeEdge()", () => {
     ["an API without the middleware is not well", 404, {}],
   ])("gives up, naming the answer, when %s", async (_, status, headers) => {
     const origin = await serve((_request, response) => response.writeHead(status, headers).end());
-    await expect(probeEdge({ ...options, origin, now: secondsClock() })).rejects.toMatchObject({
+    await expect(probeEdge({ ...options, origin, clock: secondsClock() })).rejects.toMatchObject({
       code: "EDGE_NOT_SEEN",
       message: expect.stringContaining(`answered ${status}`),
     });
@@ -63,12 +64,12 @@ describe("probeEdge()", () => {
 
   it("accepts an API without the middleware that is well", async () => {
     const origin = await serve((_request, response) => response.end());
-    expect(await probeEdge({ ...options, origin, now: secondsClock() })).toBeGreaterThan(1);
+    expect(await probeEdge({ ...options, origin, clock: secondsClock() })).toBeGreaterThan(1);
   });
 
   it("gives up when nobody answers", async () => {
     const origin = await serve((request) => request.socket.destroy());
-    await expect(probeEdge({ ...options, origin, now: secondsClock() })).rejects.toMatchObject({
+    await expect(probeEdge({ ...options, origin, clock: secondsClock() })).rejects.toMatchObject({
       code: "EDGE_NOT_SEEN",
     });
   });
@@ -88,7 +89,7 @@ describe("probePath()", () => {
 describe("verifyPage()", () => {
   const page = (version: string) =>
     `<!doctype html><head><meta charset="utf-8"><meta name="lockstep-version" content="${version}">`;
-  const options = { id, cookie: true, readCurrent: async () => id, pollMs: 0, patienceMs: 20_000 };
+  const options = { id, cookie: true, readCurrent: async () => id, patienceMs: 20_000 };
   const cookie = (version: string) =>
     `__Host-lockstep=${version}; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=60`;
 
@@ -99,7 +100,7 @@ describe("verifyPage()", () => {
       const version = ++loads < 3 ? old : id;
       response.writeHead(200, { "set-cookie": cookie(version) }).end(page(version));
     });
-    expect(await verifyPage({ ...options, origin, now: secondsClock() })).toBe("seen");
+    expect(await verifyPage({ ...options, origin, clock: secondsClock() })).toBe("seen");
     expect(loads).toBe(3);
   });
 
@@ -107,7 +108,7 @@ describe("verifyPage()", () => {
     const origin = await serve((_request, response) =>
       response.writeHead(200, { "set-cookie": cookie(old) }).end(page(id)),
     );
-    await expect(verifyPage({ ...options, origin, now: secondsClock() })).rejects.toMatchObject({
+    await expect(verifyPage({ ...options, origin, clock: secondsClock() })).rejects.toMatchObject({
       code: "PAGE_NOT_SEEN",
       message: expect.stringContaining(`the cookie is __Host-lockstep=${old}`),
     });
@@ -116,7 +117,7 @@ describe("verifyPage()", () => {
   it("does not wait for a version that another release has replaced", async () => {
     const origin = await serve((_request, response) => response.end(page(old)));
     const readCurrent = async () => idOf(3);
-    expect(await verifyPage({ ...options, origin, readCurrent, now: secondsClock() })).toBe("overtaken");
+    expect(await verifyPage({ ...options, origin, readCurrent, clock: secondsClock() })).toBe("overtaken");
   });
 
   it.each([

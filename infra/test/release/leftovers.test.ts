@@ -94,7 +94,7 @@ describe("undoRelease()", () => {
 
   it("leaves no manifest of a version that the ledger never knew", async () => {
     const stage = await stageWithCurrent();
-    await stage.lifecycle.manifests.write(second, []);
+    await stage.lifecycle.manifests.write(second, new Map());
     await undoRelease(second, failure, stage.context);
     expect(await stage.lifecycle.manifests.read(second)).toBeUndefined();
   });

@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { stripVTControlCharacters } from "node:util";
 import { x } from "tinyexec";
 import { afterEach, describe, expect, it } from "vitest";
 import { allOrAbort } from "../../src/release/all-or-abort.ts";
@@ -95,11 +96,60 @@ describe("createProgress()", () => {
       color: false,
       now,
     });
-    await progress.step("Build web", async (note) => note("3 files"));
+    await progress.step("Build web", async ({ note }) => note("3 files"));
     await expect(progress.step("Push", () => Promise.reject(new Error("denied\nmore")))).rejects.toThrow();
     expect(text).toBe(
       `✓ ${"Build web".padEnd(34)}    1.5 s  3 files\n✗ ${"Push".padEnd(34)}    1.5 s  denied\n`,
     );
+  });
+
+  function lines() {
+    const written: string[] = [];
+    const progress = createProgress({ write: (text) => written.push(text), color: false, now: () => 0 });
+    return { written, progress };
+  }
+
+  it("shows steps of a step under its name, and a cause where it happened and nowhere else", async () => {
+    const { written, progress } = lines();
+    const failing = progress.step("Deploy", async (step) => {
+      await step.step("Upload", async ({ note }) => note("7 new"));
+      step.say("  waiting");
+      await step.step("Stack", () => Promise.reject(new Error("no capacity")));
+    });
+    await expect(failing).rejects.toThrow("no capacity");
+    expect(written.map((line) => line.replace(/ +/g, " ").trimEnd())).toEqual([
+      "Deploy",
+      " ✓ Upload 0.0 s 7 new",
+      " waiting",
+      " ✗ Stack 0.0 s no capacity",
+      "✗ Deploy 0.0 s",
+    ]);
+  });
+
+  it("says of what was stopped because of another that it was stopped", async () => {
+    const { written, progress } = lines();
+    const aborted = Object.assign(new Error("aborted"), { name: "AbortError" });
+    await expect(progress.step("Build", () => Promise.reject(aborted))).rejects.toThrow();
+    expect(written[0]).toMatch(/^– Build .*stopped\n$/);
+  });
+
+  it("draws the steps that are under way at a terminal, and leaves them standing when all have ended", async () => {
+    let screen = "";
+    const progress = createProgress({
+      write: (text) => {
+        screen += text;
+      },
+      color: true,
+      now: Date.now,
+    });
+    await progress.step("Deploy", async (step) => {
+      await step.step("Upload", async ({ note }) => note("7 new"));
+      await step.step("Stack", async () => {});
+    });
+    const last = stripVTControlCharacters(screen.slice(screen.lastIndexOf("✓")));
+    expect(stripVTControlCharacters(screen)).toMatch(/Deploy[\s\S]*Upload[\s\S]*7 new[\s\S]*Stack/);
+    expect(screen).toContain("\u001b[32m✓");
+    expect(last).toMatch(/Stack/);
   });
 
   it.each([
@@ -117,7 +167,7 @@ describe("holdVersionId()", () => {
     const { lifecycle, options } = createStage();
     const ledger = await lifecycle.store.read();
     const hold = () =>
-      holdVersionId("1f3a9c2", ledger, lifecycle.leases, { now: options.now, onTrouble: () => {} });
+      holdVersionId("1f3a9c2", ledger, lifecycle.leases, { clock: options.clock, onTrouble: () => {} });
     const held = await Promise.all(Array.from({ length: 8 }, hold));
     expect(new Set(held.map(({ id }) => id)).size).toBe(8);
     await Promise.all(held.map((one) => one.end()));
@@ -139,8 +189,7 @@ describe("verifyTargets()", () => {
       elb,
       targetGroupArn: "tg",
       wanted: 2,
-      now: () => (at += 1000),
-      pollMs: 0,
+      clock: { now: () => (at += 1000), sleep: async () => {} },
       patienceMs: 5000,
     });
   };

@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { EventEmitter, once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -16,11 +17,22 @@ export interface Stage {
   loadBalancerUrl: string;
   /** `npm run <script> -- --local …`, as a user types it; what it prints on standard output. Throws all it printed when it fails. */
   run(what: string, args: string[], env?: Record<string, string>): Promise<string>;
+  /** The same, to be killed in the middle. */
+  start(what: string, args: string[]): RunningCommand;
   /** `npm run infra:deploy -- --local`: the genuine cdk. */
   deploy(): Promise<string>;
+  /** What `--local` reads: how to reach this stage's AWS. */
+  stateFile: string;
   /** Where this stage's cdk synthesises to. */
   cdkOutput: string;
   close(): Promise<void>;
+}
+
+export interface RunningCommand {
+  /** Resolves when what it printed matches. */
+  printed(pattern: RegExp): Promise<void>;
+  /** SIGKILL to it and all that it started. */
+  kill(): Promise<void>;
 }
 
 /** How a test's configuration differs from local/lockstep.config.ts, as the source of an object literal's members. */
@@ -43,13 +55,15 @@ export async function openStage(changes: Changes = ""): Promise<Stage> {
   return {
     aws,
     url,
+    stateFile,
     cdkOutput,
     otherEdgeUrl: `http://localhost:${otherEdge}`,
     get loadBalancerUrl() {
       return aws.listeners()[0]!.url;
     },
     run: (what, args, env = {}) =>
-      runCommand([what, "--local", ...args], { ...env, LOCKSTEP_LOCAL_STATE: stateFile }),
+      runCommand([what, "--local", ...args], { LOCKSTEP_LOCAL_STATE: stateFile, ...env }),
+    start: (what, args) => startCommand([what, "--local", ...args], { LOCKSTEP_LOCAL_STATE: stateFile }),
     deploy: () =>
       runCommand(
         ["cdk", "--local", "deploy", "--all", "--require-approval", "never", "--output", cdkOutput],
@@ -84,6 +98,35 @@ function runCommand(args: string[], env: Record<string, string>): Promise<string
       else reject(new Error(`${args.join(" ")} ended with ${code}:\n${all}`));
     });
   });
+}
+
+function startCommand(args: string[], env: Record<string, string>): RunningCommand {
+  const child = spawn(process.execPath, [join(ROOT, "run.mjs"), ...args], {
+    cwd: ROOT,
+    env: { ...process.env, CI: "true", ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+    detached: true,
+  });
+  let all = "";
+  const hear = new EventEmitter();
+  for (const stream of [child.stdout, child.stderr])
+    stream.on("data", (chunk) => {
+      all += chunk;
+      hear.emit("more");
+    });
+  const closed = once(child, "close");
+  return {
+    async printed(pattern) {
+      while (!pattern.test(all)) {
+        const ended = await Promise.race([once(hear, "more").then(() => false), closed.then(() => true)]);
+        if (ended && !pattern.test(all)) throw new Error(`It ended and never printed ${pattern}:\n${all}`);
+      }
+    },
+    async kill() {
+      process.kill(-child.pid!, "SIGKILL");
+      await closed;
+    },
+  };
 }
 
 async function freePort(): Promise<number> {

@@ -1,0 +1,8 @@
+/** What decides at the edge, for those who rehearse whole histories of an app without an edge. */
+export { decideRoute } from "./decide-route.ts";
+export type { FunctionRequest, FunctionResponse, Values } from "./function-event.ts";
+export { MapCache } from "./map-cache.ts";
+export { pinRequest } from "./pin-request.ts";
+export { rewritePath } from "./rewrite-document.ts";
+export { carryOut, pinOf } from "./route/carry-out.ts";
+export { stampCookie } from "./stamp-cookie.ts";

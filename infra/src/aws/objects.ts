@@ -1,0 +1,22 @@
+import { ListObjectsV2Command, type S3Client, type _Object as StoredObject } from "@aws-sdk/client-s3";
+
+export interface BucketOptions {
+  s3: Pick<S3Client, "send">;
+  bucket: string;
+}
+
+/** Every object under a prefix, on all pages: one call for every 1,000. */
+export async function* listObjects(
+  prefix: string,
+  { s3, bucket, signal }: BucketOptions & { signal?: AbortSignal },
+): AsyncGenerator<StoredObject & { Key: string }> {
+  let token: string | undefined;
+  do {
+    const page = await s3.send(
+      new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix, ContinuationToken: token }),
+      { abortSignal: signal },
+    );
+    for (const object of page.Contents ?? []) yield object as StoredObject & { Key: string };
+    token = page.NextContinuationToken;
+  } while (token !== undefined);
+}

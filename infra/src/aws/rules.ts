@@ -1,0 +1,33 @@
+import {
+  DescribeRulesCommand,
+  type ElasticLoadBalancingV2Client,
+  type Rule,
+} from "@aws-sdk/client-elastic-load-balancing-v2";
+
+/** Every rule of a listener, on all pages. */
+export async function* eachRule(
+  listenerArn: string,
+  elb: Pick<ElasticLoadBalancingV2Client, "send">,
+): AsyncGenerator<Rule> {
+  let marker: string | undefined;
+  do {
+    const page = await elb.send(new DescribeRulesCommand({ ListenerArn: listenerArn, Marker: marker }));
+    yield* page.Rules ?? [];
+    marker = page.NextMarker;
+  } while (marker !== undefined);
+}
+
+/** Hosts for which a listener has a rule, with its priority. */
+export async function listRules(
+  listenerArn: string,
+  elb: Pick<ElasticLoadBalancingV2Client, "send">,
+): Promise<Map<string, string>> {
+  const rules = new Map<string, string>();
+  for await (const rule of eachRule(listenerArn, elb))
+    for (const host of hostsOf(rule)) rules.set(host, rule.Priority ?? "");
+  return rules;
+}
+
+export function hostsOf({ Conditions = [] }: Rule): string[] {
+  return Conditions.flatMap(({ HostHeaderConfig }) => HostHeaderConfig?.Values ?? []);
+}

@@ -1,0 +1,66 @@
+import type { FunctionRequest } from "@lockstep/edge/function-event";
+import { type Command, InvalidArgumentError } from "commander";
+import { explain } from "../operations/explain.ts";
+import { toFunctionRequest } from "./function-request.ts";
+import { nextCommand } from "./next-command.ts";
+import type { Io } from "./run-command-line.ts";
+import { withSession } from "./session.ts";
+
+type Pairs = [name: string, value: string][];
+
+interface ExplainArguments {
+  header: Pairs;
+  cookie: Pairs;
+  method: string;
+  json?: boolean;
+}
+
+/** `lockstep explain` */
+export function addExplain(program: Command, io: Io): void {
+  program
+    .command("explain")
+    .description("who would answer a request, and why, step by step")
+    .argument("<url>", "an address, or its path and query", address)
+    .option("--header <name=value>", "a header that the viewer sends (again for more)", pair, [])
+    .option("--cookie <name=value>", "a cookie that the viewer sends (again for more)", pair, [])
+    .option("--method <method>", "the method", "GET")
+    .option("--json", "for machines")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  npm run lockstep -- explain /api/orders
+  npm run lockstep -- explain "https://shop.example.com/api/orders?lockstep=20261122-101500-1f3a9c2"
+  npm run lockstep -- explain /api/orders --cookie __Host-lockstep=20261122-101500-1f3a9c2
+  npm run lockstep -- explain / --header accept=text/html`,
+    )
+    .action((url: URL, options: ExplainArguments) =>
+      showExplanation(toFunctionRequest(url, options), options, io),
+    );
+}
+
+async function showExplanation(request: FunctionRequest, { json }: ExplainArguments, io: Io): Promise<void> {
+  await withSession(async (session) => {
+    const { steps, answer } = await explain(request, session);
+    if (json) return io.out(`${JSON.stringify({ answer, steps })}\n`);
+    const width = Math.max(...steps.map(({ where }) => where.length));
+    const lines = steps.map(({ where, says }) => `  ${where.padEnd(width)}  ${says}`);
+    io.out(
+      `${request.method} ${request.uri}: ${answer}\n\n${lines.join("\n")}\n\nNext: ${nextCommand("npm run lockstep -- versions", io.environment)}\n`,
+    );
+  });
+}
+
+function address(value: string): URL {
+  if (value.startsWith("/") || /^https?:\/\//.test(value)) {
+    const url = URL.parse(value, "https://distribution.invalid");
+    if (url !== null) return url;
+  }
+  throw new InvalidArgumentError("It is no address: https://… or a path that starts with /.");
+}
+
+function pair(value: string, before: Pairs): Pairs {
+  const [, name, text] = /^([^=:\s]+)\s*[=:]\s*(.*)$/s.exec(value) ?? [];
+  if (name === undefined) throw new InvalidArgumentError("It takes name=value.");
+  return [...before, [name, text!]];
+}

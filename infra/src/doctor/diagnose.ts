@@ -1,0 +1,191 @@
+import type { LockstepConfig } from "../config/config.ts";
+import { isRoutable, type Ledger, type Version } from "../lifecycle/ledger.ts";
+import { projectMap, sameContent } from "../lifecycle/project-map.ts";
+import { parseStatus, projectPointer, sameStatus } from "../lifecycle/project-pointer.ts";
+import type { Facts } from "./facts.ts";
+
+/** What `--fix` can do by itself: each is safe to do at any time, and to do twice. */
+export type Mend =
+  | { do: "restore-ledger" }
+  | { do: "publish-map" }
+  | { do: "write-pointer" }
+  | { do: "scale-up"; id: string }
+  | { do: "delete-stack"; id: string };
+
+/** Something that is not as the ledger says. */
+export interface Finding {
+  code: string;
+  /** What is different, of what. */
+  what: string;
+  /** What it does to readers or to the bill. */
+  risk: string;
+  /** Absent when a person has to decide. */
+  mend?: Mend;
+  /** The command that mends it, where `--fix` does not. */
+  next?: string;
+}
+
+/** Compares everything with the ledger. Pure; the worst first. */
+export function diagnose(
+  facts: Facts,
+  config: Pick<LockstepConfig, "api" | "edge" | "protection">,
+): Finding[] {
+  if (facts.ledgerTrouble !== undefined) return [ledgerFinding(facts)];
+  const behind = projectionFindings(facts, config);
+  const versions = Object.entries(facts.ledger.versions).flatMap(([id, version]) =>
+    versionFindings(id, version, facts),
+  );
+  return [...behind, ...behaviourFindings(facts, config), ...versions, ...leftoverFindings(facts)];
+}
+
+function ledgerFinding({ ledgerTrouble, backup }: Facts): Finding {
+  const { code, message } = ledgerTrouble!;
+  const risk = "pages go on working; nothing can be released, rolled back or retired";
+  if (backup === undefined)
+    return {
+      code,
+      what: `${message} The bucket has no version of it that can be read.`,
+      risk,
+      next: "aws s3api list-object-versions --prefix ledger.json --bucket <StateBucket>",
+    };
+  const { ledger, storedAt } = backup;
+  const when = storedAt?.toISOString() ?? "an unknown time";
+  const what = `${message} The last good one is revision ${ledger.revision} of ${when}, current ${ledger.current ?? "nothing"}.`;
+  return { code, what, risk, mend: { do: "restore-ledger" } };
+}
+
+function projectionFindings(
+  { ledger, map, pointer }: Facts,
+  { edge, protection }: Pick<LockstepConfig, "edge" | "protection">,
+): Finding[] {
+  const findings: Finding[] = [];
+  const newer = Math.max(map?.r ?? 0, parseStatus(pointer.status)?.r ?? 0);
+  if (newer > ledger.revision)
+    return [
+      {
+        code: "LEDGER_BEHIND",
+        what: `map or pointer come from revision ${newer}, the ledger has ${ledger.revision}: an old ledger was put back.`,
+        risk: "nobody can change anything until it is settled which one is right",
+        mend: { do: "restore-ledger" },
+      },
+    ];
+  const wanted = projectMap(ledger, edge.hostSuffix);
+  if (ledger.revision > 0 && (map === undefined || !sameContent(map, wanted)))
+    findings.push({
+      code: "MAP_BEHIND",
+      what:
+        map === undefined
+          ? "the version map cannot be read."
+          : `the version map says what revision ${map.r} of the ledger said.`,
+      risk: protection.enabled
+        ? "pins may be answered as gone, or go where nothing runs"
+        : "none while protection is off",
+      mend: { do: "publish-map" },
+    });
+  const pointed = projectPointer(ledger);
+  if (
+    ledger.revision > 0 &&
+    (pointer.current !== pointed.current || !sameStatus(pointer.status, pointed.status))
+  )
+    findings.push({
+      code: "POINTER_BEHIND",
+      what: `the pointer names ${pointer.current ?? "nothing"}, the ledger ${ledger.current ?? "nothing"}.`,
+      risk: "new pages get another version than the ledger says, or are not told news",
+      mend: { do: "write-pointer" },
+    });
+  return findings;
+}
+
+function behaviourFindings({ behaviours }: Facts, { api }: Pick<LockstepConfig, "api">): Finding[] {
+  const wanted = [
+    { pattern: "*", viewer: 2, origin: 0 },
+    ...api.pathPatterns.map((pattern) => ({ pattern, viewer: 1, origin: 1 })),
+  ];
+  return wanted.flatMap(({ pattern, viewer, origin }) => {
+    const there = behaviours.get(pattern);
+    if (there !== undefined && there.viewer >= viewer && there.origin >= origin) return [];
+    return [
+      {
+        code: "FUNCTIONS_MISSING",
+        what:
+          there === undefined
+            ? `the distribution has no behaviour for ${pattern}.`
+            : `the distribution's behaviour ${pattern} lacks functions.`,
+        risk: "requests are not pinned there: pages meet other versions in silence",
+        next: "npm run infra:deploy",
+      },
+    ];
+  });
+}
+
+/** What a version needs, by its state. */
+function versionFindings(id: string, version: Version, facts: Facts): Finding[] {
+  const { state, slot, host, service } = version;
+  const findings: Finding[] = [];
+  const release = facts.releases.get(id);
+  const add = (code: string, what: string, more: Omit<Finding, "code" | "what">) =>
+    findings.push({ code, what: `${id} (${state}): ${what}`, ...more });
+  const current = state === "current";
+  const risk = current ? "new pages break now" : "its open pages break";
+  const leave = current ? "npm run lockstep -- rollback" : `npm run lockstep -- recall --only ${id}`;
+  if (state === "deploying" && release !== "running")
+    add("ABANDONED", "its release was killed.", {
+      risk: "none; it costs what runs of it",
+      next: "npm run release -- --resume",
+    });
+  if (isRoutable(state)) {
+    const tasks = facts.services.get(service);
+    const rule = facts.rules.get(host);
+    if (!facts.stacks.has(id)) add("STACK_MISSING", "its stack is not there.", { risk, next: leave });
+    if (tasks === undefined) add("SERVICE_MISSING", "its service is not there.", { risk, next: leave });
+    else if ((tasks.desiredCount ?? 0) === 0)
+      add("SERVICE_STOPPED", "it is to have no tasks.", { risk, mend: { do: "scale-up", id } });
+    if (rule === undefined)
+      add("RULE_MISSING", `the load balancer has no rule for ${host}.`, { risk, next: leave });
+    else if (rule !== String(slot))
+      add("RULE_MOVED", `its rule has priority ${rule}, its slot is ${slot}.`, {
+        risk: "another version's rule may collide with it",
+        next: leave,
+      });
+    const targets = facts.targets.get(id);
+    if (tasks !== undefined && (tasks.desiredCount ?? 0) > 0 && (targets?.healthy ?? 0) === 0)
+      add("TARGETS_UNHEALTHY", `${targets?.healthy ?? 0} of ${targets?.all ?? 0} targets are healthy.`, {
+        risk,
+        next: leave,
+      });
+    const missing = missingFiles(id, facts);
+    if (missing !== undefined)
+      add("FILES_MISSING", missing, { risk, next: current ? "npm run release" : leave });
+  }
+  return findings;
+}
+
+const SHOWN = 3;
+
+function missingFiles(id: string, { manifests, objects }: Facts): string | undefined {
+  const manifest = manifests.get(id);
+  if (manifest === undefined) return "its manifest is not there.";
+  const missing = [...manifest.keys()].filter((key) => !objects.has(key));
+  if (missing.length === 0) return undefined;
+  const more = missing.length > SHOWN ? ` and ${missing.length - SHOWN} more` : "";
+  return `not in the bucket: ${missing.slice(0, SHOWN).join(", ")}${more}.`;
+}
+
+/** What runs and belongs to no version that needs it. */
+function leftoverFindings({ ledger, stacks, releases }: Facts): Finding[] {
+  return [...stacks].flatMap(([id, status]): Finding[] => {
+    if (needsStack(id, ledger) || releases.get(id) === "running" || status.startsWith("DELETE_")) return [];
+    return [
+      {
+        code: "STACK_LEFT_OVER",
+        what: `the stack of ${id} (${status}) is there; the ledger ${ledger.versions[id] === undefined ? "does not know it" : "has it retired"}.`,
+        risk: "none for readers; it costs what it runs, and its slot may be given away",
+        mend: { do: "delete-stack", id },
+      },
+    ];
+  });
+}
+
+function needsStack(id: string, { versions }: Ledger): boolean {
+  return versions[id]?.slot !== undefined;
+}

@@ -1,0 +1,165 @@
+import { type CloudFrontClient, GetDistributionConfigCommand } from "@aws-sdk/client-cloudfront";
+import { DescribeTargetHealthCommand } from "@aws-sdk/client-elastic-load-balancing-v2";
+import type { VersionMap } from "@lockstep/edge/version-map";
+import pLimit from "p-limit";
+import { listObjects } from "../aws/objects.ts";
+import { listRules } from "../aws/rules.ts";
+import { describeServices } from "../aws/services.ts";
+import { listVersionStacks } from "../aws/stacks.ts";
+import { emptyLedger, type Ledger } from "../lifecycle/ledger.ts";
+import { LockstepError } from "../lifecycle/lockstep-error.ts";
+import type { Manifest } from "../lifecycle/manifest.ts";
+import { readMap } from "../lifecycle/map-publisher.ts";
+import { readPointer } from "../lifecycle/pointer.ts";
+import type { Pointer } from "../lifecycle/project-pointer.ts";
+import type { OperationContext } from "../operations/context.ts";
+import { findLedgerBackup, type LedgerBackup } from "./ledger-backups.ts";
+
+/** Everything that is looked at, as plain data. */
+export interface Facts {
+  /** The ledger; empty where it cannot be read. */
+  ledger: Ledger;
+  /** Why the ledger cannot be used. */
+  ledgerTrouble?: { code: string; message: string };
+  /** The last good one, when there is trouble. */
+  backup?: LedgerBackup;
+  map: VersionMap | undefined;
+  pointer: Partial<Pointer>;
+  releases: ReadonlyMap<string, "running" | "died">;
+  /** Version stacks of this app: id → status. */
+  stacks: ReadonlyMap<string, string>;
+  services: ReadonlyMap<string, { desiredCount?: number; runningCount?: number }>;
+  /** Host → priority of its rule. */
+  rules: ReadonlyMap<string, string>;
+  /** Id → targets of a routable version; absent when its target group does not exist. */
+  targets: ReadonlyMap<string, { healthy: number; all: number }>;
+  /** Of versions whose files must be there; `undefined` when there is none. */
+  manifests: ReadonlyMap<string, Manifest | undefined>;
+  /** Keys in the web bucket. */
+  objects: ReadonlySet<string>;
+  /** Path pattern (`*`: the default behaviour) → functions that run there. */
+  behaviours: ReadonlyMap<string, { viewer: number; origin: number }>;
+}
+
+const CONCURRENCY = 16;
+
+/** Reads all of it; changes nothing. A few calls for everything, and one each per living version for targets and manifest. */
+export async function gatherFacts(
+  context: OperationContext,
+  cloudfront: Pick<CloudFrontClient, "send">,
+): Promise<Facts> {
+  const { config, clients, outputs, lifecycle } = context;
+  const state = await readLedger(context);
+  const { ledger } = state;
+  const ids = Object.keys(ledger.versions);
+  const living = ids.filter((id) => ledger.versions[id]!.slot !== undefined);
+  const [map, pointer, releases, stacks, services, rules, targets, manifests, objects, behaviours] =
+    await Promise.all([
+      readMap({ ssm: clients.ssm, parameter: outputs.mapParameter }),
+      readPointer({ keyValueStore: clients.keyValueStore, arn: outputs.keyValueStoreArn }),
+      lifecycle.leases.list(),
+      listVersionStacks(config.app, clients.cloudformation),
+      describeServices(
+        living.map((id) => ledger.versions[id]!.service),
+        { ecs: clients.ecs, clusterName: outputs.clusterName },
+      ),
+      listRules(outputs.listenerArn, clients.elb),
+      readTargets(living, ledger, context),
+      readManifests(ids, context),
+      readKeys(context),
+      readBehaviours(outputs.distributionId, cloudfront),
+    ]);
+  return {
+    ...state,
+    map,
+    pointer,
+    releases,
+    stacks,
+    services,
+    rules,
+    targets,
+    manifests,
+    objects,
+    behaviours,
+  };
+}
+
+async function readLedger({
+  lifecycle,
+  clients,
+  outputs,
+}: OperationContext): Promise<Pick<Facts, "ledger" | "ledgerTrouble" | "backup">> {
+  const bucket = { s3: clients.s3, bucket: outputs.stateBucket };
+  try {
+    const ledger = await lifecycle.store.read();
+    if (ledger.revision > 0) return { ledger };
+    // Before the first release, or it was deleted: then the bucket has it still.
+    const backup = await findLedgerBackup(bucket);
+    if (backup === undefined) return { ledger };
+    const ledgerTrouble = { code: "LEDGER_DELETED", message: "ledger.json was deleted." };
+    return { ledger, ledgerTrouble, backup };
+  } catch (error) {
+    if (!(error instanceof LockstepError) || error.code !== "LEDGER_DAMAGED") throw error;
+    const ledgerTrouble = { code: error.code, message: error.message };
+    return { ledger: emptyLedger(), ledgerTrouble, backup: await findLedgerBackup(bucket) };
+  }
+}
+
+async function readTargets(
+  ids: readonly string[],
+  ledger: Ledger,
+  { clients }: OperationContext,
+): Promise<Facts["targets"]> {
+  const limit = pLimit(CONCURRENCY);
+  const read = async (id: string) => {
+    const { targetGroupArn } = ledger.versions[id]!;
+    if (targetGroupArn === undefined) return [];
+    try {
+      const { TargetHealthDescriptions: all = [] } = await clients.elb.send(
+        new DescribeTargetHealthCommand({ TargetGroupArn: targetGroupArn }),
+      );
+      const healthy = all.filter(({ TargetHealth }) => TargetHealth?.State === "healthy").length;
+      return [[id, { healthy, all: all.length }] as const];
+    } catch (error) {
+      if (/TargetGroupNotFound/.test((error as Error).name)) return [];
+      throw error;
+    }
+  };
+  return new Map((await Promise.all(ids.map((id) => limit(() => read(id))))).flat());
+}
+
+async function readManifests(
+  ids: readonly string[],
+  { lifecycle }: OperationContext,
+): Promise<Facts["manifests"]> {
+  const limit = pLimit(CONCURRENCY);
+  return new Map(
+    await Promise.all(ids.map((id) => limit(async () => [id, await lifecycle.manifests.read(id)] as const))),
+  );
+}
+
+async function readKeys({ clients, outputs }: OperationContext): Promise<Facts["objects"]> {
+  const keys = new Set<string>();
+  for await (const { Key } of listObjects("", { s3: clients.s3, bucket: outputs.webBucket })) keys.add(Key);
+  return keys;
+}
+
+async function readBehaviours(
+  distributionId: string,
+  cloudfront: Pick<CloudFrontClient, "send">,
+): Promise<Facts["behaviours"]> {
+  const { DistributionConfig } = await cloudfront.send(
+    new GetDistributionConfigCommand({ Id: distributionId }),
+  );
+  const { DefaultCacheBehavior: fallback, CacheBehaviors } = DistributionConfig ?? {};
+  const all = [...(CacheBehaviors?.Items ?? []), { ...fallback, PathPattern: "*" }];
+  return new Map(
+    all.map(({ PathPattern = "", FunctionAssociations, LambdaFunctionAssociations }) => [
+      PathPattern,
+      {
+        viewer: FunctionAssociations?.Items?.length ?? 0,
+        origin: LambdaFunctionAssociations?.Items?.length ?? 0,
+      },
+    ]),
+  );
+}

@@ -1,0 +1,91 @@
+import { DescribeTargetHealthCommand, type Rule } from "@aws-sdk/client-elastic-load-balancing-v2";
+import { HeadObjectCommand } from "@aws-sdk/client-s3";
+import type { FunctionRequest } from "@lockstep/edge/function-event";
+import { eachRule, hostsOf } from "../aws/rules.ts";
+import { readMap } from "../lifecycle/map-publisher.ts";
+import { readPointer } from "../lifecycle/pointer.ts";
+import type { OperationContext } from "./context.ts";
+import { type Destination, type ExplainStep, explainRequest } from "./explain-request.ts";
+
+export interface Explained {
+  steps: ExplainStep[];
+  /** "answered by 20261122-…", "409, gone", "404": what the viewer gets. */
+  answer: string;
+}
+
+/** Who would answer a request now, and why: what the edge decides, then what the load balancer and the bucket have for it. */
+export async function explain(
+  request: FunctionRequest,
+  context: Pick<OperationContext, "config" | "clients" | "outputs">,
+): Promise<Explained> {
+  const { config, clients, outputs } = context;
+  const [map, pointer] = await Promise.all([
+    readMap({ ssm: clients.ssm, parameter: outputs.mapParameter }),
+    readPointer({ keyValueStore: clients.keyValueStore, arn: outputs.keyValueStoreArn }),
+  ]);
+  const { steps, destination } = explainRequest(request, { map, pointer }, config);
+  const end = await arrive(destination, context);
+  return { steps: [...steps, ...end.steps], answer: end.answer };
+}
+
+async function arrive(
+  destination: Destination,
+  context: Pick<OperationContext, "clients" | "outputs">,
+): Promise<Explained> {
+  if (destination.kind === "edge")
+    return { steps: [], answer: `${destination.status}, ${destination.why} (the edge answers by itself)` };
+  return destination.kind === "file"
+    ? arriveAtBucket(destination.key, context)
+    : arriveAtBalancer(destination, context);
+}
+
+async function arriveAtBucket(
+  key: string,
+  { clients, outputs }: Pick<OperationContext, "clients" | "outputs">,
+): Promise<Explained> {
+  try {
+    const head = await clients.s3.send(new HeadObjectCommand({ Bucket: outputs.webBucket, Key: key }));
+    const says = `${key}: ${head.ContentType}, ${head.ContentLength} bytes, ${head.CacheControl ?? "no cache-control"}`;
+    return { steps: [{ where: "S3", says }], answer: `200, ${key}` };
+  } catch (error) {
+    if ((error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode !== 404) throw error;
+    // Origin access control has no ListBucket: what is missing is denied.
+    return { steps: [{ where: "S3", says: `${key} is not there` }], answer: "403, the file is missing" };
+  }
+}
+
+async function arriveAtBalancer(
+  { version, host, outcome }: Extract<Destination, { kind: "api" }>,
+  { clients, outputs }: Pick<OperationContext, "clients" | "outputs">,
+): Promise<Explained> {
+  const rule = await findRule(host, outputs.listenerArn, clients);
+  if (rule === undefined)
+    return {
+      steps: [{ where: "load balancer", says: `no rule for ${host}` }],
+      answer: "409, the version is gone",
+    };
+  const targetGroupArn = rule.Actions?.find(({ Type }) => Type === "forward")?.TargetGroupArn;
+  const { TargetHealthDescriptions: targets = [] } = await clients.elb.send(
+    new DescribeTargetHealthCommand({ TargetGroupArn: targetGroupArn }),
+  );
+  const healthy = targets.filter(({ TargetHealth }) => TargetHealth?.State === "healthy").length;
+  const steps = [
+    { where: "load balancer", says: `rule ${rule.Priority}: ${host} → ${targetGroupArn?.split("/").at(-2)}` },
+    { where: "targets", says: `${healthy} of ${targets.length} healthy` },
+  ];
+  const answer =
+    targets.length === 0
+      ? `503, ${version} has no tasks`
+      : `answered by ${version} (${outcome})${healthy === 0 ? ", whose targets are not healthy" : ""}`;
+  return { steps, answer };
+}
+
+/** The rule whose host condition is this one. */
+async function findRule(
+  host: string,
+  listenerArn: string,
+  { elb }: Pick<OperationContext["clients"], "elb">,
+): Promise<Rule | undefined> {
+  for await (const rule of eachRule(listenerArn, elb)) if (hostsOf(rule).includes(host)) return rule;
+  return undefined;
+}

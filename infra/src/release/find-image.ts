@@ -1,0 +1,35 @@
+import { DescribeImagesCommand, ECRClient } from "@aws-sdk/client-ecr";
+import { LockstepError } from "../lifecycle/lockstep-error.ts";
+
+const DIGEST = /^(?:(.+)@)?(sha256:[0-9a-f]{64})$/;
+
+/**
+ * The full name of an image that is in the platform's repository.
+ *
+ * @param wanted `sha256:<64 hex>`, or `<repository>@sha256:<64 hex>`
+ * @throws LockstepError IMAGE_NOT_FOUND
+ */
+export async function findImage(
+  wanted: string,
+  { repositoryUri, region }: { repositoryUri: string; region: string },
+): Promise<string> {
+  const [, repository = repositoryUri, digest] = DIGEST.exec(wanted) ?? [];
+  if (digest === undefined)
+    throw new LockstepError("IMAGE_NOT_FOUND", `"${wanted}" is no digest: sha256: and 64 hex digits.`);
+  if (repository !== repositoryUri)
+    throw new LockstepError(
+      "IMAGE_NOT_FOUND",
+      `${wanted} is not in ${repositoryUri}, from which tasks may pull.`,
+    );
+  const ecr = new ECRClient({ region });
+  try {
+    const repositoryName = repositoryUri.slice(repositoryUri.indexOf("/") + 1);
+    await ecr.send(new DescribeImagesCommand({ repositoryName, imageIds: [{ imageDigest: digest }] }));
+    return `${repositoryUri}@${digest}`;
+  } catch (cause) {
+    if ((cause as Error).name !== "ImageNotFoundException") throw cause;
+    throw new LockstepError("IMAGE_NOT_FOUND", `${repositoryUri} has no image ${digest}.`, { cause });
+  } finally {
+    ecr.destroy();
+  }
+}

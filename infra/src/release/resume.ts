@@ -1,0 +1,80 @@
+import { isRoutable, type Ledger } from "../lifecycle/ledger.ts";
+import { LockstepError } from "../lifecycle/lockstep-error.ts";
+import { makeVersion } from "./deploy-version.ts";
+import { takeOver } from "./lease-holder.ts";
+import { matchCapacity } from "./match-capacity.ts";
+import { preflight } from "./preflight.ts";
+import { endWell, leaseTrouble, type ReleaseOptions, retireContext } from "./release.ts";
+import { publishVersion, type ReleaseResult, toReaders } from "./to-readers.ts";
+import type { WebFile } from "./web-files.ts";
+
+export interface ResumeOptions extends Omit<ReleaseOptions, "makeParts" | "readGit"> {
+  /** The version; default: the newest whose release was killed. */
+  id?: string;
+  /** The files that a build of this version left here; `undefined` when there are none. */
+  readBuilt: (id: string) => Promise<WebFile[] | undefined>;
+}
+
+/**
+ * Goes on with a release that was killed, from wherever it stopped. Nothing is built again: what is not in the bucket yet
+ * must still lie where the build left it.
+ *
+ * @throws LockstepError NOTHING_TO_RESUME; otherwise what `release` throws, after the same undoing
+ */
+export async function resumeRelease(options: ResumeOptions): Promise<ReleaseResult> {
+  const { lifecycle, progress } = options;
+  const { id, ledger, held } = await progress.step("Preflight", async ({ note }) => {
+    const releases = await lifecycle.leases.list();
+    const id = chooseResumable(await lifecycle.store.read(), releases, options.id);
+    const held = await takeOver(id, lifecycle.leases, leaseTrouble(progress));
+    const { ledger } = await preflight(retireContext(options), id);
+    note(`${id}, ${ledger.versions[id]?.state}`);
+    return { id, ledger, held };
+  });
+  const own: ReleaseOptions = { ...options, makeParts: nothingIsBuilt, readGit: nothingIsBuilt };
+  return endWell(held, own, async () => {
+    if (ledger.versions[id]?.state === "deploying") {
+      const files = await options.readBuilt(id);
+      const targetGroupArn = await progress.step("Deploy", (step) =>
+        makeVersion(id, files && { files }, ledger, { ...own, progress: step }),
+      );
+      await publishVersion(id, targetGroupArn, own);
+    } else {
+      await lifecycle.publishMap();
+      await progress.step("Scale it up", async ({ note }) =>
+        note(await matchCapacity(id, ledger.versions[id]!.targetGroupArn!, ledger, own)),
+      );
+    }
+    return toReaders(id, own);
+  });
+}
+
+/** @throws LockstepError NOTHING_TO_RESUME saying why */
+export function chooseResumable(
+  ledger: Ledger,
+  releases: ReadonlyMap<string, "running" | "died">,
+  wanted: string | undefined,
+): string {
+  const resumable = Object.keys(ledger.versions)
+    .filter(
+      (id) => ["deploying", "published"].includes(ledger.versions[id]!.state) && releases.get(id) === "died",
+    )
+    .sort();
+  const id = wanted ?? resumable.at(-1);
+  if (id === undefined)
+    throw new LockstepError("NOTHING_TO_RESUME", "No release was killed before its version was current.");
+  if (resumable.includes(id)) return id;
+  throw new LockstepError("NOTHING_TO_RESUME", `${id} cannot be resumed: ${whyNot(id, ledger, releases)}.`);
+}
+
+function whyNot(id: string, ledger: Ledger, releases: ReadonlyMap<string, "running" | "died">): string {
+  const state = ledger.versions[id]?.state;
+  if (state === undefined) return "the ledger does not know it";
+  if (releases.get(id) === "running") return "its release is under way";
+  if (isRoutable(state)) return `it is ${state}, and no release of it was killed`;
+  return `it is ${state}`;
+}
+
+function nothingIsBuilt(): never {
+  throw new Error("A resumed release builds nothing.");
+}

@@ -1,0 +1,75 @@
+import { describe, expect, it } from "vitest";
+import type { LedgerEvent } from "../../src/lifecycle/transitions.ts";
+import { previousCurrent } from "../../src/operations/promote.ts";
+import { chooseResumable } from "../../src/release/resume.ts";
+import { deployOf, idOf, ledgerAfter, releaseOf, targetGroupArnOf } from "../lifecycle/samples.ts";
+
+const [a, b, c] = [idOf(1), idOf(2), idOf(3)] as const;
+const promote = (id: string): LedgerEvent => ({ type: "promote", id });
+
+/** One event a second, so that their order shows in the times. */
+function after(events: LedgerEvent[]) {
+  return events.reduce(
+    (ledger, event, index) => ledgerAfter([event], (index + 1) * 1000, ledger),
+    ledgerAfter([]),
+  );
+}
+
+describe("previousCurrent()", () => {
+  it.each<[string, LedgerEvent[], string | undefined]>([
+    ["nothing was released", [], undefined],
+    ["there is only one", releaseOf(a), undefined],
+    ["the one before", [...releaseOf(a), ...releaseOf(b)], a],
+    [
+      "a second rollback does not lead back to the bad one",
+      [...releaseOf(a), ...releaseOf(b), promote(a)],
+      undefined,
+    ],
+    [
+      "the one that was current last, not the newest",
+      [...releaseOf(a), ...releaseOf(b), promote(a), ...releaseOf(c)],
+      a,
+    ],
+    ["one that drains can still come back", [...releaseOf(a), ...releaseOf(b), { type: "drain", id: a }], a],
+    ["what was recalled cannot", [...releaseOf(a), ...releaseOf(b), { type: "recall", id: a }], undefined],
+    ["what was never current is no way back", [...releaseOf(a).slice(0, 2), ...releaseOf(b)], undefined],
+    [
+      "a stack that is being deleted is no way back",
+      [
+        ...releaseOf(a),
+        ...releaseOf(b),
+        { type: "drain", id: a },
+        { type: "unroute", id: a },
+        { type: "dismantle", id: a },
+      ],
+      undefined,
+    ],
+  ])("%s", (_, events, wanted) => {
+    expect(previousCurrent(after(events))).toBe(wanted);
+  });
+});
+
+describe("chooseResumable()", () => {
+  const died = (...ids: string[]) => new Map(ids.map((id) => [id, "died" as const]));
+  const publish = (id: string): LedgerEvent => ({
+    type: "publish",
+    id,
+    targetGroupArn: targetGroupArnOf(id),
+  });
+
+  it("takes the newest release that was killed before its version was current", () => {
+    const ledger = after([...releaseOf(a), deployOf(b), deployOf(c), publish(c)]);
+    expect(chooseResumable(ledger, died(b, c), undefined)).toBe(c);
+    expect(chooseResumable(ledger, died(b, c), b)).toBe(b);
+  });
+
+  it.each<[string, LedgerEvent[], Map<string, "running" | "died">, string | undefined, RegExp]>([
+    ["nothing was killed", releaseOf(a), new Map(), undefined, /No release was killed/],
+    ["it still runs", [deployOf(a)], new Map([[a, "running" as const]]), a, /under way/],
+    ["it is current", releaseOf(a), died(a), a, /it is current/],
+    ["nobody knows it", [], died(), a, /does not know it/],
+    ["it was undone", [deployOf(a), { type: "fail", id: a }], died(a), a, /it is failed/],
+  ])("refuses when %s", (_, events, releases, id, message) => {
+    expect(() => chooseResumable(after(events), releases, id)).toThrow(message);
+  });
+});

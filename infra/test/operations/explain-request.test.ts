@@ -1,0 +1,109 @@
+import type { VersionMap } from "@lockstep/edge/version-map";
+import { describe, expect, it } from "vitest";
+import { toFunctionRequest } from "../../src/cli/function-request.ts";
+import { type EdgeKnowledge, explainRequest } from "../../src/operations/explain-request.ts";
+import { idOf, sampleConfig } from "../lifecycle/samples.ts";
+
+const [old, current, unknown] = [idOf(1), idOf(2), idOf(3)] as const;
+const map: VersionMap = {
+  r: 7,
+  current,
+  floor: null,
+  suffix: "shop.internal",
+  versions: { [old]: { tg: `ls-${old}` }, [current]: { tg: `ls-${current}` } },
+};
+const knowledge: EdgeKnowledge = { map, pointer: { current, status: `{"r":7}` } };
+
+function explain(
+  address: string,
+  {
+    header = {},
+    cookie = {},
+    known = knowledge,
+    config = sampleConfig(),
+  }: {
+    header?: Record<string, string>;
+    cookie?: Record<string, string>;
+    known?: EdgeKnowledge;
+    config?: ReturnType<typeof sampleConfig>;
+  } = {},
+) {
+  const sent = { header: Object.entries(header), cookie: Object.entries(cookie), method: "get" };
+  const url = new URL(address, "https://shop.example");
+  const { steps, destination } = explainRequest(toFunctionRequest(url, sent), known, config);
+  return { destination, text: steps.map(({ where, says }) => `${where}: ${says}`).join("\n") };
+}
+
+describe("explainRequest()", () => {
+  it.each<[string, Parameters<typeof explain>[1], string, string]>([
+    ["no pin", {}, current, "current"],
+    ["the header", { header: { "X-Lockstep-Version": old } }, old, "pinned"],
+    ["the cookie", { cookie: { "__Host-lockstep": old } }, old, "pinned"],
+    ["a cookie in a header", { header: { Cookie: `a=1; __Host-lockstep=${old}` } }, old, "pinned"],
+    [
+      "header over cookie",
+      { header: { "x-lockstep-version": current }, cookie: { "__Host-lockstep": old } },
+      current,
+      "pinned",
+    ],
+    ["what is no id", { header: { "x-lockstep-version": "latest" } }, current, "current"],
+    ["a cookie that is gone", { cookie: { "__Host-lockstep": unknown } }, current, "fell-back"],
+  ])("sends an API request with %s where the edge sends it", (_, sent, version, outcome) => {
+    const { destination } = explain("/api/orders", sent);
+    expect(destination).toEqual({ kind: "api", version, outcome, host: `${version}.shop.internal` });
+  });
+
+  it("says of each carrier what it says, and which one won", () => {
+    const { text } = explain(`/api/orders?lockstep=${old}`, { header: { "x-lockstep-version": "latest" } });
+    expect(text).toContain(`pinned to ${old} by its query`);
+    expect(text).toContain("header x-lockstep-version is no version id, so no pin");
+    expect(text).toContain("no cookie __Host-lockstep");
+    expect(text).toContain(`map revision 7: current ${current}; ${old} is in it`);
+  });
+
+  it("says why a version is gone: unknown, or below the floor", () => {
+    const asked = { header: { "x-lockstep-version": unknown } };
+    expect(explain("/api/x", asked)).toMatchObject({ destination: { kind: "edge", status: 409 } });
+    expect(explain("/api/x", asked).text).toContain(`${unknown} is not in it`);
+    const known = { ...knowledge, map: { ...map, floor: current } };
+    const recalled = explain("/api/x", { header: { "x-lockstep-version": old }, known });
+    expect(recalled.destination).toMatchObject({ status: 409 });
+    expect(recalled.text).toContain(`${old} is below the floor`);
+  });
+
+  it("derives the host where there is no map", () => {
+    const known = { map: undefined, pointer: {} };
+    const { destination, text } = explain("/api/x", { header: { "x-lockstep-version": old }, known });
+    expect(destination).toMatchObject({ kind: "api", version: old });
+    expect(text).toContain("cannot be read");
+  });
+
+  it("pins nothing while protection is off", () => {
+    const config = sampleConfig({ enabled: false });
+    const sent = { header: { "x-lockstep-version": old }, config };
+    expect(explain("/api/x", sent).destination).toMatchObject({ version: current, outcome: "current" });
+  });
+
+  it.each<[string, Record<string, string>, string]>([
+    ["/shop/lamp", { accept: "text/html" }, `builds/${current}/index.html`],
+    ["/favicon.svg", {}, `builds/${current}/favicon.svg`],
+    [`/builds/${old}/lazy.js`, {}, `builds/${old}/lazy.js`],
+    ["/assets/app-1.js", {}, "assets/app-1.js"],
+  ])("finds the file of %s", (address, header, key) => {
+    expect(explain(address, { header }).destination).toEqual({ kind: "file", key });
+  });
+
+  it("says what happens to the cookie", () => {
+    expect(explain("/", { header: { "sec-fetch-dest": "document" } }).text).toContain(
+      `sets the cookie to ${current}`,
+    );
+    const prefetch = { header: { "sec-fetch-dest": "document", "sec-purpose": "prefetch" } };
+    expect(explain("/", prefetch).text).toContain("leaves the cookie alone");
+  });
+
+  it("knows what the edge answers by itself", () => {
+    expect(explain("/.lockstep/status").destination).toMatchObject({ kind: "edge", status: 200 });
+    const nothing = { known: { map: undefined, pointer: {} }, header: { accept: "text/html" } };
+    expect(explain("/", nothing).destination).toMatchObject({ kind: "edge", status: 503 });
+  });
+});

@@ -1,0 +1,50 @@
+import { describe, expect, it } from "vitest";
+import type { OperationContext } from "../../src/operations/context.ts";
+import { holdVersionId } from "../../src/release/lease-holder.ts";
+import { endWell } from "../../src/release/release.ts";
+import { createStage } from "../janitor/stage.ts";
+import { deployOf } from "../lifecycle/samples.ts";
+
+const COMMIT = "1f3a9c2".padEnd(40, "0");
+/** Past the time after which a lease that nobody renews is that of a dead release. */
+const LATER_MS = 12 * 60_000;
+
+/** A release that holds an id, entered the ledger, and fails; `blocked`: the operation that fails while it is undone. */
+async function failingRelease(blocked?: string) {
+  const stage = createStage();
+  const { lifecycle, clock } = stage.options;
+  const ledger = await lifecycle.store.read();
+  const held = await holdVersionId(COMMIT, ledger, lifecycle.leases, { clock, onTrouble: () => {} });
+  const said: string[] = [];
+  const progress = { say: (line: string) => said.push(line) } as unknown as OperationContext["progress"];
+  const context = { ...stage.options, actor: "ada", progress } as OperationContext;
+  const ended = endWell(held, context, async () => {
+    await stage.make(held.id, []);
+    await stage.apply([deployOf(held.id)]);
+    stage.aws.onCall = (phase, name) => {
+      if (phase === "before" && name === blocked) throw new Error("Rate exceeded");
+    };
+    throw new Error("no such image");
+  });
+  await expect(ended).rejects.toThrow("no such image");
+  stage.aws.onCall = undefined;
+  return { stage, id: held.id, said };
+}
+
+describe("a release that fails", () => {
+  it("takes everything back and ends its lease", async () => {
+    const { stage, id, said } = await failingRelease();
+    expect(said).toEqual([`Everything of ${id} was removed again. Current is untouched.`]);
+    expect((await stage.lifecycle.leases.list()).size).toBe(0);
+    expect((await stage.lifecycle.store.read()).versions[id]?.state).toBe("retired");
+  });
+
+  it("leaves its lease when it cannot take everything back, and the janitor does it by that", async () => {
+    const { stage, id, said } = await failingRelease("s3:PutObject");
+    expect(said).toEqual([`${id} could not be taken back (Rate exceeded); the janitor does it.`]);
+    expect((await stage.lifecycle.leases.list()).has(id)).toBe(true);
+    stage.clock.now += LATER_MS;
+    expect((await stage.run()).done).toEqual([`retired ${id}`]);
+    expect((await stage.lifecycle.leases.list()).size).toBe(0);
+  });
+});
