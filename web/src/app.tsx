@@ -32,9 +32,11 @@ export function App() {
       <div className="cards">
         <ResourceView onAnswer={setAnsweredBy} />
         <DraftForm />
-        <Ticker />
+        <div className="stack">
+          <Ticker />
+          <LazySection />
+        </div>
         <Chat />
-        <LazySection />
       </div>
     </main>
   );

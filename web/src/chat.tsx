@@ -62,12 +62,12 @@ export function Chat() {
           {open ? "connected" : "not connected"}
         </span>
       </h2>
-      <ul className="log" role="log" aria-label="Echoes" data-testid="echo">
-        {echoes.length === 0 && <li className="hint">Nothing said yet.</li>}
+      <div className="log" role="log" aria-label="Echoes" data-testid="echo">
+        {echoes.length === 0 && <p className="hint">Nothing said yet.</p>}
         {echoes.map(({ id, echo, served }) => (
-          <li key={id}>{`“${echo}”, echoed by ${served}`}</li>
+          <p key={id}>{`“${echo}”, echoed by ${served}`}</p>
         ))}
-      </ul>
+      </div>
       <form onSubmit={send}>
         <label className="wide">
           Say <input name="text" required placeholder="hello" autoComplete="off" />

@@ -24,8 +24,8 @@ export function Notice({ status, endsAt, reload }: NoticeProps) {
         )}
         {status === "gone" && (
           <p>
-            <strong>This version of the page is gone.</strong> Its API has been retired, so nothing can be
-            loaded or saved here. Reload to get the newest version.
+            <strong>This version of the page is gone.</strong> Nothing can be loaded or saved here. Reload to
+            get the newest; what you have typed is kept.
           </p>
         )}
       </div>
