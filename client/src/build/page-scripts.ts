@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { build, type Rollup } from "vite";
+import type { Rollup } from "vite";
 
 /** A script of ours, ready to be served. */
 export interface BuiltScript {
@@ -10,34 +10,48 @@ export interface BuiltScript {
   hash: string;
 }
 
+type Name = "page-script" | "worker-script";
+
 /** The page script: one classic file without imports, the same for every app and version. */
-export const buildPageScript = (): Promise<BuiltScript> => bundle("page-script", {});
+export async function buildPageScript(): Promise<BuiltScript> {
+  return built(await codeOf("page-script"));
+}
 
 /** What comes first in every worker of an app. */
-export const buildWorkerScript = (prefixes: readonly string[]): Promise<BuiltScript> =>
-  bundle("worker-script", { LOCKSTEP_API_PREFIXES: JSON.stringify(prefixes) });
+export async function buildWorkerScript(prefixes: readonly string[]): Promise<BuiltScript> {
+  const code = await codeOf("worker-script");
+  return built(code.replace("LOCKSTEP_API_PREFIXES", () => JSON.stringify(prefixes)));
+}
 
-async function bundle(name: string, define: Record<string, string>): Promise<BuiltScript> {
+/** Where a script stands in the packed client. In this repository there is none, and it is made from its source each time. */
+export function packedScript(name: Name): string {
+  return fileURLToPath(new URL(`../page/${name}.min.js`, import.meta.url));
+}
+
+/** Bundles a script from its source. Vite comes with whoever builds. */
+export async function bundleScript(name: Name): Promise<string> {
+  const { build } = await import("vite");
+  const entry = fileURLToPath(new URL(`../page/${name}.ts`, import.meta.url));
   const result = (await build({
     configFile: false,
     envFile: false,
     publicDir: false,
     logLevel: "silent",
-    define,
     build: {
       write: false,
       target: "es2022",
       minify: true,
-      modulePreload: false,
-      lib: { entry: scriptEntry(name), formats: ["iife"], name: "_", fileName: name },
+      lib: { entry, formats: ["iife"], name: "_", fileName: name },
     },
   })) as Rollup.RollupOutput[];
-  const code = result[0]!.output[0].code.trim();
-  return { code, hash: createHash("sha256").update(code).digest("base64url").slice(0, 8) };
+  return result[0]!.output[0].code.trim();
 }
 
-/** TypeScript in this repository, JavaScript in the published package. */
-function scriptEntry(name: string): string {
-  const source = fileURLToPath(new URL(`../page/${name}.ts`, import.meta.url));
-  return existsSync(source) ? source : source.replace(/\.ts$/, ".js");
+async function codeOf(name: Name): Promise<string> {
+  const packed = packedScript(name);
+  return existsSync(packed) ? readFileSync(packed, "utf8") : bundleScript(name);
+}
+
+function built(code: string): BuiltScript {
+  return { code, hash: createHash("sha256").update(code).digest("base64url").slice(0, 8) };
 }

@@ -7,7 +7,7 @@ export const NEWS_EVENT = "lockstep";
 /** What the page script and the app's bundle share: the page script is built on its own, so they meet here. */
 export interface Hub {
   /** The version of this page; `undefined` without a stamp (the dev server). */
-  readonly version: string | undefined;
+  version: string | undefined;
   /** The newest news; `undefined` before the first. */
   news: News | undefined;
   /** The edge said that it does not serve this version any more. Never taken back. */

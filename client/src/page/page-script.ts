@@ -3,7 +3,7 @@ import { VERSION_META } from "../names.ts";
 import { install } from "./install.ts";
 
 const { content, dataset } = document.querySelector<HTMLMetaElement>(`meta[name=${VERSION_META}]`)!;
-install(globalThis, {
+install({
   version: content,
   prefixes: dataset.api!.split(" "),
   pollMs: Number(dataset.poll) * 1000,

@@ -5,21 +5,22 @@ const CHANNEL = "lockstep";
 /** What tabs and workers of one browser tell each other: news, or a version that is gone. Each keeps its own version. */
 type Message = News | string;
 
-/** Joins the other tabs of this browser; returns how to tell them something. */
-export function joinSiblings(
-  scope: typeof globalThis,
-  hear: (message: Message) => void,
-): (message: Message) => void {
-  let channel: BroadcastChannel | undefined;
+let channel: BroadcastChannel | undefined;
+
+/** Joins the other tabs of this browser, as long as this page is one that somebody may see. */
+export function joinSiblings(hear: (message: Message) => void): void {
   const join = (): void => {
     channel ??= new BroadcastChannel(CHANNEL);
     channel.onmessage = ({ data }) => hear(data);
   };
   join();
-  scope.addEventListener("pageshow", join);
-  scope.addEventListener("pagehide", () => {
+  addEventListener("pageshow", join);
+  addEventListener("pagehide", () => {
     channel?.close(); // an open channel would keep the page out of the back/forward cache
     channel = undefined;
   });
-  return (message) => channel?.postMessage(message);
+}
+
+export function tellSiblings(message: Message): void {
+  channel?.postMessage(message);
 }

@@ -1,23 +1,18 @@
 import { STATUS_PATH, VERSION_HEADER } from "../names.ts";
 import { type Hub, NEWS_EVENT, type News } from "./hub.ts";
 import { hearResponse } from "./pin-requests.ts";
-import { joinSiblings } from "./siblings.ts";
+import { joinSiblings, tellSiblings } from "./siblings.ts";
+
+// Hears the news about versions: from API answers, from the edge, and from the page's siblings. One per page or worker.
 
 /** Between two looks that nobody asked for by name: on a focus, a hint, a broken connection. */
 const PAUSE_MS = 5000;
 
-/** The hub, and what the pinned requests tell it. */
-export interface Watch extends Hub {
-  /** What the edge calls current, by an answer of the API. */
-  hint(current: string | null): void;
-  /** A connection failed, and a browser does not say why: is this version gone? */
-  suspect(): void;
-}
+/** The browser's own: what is asked here is not pinned, and no wrapper of the app sees it. */
+const { document, fetch } = globalThis;
 
-export interface WatchOptions {
+interface WatchOptions {
   version: string;
-  /** The browser's own fetch: what the watch asks is not pinned, and no wrapper of the app sees it. */
-  fetch: typeof fetch;
   /** An address of the API that nobody serves: whether it answers *gone* is all that is asked. */
   probe: string;
   pollMs: number;
@@ -25,94 +20,102 @@ export interface WatchOptions {
   onSwitch: (off: boolean) => void;
 }
 
-/** Hears the news about versions: from API answers, from the edge, and from the page's siblings. */
-export function watchVersions(scope: typeof globalThis, options: WatchOptions): Watch {
-  const { version, fetch, pollMs } = options;
-  const { document } = scope;
-  const tell = (): void => {
-    scope.dispatchEvent(new Event(NEWS_EVENT));
-  };
-  const hear = (news: News): void => {
-    schedule();
-    if (!news.current || (watch.news && news.r < watch.news.r)) return;
-    watch.news = news;
-    options.onSwitch(!!news.off);
+let options: WatchOptions;
+
+export const hub: Hub = {
+  version: undefined,
+  news: undefined,
+  isGone: false,
+  async check() {
+    try {
+      const response = await fetch(STATUS_PATH, { cache: "no-store" });
+      const news: News = await response.json();
+      news.aheadMs = Date.now() - Date.parse(response.headers.get("date")!);
+      hear(news);
+      tellSiblings(news);
+    } catch {
+      schedule(); // offline, or no edge in front: no news
+    }
+  },
+  gone() {
+    if (hub.isGone) return;
+    hub.isGone = true;
     tell();
-  };
-  const watch: Watch = {
-    version,
-    news: undefined,
-    isGone: false,
-    async check() {
-      try {
-        const response = await fetch(STATUS_PATH, { cache: "no-store" });
-        const news: News = await response.json();
-        news.aheadMs = Date.now() - Date.parse(response.headers.get("date")!);
-        hear(news);
-        tellSiblings(news);
-      } catch {
-        schedule(); // offline, or no edge in front: no news
-      }
-    },
-    // Only the status check, which reads what documents are chosen by, can tell a release from an edge that lags behind it.
-    hint(current) {
-      if (current && current !== watch.news?.current) glance();
-    },
-    suspect: seldom(() => {
-      if (watch.isGone) return;
-      const asking = fetch(options.probe, { headers: { [VERSION_HEADER]: version } });
-      asking.then(
-        (response) => hearResponse(response, watch),
-        () => {}, // offline: no news
-      );
-    }),
-    gone() {
-      if (watch.isGone) return;
-      watch.isGone = true;
-      tell();
-      tellSiblings(version);
-    },
-  };
-  const glance = seldom(() => watch.check());
-  const schedule = document ? pollWhileVisible(document, pollMs, watch.check) : () => {};
-  const tellSiblings = joinSiblings(scope, (message) => {
-    if (typeof message === "object") hear(message);
-    else if (message === version) watch.suspect();
-  });
-  if (document) {
-    const look = (): void => {
-      if (!document.hidden) glance();
-    };
+    tellSiblings(options.version);
+  },
+};
+
+/** Begins to watch. What takes a browser a millisecond is left to the next task: the head of a page need not wait for it. */
+export function watchVersions(given: WatchOptions): void {
+  options = given;
+  hub.version = given.version;
+  setTimeout(() => {
+    joinSiblings((message) => {
+      if (typeof message === "object") hear(message);
+      else if (message === options.version) suspect();
+    });
+    if (!document) return;
+    void hub.check();
     document.addEventListener("visibilitychange", look);
-    scope.addEventListener("focus", look);
-    void watch.check();
-  }
-  return watch;
+    addEventListener("focus", look);
+  });
 }
 
-/** Asks now and then, while somebody may be looking; returns how to begin the wait anew. */
-function pollWhileVisible(document: Document, everyMs: number, check: () => void): () => void {
-  let timer: ReturnType<typeof setTimeout>;
-  const schedule = (): void => {
-    clearTimeout(timer);
-    // Spread, so that pages which opened together do not ask together.
-    timer = setTimeout(() => (document.hidden ? schedule() : check()), everyMs * (0.75 + Math.random() / 2));
-  };
-  return schedule;
+/**
+ * What the edge calls current, by an answer of the API. Only the status check, which reads what documents are chosen by, can
+ * tell a release from an edge that lags behind it.
+ */
+export function hint(current: string | null): void {
+  if (current && current !== hub.news?.current) glance();
+}
+
+/** A connection failed, and a browser does not say why: is this version gone? */
+export const suspect = seldom(() => {
+  if (hub.isGone) return;
+  const asking = fetch(options.probe, { headers: { [VERSION_HEADER]: options.version } });
+  asking.then(hearResponse, () => {}); // offline: no news
+});
+
+const glance = seldom(hub.check);
+
+function look(): void {
+  if (!document.hidden) glance();
+}
+
+function hear(news: News): void {
+  schedule();
+  if (!news.current || (hub.news && news.r < hub.news.r)) return;
+  hub.news = news;
+  options.onSwitch(!!news.off);
+  tell();
+}
+
+function tell(): void {
+  dispatchEvent(new Event(NEWS_EVENT));
+}
+
+let poll: ReturnType<typeof setTimeout>;
+
+/** Asks now and then, while somebody may be looking. */
+function schedule(): void {
+  if (!document) return;
+  clearTimeout(poll);
+  const ask = (): unknown => (document.hidden ? schedule() : hub.check());
+  // Spread, so that pages which opened together do not ask together.
+  poll = setTimeout(ask, options.pollMs * (0.75 + Math.random() / 2));
 }
 
 /** Does it now or, when it was done a moment ago, a moment later; once, however often it is asked for. */
 function seldom(act: () => void): () => void {
   let at = -PAUSE_MS;
-  let isWaiting = false;
+  let timer: ReturnType<typeof setTimeout> | undefined;
   return () => {
-    if (isWaiting) return;
-    isWaiting = true;
+    if (timer) return;
     const later = (): void => {
-      isWaiting = false;
+      timer = undefined;
       at = performance.now();
       act();
     };
-    setTimeout(later, at + PAUSE_MS - performance.now());
+    timer = setTimeout(later, at + PAUSE_MS - performance.now());
   };
 }

@@ -4,5 +4,4 @@ import { install } from "./install.ts";
 declare const LOCKSTEP_API_PREFIXES: readonly string[];
 
 const version = /lockstep=([\w-]+)/.exec(location.hash)?.[1];
-if (version)
-  install(globalThis, { version, prefixes: LOCKSTEP_API_PREFIXES, pollMs: Number.POSITIVE_INFINITY });
+if (version) install({ version, prefixes: LOCKSTEP_API_PREFIXES, pollMs: Number.POSITIVE_INFINITY });
