@@ -145,7 +145,7 @@ function limits(
     {
       what: "added to a fetch elsewhere ÷ making a Request",
       value: (otherUs - stubUs) / requestUs,
-      atMost: 0.5,
+      atMost: 0.85,
     },
   ];
 }

@@ -24,7 +24,7 @@ export async function buildWorkerScript(prefixes: readonly string[]): Promise<Bu
 }
 
 /** Where a script stands in the packed client. In this repository there is none, and it is made from its source each time. */
-export function packedScript(name: Name): string {
+function packedScript(name: Name): string {
   return fileURLToPath(new URL(`../page/${name}.min.js`, import.meta.url));
 }
 

@@ -264,7 +264,7 @@ function until(holds: () => Promise<boolean>): Promise<void> {
   return vi.waitFor(async () => expect(await holds()).toBe(true), { timeout: 10_000, interval: 50 });
 }
 
-export function launch(args: readonly string[] = []): Promise<Browser> {
+function launch(args: readonly string[] = []): Promise<Browser> {
   return chromium.launch({
     executablePath: inject("browserPath"),
     // Playwright switches the back/forward cache off, which a real browser has.
