@@ -79,15 +79,21 @@ describe("a page hears of a new version", () => {
     await stage.point(TWO);
     await page.evaluate(() => window.lockstep.check());
     await status(page, "outdated");
-    await (await context.newPage()).goto(`${stage.url}/api/page`).then(async (response) => {
-      expect(response?.status()).toBe(200);
+    await page.evaluate(() => {
+      const heard: string[] = [];
+      Object.assign(window, { heard });
+      window.lockstep.subscribe(() => heard.push(window.lockstep.status));
     });
-    const [, sender] = context.pages();
-    await sender!.evaluate((one) => {
-      new BroadcastChannel("lockstep").postMessage({ r: 0, current: one, ending: {}, aheadMs: 0 });
+    const sender = await context.newPage();
+    await sender.goto(`${stage.url}/api/page`); // no page script of its own
+    await sender.evaluate((one) => {
+      const channel = new BroadcastChannel("lockstep");
+      channel.postMessage({ r: 0, current: one, ending: {}, aheadMs: 0 });
+      channel.postMessage({ r: 1_000_000, current: "20991231-000000-0000000", ending: {}, aheadMs: 0 });
     }, ONE);
-    await page.evaluate(() => window.lockstep.check());
-    expect(await page.evaluate(() => window.lockstep.status)).toBe("outdated");
+    await expect.poll(() => page.evaluate(() => window.lockstep.current)).toBe("20991231-000000-0000000");
+    const heard = await page.evaluate(() => (window as never as { heard: string[] }).heard);
+    expect(heard).toEqual(["outdated"]); // never "current" in between
   });
 
   it("is told once, with an object that is the same until something changes", async () => {

@@ -230,6 +230,12 @@ describe("fetch()", () => {
       other.url,
     );
     expect(Object.keys(headers).filter((name) => name.startsWith("x-lockstep"))).toEqual([]);
+    const rebased = await free.evaluate(async (elsewhere) => {
+      document.head.append(Object.assign(document.createElement("base"), { href: elsewhere }));
+      return (await fetch("/api/who")).json(); // leads elsewhere now
+    }, other.url);
+    expect(Object.keys(rebased).filter((name) => name.startsWith("x-lockstep"))).toEqual([]);
+    expect(rebased.host).toBe(new URL(other.url).host);
     await free.context().close();
     await other.close();
   });
