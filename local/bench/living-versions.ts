@@ -27,7 +27,7 @@ export async function growTo(
   const oldest = Date.parse("2026-01-01T00:00:00Z") + Object.keys(ledger.versions).length * 1000;
   const add = async (index: number) => {
     const id = formatVersionId(oldest + index * 1000, git.commit);
-    await lifecycle.leases.take(id); // or the janitor takes it for abandoned
+    const lease = await lifecycle.leases.take(id); // or the janitor takes it for abandoned
     await lifecycle.manifests.write(id, manifest);
     const plan = {
       git,
@@ -50,7 +50,7 @@ export async function growTo(
       { type: "promote", id },
     ];
     await lifecycle.apply(events, { actor: ACTOR });
-    await lifecycle.leases.end(id);
+    await lease!.end();
   };
   await Promise.all(Array.from({ length: missing }, (_, index) => limit(() => add(index))));
   if (missing > 0) await lifecycle.apply({ type: "promote", id: current }, { actor: ACTOR });

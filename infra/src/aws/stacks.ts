@@ -17,6 +17,8 @@ export interface StackOptions {
   /** How long to wait before giving up, in milliseconds. Default 30 minutes. */
   patienceMs?: number;
   clock: Clock;
+  /** Ends the waiting; what CloudFormation does goes on. */
+  signal?: AbortSignal;
   /** Called after each look at a stack that is not done, with how long that has been; for those who wait with us. */
   onWait?: (waitedMs: number) => Promise<void>;
 }
@@ -95,9 +97,10 @@ export async function listVersionStacks(
 
 /** The stack when nothing changes any more, or when the patience is over; `undefined` when it does not exist. */
 async function waitForStack(name: string, options: StackOptions): Promise<Stack | undefined> {
-  const { patienceMs = PATIENCE_MS, clock, onWait } = options;
+  const { patienceMs = PATIENCE_MS, clock, signal, onWait } = options;
   const startedAt = clock.now();
   for (;;) {
+    signal?.throwIfAborted();
     const stack = await describeStack(name, options);
     const waitedMs = clock.now() - startedAt;
     if (!stack?.StackStatus?.endsWith("_IN_PROGRESS") || waitedMs >= patienceMs) return stack;

@@ -71,11 +71,12 @@ async function mendAll(
   const done: string[] = [];
   for (const { code, mend } of findings) {
     if (mend === undefined) continue;
-    await context.progress.step(`Mend ${code}`, async ({ note }) => {
+    const mending = context.progress.step(`Mend ${code}`, async ({ note }) => {
       const outcome = await mendFinding(mend, facts, context);
       note(outcome);
       done.push(outcome);
     });
+    await mending.catch(() => undefined); // the step has told it, and the next look names what is left
   }
   return done;
 }

@@ -110,26 +110,34 @@ async function operate(
   });
 }
 
-function tellPromoted(
-  { id, previous, page, origin, ledger }: PromoteResult,
-  context: OperationContext,
-): Told {
+function tellPromoted(result: PromoteResult, { clock, config }: OperationContext): Told {
+  const { id, previous, already, page, origin, ledger } = result;
   const json = { current: ledger.current, id, previous, page, origin };
-  if (previous === undefined)
-    return { json, text: `${id} is current, as it was.`, next: "npm run lockstep -- versions" };
-  const now = context.clock.now();
-  const until = formatMoment(now + context.config.protection.windowSeconds * 1000, now);
-  const text =
-    page === "overtaken"
-      ? `${id} was current; another version has become current since.`
-      : `Current is ${id} at ${origin}/. Pages of ${previous} keep talking to it, at most until ${until}; to force them off it, recall it.`;
-  return { json, text, next: `npm run lockstep -- recall --only ${previous}` };
+  const tell = (text: string): Told => ({ json, text, next: "npm run lockstep -- versions" });
+  if (already) return tell(`${id} is current, as it was.`);
+  if (page === "overtaken") return tell(`${id} was current; another version has become current since.`);
+  if (previous === undefined) return tell(`Current is ${id} at ${origin}/.`);
+  const now = clock.now();
+  const until = formatMoment(now + config.protection.windowSeconds * 1000, now);
+  return tell(
+    `Current is ${id} at ${origin}/. Pages of ${previous} keep talking to it, at most until ${until}; \`recall --only\` would force them off it, for good.`,
+  );
 }
 
 function tellRecalled({ recalled, floor, stillAsking }: RecallResult): Told {
   const next = "npm run lockstep -- versions";
   if (recalled.length === 0)
     return { json: { recalled, floor }, text: "Nothing that still runs had to be recalled.", next };
-  const text = `Recalled: ${recalled.join(", ")}. Its pages are told so at their next request; the janitor takes apart what it runs on.`;
+  const text = [
+    `Recalled: ${recalled.join(", ")}. Pages are told so at their next request; the janitor takes apart what it runs on.`,
+    ...recalled.map((id) => `  ${id}: ${stillAskingWords(id, stillAsking)}`),
+  ].join("\n");
   return { json: { recalled, floor, stillAsking }, text, next };
+}
+
+function stillAskingWords(id: string, counts: RecallResult["stillAsking"]): string {
+  if (!Object.hasOwn(counts, id)) return "not watched";
+  const count = counts[id];
+  if (count === undefined) return "whether a request still reaches it is unknown: CloudWatch did not say";
+  return count === 0 ? "no request reaches it any more" : `${count} requests a minute still reach it`;
 }

@@ -9,6 +9,8 @@ export function releaseSummary(
   { protection }: Pick<LockstepConfig, "protection">,
   { now, tookMs, environment }: { now: number; tookMs: number; environment: NodeJS.ProcessEnv },
 ): string {
+  if (page === "overtaken" && ledger.current !== undefined && ledger.current > id)
+    return `${id} is published; ${ledger.current} is newer and became current meanwhile, so new pages get that.\nNext: ${nextCommand("npm run lockstep -- versions", environment)}\n`;
   if (page === "unchanged")
     return `${id} is published; new pages go on getting ${ledger.current ?? "nothing"} (${(tookMs / 1000).toFixed(1)} s).\nNext: ${nextCommand(`npm run lockstep -- promote ${id}`, environment)}\n`;
   const lines = [`Current is ${id} at ${origin}/ (released in ${(tookMs / 1000).toFixed(1)} s).`];

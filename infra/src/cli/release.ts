@@ -1,14 +1,15 @@
 import { join } from "node:path";
-import { Command, Option } from "commander";
-import { projectRoot } from "../config/config.ts";
+import { Command, InvalidArgumentError, Option } from "commander";
+import { type LockstepConfig, projectRoot } from "../config/config.ts";
 import { buildVersion, buildWithImage, type MakeParts } from "../release/build-version.ts";
-import { findImage } from "../release/find-image.ts";
+import { findImage, IMAGE_DIGEST } from "../release/find-image.ts";
 import { type GitState, readGitState } from "../release/git-state.ts";
 import { fromKeptBuild, gitStateOf, readKeptBuild, readOwnBuild } from "../release/prebuilt.ts";
 import { createProgress, wantsColor } from "../release/progress.ts";
 import { release } from "../release/release.ts";
 import { resumeRelease } from "../release/resume.ts";
 import type { ReleaseResult } from "../release/to-readers.ts";
+import type { WebFile } from "../release/web-files.ts";
 import { readAccount } from "./caller.ts";
 import { endOnSignals } from "./end-on-signals.ts";
 import { releaseSummary } from "./release-summary.ts";
@@ -33,10 +34,14 @@ export function runRelease(args: readonly string[], io: Io): Promise<number> {
     .option("--no-promote", "make and publish the version; new pages go on getting the one that is current")
     .addOption(
       new Option("--resume [id]", "go on with the newest release that was killed, or with this one")
-        .conflicts(["image", "skipBuild", "allowDirty"])
+        .conflicts(["image", "allowDirty"])
         .argParser(versionArgument),
     )
-    .option("--image <digest>", "an image that is in the repository, instead of building the API")
+    .option(
+      "--image <digest>",
+      "an image that is in the repository, instead of building the API",
+      digestArgument,
+    )
     .option("--skip-build <dir>", "what `npm run build -- --out <dir>` left, instead of building")
     .option("--allow-dirty", "release what no commit holds")
     .option("--reason <text>", "why, for the history")
@@ -75,7 +80,7 @@ async function act(options: ReleaseArguments, io: Io): Promise<void> {
         : await resumeRelease({
             ...context,
             id: options.resume === true ? undefined : options.resume,
-            readBuilt: (id) => readOwnBuild(join(projectRoot, config.web.folder, config.web.output), id),
+            readBuilt: (id) => readBuilt(id, options, config),
           });
     const tookMs = clock.now() - startedAt;
     if (options.json) io.out(`${JSON.stringify(toJson(result, tookMs))}\n`);
@@ -84,6 +89,24 @@ async function act(options: ReleaseArguments, io: Io): Promise<void> {
         `\n${releaseSummary(result, config, { now: clock.now(), tookMs, environment: io.environment })}`,
       );
   });
+}
+
+function digestArgument(value: string): string {
+  if (IMAGE_DIGEST.test(value)) return value;
+  throw new InvalidArgumentError(
+    "It is no digest: sha256: and 64 hex digits, with its repository and @ before it or not.",
+  );
+}
+
+/** Where the build of a version that is resumed may still lie. */
+async function readBuilt(
+  id: string,
+  { skipBuild }: ReleaseArguments,
+  { web }: LockstepConfig,
+): Promise<WebFile[] | undefined> {
+  if (skipBuild === undefined) return readOwnBuild(join(projectRoot, web.folder, web.output), id);
+  const { id: builtAs } = await readKeptBuild(skipBuild);
+  return readOwnBuild(join(skipBuild, "web"), id, builtAs);
 }
 
 async function whatToRelease(

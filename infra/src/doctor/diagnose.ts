@@ -1,7 +1,8 @@
 import type { LockstepConfig } from "../config/config.ts";
-import { isRoutable, type Ledger, type Version } from "../lifecycle/ledger.ts";
+import { isRoutable, type Version } from "../lifecycle/ledger.ts";
 import { projectMap, sameContent } from "../lifecycle/project-map.ts";
-import { parseStatus, projectPointer, sameStatus } from "../lifecycle/project-pointer.ts";
+import { projectPointer, sameStatus } from "../lifecycle/project-pointer.ts";
+import { isLeftOver } from "../release/leftovers.ts";
 import type { Facts } from "./facts.ts";
 
 /** What `--fix` can do by itself: each is safe to do at any time, and to do twice. */
@@ -44,7 +45,7 @@ function ledgerFinding({ ledgerTrouble, backup }: Facts): Finding {
   if (backup === undefined)
     return {
       code,
-      what: `${message} The bucket has no version of it that can be read.`,
+      what: `${message} The bucket has no version of it that is as new as the map and can be read.`,
       risk,
       next: "aws s3api list-object-versions --prefix ledger.json --bucket <StateBucket>",
     };
@@ -59,16 +60,6 @@ function projectionFindings(
   { edge, protection }: Pick<LockstepConfig, "edge" | "protection">,
 ): Finding[] {
   const findings: Finding[] = [];
-  const newer = Math.max(map?.r ?? 0, parseStatus(pointer.status)?.r ?? 0);
-  if (newer > ledger.revision)
-    return [
-      {
-        code: "LEDGER_BEHIND",
-        what: `map or pointer come from revision ${newer}, the ledger has ${ledger.revision}: an old ledger was put back.`,
-        risk: "nobody can change anything until it is settled which one is right",
-        mend: { do: "restore-ledger" },
-      },
-    ];
   const wanted = projectMap(ledger, edge.hostSuffix);
   if (ledger.revision > 0 && (map === undefined || !sameContent(map, wanted)))
     findings.push({
@@ -174,7 +165,7 @@ function missingFiles(id: string, { manifests, objects }: Facts): string | undef
 /** What runs and belongs to no version that needs it. */
 function leftoverFindings({ ledger, stacks, releases }: Facts): Finding[] {
   return [...stacks].flatMap(([id, status]): Finding[] => {
-    if (needsStack(id, ledger) || releases.get(id) === "running" || status.startsWith("DELETE_")) return [];
+    if (!isLeftOver(id, ledger, releases) || status.startsWith("DELETE_")) return [];
     return [
       {
         code: "STACK_LEFT_OVER",
@@ -184,8 +175,4 @@ function leftoverFindings({ ledger, stacks, releases }: Facts): Finding[] {
       },
     ];
   });
-}
-
-function needsStack(id: string, { versions }: Ledger): boolean {
-  return versions[id]?.slot !== undefined;
 }

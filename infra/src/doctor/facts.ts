@@ -7,11 +7,11 @@ import { listRules } from "../aws/rules.ts";
 import { describeServices } from "../aws/services.ts";
 import { listVersionStacks } from "../aws/stacks.ts";
 import { emptyLedger, type Ledger } from "../lifecycle/ledger.ts";
-import { LockstepError } from "../lifecycle/lockstep-error.ts";
+import { isFailure } from "../lifecycle/lockstep-error.ts";
 import type { Manifest } from "../lifecycle/manifest.ts";
 import { readMap } from "../lifecycle/map-publisher.ts";
 import { readPointer } from "../lifecycle/pointer.ts";
-import type { Pointer } from "../lifecycle/project-pointer.ts";
+import { type Pointer, parseStatus } from "../lifecycle/project-pointer.ts";
 import type { OperationContext } from "../operations/context.ts";
 import { findLedgerBackup, type LedgerBackup } from "./ledger-backups.ts";
 
@@ -19,9 +19,9 @@ import { findLedgerBackup, type LedgerBackup } from "./ledger-backups.ts";
 export interface Facts {
   /** The ledger; empty where it cannot be read. */
   ledger: Ledger;
-  /** Why the ledger cannot be used. */
+  /** Why the ledger cannot be used: then nothing else can be compared with it. */
   ledgerTrouble?: { code: string; message: string };
-  /** The last good one, when there is trouble. */
+  /** The newest good one that is no older than what was projected, when there is trouble. */
   backup?: LedgerBackup;
   map: VersionMap | undefined;
   pointer: Partial<Pointer>;
@@ -43,32 +43,39 @@ export interface Facts {
 
 const CONCURRENCY = 16;
 
-/** Reads all of it; changes nothing. A few calls for everything, and one each per living version for targets and manifest. */
+/**
+ * Reads all of it; changes nothing. A few calls for everything, and one each per living version for targets and manifest.
+ *
+ * The ledger is read after what is projected from it, and the leases after the stacks: what a release does meanwhile looks
+ * unfinished then, and never like something that nobody knows.
+ */
 export async function gatherFacts(
   context: OperationContext,
   cloudfront: Pick<CloudFrontClient, "send">,
 ): Promise<Facts> {
   const { config, clients, outputs, lifecycle } = context;
-  const state = await readLedger(context);
+  const [map, pointer, stacks, rules, objects, behaviours] = await Promise.all([
+    readMap({ ssm: clients.ssm, parameter: outputs.mapParameter }),
+    readPointer({ keyValueStore: clients.keyValueStore, arn: outputs.keyValueStoreArn }),
+    listVersionStacks(config.app, clients.cloudformation),
+    listRules(outputs.listenerArn, clients.elb),
+    readKeys(context),
+    readBehaviours(outputs.distributionId, cloudfront),
+  ]);
+  const projected = Math.max(map?.r ?? 0, parseStatus(pointer.status)?.r ?? 0);
+  const releases = await lifecycle.leases.list();
+  const state = await readLedger(context, projected);
   const { ledger } = state;
   const ids = Object.keys(ledger.versions);
   const living = ids.filter((id) => ledger.versions[id]!.slot !== undefined);
-  const [map, pointer, releases, stacks, services, rules, targets, manifests, objects, behaviours] =
-    await Promise.all([
-      readMap({ ssm: clients.ssm, parameter: outputs.mapParameter }),
-      readPointer({ keyValueStore: clients.keyValueStore, arn: outputs.keyValueStoreArn }),
-      lifecycle.leases.list(),
-      listVersionStacks(config.app, clients.cloudformation),
-      describeServices(
-        living.map((id) => ledger.versions[id]!.service),
-        { ecs: clients.ecs, clusterName: outputs.clusterName },
-      ),
-      listRules(outputs.listenerArn, clients.elb),
-      readTargets(living, ledger, context),
-      readManifests(ids, context),
-      readKeys(context),
-      readBehaviours(outputs.distributionId, cloudfront),
-    ]);
+  const [services, targets, manifests] = await Promise.all([
+    describeServices(
+      living.map((id) => ledger.versions[id]!.service),
+      { ecs: clients.ecs, clusterName: outputs.clusterName },
+    ),
+    readTargets(living, ledger, context),
+    readManifests(ids, context),
+  ]);
   return {
     ...state,
     map,
@@ -84,24 +91,32 @@ export async function gatherFacts(
   };
 }
 
-async function readLedger({
-  lifecycle,
-  clients,
-  outputs,
-}: OperationContext): Promise<Pick<Facts, "ledger" | "ledgerTrouble" | "backup">> {
+type LedgerState = Pick<Facts, "ledger" | "ledgerTrouble" | "backup">;
+
+/** @param projected the highest revision that a map or a pointer has: a ledger below it is an old one */
+async function readLedger(
+  { lifecycle, clients, outputs }: OperationContext,
+  projected: number,
+): Promise<LedgerState> {
   const bucket = { s3: clients.s3, bucket: outputs.stateBucket };
+  const trouble = async (code: string, message: string, ledger: Ledger): Promise<LedgerState> => ({
+    ledger,
+    ledgerTrouble: { code, message },
+    backup: await findLedgerBackup(bucket, projected),
+  });
   try {
     const ledger = await lifecycle.store.read();
-    if (ledger.revision > 0) return { ledger };
-    // Before the first release, or it was deleted: then the bucket has it still.
-    const backup = await findLedgerBackup(bucket);
-    if (backup === undefined) return { ledger };
-    const ledgerTrouble = { code: "LEDGER_DELETED", message: "ledger.json was deleted." };
-    return { ledger, ledgerTrouble, backup };
+    if (ledger.revision >= projected) return { ledger };
+    return ledger.revision === 0
+      ? trouble("LEDGER_DELETED", "ledger.json is not there.", ledger)
+      : trouble(
+          "LEDGER_BEHIND",
+          `The ledger has revision ${ledger.revision}, map or pointer ${projected}.`,
+          ledger,
+        );
   } catch (error) {
-    if (!(error instanceof LockstepError) || error.code !== "LEDGER_DAMAGED") throw error;
-    const ledgerTrouble = { code: error.code, message: error.message };
-    return { ledger: emptyLedger(), ledgerTrouble, backup: await findLedgerBackup(bucket) };
+    if (!isFailure(error, "LEDGER_DAMAGED")) throw error;
+    return trouble("LEDGER_DAMAGED", (error as Error).message, emptyLedger());
   }
 }
 

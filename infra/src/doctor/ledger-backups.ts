@@ -1,7 +1,8 @@
 import { GetObjectCommand, ListObjectVersionsCommand, PutObjectCommand } from "@aws-sdk/client-s3";
 import type { BucketOptions } from "../aws/objects.ts";
 import { type Ledger, parseLedger, serializeLedger } from "../lifecycle/ledger.ts";
-import { LEDGER_KEY } from "../lifecycle/ledger-store.ts";
+import { LEDGER_KEY, lostRace } from "../lifecycle/ledger-store.ts";
+import { LockstepError } from "../lifecycle/lockstep-error.ts";
 
 /** A ledger that the bucket still has under the one that cannot be used. */
 export interface LedgerBackup {
@@ -12,8 +13,15 @@ export interface LedgerBackup {
   replaces?: string;
 }
 
-/** The newest version of the ledger that can be read; `undefined` when the bucket has none. */
-export async function findLedgerBackup(options: BucketOptions): Promise<LedgerBackup | undefined> {
+/**
+ * The newest version of the ledger that can be read; `undefined` when the bucket has none.
+ *
+ * @param minRevision what map and pointer came from: an older ledger would bring back what has been deleted since
+ */
+export async function findLedgerBackup(
+  options: BucketOptions,
+  minRevision = 0,
+): Promise<LedgerBackup | undefined> {
   const { s3, bucket } = options;
   let replaces: string | undefined;
   let keyMarker: string | undefined;
@@ -31,7 +39,8 @@ export async function findLedgerBackup(options: BucketOptions): Promise<LedgerBa
       if (Key !== LEDGER_KEY || VersionId === undefined) continue;
       if (IsLatest) replaces = ETag;
       const ledger = await readVersion(VersionId, options);
-      if (ledger !== undefined) return { ledger, versionId: VersionId, storedAt: LastModified, replaces };
+      if (ledger !== undefined && ledger.revision >= minRevision)
+        return { ledger, versionId: VersionId, storedAt: LastModified, replaces };
     }
     keyMarker = page.IsTruncated ? page.NextKeyMarker : undefined;
     versionMarker = page.NextVersionIdMarker;
@@ -53,7 +62,7 @@ async function readVersion(VersionId: string, { s3, bucket }: BucketOptions): Pr
  * projection's, so that map and pointer are written anew from it.
  *
  * @param seen the highest revision that a map or a pointer has
- * @throws S3's PreconditionFailed when somebody else wrote a ledger meanwhile
+ * @throws LockstepError LEDGER_BUSY when somebody else wrote a ledger meanwhile
  */
 export async function restoreLedger(
   { ledger, replaces }: LedgerBackup,
@@ -63,14 +72,18 @@ export async function restoreLedger(
   const revision = Math.max(ledger.revision, seen) + 1;
   const entry = { revision, at: now, actor, event: "restore", reason: `from revision ${ledger.revision}` };
   const restored = { ...ledger, revision, history: [...ledger.history, entry] };
-  await s3.send(
-    new PutObjectCommand({
-      Bucket: bucket,
-      Key: LEDGER_KEY,
-      Body: serializeLedger(restored),
-      ContentType: "application/json",
-      ...(replaces === undefined ? { IfNoneMatch: "*" } : { IfMatch: replaces }),
-    }),
-  );
+  const put = new PutObjectCommand({
+    Bucket: bucket,
+    Key: LEDGER_KEY,
+    Body: serializeLedger(restored),
+    ContentType: "application/json",
+    ...(replaces === undefined ? { IfNoneMatch: "*" } : { IfMatch: replaces }),
+  });
+  await s3.send(put).catch((cause: unknown) => {
+    if (!lostRace(cause)) throw cause;
+    throw new LockstepError("LEDGER_BUSY", "Another ledger was written while this one was restored.", {
+      cause,
+    });
+  });
   return restored;
 }

@@ -1,13 +1,15 @@
 import { scaleTo } from "../aws/services.ts";
 import { deleteStack } from "../aws/stacks.ts";
+import { isRoutable } from "../lifecycle/ledger.ts";
 import { LockstepError } from "../lifecycle/lockstep-error.ts";
 import { parseStatus } from "../lifecycle/project-pointer.ts";
 import type { OperationContext } from "../operations/context.ts";
+import { isLeftOver } from "../release/leftovers.ts";
 import { verifyTargets } from "../release/verify-targets.ts";
 import { versionStackName } from "../version/version-names.ts";
 import type { Mend } from "./diagnose.ts";
 import type { Facts } from "./facts.ts";
-import { findLedgerBackup, restoreLedger } from "./ledger-backups.ts";
+import { restoreLedger } from "./ledger-backups.ts";
 
 /** How long a mend waits for tasks to come up. */
 const PATIENCE_MS = 45_000;
@@ -18,7 +20,7 @@ export async function mendFinding(mend: Mend, facts: Facts, context: OperationCo
   switch (mend.do) {
     case "restore-ledger": {
       const bucket = { s3: clients.s3, bucket: outputs.stateBucket };
-      const backup = facts.backup ?? (await findLedgerBackup(bucket));
+      const { backup } = facts;
       if (backup === undefined)
         throw new LockstepError("LEDGER_DAMAGED", "The bucket has no version that can be read.");
       const seen = Math.max(facts.map?.r ?? 0, parseStatus(facts.pointer.status)?.r ?? 0);
@@ -35,7 +37,9 @@ export async function mendFinding(mend: Mend, facts: Facts, context: OperationCo
       await lifecycle.writePointer();
       return "wrote the pointer";
     case "scale-up": {
-      const { service, targetGroupArn } = facts.ledger.versions[mend.id]!;
+      // A mend before this one took its time.
+      const { service, targetGroupArn, state } = (await lifecycle.store.read()).versions[mend.id]!;
+      if (!isRoutable(state)) return `${mend.id} is ${state} by now`;
       const wanted = config.api.minTasks;
       await scaleTo(service, wanted, { ecs: clients.ecs, clusterName: outputs.clusterName });
       const options = {
@@ -53,6 +57,8 @@ export async function mendFinding(mend: Mend, facts: Facts, context: OperationCo
     }
     case "delete-stack": {
       const name = versionStackName(config.app, mend.id);
+      const releases = await lifecycle.leases.list();
+      if (!isLeftOver(mend.id, await lifecycle.store.read(), releases)) return `${mend.id} is needed by now`;
       const gone = await deleteStack(name, { cloudformation: clients.cloudformation, clock });
       return gone ? `deleted ${name}` : `${name} is being deleted`;
     }

@@ -106,7 +106,7 @@ function decide(id: string, version: Version, circumstances: Circumstances): Act
       return { do: "remove", id, code: "failed", reason: version.reason ?? "its release failed" };
     case "published":
       if (release === "running") return { id, code: "releasing", reason: "its release is under way" };
-      if (release === "died")
+      if (release === "died" && !version.held)
         return { do: "drain", id, code: "abandoned", reason: "its release ended before it was promoted" };
       return decideByUse(id, version.publishedAt ?? version.createdAt, circumstances);
     case "superseded":

@@ -5,13 +5,14 @@ import type { LockstepConfig } from "../config/config.ts";
 import type { Clock } from "../lifecycle/clock.ts";
 import type { Ledger, Version } from "../lifecycle/ledger.ts";
 import { edgeForgetsAfterMs, type Lifecycle } from "../lifecycle/lifecycle.ts";
+import { mapChangedAt } from "../lifecycle/map-publisher.ts";
 import { applyEvent, isAllowed, type LedgerEvent } from "../lifecycle/transitions.ts";
 import type { PlatformOutputs } from "../platform/outputs.ts";
 
 export interface RetireContext {
   config: LockstepConfig;
   outputs: PlatformOutputs;
-  clients: Pick<AwsClients, "ecs" | "cloudformation">;
+  clients: Pick<AwsClients, "ecs" | "cloudformation" | "ssm">;
   lifecycle: Lifecycle;
   actor: string;
   clock: Clock;
@@ -56,10 +57,13 @@ export async function finishRetirement(id: string, context: RetireContext): Prom
 /** Waits until no edge can route to it. What it still waits for, or `undefined`. */
 async function untilForgotten(
   { unroutedAt }: Version,
-  { config, clock, deadline }: RetireContext,
+  { config, clients, outputs, lifecycle, clock, deadline }: RetireContext,
 ): Promise<string | undefined> {
   if (unroutedAt === undefined) return "it is not out of the map yet";
-  const remainingMs = unroutedAt + edgeForgetsAfterMs(config) - clock.now();
+  // A paused writer may have put it back since: what counts is the map as it is, and when that was written.
+  await lifecycle.publishMap();
+  const changedAt = await mapChangedAt({ ssm: clients.ssm, parameter: outputs.mapParameter });
+  const remainingMs = Math.max(unroutedAt, changedAt ?? 0) + edgeForgetsAfterMs(config) - clock.now();
   if (remainingMs > LONGEST_SLEEP_MS || clock.now() + remainingMs > deadline)
     return "edges may still know it";
   if (remainingMs > 0) await clock.sleep(remainingMs);

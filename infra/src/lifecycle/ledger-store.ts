@@ -67,7 +67,7 @@ export function createLedgerStore(options: LedgerStoreOptions): LedgerStore {
 }
 
 /** Doubling, with jitter over the whole of it: writers that met once should not meet again. */
-function waitMs(attempt: number, random: number): number {
+export function waitMs(attempt: number, random = Math.random()): number {
   return Math.round(random * Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** attempt));
 }
 
@@ -118,7 +118,7 @@ async function writeObject(
 }
 
 /** 412: another one was faster. 409: another one is writing right now. */
-function lostRace(error: unknown): boolean {
+export function lostRace(error: unknown): boolean {
   const { name, $metadata } = error as Error & { $metadata?: { httpStatusCode?: number } };
   return (
     name === "PreconditionFailed" ||

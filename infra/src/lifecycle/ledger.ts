@@ -21,7 +21,7 @@ const versionId = z.string().refine((value): boolean => isVersionId(value), "not
 const time = z.number().int().nonnegative();
 const state = z.enum(["deploying", "failed", "published", "current", "superseded", "draining", "retired"]);
 
-const version = z.object({
+const version = z.looseObject({
   state,
   /** Priority of its listener rule; given back when nothing of it runs any more. */
   slot: z.number().int().positive().optional(),
@@ -36,6 +36,8 @@ const version = z.object({
   stack: z.string(),
   service: z.string(),
   image: z.string(),
+  /** To be published and not promoted, until somebody does it by hand. */
+  held: z.boolean().optional(),
   /** How many files its manifest lists (`manifests/<id>.json`). */
   files: z.number().int().nonnegative(),
   createdAt: time,
@@ -61,7 +63,7 @@ const version = z.object({
   reason: z.string().optional(),
 });
 
-export const entrySchema = z.object({
+export const entrySchema = z.looseObject({
   /** The ledger's revision after the event: an entry's name. */
   revision: z.number().int().positive(),
   at: time,
@@ -71,7 +73,8 @@ export const entrySchema = z.object({
   reason: z.string().optional(),
 });
 
-const ledgerSchema = z.object({
+/** Fields that a later Lockstep added are kept: an older janitor must not forget them for everybody. */
+const ledgerSchema = z.looseObject({
   schema: z.literal(LEDGER_SCHEMA),
   /** One more with every change. */
   revision: z.number().int().nonnegative(),

@@ -48,9 +48,15 @@ export function createLifecycle({ config, outputs, clients, process, clock }: Li
         [events].flat().reduce((next, event) => applyEvent(next, event, cause, clock.now()), ledger),
       ),
     publishMap: () =>
-      publishMap({ ssm, store, parameter: outputs.mapParameter, suffix: config.edge.hostSuffix }),
+      publishMap({
+        ssm,
+        store,
+        parameter: outputs.mapParameter,
+        suffix: config.edge.hostSuffix,
+        sleep: clock.sleep,
+      }),
     async writePointer() {
-      await writePointer({ keyValueStore, store, arn: outputs.keyValueStoreArn });
+      await writePointer({ keyValueStore, store, arn: outputs.keyValueStoreArn, sleep: clock.sleep });
     },
   };
 }

@@ -102,7 +102,7 @@ export const ERRORS = {
   },
   STACK_FAILED: {
     title: "The version's stack could not be made",
-    fix: "Mend the cause and run the release again. Current is untouched.",
+    fix: "Current is untouched. Mend the cause and run the release again.",
   },
   STACK_NOT_DELETED: {
     title: "A version's stack could not be deleted",
@@ -114,15 +114,15 @@ export const ERRORS = {
   },
   FILES_MISSING: {
     title: "Files of the version are not in the bucket as they should be",
-    fix: "Run the release again. Current is untouched.",
+    fix: "Current is untouched. A release of the commit puts them up again: npm run release",
   },
   TARGETS_UNHEALTHY: {
     title: "The version's tasks do not pass the load balancer's health check",
-    fix: "Check api.healthPath and the task's log, then run the release again. Current is untouched.",
+    fix: "Current is untouched. Check api.healthPath and the task's log, then run the command again.",
   },
   EDGE_NOT_SEEN: {
     title: "The edge did not answer with the new version in time",
-    fix: "The version was taken out of the map again; current is untouched. Check edge.publicUrl, api.pathPatterns and api.healthPath.",
+    fix: "Current is untouched. Check edge.publicUrl, api.pathPatterns and api.healthPath; who answers, and why: npm run lockstep -- explain <url>",
   },
   STILL_ANSWERED: {
     title: "The version was recalled, and an edge still answers with it",
@@ -131,6 +131,10 @@ export const ERRORS = {
   PAGE_NOT_SEEN: {
     title: "The version is current, but the page does not show it yet",
     fix: "Look at it in a browser. `npm run lockstep -- janitor run` writes the pointer again when it is behind.",
+  },
+  OVERTAKEN: {
+    title: "Another version has become current meanwhile",
+    fix: "See what is current with `npm run lockstep -- versions`, and run the command again if you still want it.",
   },
   RELEASE_LOST: {
     title: "Somebody else was faster, and took the version away",

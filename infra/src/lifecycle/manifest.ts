@@ -2,8 +2,9 @@ import { DeleteObjectCommand, GetObjectCommand, PutObjectCommand } from "@aws-sd
 import { z } from "zod";
 import { type BucketOptions, listObjects } from "../aws/objects.ts";
 
-/** A version's files: key in the web bucket → MD5 of what stands there, in hex. */
+/** A version's files: key in the web bucket → MD5 of what stands there, in hex; `ANY_CONTENT` where only the name counts. */
 export type Manifest = ReadonlyMap<string, string>;
+export const ANY_CONTENT = "";
 
 /**
  * One object per version (`manifests/<id>.json` in the state bucket). It is written before the ledger knows the version and

@@ -1,6 +1,6 @@
 import { GetParameterCommand, PutParameterCommand, type SSMClient } from "@aws-sdk/client-ssm";
 import { parseVersionMap, type VersionMap } from "@lockstep/edge/version-map";
-import type { LedgerStore } from "./ledger-store.ts";
+import { type LedgerStore, waitMs } from "./ledger-store.ts";
 import { LockstepError } from "./lockstep-error.ts";
 import { projectMap, sameContent } from "./project-map.ts";
 
@@ -13,6 +13,8 @@ export interface MapPublisherOptions {
   suffix: string;
   /** Rounds until the map stands still; each one costs two calls. Default 20. */
   attempts?: number;
+  /** Waits so many milliseconds between two rounds that were lost. */
+  sleep: (ms: number) => Promise<unknown>;
 }
 
 /**
@@ -27,6 +29,8 @@ export interface MapPublisherOptions {
 export async function publishMap(options: MapPublisherOptions): Promise<VersionMap> {
   const { ssm, store, parameter, suffix, attempts = 20 } = options;
   for (let attempt = 0; attempt < attempts; attempt++) {
+    // The second look follows at once: it confirms the write. Later ones met other writers; SSM takes three puts a second.
+    if (attempt > 1) await options.sleep(waitMs(attempt));
     const published = await readMap(options);
     const wanted = projectMap(await store.read(), suffix);
     if (published !== undefined && published.r > wanted.r)

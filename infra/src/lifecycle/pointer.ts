@@ -7,7 +7,7 @@ import {
   UpdateKeysCommand,
 } from "@aws-sdk/client-cloudfront-keyvaluestore";
 import { POINTER_CURRENT, POINTER_STATUS } from "@lockstep/edge/names";
-import type { LedgerStore } from "./ledger-store.ts";
+import { type LedgerStore, waitMs } from "./ledger-store.ts";
 import { LockstepError } from "./lockstep-error.ts";
 import { type Pointer, parseStatus, projectPointer, sameStatus } from "./project-pointer.ts";
 
@@ -18,6 +18,8 @@ export interface PointerOptions {
   arn: string;
   /** Default 20. */
   attempts?: number;
+  /** Waits so many milliseconds between two tries. */
+  sleep: (ms: number) => Promise<unknown>;
 }
 
 /**
@@ -32,6 +34,7 @@ export interface PointerOptions {
 export async function writePointer(options: PointerOptions): Promise<Pointer> {
   const { keyValueStore, store, arn, attempts = 20 } = options;
   for (let attempt = 0; attempt < attempts; attempt++) {
+    if (attempt > 0) await options.sleep(waitMs(attempt));
     const { ETag } = await keyValueStore.send(new DescribeKeyValueStoreCommand({ KvsARN: arn }));
     const there = await readPointer(options);
     const wanted = projectPointer(await store.read());

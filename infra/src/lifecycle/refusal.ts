@@ -30,7 +30,10 @@ export function refusal(
   if (version === undefined)
     return new LockstepError("VERSION_UNKNOWN", `There is no version ${event.id} in the ledger.`);
   return (
-    refuseState(event, version) ?? refuseMoment(event, version) ?? refuseRecalled(event, version, ledger)
+    refuseState(event, version) ??
+    refuseMoment(event, version) ??
+    refuseRecalled(event, version, ledger) ??
+    refuseOvertaken(event, ledger)
   );
 }
 
@@ -64,6 +67,18 @@ function refuseMoment({ id, type }: VersionEvent, version: Version): LockstepErr
   if (type === "retire" && version.dismantledAt === undefined) return refuse("its stack was not deleted yet");
   if (type === "revive" && version.dismantledAt !== undefined) return refuse("its stack is being deleted");
   return undefined;
+}
+
+/** A promotion was decided against what was current then. */
+function refuseOvertaken(event: VersionEvent, { current }: Ledger): LockstepError | undefined {
+  if (event.type !== "promote" || event.unless === undefined || current === undefined) return undefined;
+  const overtaken = event.unless === "newer" ? current > event.id : current !== event.unless.notOver;
+  return overtaken
+    ? new LockstepError(
+        "OVERTAKEN",
+        `${current} has become current meanwhile; ${event.id} was not promoted over it.`,
+      )
+    : undefined;
 }
 
 /** What was recalled comes back by no way, and what is below the floor does not come at all. */

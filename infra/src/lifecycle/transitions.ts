@@ -6,14 +6,15 @@ import { freeSlot, livingCount } from "./slots.ts";
 /** What is known of a version before anything of it exists. */
 export type VersionPlan = Pick<
   Version,
-  "git" | "host" | "targetGroup" | "stack" | "service" | "image" | "files"
+  "git" | "held" | "host" | "targetGroup" | "stack" | "service" | "image" | "files"
 >;
 
 /** Everything that can happen. `deploy` creates a version's record, `forget` removes it; `raise-floor` is about all of them. */
 export type LedgerEvent =
   | { type: "deploy"; id: string; plan: VersionPlan; maxVersions: number }
   | { type: "publish"; id: string; targetGroupArn: string }
-  | { type: "promote"; id: string }
+  /** `unless` something else became current meanwhile: any other version than `notOver`, or one that is newer than `id`. */
+  | { type: "promote"; id: string; unless?: { notOver: string } | "newer" }
   | { type: "fail"; id: string }
   | { type: "drain"; id: string }
   /** Its pages are forced off it, whoever still uses it. */
@@ -122,7 +123,7 @@ function promote(ledger: Ledger, id: string, now: number): Changed {
   const versions = { ...ledger.versions };
   const old = ledger.current;
   if (old !== undefined) versions[old] = { ...versions[old]!, state: "superseded", supersededAt: now };
-  const { supersededAt: _superseded, endsAt: _ends, ...rest } = versions[id]!;
+  const { supersededAt: _superseded, endsAt: _ends, held: _held, ...rest } = versions[id]!;
   versions[id] = { ...rest, state: "current", promotedAt: now };
   return { versions, current: id };
 }

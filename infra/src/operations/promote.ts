@@ -11,8 +11,10 @@ import { type OperationContext, originOf } from "./context.ts";
 
 export interface PromoteResult {
   id: string;
-  /** What was current before; absent when it was this one already. */
+  /** What was current before, if anything was. */
   previous?: string;
+  /** It was current already. */
+  already: boolean;
   page: "seen" | "overtaken";
   origin: string;
   ledger: Ledger;
@@ -40,12 +42,15 @@ export async function promoteVersion(id: string, context: OperationContext): Pro
     note(`${id} is ${ledger.versions[id]?.state ?? "unknown"}`);
     return ledger;
   });
-  if (ledger.current === id) return { id, page: await pointAndVerify(id, context), origin, ledger };
+  if (ledger.current === id)
+    return { id, already: true, page: await pointAndVerify(id, context), origin, ledger };
   refuseImpossible(id, ledger);
   await makeReady(id, ledger, context);
   await seeThroughEdge(id, context);
-  const { previous, ledger: promoted } = await promoteInLedger(id, context);
-  return { id, previous, page: await pointAndVerify(id, context), origin, ledger: promoted };
+  // What it was decided against: a fix that became current while tasks came up must not be rolled back unseen.
+  const unless = ledger.current === undefined ? undefined : { notOver: ledger.current };
+  const { previous, ledger: promoted } = await promoteInLedger(id, unless, context);
+  return { id, previous, already: false, page: await pointAndVerify(id, context), origin, ledger: promoted };
 }
 
 /**

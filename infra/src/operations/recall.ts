@@ -21,7 +21,7 @@ export interface RecallResult {
   /** What was recalled now or by an earlier run that was killed, and still has its tasks. */
   recalled: string[];
   floor: string | undefined;
-  /** Requests that reached each of them in the last minute that was counted; absent when that is not known. */
+  /** Requests that reached each of them in the last minute that was counted; `undefined`: not known, absent: nobody looked. */
   stillAsking: Record<string, number | undefined>;
 }
 
@@ -30,7 +30,8 @@ const LOOK_EVERY_MS = 15_000;
 const PATIENCE_MS = 15 * 60_000;
 
 /**
- * Forces pages off versions: at their next request they are told that their version is gone.
+ * Forces pages off versions: at their next request they are told that their version is gone. What is counted afterwards is
+ * requests that still reach a recalled version; those that the edge answers with "gone" do not.
  *
  *     ledger: recalled (draining) and the floor → map → pointer → every edge is seen answering "gone"
  *     → the load balancer counts no request to them any more
@@ -115,24 +116,34 @@ async function watchUntilQuiet(
   const metrics = { cloudwatch: clients.cloudwatch, loadBalancerArn: outputs.loadBalancerArn };
   const since = clock.now();
   return progress.step("Wait until nobody reaches it", async (step) => {
+    let toldUntil = 0;
     for (;;) {
       // The newest minute whose count must be there by now.
       const from = floorToMinute(clock.now() - METRIC_LAG_SECONDS * 1000) - MINUTE_MS;
       const span = { from, until: from + MINUTE_MS, periodSeconds: 60 };
       const counts = await countRequests(ids, ledger, span, metrics);
-      const asking = ids.filter((id) => counts[id] !== 0);
-      if (from >= since && asking.length === 0) {
+      if (from >= since && ids.every((id) => counts[id] === 0)) {
         step.note("no request in a whole minute");
         return counts;
       }
-      step.say(`  ${ids.map((id) => `${id}: ${countWords(counts[id])}`).join("; ")}`);
+      if (span.until > toldUntil) step.say(`  ${countLine(ids, counts, { from, since })}`);
+      toldUntil = span.until;
       if (clock.now() - since >= PATIENCE_MS) {
-        step.note(`${asking.join(", ")} is still asked for after ${PATIENCE_MS / MINUTE_MS} min`);
+        step.note(`not seen quiet in ${PATIENCE_MS / MINUTE_MS} min`);
         return counts;
       }
       await clock.sleep(LOOK_EVERY_MS);
     }
   });
+}
+
+function countLine(
+  ids: readonly string[],
+  counts: RecallResult["stillAsking"],
+  { from, since }: { from: number; since: number },
+): string {
+  const minute = `${new Date(from).toISOString().slice(11, 16)} UTC${from < since ? ", before the recall" : ""}`;
+  return `${minute}: ${ids.map((id) => `${id} ${countWords(counts[id])}`).join("; ")}`;
 }
 
 function floorToMinute(at: number): number {
@@ -141,5 +152,5 @@ function floorToMinute(at: number): number {
 
 function countWords(count: number | undefined): string {
   if (count === undefined) return "unknown";
-  return count === 1 ? "1 request a minute" : `${count} requests a minute`;
+  return count === 1 ? "1 request" : `${count} requests`;
 }

@@ -3,6 +3,7 @@ import { createStack } from "../aws/stacks.ts";
 import { mayBeDeleting } from "../janitor/delete-files.ts";
 import type { Ledger } from "../lifecycle/ledger.ts";
 import { LockstepError } from "../lifecycle/lockstep-error.ts";
+import { ANY_CONTENT, type Manifest } from "../lifecycle/manifest.ts";
 import type { OperationContext } from "../operations/context.ts";
 import { serviceName, targetGroupName, versionStackName } from "../version/version-names.ts";
 import { allOrAbort } from "./all-or-abort.ts";
@@ -23,13 +24,14 @@ import { verifyFiles } from "./verify-files.ts";
 export async function enterVersion(
   id: string,
   { files, image }: Built,
-  git: GitState,
+  { git, held }: { git: GitState; held: boolean },
   { config, lifecycle, actor, reason, progress }: OperationContext,
 ): Promise<Ledger> {
   return progress.step("Enter into the ledger", async ({ note }) => {
-    await lifecycle.manifests.write(id, new Map(files.map(({ key, md5 }) => [key, md5])));
+    await lifecycle.manifests.write(id, manifestOf(files));
     const plan = {
       git,
+      ...(held && { held }),
       image,
       files: files.length,
       host: hostOf(id, config.edge.hostSuffix),
@@ -42,6 +44,11 @@ export async function enterVersion(
     note(`slot ${ledger.versions[id]!.slot}`);
     return ledger;
   });
+}
+
+/** A file that was compressed beforehand counts by its name: the bytes may differ with the compressor, the hash in its name not. */
+function manifestOf(files: Built["files"]): Manifest {
+  return new Map(files.map(({ key, md5, contentEncoding }) => [key, contentEncoding ? ANY_CONTENT : md5]));
 }
 
 /**
@@ -64,14 +71,14 @@ export async function makeVersion(
   const [, targetGroupArn] = await allOrAbort<[unknown, string]>([
     (signal) =>
       progress.step("Upload files", async ({ note }) => {
-        if (built === undefined) return note("not here; they must be there already");
         await waitForDeletions(ledger, options);
+        if (built === undefined) return note("not here; they must be there already");
         const { uploaded, present } = await uploadFiles(id, built.files, { ...bucket, signal });
         note(`${uploaded} new, ${present} there already`);
       }),
-    () =>
+    (signal) =>
       progress.step("Deploy the version stack", async ({ note }) => {
-        const arn = await deployStack(id, tasks, ledger, options);
+        const arn = await deployStack(id, tasks, options, signal);
         note(tasks === 1 ? "1 task" : `${tasks} tasks`);
         return arn;
       }),
@@ -92,13 +99,17 @@ export async function makeVersion(
 async function deployStack(
   id: string,
   desiredCount: number,
-  ledger: Ledger,
   context: OperationContext,
+  signal: AbortSignal,
 ): Promise<string> {
-  const { config, outputs, clients, clock } = context;
+  const { config, outputs, clients, lifecycle, clock } = context;
   // Loaded when it is needed: the CDK takes a second to load, and only this needs it.
   const { synthVersionStack } = await import("../version/version-stack.ts");
-  const { slot, image } = ledger.versions[id]!;
+  // A machine that slept may have been taken for dead: its slot is somebody else's then.
+  const version = (await lifecycle.store.read()).versions[id];
+  if (version?.state !== "deploying")
+    throw new LockstepError("RELEASE_LOST", `${id} is ${version?.state ?? "not in the ledger"} by now.`);
+  const { slot, image } = version;
   const stack = synthVersionStack({ app: config.app, id, slot: slot!, image, desiredCount, config, outputs });
   const input = {
     StackName: stack.stackName,
@@ -112,7 +123,7 @@ async function deployStack(
   };
   const { cloudformation } = clients;
   const made = await withTaskLog(id, context, () =>
-    createStack(input, { cloudformation, clock, onWait: tellServiceEvents(id, context) }),
+    createStack(input, { cloudformation, clock, signal, onWait: tellServiceEvents(id, context) }),
   );
   return made.TargetGroupArn!;
 }

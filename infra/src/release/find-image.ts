@@ -1,7 +1,8 @@
 import { DescribeImagesCommand, ECRClient } from "@aws-sdk/client-ecr";
 import { LockstepError } from "../lifecycle/lockstep-error.ts";
 
-const DIGEST = /^(?:(.+)@)?(sha256:[0-9a-f]{64})$/;
+/** The digest of an image, with its repository or without. */
+export const IMAGE_DIGEST = /^(?:(.+)@)?(sha256:[0-9a-f]{64})$/;
 
 /**
  * The full name of an image that is in the platform's repository.
@@ -13,9 +14,7 @@ export async function findImage(
   wanted: string,
   { repositoryUri, region }: { repositoryUri: string; region: string },
 ): Promise<string> {
-  const [, repository = repositoryUri, digest] = DIGEST.exec(wanted) ?? [];
-  if (digest === undefined)
-    throw new LockstepError("IMAGE_NOT_FOUND", `"${wanted}" is no digest: sha256: and 64 hex digits.`);
+  const [, repository = repositoryUri, digest = wanted] = IMAGE_DIGEST.exec(wanted) ?? [];
   if (repository !== repositoryUri)
     throw new LockstepError(
       "IMAGE_NOT_FOUND",

@@ -1,46 +1,72 @@
+import { deleteStack } from "../aws/stacks.ts";
+import { markDecisions } from "../janitor/mark-decisions.ts";
+import type { Action } from "../janitor/plan-retirement.ts";
 import { finishRetirement, type RetireContext } from "../janitor/retire.ts";
 import type { Ledger } from "../lifecycle/ledger.ts";
-import { applyEvent, isAllowed, type LedgerEvent } from "../lifecycle/transitions.ts";
+import { versionStackName } from "../version/version-names.ts";
+
+type Releases = ReadonlyMap<string, "running" | "died">;
 
 /**
- * Ends what killed releases left: what was not published is failed, what was not promoted drains (the janitor finishes
- * that, after every edge forgot it). In the ledger only, so it is quick.
+ * Ends what killed releases left: what was not published is failed, what was not promoted and was to be drains (the janitor
+ * finishes that, after every edge forgot it). In the ledger only, so it is quick.
  *
  * @param seen a ledger that was read before the leases
  * @returns ids of failed versions that can be removed
  */
 export async function endKilledReleases(
   seen: Ledger,
-  releases: ReadonlyMap<string, "running" | "died">,
-  { lifecycle, actor, clock }: Pick<RetireContext, "lifecycle" | "actor" | "clock">,
+  releases: Releases,
+  context: Pick<RetireContext, "lifecycle" | "actor" | "clock">,
 ): Promise<string[]> {
-  const events = Object.entries(seen.versions).flatMap(([id, { state }]): EndEvent[] => {
+  const { lifecycle } = context;
+  const because = { code: "abandoned", reason: "its release was killed" };
+  const actions = Object.entries(seen.versions).flatMap(([id, { state, held }]): Action[] => {
     const release = releases.get(id);
-    if (state === "deploying" && release !== "running") return [{ type: "fail", id }];
-    if (state === "published" && release === "died") return [{ type: "drain", id }];
+    if (state === "deploying" && release !== "running") return [{ do: "fail", id, ...because }];
+    if (state === "published" && release === "died" && !held) return [{ do: "drain", id, ...because }];
     return [];
   });
-  const ledger = await lifecycle.store.update((ledger) =>
-    events
-      .filter((event) => isAllowed(ledger, event))
-      .reduce(
-        (next, event) => applyEvent(next, event, { actor, reason: "its release was killed" }, clock.now()),
-        ledger,
-      ),
-  );
-  if (events.some(({ type }) => type === "drain")) await lifecycle.publishMap();
+  if (actions.length > 0) await markDecisions(actions, seen, context);
+  const ledger = await lifecycle.store.read();
+  if (actions.some((action) => action.do === "drain")) await lifecycle.publishMap();
   return Object.entries(ledger.versions)
     .filter(([id, { state }]) => state === "failed" && releases.get(id) !== "running")
     .map(([id]) => id);
 }
 
-type EndEvent = LedgerEvent & { type: "fail" | "drain" };
+/**
+ * Whether a version's stack is there for nobody: it has no slot, and no release is making it. So it is with one whose release
+ * was taken for dead, woke up, and was killed after its next call: its rule holds a priority that the ledger gives to others.
+ */
+export function isLeftOver(id: string, { versions }: Ledger, releases: Releases): boolean {
+  return versions[id]?.slot === undefined && releases.get(id) !== "running";
+}
 
-/** Deletes what failed versions run on, beside the builds of the new one. @returns what could not be removed, in words */
-export async function removeFailed(ids: readonly string[], context: RetireContext): Promise<string[]> {
-  const outcomes = await Promise.allSettled(ids.map((id) => finishRetirement(id, context)));
+/**
+ * Deletes what failed versions run on, and stacks that are there for nobody, beside the builds of the new version.
+ *
+ * @returns what could not be removed, in words
+ */
+export async function removeLeftovers(
+  { failed, stacks }: { failed: readonly string[]; stacks: readonly string[] },
+  context: RetireContext,
+): Promise<string[]> {
+  const { config, clients, clock } = context;
+  const removals = [
+    ...failed.map((id) => ({ id, removal: finishRetirement(id, context) })),
+    ...stacks.map((id) => ({
+      id,
+      removal: deleteStack(versionStackName(config.app, id), {
+        cloudformation: clients.cloudformation,
+        clock,
+      }).then((gone) => (gone ? "retired" : "its stack is still being deleted")),
+    })),
+  ];
+  const outcomes = await Promise.allSettled(removals.map(({ removal }) => removal));
   return outcomes.flatMap((outcome, index) => {
-    if (outcome.status === "rejected") return [`${ids[index]}: ${(outcome.reason as Error).message}`];
-    return outcome.value === "retired" ? [] : [`${ids[index]}: ${outcome.value}`];
+    const { id } = removals[index]!;
+    if (outcome.status === "rejected") return [`${id}: ${(outcome.reason as Error).message}`];
+    return outcome.value === "retired" ? [] : [`${id}: ${outcome.value}`];
   });
 }

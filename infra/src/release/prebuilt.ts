@@ -44,7 +44,9 @@ export async function refuseOthers(out: string): Promise<void> {
     if (error.code === "ENOENT") return [];
     throw new LockstepError("OUT_IN_USE", `${out} is no folder (${error.code}).`, { cause: error });
   });
-  if (there.length > 0 && !there.includes(RECORD))
+  const others = there.filter((name) => !["web", "api", RECORD].includes(name));
+  const isKept = others.length === 0 && (await readKeptBuild(out).catch(() => undefined)) !== undefined;
+  if (there.length > 0 && !isKept)
     throw new LockstepError(
       "OUT_IN_USE",
       `${out} holds ${there.slice(0, 3).join(", ")} and is no kept build.`,
@@ -89,10 +91,18 @@ export function fromKeptBuild(folder: string, record: BuildRecord, image?: strin
     );
 }
 
-/** The files of a version where its own build left them; `undefined` when another build, or none, is there. */
-export async function readOwnBuild(folder: string, id: string): Promise<WebFile[] | undefined> {
+/**
+ * The files of a version where its build left them; `undefined` when another build, or none, is there.
+ *
+ * @param builtAs of a kept build: the id that stands in its pages
+ */
+export async function readOwnBuild(
+  folder: string,
+  id: string,
+  builtAs?: string,
+): Promise<WebFile[] | undefined> {
   try {
-    return await readWebFiles(folder, id);
+    return await readWebFiles(folder, id, { builtAs });
   } catch (error) {
     if (error instanceof LockstepError && error.code === "BUILD_INCOMPLETE") return undefined;
     throw error;

@@ -1,14 +1,17 @@
 import { describeServices } from "../aws/services.ts";
+import { listVersionStacks } from "../aws/stacks.ts";
 import type { RetireContext } from "../janitor/retire.ts";
 import type { Ledger } from "../lifecycle/ledger.ts";
 import { freeSlot } from "../lifecycle/slots.ts";
 import { refuseTooMany } from "../lifecycle/transitions.ts";
-import { endKilledReleases } from "./leftovers.ts";
+import { endKilledReleases, isLeftOver } from "./leftovers.ts";
 
 export interface Preflight {
   ledger: Ledger;
   /** Failed versions whose stacks can be deleted meanwhile. */
   failed: string[];
+  /** Version stacks that are there for nobody, by id. */
+  stacks: string[];
 }
 
 /**
@@ -20,6 +23,8 @@ export interface Preflight {
  */
 export async function preflight(context: RetireContext, resumed?: string): Promise<Preflight> {
   const { config, lifecycle } = context;
+  const { cloudformation } = context.clients;
+  const stacks = await listVersionStacks(config.app, cloudformation);
   const seen = await lifecycle.store.read();
   const releases = await lifecycle.leases.list();
   if (resumed !== undefined) releases.set(resumed, "running");
@@ -33,7 +38,8 @@ export async function preflight(context: RetireContext, resumed?: string): Promi
   }
   await lifecycle.publishMap();
   await lifecycle.writePointer();
-  return { ledger, failed };
+  const leftOver = [...stacks.keys()].filter((id) => isLeftOver(id, ledger, releases));
+  return { ledger, failed, stacks: leftOver };
 }
 
 function withoutVersions(ledger: Ledger, ids: readonly string[]): Ledger {

@@ -4,8 +4,8 @@ import type { Built, MakeParts } from "./build-version.ts";
 import { enterVersion, makeVersion } from "./deploy-version.ts";
 import type { GitState } from "./git-state.ts";
 import { type HeldId, holdVersionId } from "./lease-holder.ts";
-import { removeFailed } from "./leftovers.ts";
-import { preflight } from "./preflight.ts";
+import { removeLeftovers } from "./leftovers.ts";
+import { type Preflight, preflight } from "./preflight.ts";
 import type { Progress } from "./progress.ts";
 import { publishVersion, type ReleaseResult, toReaders } from "./to-readers.ts";
 import { undoRelease } from "./undo-release.ts";
@@ -35,17 +35,17 @@ const CLEANUP_MS = 15 * 60_000;
 export async function release(options: ReleaseOptions): Promise<ReleaseResult> {
   const { lifecycle, progress, clock } = options;
   const context = retireContext(options);
-  const { git, failed, held } = await progress.step("Preflight", async ({ note }) => {
+  const { git, leftovers, held } = await progress.step("Preflight", async ({ note }) => {
     const git = await options.readGit();
-    const { ledger, failed } = await preflight(context);
+    const { ledger, ...leftovers } = await preflight(context);
     const held = await holdVersionId(git.commit, ledger, lifecycle.leases, {
       clock,
       onTrouble: leaseTrouble(progress),
     });
     note(held.id);
-    return { git, failed, held };
+    return { git, leftovers, held };
   });
-  const cleaning = cleanUp(failed, context, progress);
+  const cleaning = cleanUp(leftovers, context, progress);
   return endWell(held, options, async () => {
     const built = await options.makeParts(held.id, options);
     await cleaning;
@@ -60,7 +60,8 @@ async function bringToReaders(
   options: ReleaseOptions,
 ): Promise<ReleaseResult> {
   const targetGroupArn = await options.progress.step("Deploy", async (step) => {
-    const ledger = await enterVersion(id, built, git, { ...options, progress: step });
+    const held = !options.promote;
+    const ledger = await enterVersion(id, built, { git, held }, { ...options, progress: step });
     return makeVersion(id, built, ledger, { ...options, progress: step });
   });
   await publishVersion(id, targetGroupArn, options);
@@ -88,6 +89,11 @@ export async function endWell<Result>(
 async function takeBack(held: HeldId, failure: unknown, options: OperationContext): Promise<void> {
   const { progress } = options;
   try {
+    if ((await held.standing()) === "taken") {
+      held.abandon();
+      progress.say(`Somebody else goes on with the release of ${held.id}; nothing of it was touched.`);
+      return;
+    }
     progress.say(await undoRelease(held.id, failure, retireContext(options)));
   } catch (cause) {
     held.abandon();
@@ -113,11 +119,16 @@ export function retireContext(options: OperationContext): RetireContext {
   return { config, outputs, clients, lifecycle, actor, clock, deadline, log: () => {} };
 }
 
-/** Beside the build: the stacks of versions that failed before. Trouble there is told and does not stop a release. */
-async function cleanUp(ids: readonly string[], context: RetireContext, progress: Progress): Promise<void> {
+/** Beside the build: what releases that failed before have left. Trouble there is told and does not stop a release. */
+async function cleanUp(
+  leftovers: Omit<Preflight, "ledger">,
+  context: RetireContext,
+  progress: Progress,
+): Promise<void> {
+  const ids = [...leftovers.failed, ...leftovers.stacks];
   if (ids.length === 0) return;
   await progress.step("Remove failed versions", async ({ note }) => {
-    const left = await removeFailed(ids, context);
+    const left = await removeLeftovers(leftovers, context);
     note(left.length === 0 ? ids.join(", ") : `left to the janitor: ${left.join("; ")}`);
   });
 }

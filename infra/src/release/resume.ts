@@ -1,5 +1,6 @@
 import { isRoutable, type Ledger } from "../lifecycle/ledger.ts";
 import { LockstepError } from "../lifecycle/lockstep-error.ts";
+import { LEASE_SECONDS } from "../lifecycle/release-lease.ts";
 import { makeVersion } from "./deploy-version.ts";
 import { takeOver } from "./lease-holder.ts";
 import { matchCapacity } from "./match-capacity.ts";
@@ -25,7 +26,7 @@ export async function resumeRelease(options: ResumeOptions): Promise<ReleaseResu
   const { lifecycle, progress } = options;
   const { id, ledger, held } = await progress.step("Preflight", async ({ note }) => {
     const releases = await lifecycle.leases.list();
-    const id = chooseResumable(await lifecycle.store.read(), releases, options.id);
+    const id = await chooseOrExplain(releases, options);
     const held = await takeOver(id, lifecycle.leases, leaseTrouble(progress));
     const { ledger } = await preflight(retireContext(options), id);
     note(`${id}, ${ledger.versions[id]?.state}`);
@@ -45,8 +46,30 @@ export async function resumeRelease(options: ResumeOptions): Promise<ReleaseResu
         note(await matchCapacity(id, ledger.versions[id]!.targetGroupArn!, ledger, own)),
       );
     }
-    return toReaders(id, own);
+    return toReaders(id, { ...own, promote: own.promote && !ledger.versions[id]?.held });
   });
+}
+
+/** A release whose laptop was closed counts as alive for a while: says from when on it does not. */
+async function chooseOrExplain(
+  releases: ReadonlyMap<string, "running" | "died">,
+  { lifecycle, id }: ResumeOptions,
+): Promise<string> {
+  const ledger = await lifecycle.store.read();
+  try {
+    return chooseResumable(ledger, releases, id);
+  } catch (cause) {
+    const alive = id ?? [...releases.keys()].sort().findLast((one) => releases.get(one) === "running");
+    const holder = alive === undefined ? undefined : await lifecycle.leases.read(alive);
+    if (holder === undefined) throw cause;
+    const { host, renewedAt } = holder;
+    const until = new Date(renewedAt + LEASE_SECONDS * 1000).toISOString();
+    throw new LockstepError(
+      "NOTHING_TO_RESUME",
+      `${(cause as Error).message} ${alive} was alive on ${host.split("/", 1)[0]} at ${new Date(renewedAt).toISOString()}; if it is not, it can be resumed from ${until} on.`,
+      { cause },
+    );
+  }
 }
 
 /** @throws LockstepError NOTHING_TO_RESUME saying why */

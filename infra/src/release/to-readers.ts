@@ -11,7 +11,10 @@ export interface ReleaseResult {
   id: string;
   /** What was current before. */
   previous?: string;
-  /** `overtaken`: another release became current before this one's page was seen. `unchanged`: it was not to be promoted. */
+  /**
+   * `overtaken`: another version became current before this one's page was seen, or a newer one before it was promoted (then
+   * it is published). `unchanged`: it was not to be promoted.
+   */
   page: "seen" | "overtaken" | "unchanged";
   origin: string;
   ledger: Ledger;
@@ -43,19 +46,32 @@ export async function toReaders(id: string, options: ReleaseOptions): Promise<Re
     ),
   );
   if (!options.promote) return { id, page: "unchanged", origin, ledger: await lifecycle.store.read() };
-  const { previous, ledger } = await promoteInLedger(id, options);
-  return { id, previous, page: await pointAndVerify(id, options), origin, ledger };
+  try {
+    // The newer version wins, however long the older one's release took.
+    const { previous, ledger } = await promoteInLedger(id, "newer", options);
+    return { id, previous, page: await pointAndVerify(id, options), origin, ledger };
+  } catch (error) {
+    if (!isFailure(error, "OVERTAKEN")) throw error;
+    return { id, page: "overtaken", origin, ledger: await lifecycle.store.read() };
+  }
 }
 
-/** The version is current from here on, whatever fails later. */
+/**
+ * The version is current from here on, whatever fails later. One that somebody else made current is no failure.
+ *
+ * @throws LockstepError OVERTAKEN when `unless` says so
+ */
 export async function promoteInLedger(
   id: string,
+  unless: Extract<LedgerEvent, { type: "promote" }>["unless"],
   options: OperationContext,
 ): Promise<{ previous: string | undefined; ledger: Ledger }> {
   const { lifecycle, progress } = options;
   return progress.step("Promote", async ({ note }) => {
-    const previous = (await lifecycle.store.read()).current;
-    const ledger = await applyOwn({ type: "promote", id }, options, lifecycle);
+    const seen = await lifecycle.store.read();
+    const previous = seen.current === id ? undefined : seen.current;
+    const ledger =
+      seen.current === id ? seen : await applyOwn({ type: "promote", id, unless }, options, lifecycle);
     note(`map revision ${(await lifecycle.publishMap()).r}`);
     return { previous, ledger };
   });

@@ -29,8 +29,9 @@ export async function undoRelease(id: string, failure: unknown, context: RetireC
     return `${id} is current in the ledger. What is not written yet, the janitor writes: npm run lockstep -- janitor run`;
   if (state === "retired") {
     // Taken for dead and removed while it lived: what it made after that is still there.
-    await deleteStack(versionStackName(config.app, id), { cloudformation: clients.cloudformation, clock });
-    return `${id} was ended by somebody else; everything of it was removed. Current is untouched.`;
+    const stack = versionStackName(config.app, id);
+    const gone = await deleteStack(stack, { cloudformation: clients.cloudformation, clock });
+    return `${id} was ended by somebody else; ${gone ? "everything of it was removed" : `${stack} is still being deleted`}. Current is untouched.`;
   }
   if (state !== undefined) return `${id} is ${state}; the janitor removes it. Current is untouched.`;
   await lifecycle.manifests.remove(id);

@@ -3,7 +3,7 @@ import { buildPrefix } from "@lockstep/edge/names";
 import pLimit from "p-limit";
 import { type BucketOptions, listObjects } from "../aws/objects.ts";
 import { LockstepError } from "../lifecycle/lockstep-error.ts";
-import type { Manifest } from "../lifecycle/manifest.ts";
+import { ANY_CONTENT, type Manifest } from "../lifecycle/manifest.ts";
 import { SHARED_FOLDER } from "./web-files.ts";
 
 const CONCURRENCY = 16;
@@ -52,7 +52,7 @@ export async function listFiles(
 
 /** Whether the object's ETag says that it has this content; one that says nothing is believed. */
 export function hasContent(etag: string, md5: string): boolean {
-  return !MD5.test(etag) || etag === md5;
+  return md5 === ANY_CONTENT || !MD5.test(etag) || etag === md5;
 }
 
 async function wrongStamp(

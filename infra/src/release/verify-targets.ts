@@ -12,7 +12,7 @@ export interface VerifyTargetsOptions {
   /** As many must be healthy. */
   wanted: number;
   clock: Clock;
-  /** Default 2 minutes. */
+  /** Default 5 minutes: a task that has to start pulls its image first. */
   patienceMs?: number;
 }
 
@@ -25,7 +25,7 @@ const POLL_MS = 500;
  * @throws LockstepError TARGETS_UNHEALTHY with what the load balancer says of the first bad one
  */
 export async function verifyTargets(options: VerifyTargetsOptions): Promise<number> {
-  const { elb, targetGroupArn, wanted, clock, patienceMs = 120_000 } = options;
+  const { elb, targetGroupArn, wanted, clock, patienceMs = 300_000 } = options;
   const deadline = clock.now() + patienceMs;
   for (;;) {
     const { TargetHealthDescriptions = [] } = await elb.send(

@@ -66,11 +66,6 @@ describe("diagnose()", () => {
       () => ({ pointer: projectPointer(ledgerAfter(releaseOf(old))) }),
       { code: "POINTER_BEHIND", mend: { do: "write-pointer" } },
     ],
-    [
-      "a ledger that is older than the map",
-      ({ map }) => ({ map: { ...map!, r: 99 } }),
-      { code: "LEDGER_BEHIND", mend: { do: "restore-ledger" } },
-    ],
     ["a lost stack", ({ stacks }) => ({ stacks: without(stacks, old) }), { code: "STACK_MISSING" }],
     ["a lost service", ({ services }) => ({ services: without(services, old) }), { code: "SERVICE_MISSING" }],
     [
@@ -128,6 +123,25 @@ describe("diagnose()", () => {
     expect(findings).toEqual([expect.objectContaining(wanted)]);
     expect(findings[0]!.risk).not.toBe("");
     expect(findings[0]!.mend ?? findings[0]!.next).toBeDefined();
+  });
+
+  it("compares nothing with a ledger in doubt, and restores only one that is as new as what was projected", () => {
+    const ledgerTrouble = { code: "LEDGER_BEHIND", message: "The ledger has revision 3, map or pointer 99." };
+    const doubt = ({ stacks }: Facts) => ({
+      ledgerTrouble,
+      stacks: new Map([...stacks, [fresh, "CREATE_COMPLETE"]]),
+    });
+    const [without, ...others] = found(doubt);
+    expect(others).toEqual([]);
+    expect(without).toMatchObject({
+      code: "LEDGER_BEHIND",
+      next: expect.stringContaining("list-object-versions"),
+    });
+    expect(without).not.toHaveProperty("mend");
+    const backup = { ledger: healthy().ledger, versionId: "1", storedAt: undefined };
+    expect(found((facts) => ({ ...doubt(facts), backup }))).toEqual([
+      expect.objectContaining({ mend: { do: "restore-ledger" } }),
+    ]);
   });
 
   it("leaves what a release that runs is making alone", () => {

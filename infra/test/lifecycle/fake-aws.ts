@@ -61,7 +61,11 @@ export function createFakeAws({ now = () => 0 }: { now?: () => number } = {}) {
     "s3:GetObject": (input) => {
       const object = objects.get(key(input));
       if (object === undefined) throw awsError("NoSuchKey", 404);
-      return { ETag: object.etag, Body: { transformToString: async () => object.body } };
+      return {
+        ETag: object.etag,
+        LastModified: new Date(object.at),
+        Body: { transformToString: async () => object.body },
+      };
     },
     "s3:HeadObject": (input) => {
       const object = objects.get(key(input));
@@ -80,6 +84,9 @@ export function createFakeAws({ now = () => 0 }: { now?: () => number } = {}) {
       return { ETag: etag };
     },
     "s3:DeleteObject": (input) => {
+      const there = objects.get(key(input));
+      if (input.IfMatch !== undefined && there?.etag !== input.IfMatch)
+        throw there === undefined ? awsError("NoSuchKey", 404) : awsError("PreconditionFailed", 412);
       objects.delete(key(input));
       return {};
     },
@@ -149,6 +156,17 @@ export function createFakeAws({ now = () => 0 }: { now?: () => number } = {}) {
       return {};
     },
     "cloudformation:DescribeStacks": ({ StackName }) => {
+      if (StackName === undefined)
+        return {
+          Stacks: [...fake.stacks].map(([name, StackStatus]) => ({
+            StackName: name,
+            StackStatus,
+            Tags: [
+              { Key: "lockstep:app", Value: name.slice(0, name.indexOf("-v-")) },
+              { Key: "lockstep:version", Value: name.slice(-23) },
+            ],
+          })),
+        };
       const StackStatus = fake.stacks.get(StackName);
       if (StackStatus === undefined)
         throw awsError("ValidationError", 400, `Stack with id ${StackName} does not exist`);

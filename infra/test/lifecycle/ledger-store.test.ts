@@ -124,6 +124,18 @@ describe("the ledger store and the schema", () => {
     expect(aws.objects.get("state/ledger.json")?.body).toBe(body);
   });
 
+  it("keeps what a later Lockstep of the same schema added", async () => {
+    const { aws, store } = setUp();
+    await store.update(deploy(1));
+    const object = aws.objects.get("state/ledger.json")!;
+    const ledger = JSON.parse(object.body);
+    ledger.versions[idOf(1)].later = true;
+    ledger.later = { kept: true };
+    aws.objects.set("state/ledger.json", { ...object, body: JSON.stringify(ledger) });
+    const updated = JSON.parse(JSON.stringify(await store.update(deploy(2))));
+    expect(updated).toMatchObject({ later: { kept: true }, versions: { [idOf(1)]: { later: true } } });
+  });
+
   it("stores nothing that it could not read again", async () => {
     const { aws, store } = setUp();
     await expect(

@@ -78,8 +78,9 @@ async function setUp(events: LedgerEvent[]) {
       more.reduce((next, event) => applyEvent(next, event, { actor: "test" }, 0), ledger),
     );
   await add(events);
-  const options = { ssm: aws.clients.ssm, store, parameter: "map", suffix: "shop.internal" };
-  const pointerOptions = { keyValueStore: aws.clients.keyValueStore, store, arn: "kvs" };
+  const sleep = async () => {};
+  const options = { ssm: aws.clients.ssm, store, parameter: "map", suffix: "shop.internal", sleep };
+  const pointerOptions = { keyValueStore: aws.clients.keyValueStore, store, arn: "kvs", sleep };
   return { aws, add, publish: () => publishMap(options), point: () => writePointer(pointerOptions) };
 }
 

@@ -23,8 +23,8 @@ function setUp() {
 describe("release leases", () => {
   it("give an id to one release only", async () => {
     const { on } = setUp();
-    expect(await on("here", 1).take(idOf(1))).toBe(true);
-    expect(await on("there", 1).take(idOf(1))).toBe(false);
+    expect(await on("here", 1).take(idOf(1))).toBeDefined();
+    expect(await on("there", 1).take(idOf(1))).toBeUndefined();
   });
 
   it("of a killed process on this machine are known to be dead at once", async () => {
@@ -40,13 +40,43 @@ describe("release leases", () => {
 
   it("of another machine live until they were not renewed for a while", async () => {
     const { on, clock } = setUp();
-    await on("there", 77).take(idOf(1));
+    const lease = await on("there", 77).take(idOf(1));
     clock.now += LEASE_SECONDS * 1000;
     expect((await on("here", 1).list()).get(idOf(1))).toBe("running");
     clock.now += 1;
     expect((await on("here", 1).list()).get(idOf(1))).toBe("died");
-    await on("there", 77).renew(idOf(1));
+    expect(await lease!.renew()).toBe("ours");
     expect((await on("here", 1).list()).get(idOf(1))).toBe("running");
+  });
+
+  it("go over to one of those who go on with a dead release, and the sleeper that wakes sees it", async () => {
+    const { on, clock } = setUp();
+    const sleeper = await on("there", 77).take(idOf(1));
+    expect(await on("here", 1).takeOver(idOf(1))).toBeUndefined(); // it lives
+    clock.now += LEASE_SECONDS * 1000 + 1;
+    const [one, other] = [await on("here", 1).takeOver(idOf(1)), await on("here", 2).takeOver(idOf(1))];
+    expect(one).toBeDefined();
+    expect(other).toBeUndefined();
+    expect(await sleeper!.renew()).toBe("taken");
+    await sleeper!.end(); // it is no more its own to end
+    expect(await one!.renew()).toBe("ours");
+    await on("here", 1).end(idOf(1));
+    expect(await one!.renew()).toBe("gone");
+  });
+
+  it("that are damaged count by their age alone", async () => {
+    const { aws, on, clock } = setUp();
+    aws.objects.set(`state/leases/${idOf(1)}.json`, { body: "{oops", etag: '"1"', at: clock.now, input: {} });
+    expect((await on("here", 1).list()).get(idOf(1))).toBe("running");
+    clock.now += LEASE_SECONDS * 1000 + 1;
+    expect((await on("here", 1).list()).get(idOf(1))).toBe("died");
+  });
+
+  it("say who holds them", async () => {
+    const { on, clock } = setUp();
+    await on("laptop", 1).take(idOf(1));
+    expect(await on("here", 1).read(idOf(1))).toEqual({ host: "laptop", renewedAt: clock.now });
+    expect(await on("here", 1).read(idOf(2))).toBeUndefined();
   });
 
   it("are all found, on however many pages", async () => {

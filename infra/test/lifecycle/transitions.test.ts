@@ -169,6 +169,22 @@ describe("applyEvent(), for every state and every event", () => {
     expect(codeOf(() => ledgerAfter([eventOf("revive", old)], 0, draining))).toBe("RECALLED");
   });
 
+  it("promotes over nothing that was not there when it was decided", () => {
+    const ledger = ledgerAfter([...promoted, ...releaseOf(idOf(3))]);
+    const over = (id: string, unless: { notOver: string } | "newer"): LedgerEvent => ({
+      type: "promote",
+      id,
+      unless,
+    });
+    expect(codeOf(() => ledgerAfter([over(a, { notOver: b })], 0, ledger))).toBe("OVERTAKEN");
+    expect(ledgerAfter([over(a, { notOver: idOf(3) })], 0, ledger).current).toBe(a);
+    expect(codeOf(() => ledgerAfter([over(b, "newer")], 0, ledger))).toBe("OVERTAKEN");
+    expect(
+      ledgerAfter([over(idOf(3), "newer")], 0, ledgerAfter(promoted.concat(releaseOf(idOf(3)).slice(0, 2))))
+        .current,
+    ).toBe(idOf(3));
+  });
+
   it("lets the floor rise up to current, and never sink", () => {
     expect(codeOf(() => ledgerAfter([eventOf("raise-floor", a)]))).toBe("WRONG_STATE");
     const ledger = ledgerAfter(promoted);

@@ -39,6 +39,32 @@ describe("a release that fails", () => {
     expect((await stage.lifecycle.store.read()).versions[id]?.state).toBe("retired");
   });
 
+  it("touches nothing of a release that somebody else goes on with", async () => {
+    const stage = createStage();
+    const { lifecycle, clock } = stage.options;
+    const held = await holdVersionId(COMMIT, await lifecycle.store.read(), lifecycle.leases, {
+      clock,
+      onTrouble: () => {},
+    });
+    const said: string[] = [];
+    const progress = { say: (line: string) => said.push(line) } as unknown as OperationContext["progress"];
+    const context = { ...stage.options, actor: "ada", progress } as OperationContext;
+    const ended = endWell(held, context, async () => {
+      await stage.make(held.id, []);
+      await stage.apply([deployOf(held.id)]);
+      stage.clock.now += LATER_MS; // the laptop sleeps, and another operator resumes
+      expect(await stage.lifecycle.leases.takeOver(held.id)).toBeDefined();
+      throw new Error("the network was down");
+    });
+    await expect(ended).rejects.toThrow("the network was down");
+    expect(said).toEqual([
+      `Somebody else goes on with the release of ${held.id}; nothing of it was touched.`,
+    ]);
+    expect((await lifecycle.store.read()).versions[held.id]?.state).toBe("deploying");
+    expect((await lifecycle.leases.list()).get(held.id)).toBe("running");
+    expect(stage.aws.stacks.has(`shop-v-${held.id}`)).toBe(true);
+  });
+
   it("leaves its lease when it cannot take everything back, and the janitor does it by that", async () => {
     const { stage, id, said } = await failingRelease("s3:PutObject");
     expect(said).toEqual([`${id} could not be taken back (Rate exceeded); the janitor does it.`]);

@@ -1,11 +1,13 @@
 import { parseVersionMap } from "@lockstep/edge/version-map";
 import { describe, expect, it } from "vitest";
-import { endKilledReleases, removeFailed } from "../../src/release/leftovers.ts";
+import type { LedgerEvent } from "../../src/lifecycle/transitions.ts";
+import { endKilledReleases, removeLeftovers } from "../../src/release/leftovers.ts";
+import { preflight } from "../../src/release/preflight.ts";
 import { undoRelease } from "../../src/release/undo-release.ts";
 import { createStage } from "../janitor/stage.ts";
 import { deployOf, idOf, releaseOf, targetGroupArnOf } from "../lifecycle/samples.ts";
 
-const [current, first, second] = [idOf(1), idOf(2), idOf(3)] as const;
+const [current, first, second, fresh] = [idOf(1), idOf(2), idOf(3), idOf(4)] as const;
 const publish = (id: string) => ({ type: "publish", id, targetGroupArn: targetGroupArnOf(id) }) as const;
 
 async function stageWithCurrent() {
@@ -31,7 +33,7 @@ describe("the next release", () => {
       stage.context,
     );
     expect(failed).toEqual([first]);
-    expect(await removeFailed(failed, stage.context)).toEqual([]);
+    expect(await removeLeftovers({ failed, stacks: [] }, stage.context)).toEqual([]);
     const { versions } = await stage.lifecycle.store.read();
     expect([versions[first]?.state, versions[second]?.state]).toEqual(["retired", "deploying"]);
     expect(stage.aws.stacks.has(`shop-v-${first}`)).toBe(false);
@@ -46,13 +48,44 @@ describe("the next release", () => {
     expect(stage.aws.stacks.has(`shop-v-${first}`)).toBe(true); // edges may still route to it: the janitor waits
   });
 
+  it("leaves what was published to be held back, and what somebody promoted meanwhile", async () => {
+    const stage = await stageWithCurrent();
+    const { plan } = deployOf(first) as LedgerEvent & { type: "deploy" };
+    const held: LedgerEvent = { type: "deploy", id: first, plan: { ...plan, held: true }, maxVersions: 90 };
+    const ledger = await stage.apply([held, publish(first)]);
+    await endKilledReleases(ledger, new Map([[first, "died"]]), stage.context);
+    expect((await stage.lifecycle.store.read()).versions[first]?.state).toBe("published");
+    const seen = await stage.apply([deployOf(second), publish(second)]);
+    await stage.apply([
+      { type: "promote", id: second },
+      { type: "promote", id: current },
+    ]);
+    await endKilledReleases(seen, new Map([[second, "died"]]), stage.context);
+    expect((await stage.lifecycle.store.read()).versions[second]?.state).toBe("superseded");
+  });
+
+  it("deletes a stack that is there for nobody: its rule would hold a slot that is given to others", async () => {
+    const stage = await stageWithCurrent();
+    stage.aws.stacks.set(`shop-v-${second}`, "CREATE_COMPLETE");
+    await stage.lifecycle.leases.take(fresh); // a release that is making its stack
+    stage.aws.stacks.set(`shop-v-${fresh}`, "CREATE_IN_PROGRESS");
+    stage.aws.stacks.delete(`shop-v-${first}`);
+    const { stacks } = await preflight(stage.context);
+    expect(stacks).toEqual([second]);
+    expect(await removeLeftovers({ failed: [], stacks }, stage.context)).toEqual([]);
+    expect(stage.aws.stacks.has(`shop-v-${second}`)).toBe(false);
+    expect(stage.aws.stacks.has(`shop-v-${fresh}`)).toBe(true);
+  });
+
   it("says what it could not remove, and goes on", async () => {
     const stage = await stageWithCurrent();
     await stage.apply([deployOf(first), { type: "fail", id: first }]);
     stage.aws.onCall = (phase, name) => {
       if (phase === "before" && name === "cloudformation:DeleteStack") throw new Error("denied");
     };
-    expect(await removeFailed([first], stage.context)).toEqual([`${first}: denied`]);
+    expect(await removeLeftovers({ failed: [first], stacks: [] }, stage.context)).toEqual([
+      `${first}: denied`,
+    ]);
   });
 });
 
@@ -86,7 +119,7 @@ describe("undoRelease()", () => {
   it("removes what it made after somebody had taken it for dead", async () => {
     const stage = await stageWithCurrent();
     await stage.apply([deployOf(first), { type: "fail", id: first }]);
-    await removeFailed([first], stage.context);
+    await removeLeftovers({ failed: [first], stacks: [] }, stage.context);
     stage.aws.stacks.set(`shop-v-${first}`, "CREATE_COMPLETE"); // the sleeper wakes
     expect(await undoRelease(first, failure, stage.context)).toMatch(/ended by somebody else/);
     expect(stage.aws.stacks.has(`shop-v-${first}`)).toBe(false);

@@ -36,6 +36,12 @@ describe("keepBuild()", () => {
     expect(await readdir(join(folder, "api"))).toEqual(["index.mjs"]);
   });
 
+  it("deletes nothing beside which a file of that name happens to lie", async () => {
+    await writeFile(join(folder, "build.json"), "{}");
+    await expect(keep(folder)).rejects.toMatchObject({ code: "OUT_IN_USE" });
+    expect(await readdir(folder)).toEqual(["api", "build.json", "web"]);
+  });
+
   it("refuses to release what is no kept build, and what no commit held", async () => {
     await expect(readKeptBuild(folder)).rejects.toMatchObject({ code: "BUILD_INCOMPLETE" });
     expect(() => gitStateOf({ ...record, dirty: true }, false)).toThrow(/uncommitted/);

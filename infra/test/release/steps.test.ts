@@ -11,6 +11,7 @@ import { createProgress, wantsColor } from "../../src/release/progress.ts";
 import { runCommand } from "../../src/release/run-command.ts";
 import { verifyTargets } from "../../src/release/verify-targets.ts";
 import { createStage } from "../janitor/stage.ts";
+import { deployOf } from "../lifecycle/samples.ts";
 
 const undo: (() => unknown)[] = [];
 afterEach(async () => {
@@ -163,6 +164,18 @@ describe("createProgress()", () => {
 });
 
 describe("holdVersionId()", () => {
+  it("takes an id newer than every version, whatever this machine's clock says", async () => {
+    const { lifecycle, options, apply } = createStage();
+    const ahead = "20991231-235959-1f3a9c2";
+    const ledger = await apply([deployOf(ahead)]);
+    const held = await holdVersionId("1f3a9c2", ledger, lifecycle.leases, {
+      clock: options.clock,
+      onTrouble: () => {},
+    });
+    expect(held.id).toBe("21000101-000000-1f3a9c2");
+    await held.end();
+  });
+
   it("gives eight releases of one commit in one second eight ids", async () => {
     const { lifecycle, options } = createStage();
     const ledger = await lifecycle.store.read();
