@@ -472,8 +472,16 @@ describe("to the app", () => {
     await old.close();
   });
 
-  it("a script that saved window.fetch of a page without the script has the cookie alone: the limit", async () => {
-    expect(await servedToFreshFrame(page)).toBe(TWO);
+  it("a script that saved window.fetch before the page script (an extension) has the cookie alone: the limit", async () => {
+    await context.addInitScript(() => Object.assign(window, { saved: window.fetch }));
+    const old = await openOld();
+    const answers = await old.evaluate(async () => {
+      const { saved } = window as never as { saved: typeof fetch };
+      const ask = async (send: typeof fetch) => (await (await send("/api/who")).json()).served;
+      return { saved: await ask(saved), now: await ask(window.fetch) };
+    });
+    expect(answers).toEqual({ saved: TWO, now: ONE });
+    await old.close();
   });
 
   it("no policy was violated by all this but the one request that tried", async () => {
