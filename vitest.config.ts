@@ -8,6 +8,8 @@ export default defineConfig({
     // Two cores: more workers only make the processes that tests start compete with each other.
     maxWorkers: 2,
     testTimeout: 20_000,
+    // A state that is waited for comes, or it does not; a busy machine is no reason to say that it did not.
+    expect: { poll: { timeout: 10_000 } },
     hookTimeout: 60_000,
   },
 });

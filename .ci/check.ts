@@ -16,6 +16,7 @@ const checks: [name: string, run: () => Promise<string>][] = [
   ["lint and format", () => tool("biome", ["ci", "--colors=off", "."])],
   ["dead code", () => tool("knip", ["--no-progress"])],
   ["edge functions", () => tool("edge/src/build/check.ts", [])],
+  ["page script size", () => tool("client/src/build/check.ts", [])],
   ["file size", async () => fileSizes()],
 ];
 

@@ -6,12 +6,6 @@ export default defineConfig({
   plugins: [react(), lockstep()],
   // Web and API of one version are built for one contract (api/build.ts has the other half).
   define: { __DEMO_CONTRACT__: JSON.stringify(process.env.DEMO_CONTRACT ?? "1") },
-  build: {
-    // React changes seldom: in a file of its own it stays cached through releases of the app.
-    rolldownOptions: {
-      output: { codeSplitting: { groups: [{ name: "vendor", test: /node_modules/ }] } },
-    },
-  },
   server: {
     // `npm run dev` says where the API is: the local distribution, or the API in watch mode.
     proxy: { "/api": { target: process.env.LOCKSTEP_DEV_API ?? "http://localhost:8080", ws: true } },

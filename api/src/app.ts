@@ -3,27 +3,29 @@ import Koa from "koa";
 import type { Logger } from "pino";
 import * as contractOne from "./contracts/one.ts";
 import * as contractTwo from "./contracts/two.ts";
-import { lockstep } from "./lockstep.ts";
+import type { Lockstep } from "./lockstep.ts";
 import { refuse } from "./refuse.ts";
 import { ticker } from "./ticker.ts";
 
 export interface AppOptions {
   version: string;
   log: Logger;
+  /** The middleware, made by who also holds the WebSockets. */
+  lockstep: Lockstep;
 }
 
 /** Fixed when the bundle is built (api/build.ts): the other contract is not even in the file. */
 const contract = process.env.DEMO_CONTRACT === "2" ? contractTwo : contractOne;
 
 /** The API that ships with Lockstep. Yours to replace; keep the health check and, if you like, the middleware. */
-export function createApp({ version, log }: AppOptions): Koa {
+export function createApp({ version, log, lockstep }: AppOptions): Koa {
   const app = new Koa();
   app.proxy = true; // the load balancer and CloudFront stand in front: believe X-Forwarded-*
   app.on("error", (error: Error & { expose?: boolean }) => {
     const left = (error as NodeJS.ErrnoException).code === "ERR_STREAM_PREMATURE_CLOSE"; // a stream's reader went away
     if (error.expose !== true && !left) log.error({ err: error }, "request failed");
   });
-  app.use(lockstep({ version }));
+  app.use(lockstep);
   app.use(errorsAsProblems);
   app.use(noStore);
 

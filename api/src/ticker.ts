@@ -5,7 +5,7 @@ const TICK_MS = 1000;
 /** A stream that says nothing for 30 s is cut by CloudFront (origin read time-out); a comment line keeps it open. */
 const HEARTBEAT_MS = 15_000;
 
-/** Server-sent events: the time once a second. Ends when the client goes or when the server shuts down. */
+/** Server-sent events: the time once a second. Ends when the client goes, or when `lockstep` ends the answer. */
 export const ticker: Middleware = (ctx) => {
   const stream = new PassThrough();
   let ticks = 0;
@@ -21,8 +21,7 @@ export const ticker: Middleware = (ctx) => {
     clearInterval(beating);
     stream.end();
   };
-  ctx.req.once("close", stop);
-  ctx.app.once("draining", stop);
+  ctx.res.once("close", stop);
   ctx.set("cache-control", "no-store, no-transform");
   ctx.type = "text/event-stream";
   ctx.body = stream;

@@ -72,14 +72,15 @@ describe("the API", () => {
     expect(bytes.every((byte, index) => byte === (index % chunk.length) % 251)).toBe(true);
   });
 
-  it("ticks at once and ends its streams when it drains", async () => {
+  it("ticks at once, and asks its readers to come back when it drains", async () => {
     const response = await fetch(`${origin}/api/ticker`);
     expect(response.headers.get("content-type")).toContain("text/event-stream");
     const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader();
     let text = "";
     while (!text.includes("data:")) text += (await reader.read()).value;
     const drained = api.drain();
-    while (!(await reader.read()).done);
+    for (let part = await reader.read(); !part.done; part = await reader.read()) text += part.value;
+    expect(text.endsWith("event: lockstep-reconnect\ndata: {}\n\n")).toBe(true);
     await drained;
   });
 
@@ -97,7 +98,7 @@ describe("the API", () => {
     expect(answer).toEqual({ served: "20261122-101500-1f3a9c2", echo: "hello" });
     const closed = new Promise((resolve) => socket.once("close", resolve));
     await api.drain();
-    expect(await closed).toBe(1001);
+    expect(await closed).toBe(1012);
   });
 
   it("finishes what is in flight before it has drained", async () => {

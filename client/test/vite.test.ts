@@ -1,49 +1,207 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { build } from "vite";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import * as vite8 from "vite";
+import * as vite7 from "vite7";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { lockstep } from "../src/vite.ts";
+import type { FileManifest } from "../src/build/file-manifest.ts";
+import { type LockstepPluginOptions, lockstep } from "../src/vite.ts";
 
-let root: string;
+const FIRST = "20261122-101500-1f3a9c2";
+const SECOND = "20261123-101500-2f3a9c2";
+const MODULES = fileURLToPath(new URL("../node_modules", import.meta.url));
+
+let folder: string;
 beforeEach(async () => {
-  root = await mkdtemp(join(tmpdir(), "lockstep-vite-"));
-  await writeFile(
-    join(root, "index.html"),
-    '<!doctype html><html><head></head><script type="module" src="/main.js"></script></html>',
-  );
-  await writeFile(join(root, "main.js"), 'document.body.append("hello"); void import("./lazy.js");');
-  await writeFile(join(root, "lazy.js"), 'export default "lazy";');
+  folder = await mkdtemp(join(tmpdir(), "lockstep-vite-"));
 });
-afterEach(() => rm(root, { recursive: true }));
+afterEach(() => rm(folder, { recursive: true }));
 
-async function buildAs(version: string | undefined): Promise<{ html: string; assets: string[] }> {
-  await build({
-    root,
-    configFile: false,
-    logLevel: "silent",
-    plugins: [lockstep({ version: version as string })],
-  });
-  const assets = await readdir(join(root, "dist", "assets"));
-  return { html: await readFile(join(root, "dist", "index.html"), "utf8"), assets: assets.sort() };
+/** A small app of several kinds of files, at `root`. */
+async function writeApp(root: string, files: Record<string, string> = {}): Promise<void> {
+  const all: Record<string, string> = {
+    "index.html":
+      '<!doctype html><html><head><meta charset="utf-8"><script src="/first.js"></script></head><body><script type="module" src="/main.js"></script></body></html>',
+    "main.js":
+      'import "./style.css"; import { shared } from "./shared.js"; import { createElement } from "react"; document.body.append(shared, String(createElement)); void import("./lazy.js"); new Worker(new URL("./worker.js", import.meta.url), { type: "module" });',
+    "style.css": "body { color: red }",
+    "shared.js": 'export const shared = "shared";',
+    "lazy.js": 'import { shared } from "./shared.js"; export default shared;',
+    "worker.js": 'import { shared } from "./shared.js"; postMessage(shared);',
+    "public/first.js": "window.first = true;",
+    ...files,
+  };
+  for (const [name, text] of Object.entries(all)) {
+    await mkdir(dirname(join(root, name)), { recursive: true });
+    await writeFile(join(root, name), text);
+  }
+  await symlink(MODULES, join(root, "node_modules"));
 }
 
-describe("lockstep() for Vite", () => {
-  it("stamps the version in the HTML and leaves every chunk's name as it was", async () => {
-    const first = await buildAs("20261122-101500-1f3a9c2");
-    const second = await buildAs("20261123-101500-2f3a9c2");
-    expect(first.html).toContain('<meta name="lockstep-version" content="20261122-101500-1f3a9c2">');
-    expect(second.html).toContain('<meta name="lockstep-version" content="20261123-101500-2f3a9c2">');
-    expect(second.assets).toEqual(first.assets);
-    expect(first.assets.length).toBe(2);
+interface Built {
+  html: string;
+  assets: string[];
+  dist: string;
+}
+
+const versions = [
+  ["8", vite8],
+  ["7", vite7 as unknown as typeof vite8],
+] as const;
+
+describe.each(versions)("lockstep() for Vite %s", (major, vite) => {
+  async function build(
+    root: string,
+    options: LockstepPluginOptions,
+    config: vite8.InlineConfig = {},
+  ): Promise<Built> {
+    const dist = join(root, "dist");
+    await vite.build({
+      root,
+      configFile: false,
+      logLevel: "silent",
+      ...config,
+      plugins: [lockstep(options)],
+      build: { emptyOutDir: true, ...config.build },
+    });
+    const assets = await readdir(join(dist, "assets"));
+    return { html: await readFile(join(dist, "index.html"), "utf8"), assets: assets.sort(), dist };
+  }
+
+  it("is tested with that version", () => {
+    expect(vite.version.startsWith(`${major}.`)).toBe(true);
   });
 
-  it.each(["", "v1", "20261122-101500-XYZ"])(
-    "refuses to build as %j and says what is needed",
-    async (version) => {
-      await expect(buildAs(version)).rejects.toThrow(
-        /a version id such as 20261122-101500-1f3a9c2 is needed/,
-      );
-    },
-  );
+  it("stamps the version in the HTML and leaves every file's name and content as it was", async () => {
+    await writeApp(folder);
+    const first = await build(folder, { version: FIRST });
+    const before = await contents(first.dist);
+    const second = await build(folder, { version: SECOND });
+    expect(first.html).toContain(`<meta name="lockstep-version" content="${FIRST}"`);
+    expect(second.html).toBe(first.html.replace(FIRST, SECOND));
+    expect(await contents(second.dist)).toEqual(before);
+    expect(first.assets.length).toBeGreaterThan(5);
+  });
+
+  it("puts the page script first into the head, before the page's own first script", async () => {
+    await writeApp(folder);
+    const { html, assets } = await build(folder, { version: FIRST });
+    const head = html.slice(html.indexOf("<head>"));
+    const scripts = [...head.matchAll(/<script[^>]*\bsrc="([^"]+)"/g)].map(([, src]) => src!);
+    expect(scripts[0]).toMatch(/^\/assets\/lockstep-[\w-]{8}\.js$/);
+    expect(scripts[1]).toBe("/first.js");
+    expect(assets).toContain(scripts[0]!.slice("/assets/".length));
+    expect(html).not.toMatch(/<script[^>]*>[^<]/); // nothing inline
+    expect(head.indexOf("lockstep-version")).toBeLessThan(head.indexOf(scripts[0]!));
+  });
+
+  it("gives workers a pin that comes before their own code, in both formats, and tells them the API's prefixes", async () => {
+    await writeApp(folder);
+    for (const format of ["es", "iife"] as const) {
+      const options = { version: FIRST, api: ["/api/", "/graphql"] };
+      const { assets, dist } = await build(folder, options, { worker: { format } });
+      const worker = assets.find((name) => name.startsWith("worker-"))!;
+      const code = await readFile(join(dist, "assets", worker), "utf8");
+      expect(code.indexOf("/graphql")).toBeGreaterThan(0);
+      expect(code.indexOf("/graphql")).toBeLessThan(code.indexOf("postMessage(`shared`)") >>> 0);
+      expect(code.indexOf("/graphql")).toBeLessThan(code.lastIndexOf("postMessage("));
+    }
+  });
+
+  it("lists what the build consists of, public files too", async () => {
+    await writeApp(folder);
+    const { assets, dist } = await build(folder, { version: FIRST });
+    const manifest = JSON.parse(await readFile(join(dist, "lockstep-files.json"), "utf8")) as FileManifest;
+    expect(manifest.version).toBe(FIRST);
+    expect(Object.keys(manifest.files)).toEqual([
+      ...assets.map((name) => `assets/${name}`),
+      "first.js",
+      "index.html",
+    ]);
+    expect(manifest.files["first.js"]).toEqual({
+      bytes: "window.first = true;".length,
+      sha256: expect.stringMatching(/^[0-9a-f]{64}$/),
+    });
+  });
+
+  it.each([
+    ["/shop/", "index.html", /src="\/shop\/assets\/lockstep-/],
+    ["https://cdn.example/", "index.html", /src="https:\/\/cdn\.example\/assets\/lockstep-/],
+    ["./", "index.html", /src="\.\/assets\/lockstep-/],
+    ["./", "admin/index.html", /src="\.\.\/assets\/lockstep-/],
+  ])("finds its script with base %s in %s", async (base, page, src) => {
+    await writeApp(folder, { "admin/index.html": "<!doctype html><html><head></head><p>admin</p></html>" });
+    const input = { main: join(folder, "index.html"), admin: join(folder, "admin/index.html") };
+    const { dist } = await build(folder, { version: FIRST }, { base, build: { rollupOptions: { input } } });
+    expect(await readFile(join(dist, page), "utf8")).toMatch(src);
+  });
+
+  it("stamps every page of several entries, and one of plain HTML without any script", async () => {
+    await writeApp(folder, {
+      "admin/index.html": '<html><head></head><script type="module" src="/shared.js"></script></html>',
+      "plain.html": "<p>no head, no script</p>",
+    });
+    const input = ["index.html", "admin/index.html", "plain.html"].map((name) => join(folder, name));
+    const { dist } = await build(folder, { version: FIRST }, { build: { rollupOptions: { input } } });
+    for (const page of ["index.html", "admin/index.html", "plain.html"]) {
+      const html = await readFile(join(dist, page), "utf8");
+      expect(html.match(/lockstep-version/g)).toEqual(["lockstep-version"]);
+      expect(html.match(/<script[^>]* src="\/assets\/lockstep-/g)?.length).toBe(1);
+    }
+  });
+
+  it("gives the same code the same file names and contents, whatever folder it is checked out to", async () => {
+    const elsewhere = join(folder, "some", "deeper folder", "checkout");
+    await writeApp(join(folder, "one"));
+    await mkdir(dirname(elsewhere), { recursive: true });
+    await cp(join(folder, "one"), elsewhere, { recursive: true, verbatimSymlinks: true });
+    const here = await build(join(folder, "one"), { version: FIRST });
+    const there = await build(elsewhere, { version: FIRST });
+    expect(await contents(there.dist)).toEqual(await contents(here.dist));
+    expect(there.html).toBe(here.html);
+  });
+
+  it("keeps the names of libraries, shared code and lazy chunks when a line of the entry changes", async () => {
+    await writeApp(folder);
+    const before = await build(folder, { version: FIRST });
+    const main = join(folder, "main.js");
+    await writeFile(main, `${await readFile(main, "utf8")} document.title = "changed";`);
+    const after = await build(folder, { version: SECOND });
+    const changed = after.assets.filter((name) => !before.assets.includes(name));
+    expect(changed.length).toBe(1);
+    expect(changed[0]).toMatch(/^(index|main)-/);
+  });
+
+  it("splits nothing when the app's own config says how", async () => {
+    await writeApp(folder);
+    const output =
+      major === "8" ? { codeSplitting: { groups: [] } } : { manualChunks: (): undefined => undefined };
+    const { assets } = await build(folder, { version: FIRST }, { build: { rollupOptions: { output } } });
+    expect(assets.filter((name) => /^(vendor|shared)-.*js$/.test(name))).toEqual([]);
+  });
+
+  it.each([
+    ["no version", {}, /LOCKSTEP_VERSION is not set; a version id such as 20261122-101500-1f3a9c2 is needed/],
+    ["an empty version", { version: "" }, /LOCKSTEP_VERSION is ""; .*`npm run release`/],
+    ["a version that is no id", { version: "v1" }, /LOCKSTEP_VERSION is "v1"/],
+    ["a version in capitals", { version: "20261122-101500-1F3A9C2" }, /is needed/],
+    [
+      "a wildcard",
+      { version: FIRST, api: ["/api/*"] },
+      /"\/api\/\*" is no path prefix\. .*api: \["\/api\/"\]/,
+    ],
+    ["no prefix", { version: FIRST, api: [] }, /the list is empty/],
+    ["a poll of nothing", { version: FIRST, pollSeconds: 0 }, /at least 1 second/],
+  ])("refuses %s and says what is needed", async (_what, options, message) => {
+    await writeApp(folder);
+    await expect(build(folder, options)).rejects.toThrow(message);
+  });
 });
+
+/** Every file under assets/ with its text. */
+async function contents(dist: string): Promise<Record<string, string>> {
+  const names = await readdir(join(dist, "assets"));
+  const texts = names.sort().map(async (name) => [name, await readFile(join(dist, "assets", name), "utf8")]);
+  return Object.fromEntries(await Promise.all(texts)) as Record<string, string>;
+}

@@ -10,7 +10,7 @@ export function isDocument(request: FunctionRequest): boolean {
   const destination = request.headers["sec-fetch-dest"];
   if (!destination) return asksForHtml(request);
   const value = destination.value;
-  return value === "document" || value === "iframe" || value === "frame";
+  return value === "document" || value === "iframe" || value === "frame" || isPassedOn(request.headers);
 }
 
 /**
@@ -20,9 +20,25 @@ export function isDocument(request: FunctionRequest): boolean {
 export function isPageLoad(request: FunctionRequest): boolean {
   const headers = request.headers;
   const destination = headers["sec-fetch-dest"];
-  if (destination ? destination.value !== "document" : !asksForHtml(request)) return false;
+  if (destination ? destination.value !== "document" && !isPassedOn(headers) : !asksForHtml(request))
+    return false;
   // Firefox sent X-Moz before it sent Sec-Fetch-Dest.
   return !isPrefetch(headers) && (destination !== undefined || !mentions(headers["x-moz"], "prefetch"));
+}
+
+/**
+ * A service worker that passes a page load on (`fetch(event.request)`): it keeps `Sec-Fetch-Mode: navigate` and loses its
+ * destination. Nothing else sends that pair: a script cannot ask for the mode.
+ */
+function isPassedOn(headers: Values): boolean {
+  const mode = headers["sec-fetch-mode"];
+  const destination = headers["sec-fetch-dest"];
+  return (
+    mode !== undefined &&
+    mode.value === "navigate" &&
+    destination !== undefined &&
+    destination.value === "empty"
+  );
 }
 
 function asksForHtml(request: FunctionRequest): boolean {

@@ -48,6 +48,8 @@ export const POINTER_CURRENT = "current";
  * Key of the pointer: the body of `/.lockstep/status`, ready made. Written with `current` in one all-or-nothing update:
  *
  *     {"r": 12, "current": "<id>", "floor": "<id>" | null, "ending": {"<id>": <seconds since the epoch>}}
+ *
+ * and `"off": true` while the page script is to step aside.
  */
 export const POINTER_STATUS = "status";
 /** The most that `/.lockstep/status` may be: every open page asks for it again and again. */

@@ -27,8 +27,9 @@ export function stampCookie(request: FunctionRequest, response: FunctionResponse
   const asked = request.headers;
   const destination = asked["sec-fetch-dest"];
   if (destination) {
-    if (destination.value !== "document") return;
-    if ((asked["sec-purpose"] || asked.purpose) && isPrefetch(asked)) return;
+    if (destination.value !== "document") {
+      if (!isPageLoad(request)) return;
+    } else if ((asked["sec-purpose"] || asked.purpose) && isPrefetch(asked)) return;
   } else if (!isPageLoad(request)) return;
   if (!stamp) {
     if (status === 304) renewCookie(request, response, attributes);

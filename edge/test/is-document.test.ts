@@ -44,6 +44,24 @@ describe("isDocument()", () => {
   });
 });
 
+describe("isDocument() and isPageLoad()", () => {
+  // As Chromium 156 sends it when a service worker answers a page load with fetch(event.request).
+  const passedOn = { ...html, "sec-fetch-dest": "empty", "sec-fetch-mode": "navigate" };
+
+  it("say yes to a page load that a service worker passes on", () => {
+    const request = aRequest({ uri: "/deep/link", headers: passedOn });
+    expect([isDocument(request), isPageLoad(request)]).toEqual([true, true]);
+  });
+
+  it.each(["cors", "no-cors", "same-origin", "websocket"])(
+    "say no to a script's own request of mode %s",
+    (mode) => {
+      const request = aRequest({ uri: "/deep/link", headers: { ...passedOn, "sec-fetch-mode": mode } });
+      expect([isDocument(request), isPageLoad(request)]).toEqual([false, false]);
+    },
+  );
+});
+
 describe("isPageLoad()", () => {
   it("says yes to a navigation, told by either header", () => {
     expect([isPageLoad(aPage()), isPageLoad(aRequest({ headers: html }))]).toEqual([true, true]);

@@ -1,31 +1,46 @@
-import type { Status } from "@lockstep/client";
+import type { LockstepState } from "@lockstep/client";
 
-const reload = () => location.reload(); // keeps path, query and hash
+type NoticeProps = LockstepState & { reload: () => Promise<void> };
 
-/** Says plainly where the page stands. An outdated page works on; only a gone one asks for something. */
-export function Notice({ status }: { status: Status }) {
-  return (
-    <div className="notice" data-kind={status} aria-live="polite" data-testid="notice">
-      {status === "current" && <p>You are on the newest version.</p>}
-      {status === "outdated" && (
-        <>
-          <p>A newer version is out. Yours keeps working; reload when it suits you.</p>
-          <button type="button" onClick={reload}>
-            Reload
-          </button>
-        </>
-      )}
-      {status === "gone" && (
-        <>
-          <p>
-            <strong>This version of the page is gone.</strong> Its API has been retired, so nothing can be
-            loaded or saved here. Reload to get the newest version.
-          </p>
-          <button type="button" onClick={reload}>
-            Reload now
-          </button>
-        </>
-      )}
-    </div>
+/** Says plainly where the page stands. Its place is always there, so nothing below it moves. */
+export function Notice({ status, endsAt, reload }: NoticeProps) {
+  const button = (label: string) => (
+    <button type="button" onClick={() => void reload()}>
+      {label}
+    </button>
   );
+  return (
+    <section className="notice" data-kind={status} aria-label="Version notice" data-testid="notice">
+      <div aria-live={status === "gone" ? "assertive" : "polite"}>
+        {status === "current" && <p>You are on the newest version.</p>}
+        {status === "outdated" && (
+          <p>A newer version is out. Yours keeps working; reload when it suits you.</p>
+        )}
+        {status === "ending" && (
+          <p>
+            <strong>Your version ends at {endsAt !== undefined && timeOf(endsAt)}.</strong> Reload before
+            then; what you have typed is kept.
+          </p>
+        )}
+        {status === "gone" && (
+          <p>
+            <strong>This version of the page is gone.</strong> Nothing can be loaded or saved here. Reload to
+            get the newest; what you have typed is kept.
+          </p>
+        )}
+      </div>
+      {(status === "outdated" || status === "ending") && button("Reload")}
+      {status === "gone" && button("Reload now")}
+    </section>
+  );
+}
+
+/** `14:05`, with the day when it is not today. */
+function timeOf(at: number): string {
+  const date = new Date(at);
+  const time = date.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+  const sameDay = date.toDateString() === new Date().toDateString();
+  return sameDay
+    ? time
+    : `${time} on ${date.toLocaleDateString([], { weekday: "long", day: "numeric", month: "long" })}`;
 }

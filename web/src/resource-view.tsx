@@ -1,7 +1,6 @@
 import { type FormEvent, useCallback, useEffect, useState } from "react";
 import { contract } from "./contracts/built-for.ts";
 import type { Line } from "./contracts/contract.ts";
-import { page } from "./page.ts";
 
 /** Lists and adds lines under the contract of this build; shows it plainly when the API does not keep to it. */
 export function ResourceView({ onAnswer }: { onAnswer: (version: string) => void }) {
@@ -10,7 +9,7 @@ export function ResourceView({ onAnswer }: { onAnswer: (version: string) => void
 
   const load = useCallback(async () => {
     try {
-      const response = await page.fetch(contract.path);
+      const response = await fetch(contract.path);
       onAnswer(response.headers.get("x-lockstep-served") ?? `nobody (${response.status})`);
       if (!response.ok) throw new Error(`GET ${contract.path} answered ${response.status}.`);
       setLines(contract.read(await response.json()));
@@ -27,7 +26,7 @@ export function ResourceView({ onAnswer }: { onAnswer: (version: string) => void
     const form = event.currentTarget;
     const entry = new FormData(form);
     try {
-      const response = await page.fetch(contract.path, {
+      const response = await fetch(contract.path, {
         method: "POST",
         headers: { "content-type": "application/json" },
         body: JSON.stringify(contract.write(String(entry.get("what")), Number(entry.get("howMany")))),
@@ -56,7 +55,7 @@ export function ResourceView({ onAnswer }: { onAnswer: (version: string) => void
         ))}
       </ul>
       <form onSubmit={add}>
-        <label>
+        <label className="wide">
           What <input name="what" required placeholder="Rope" autoComplete="off" />
         </label>
         <label>

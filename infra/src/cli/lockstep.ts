@@ -6,6 +6,7 @@ import { addExplain } from "./explain.ts";
 import { addHistory } from "./history.ts";
 import { addJanitor } from "./janitor.ts";
 import { addOperations } from "./operations.ts";
+import { addPageScript } from "./page-script.ts";
 import { type Io, processIo, runCommandLine } from "./run-command-line.ts";
 import { addVersions } from "./versions.ts";
 
@@ -32,6 +33,7 @@ Examples:
   addExplain(program, io);
   addDoctor(program, io);
   addJanitor(program, io);
+  addPageScript(program, io);
   return runCommandLine(program, args, io);
 }
 

@@ -5,7 +5,7 @@ import { LockstepError } from "./lockstep-error.ts";
 /**
  * The truth about versions, one JSON document (`ledger.json` in the state bucket):
  *
- *     {schema, revision, current?, floor?, versions: {<id>: {state, slot, …}}, history: [{revision, at, actor, event, …}], writes: [<uuid>, …]}
+ *     {schema, revision, current?, floor?, pageScript?, versions: {<id>: {state, slot, …}}, history: [{revision, at, actor, event, …}], writes: [<uuid>, …]}
  *
  *     deploying ─► published ─► current ─► superseded ─► draining ─► retired ─► (forgotten, with its files)
  *         └─► failed ─► retired      ▲ promote ──┘  ▲ revive ─┘
@@ -82,6 +82,8 @@ const ledgerSchema = z.looseObject({
   current: versionId.optional(),
   /** Versions below it are gone; absent when nothing was recalled. */
   floor: versionId.optional(),
+  /** The page script steps aside in every page; absent: it works. */
+  pageScript: z.literal("off").optional(),
   versions: z.record(versionId, version),
   /** The newest entries, oldest first. */
   history: z.array(entrySchema),

@@ -17,20 +17,23 @@ const status = z.object({
   floor: z.string().nullable(),
   /** Versions whose end is announced, and when that is: seconds since the epoch. */
   ending: z.record(z.string(), z.number()),
+  /** The page script steps aside; absent otherwise. */
+  off: z.literal(true).optional(),
 });
 
 export type Status = z.infer<typeof status>;
 
 /** The pointer of a ledger. Of the versions that end, as many as fit are told, the next to end first. */
-export function projectPointer({ revision, current, floor, versions }: Ledger): Pointer {
+export function projectPointer(ledger: Ledger): Pointer {
+  const { current, versions } = ledger;
   const ending = Object.entries(versions)
     .flatMap(([id, { state, endsAt }]): [string, number][] =>
       endsAt !== undefined && isRoutable(state) ? [[id, Math.floor(endsAt / 1000)]] : [],
     )
     .sort(([a, atA], [b, atB]) => atA - atB || (a < b ? -1 : 1));
-  let fits = statusText(revision, current, floor, []);
+  let fits = statusText(ledger, []);
   for (let count = 1; count <= ending.length; count++) {
-    const text = statusText(revision, current, floor, ending.slice(0, count));
+    const text = statusText(ledger, ending.slice(0, count));
     if (text.length > STATUS_MAX_BYTES) break;
     fits = text;
   }
@@ -38,16 +41,15 @@ export function projectPointer({ revision, current, floor, versions }: Ledger): 
 }
 
 function statusText(
-  r: number,
-  current: string | undefined,
-  floor: string | undefined,
+  { revision, current, floor, pageScript }: Ledger,
   ending: readonly [string, number][],
 ): string {
   return JSON.stringify({
-    r,
+    r: revision,
     current: current ?? null,
     floor: floor ?? null,
     ending: Object.fromEntries(ending),
+    ...(pageScript === "off" && { off: true }),
   } satisfies Status);
 }
 

@@ -1,10 +1,12 @@
 import { parseVersionMap } from "@lockstep/edge/version-map";
 import { describe, expect, it } from "vitest";
+import { parseLedger, serializeLedger } from "../../src/lifecycle/ledger.ts";
 import { createLedgerStore } from "../../src/lifecycle/ledger-store.ts";
 import { publishMap } from "../../src/lifecycle/map-publisher.ts";
 import { writePointer } from "../../src/lifecycle/pointer.ts";
 import { projectMap } from "../../src/lifecycle/project-map.ts";
-import { parseStatus, projectPointer } from "../../src/lifecycle/project-pointer.ts";
+import { parseStatus, projectPointer, sameStatus } from "../../src/lifecycle/project-pointer.ts";
+import { switchPageScript } from "../../src/lifecycle/switch-page-script.ts";
 import { applyEvent, type LedgerEvent } from "../../src/lifecycle/transitions.ts";
 import { createFakeAws } from "./fake-aws.ts";
 import { deployOf, idOf, ledgerAfter, releaseOf, targetGroupArnOf } from "./samples.ts";
@@ -45,6 +47,20 @@ describe("projectPointer()", () => {
     const ending = parseStatus(status)!.ending;
     expect(Object.keys(ending).length).toBeGreaterThanOrEqual(4);
     expect(ending[ids.at(-1)!]).toBe(1_799_999_981);
+  });
+
+  it("tells every page to do without the page script while it is switched off", () => {
+    const ledger = ledgerAfter(releaseOf(a));
+    const cause = { actor: "ada", reason: "breaks the checkout" };
+    const off = switchPageScript(ledger, "off", cause, 1);
+    expect(parseStatus(projectPointer(off).status)).toMatchObject({ off: true, r: ledger.revision + 1 });
+    expect(sameStatus(projectPointer(off).status, projectPointer(ledger).status)).toBe(false);
+    expect(off.history.at(-1)).toMatchObject({ event: "script-off", ...cause });
+    expect(switchPageScript(off, "off", cause, 2)).toBe(off);
+    const on = switchPageScript(off, "on", { actor: "ada" }, 3);
+    expect(JSON.parse(projectPointer(on).status)).not.toHaveProperty("off");
+    expect(on.revision).toBe(ledger.revision + 2);
+    expect(parseLedger(serializeLedger(off), "ledger.json")).toEqual(off);
   });
 
   it("does not announce what is out of the map already", () => {

@@ -1,0 +1,152 @@
+import { EventEmitter } from "node:events";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { PassThrough } from "node:stream";
+import Koa from "koa";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { type Lockstep, lockstep } from "../src/lockstep.ts";
+
+// The middleware in an app of a few lines: nothing of the demo.
+const VERSION = "20261122-101500-1f3a9c2";
+let page: Lockstep;
+let server: Server;
+let origin: string;
+let lines: Record<string, any>[];
+let told: EventEmitter;
+
+beforeEach(async () => {
+  lines = [];
+  told = new EventEmitter();
+  page = lockstep({
+    version: VERSION,
+    app: "shop",
+    tellEveryMs: 5,
+    write: (line) => {
+      lines.push(JSON.parse(line));
+      told.emit("line");
+    },
+  });
+  const app = new Koa();
+  app.silent = true;
+  app.use(page);
+  app.use((ctx) => {
+    if (ctx.path === "/fail") throw new Error("no");
+    if (ctx.path === "/events") {
+      const events = new PassThrough();
+      events.write("data: 1\n\n");
+      ctx.type = "text/event-stream";
+      ctx.body = events;
+    } else ctx.body = ctx.path === "/echo" ? ctx.req : { ok: true };
+  });
+  server = createServer(app.callback());
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+});
+afterEach(async () => {
+  page.stop();
+  const closed = new Promise((resolve) => server.close(resolve));
+  server.closeAllConnections();
+  await closed;
+});
+
+/** The next line that is so. */
+async function line(openConnections: number, inFlight: number): Promise<Record<string, any>> {
+  for (;;) {
+    const found = lines.find((one) => one.OpenConnections === openConnections && one.InFlight === inFlight);
+    if (found) return found;
+    await new Promise((resolve) => told.once("line", resolve));
+  }
+}
+
+describe("lockstep() middleware", () => {
+  it("says who answered and passes on what the edge decided, and why", async () => {
+    const sent = {
+      "x-lockstep-served": "forged",
+      "x-lockstep-outcome": "pinned",
+      "x-lockstep-current": "20261123-101500-1f3a9c2",
+      "x-lockstep-explain": "carrier=header",
+    };
+    const { headers } = await fetch(origin, { headers: sent });
+    const all = Object.fromEntries([...headers].filter(([name]) => name.startsWith("x-lockstep")));
+    expect(all).toEqual({ ...sent, "x-lockstep-served": VERSION });
+  });
+
+  it("takes its version from the environment", async () => {
+    const before = process.env.LOCKSTEP_VERSION;
+    process.env.LOCKSTEP_VERSION = "20260101-000000-0000000";
+    const own = lockstep();
+    own.stop();
+    expect(own.headersFor({})).toEqual({ "x-lockstep-served": "20260101-000000-0000000" });
+    if (before === undefined) delete process.env.LOCKSTEP_VERSION;
+    else process.env.LOCKSTEP_VERSION = before;
+  });
+
+  it("counts event streams and WebSockets while they are open, in CloudWatch's embedded format, and says zero at the end", async () => {
+    const socket = Object.assign(new EventEmitter(), { close: () => socket.emit("close") });
+    page.hold(socket);
+    const response = await fetch(`${origin}/events`);
+    expect(await line(2, 0)).toEqual({
+      _aws: {
+        Timestamp: expect.any(Number),
+        CloudWatchMetrics: [
+          {
+            Namespace: "Lockstep",
+            Dimensions: [["App", "Version"]],
+            Metrics: [
+              { Name: "OpenConnections", Unit: "Count" },
+              { Name: "InFlight", Unit: "Count" },
+            ],
+          },
+        ],
+      },
+      App: "shop",
+      Version: VERSION,
+      OpenConnections: 2,
+      InFlight: 0,
+    });
+    await response.body!.cancel();
+    socket.emit("close");
+    await line(0, 0);
+  });
+
+  it("counts a request that is being answered, and forgets it when it fails or breaks off", async () => {
+    const controller = new AbortController();
+    const body = new ReadableStream({ start: (stream) => stream.enqueue(new Uint8Array(1)) });
+    const init = { method: "POST", body, duplex: "half", signal: controller.signal } as RequestInit;
+    const asking = fetch(`${origin}/echo`, init).then((response) => response.text());
+    await line(0, 1);
+    controller.abort();
+    await expect(asking).rejects.toThrow();
+    expect((await fetch(`${origin}/fail`)).status).toBe(500);
+    await line(0, 0);
+  });
+
+  it("says nothing while nothing is open, and zero when it is stopped with something open", async () => {
+    page.stop();
+    expect(lines).toEqual([]);
+    page = lockstep({ version: VERSION, tellEveryMs: 5, write: (text) => lines.push(JSON.parse(text)) });
+    page.hold(Object.assign(new EventEmitter(), { close: () => {} }));
+    await expect.poll(() => lines.at(-1)?.OpenConnections).toBe(1);
+    expect(lines.at(-1)?._aws.CloudWatchMetrics[0].Dimensions).toEqual([["Version"]]);
+    page.stop();
+    expect(lines.at(-1)?.OpenConnections).toBe(0);
+  });
+
+  it("asks WebSockets and event streams to come back, and lets requests finish", async () => {
+    const closes: unknown[] = [];
+    const socket = Object.assign(new EventEmitter(), {
+      close: (...args: unknown[]) => {
+        closes.push(args);
+        socket.emit("close");
+      },
+    });
+    page.hold(socket);
+    const events = await fetch(`${origin}/events`);
+    page.reconnectPlease();
+    expect(closes).toEqual([[1012, "reconnect"]]);
+    expect(await events.text()).toBe("data: 1\n\nevent: lockstep-reconnect\ndata: {}\n\n");
+    page.reconnectPlease();
+    expect(closes.length).toBe(1);
+    expect((await fetch(origin)).status).toBe(200); // the process goes on, until it is told otherwise
+  });
+});

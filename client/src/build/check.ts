@@ -1,0 +1,11 @@
+import { gzipSync } from "node:zlib";
+import { buildPageScript } from "./page-scripts.ts";
+
+// `npm run check`: the page script stands in front of every page, so its size has a budget.
+
+const MAX_GZIP_BYTES = 2.5 * 1024;
+
+const { code } = await buildPageScript();
+const { length } = gzipSync(code, { level: 9 });
+console.log(`The page script has ${length} bytes gzipped, of at most ${MAX_GZIP_BYTES}.`);
+if (length > MAX_GZIP_BYTES) process.exitCode = 1;

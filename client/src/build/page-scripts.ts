@@ -1,0 +1,57 @@
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import type { Rollup } from "vite";
+
+/** A script of ours, ready to be served. */
+export interface BuiltScript {
+  code: string;
+  /** Of its content: part of its name. */
+  hash: string;
+}
+
+type Name = "page-script" | "worker-script";
+
+/** The page script: one classic file without imports, the same for every app and version. */
+export async function buildPageScript(): Promise<BuiltScript> {
+  return built(await codeOf("page-script"));
+}
+
+/** What comes first in every worker of an app. */
+export async function buildWorkerScript(prefixes: readonly string[]): Promise<BuiltScript> {
+  const code = await codeOf("worker-script");
+  return built(code.replace("LOCKSTEP_API_PREFIXES", () => JSON.stringify(prefixes)));
+}
+
+/** Where a script stands in the packed client. In this repository there is none, and it is made from its source each time. */
+function packedScript(name: Name): string {
+  return fileURLToPath(new URL(`../page/${name}.min.js`, import.meta.url));
+}
+
+/** Bundles a script from its source. Vite comes with whoever builds. */
+export async function bundleScript(name: Name): Promise<string> {
+  const { build } = await import("vite");
+  const entry = fileURLToPath(new URL(`../page/${name}.ts`, import.meta.url));
+  const result = (await build({
+    configFile: false,
+    envFile: false,
+    publicDir: false,
+    logLevel: "silent",
+    build: {
+      write: false,
+      target: "es2022",
+      minify: true,
+      lib: { entry, formats: ["iife"], name: "_", fileName: name },
+    },
+  })) as Rollup.RollupOutput[];
+  return result[0]!.output[0].code.trim();
+}
+
+async function codeOf(name: Name): Promise<string> {
+  const packed = packedScript(name);
+  return existsSync(packed) ? readFileSync(packed, "utf8") : bundleScript(name);
+}
+
+function built(code: string): BuiltScript {
+  return { code, hash: createHash("sha256").update(code).digest("base64url").slice(0, 8) };
+}

@@ -1,0 +1,93 @@
+import type { Lockstep } from "./lockstep.ts";
+
+type Field = HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement;
+/** What must not be written down, or cannot be put back. */
+const NEVER_KEPT = new Set(["password", "file", "hidden", "submit", "reset", "button", "image"]);
+
+export interface KeepFormOptions {
+  /** Names the draft in sessionStorage. Default: the form's id or name. */
+  key?: string;
+}
+
+/**
+ * Keeps what stands in a form over a reload of ours: saved to sessionStorage right before it, put back (with an `input` event,
+ * so that a framework hears of it) the next time that this is called, then forgotten. Fields need names; passwords and files
+ * are never kept.
+ *
+ * @returns how to stop keeping it
+ * @throws TypeError when there is neither a key nor an id or name
+ */
+export function keepForm(
+  lockstep: Pick<Lockstep, "onBeforeReload">,
+  form: HTMLFormElement,
+  options: KeepFormOptions = {},
+): () => void {
+  const name = options.key || form.getAttribute("id") || form.getAttribute("name");
+  if (!name) throw new TypeError("keepForm() needs a key, or a form with an id or a name.");
+  const key = `lockstep-draft:${name}`;
+  const draft = takeDraft(key);
+  if (draft) fill(form, draft);
+  return lockstep.onBeforeReload(() => sessionStorage.setItem(key, JSON.stringify(read(form))));
+}
+
+function takeDraft(key: string): string[][] | undefined {
+  try {
+    const text = sessionStorage.getItem(key);
+    sessionStorage.removeItem(key);
+    return JSON.parse(text ?? "") as string[][];
+  } catch {
+    return undefined; // none was kept, or storage is blocked
+  }
+}
+
+/** One entry per field, in the form's order: its name and its values. */
+function read(form: HTMLFormElement): string[][] {
+  return fieldsOf(form).map((field) => [field.name, ...valuesOf(field)]);
+}
+
+function valuesOf(field: Field): string[] {
+  if (field instanceof HTMLSelectElement) return [...field.selectedOptions].map((option) => option.value);
+  if (isChoice(field)) return field.checked ? [field.value] : [];
+  return [field.value];
+}
+
+function fill(form: HTMLFormElement, draft: string[][]): void {
+  const left = [...draft];
+  for (const field of fieldsOf(form)) {
+    const at = left.findIndex(([name]) => name === field.name);
+    const [entry] = at < 0 ? [] : left.splice(at, 1);
+    if (!entry) continue;
+    const values = entry.slice(1);
+    if (field instanceof HTMLSelectElement)
+      for (const option of field.options) option.selected = values.includes(option.value);
+    else if (isChoice(field)) choose(field, values.includes(field.value));
+    else setValue(field, values[0] ?? "");
+    if (isChoice(field)) continue;
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+    field.dispatchEvent(new Event("change", { bubbles: true }));
+  }
+}
+
+/** As a person does, with all its events; a radio button is never un-chosen, only another one chosen. */
+function choose(field: HTMLInputElement, wanted: boolean): void {
+  if (field.checked !== wanted && (wanted || field.type === "checkbox")) field.click();
+}
+
+/** Past what a framework put over the property, or it would take the change for its own. */
+function setValue(field: Field, value: string): void {
+  const prototype = Object.getPrototypeOf(field) as object;
+  Object.getOwnPropertyDescriptor(prototype, "value")!.set!.call(field, value);
+}
+
+function isChoice(field: Field): field is HTMLInputElement {
+  return field instanceof HTMLInputElement && /^(checkbox|radio)$/.test(field.type);
+}
+
+function fieldsOf(form: HTMLFormElement): Field[] {
+  return [...form.elements].filter(
+    (element): element is Field =>
+      /^(INPUT|TEXTAREA|SELECT)$/.test(element.tagName) &&
+      (element as Field).name !== "" &&
+      !NEVER_KEPT.has((element as Field).type),
+  );
+}

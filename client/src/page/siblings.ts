@@ -1,0 +1,26 @@
+import type { News } from "./hub.ts";
+
+const CHANNEL = "lockstep";
+
+/** What tabs and workers of one browser tell each other: news, or a version that is gone. Each keeps its own version. */
+type Message = News | string;
+
+let channel: BroadcastChannel | undefined;
+
+/** Joins the other tabs of this browser, as long as this page is one that somebody may see. */
+export function joinSiblings(hear: (message: Message) => void): void {
+  const join = (): void => {
+    channel ??= new BroadcastChannel(CHANNEL);
+    channel.onmessage = ({ data }) => hear(data);
+  };
+  join();
+  addEventListener("pageshow", join);
+  addEventListener("pagehide", () => {
+    channel?.close(); // an open channel would keep the page out of the back/forward cache
+    channel = undefined;
+  });
+}
+
+export function tellSiblings(message: Message): void {
+  channel?.postMessage(message);
+}

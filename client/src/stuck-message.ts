@@ -1,0 +1,21 @@
+/** Says that reloading does not help, above all else in the page. Works under any Content-Security-Policy: no markup, no style text. */
+export function showStuckMessage(document: Document): void {
+  const id = "lockstep-stuck";
+  if (document.getElementById(id)) return;
+  const box = document.createElement("div");
+  box.id = id;
+  box.setAttribute("role", "alert");
+  box.textContent =
+    "This page could not be updated: reloading brought the old version back. Close this tab and open the page again. If that does not help, clear this site's data in the browser.";
+  Object.assign(box.style, {
+    position: "fixed",
+    inset: "0 0 auto",
+    zIndex: "2147483647",
+    padding: "1rem",
+    background: "Canvas",
+    color: "CanvasText",
+    borderBottom: "3px solid",
+    font: "1rem/1.5 system-ui",
+  });
+  document.body.append(box);
+}
