@@ -36,6 +36,7 @@ const KNOW_NO_RESOURCE = [
   "elasticloadbalancing:DescribeTargetGroups",
   "elasticloadbalancing:DescribeTargetHealth",
   "logs:DescribeLogGroups",
+  "tag:GetResources",
 ];
 
 describe("permissions", () => {
@@ -75,7 +76,7 @@ describe("permissions", () => {
     expect(statements("shop-platform", "RolesTask")).toEqual([]);
   });
 
-  it("let the janitor delete version stacks only, and no ledger", () => {
+  it("let the janitor delete versions, what has the app's tag, and no ledger", () => {
     const janitor = statements("shop-platform", "JanitorFunction");
     const deleting = janitor.filter((one) => actions(one).some((action) => /:Delete/.test(action)));
     const targets = deleting.map(({ Action, Resource }) => [Action, JSON.stringify(Resource)]);
@@ -83,8 +84,36 @@ describe("permissions", () => {
       ["s3:DeleteObject", expect.stringMatching(/StateBucket.*\/leases\/\*.*StateBucket.*\/manifests\/\*/)],
       [expect.arrayContaining(["s3:DeleteObject"]), expect.stringMatching(/WebBucket/)],
       [expect.arrayContaining(["cloudformation:DeleteStack"]), expect.stringMatching(/stack\/shop-v-\*/)],
+      [
+        [
+          "ecs:DeleteService",
+          "elasticloadbalancing:DeleteRule",
+          "elasticloadbalancing:DeleteTargetGroup",
+          "logs:DeleteLogGroup",
+        ],
+        expect.stringMatching(/service\/.*listener-rule\/.*targetgroup\/ls-.*log-group:\/lockstep\/shop\//),
+      ],
+    ]);
+    expect(deleting.at(-1)!.Condition).toEqual({ StringEquals: { "aws:ResourceTag/lockstep:app": "shop" } });
+    const images = janitor.filter((one) => actions(one).includes("ecr:BatchDeleteImage"));
+    expect(images.map(({ Resource }) => JSON.stringify(Resource))).toEqual([
+      expect.stringMatching(/StoresImages/),
     ]);
     expect(janitor.flatMap(actions)).not.toContain("iam:PassRole");
+  });
+
+  it("let the janitor scale services of ECS, and nothing else that scales", () => {
+    const scaling = statements("shop-platform", "JanitorFunction").filter((one) =>
+      actions(one).includes("application-autoscaling:RegisterScalableTarget"),
+    );
+    expect(scaling.map(({ Condition }) => Condition)).toEqual([
+      {
+        StringEquals: {
+          "application-autoscaling:service-namespace": "ecs",
+          "application-autoscaling:scalable-dimension": "ecs:service:DesiredCount",
+        },
+      },
+    ]);
   });
 
   it("let version stacks pass the two task roles to ECS, and no other role to anybody", () => {
