@@ -40,7 +40,8 @@ export type ServiceName =
   | "sns"
   | "sqs"
   | "ssm"
-  | "sts";
+  | "sts"
+  | "tagging";
 
 export type Log = (line: string) => void;
 
