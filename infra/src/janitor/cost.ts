@@ -33,7 +33,7 @@ const HOURS_A_MONTH = 730;
 const MIB_A_GIGABYTE = 1024;
 
 /** What one version costs a month in US dollars, when it goes on as it is: its tasks, and nothing that all versions share. */
-export function monthlyCost(
+function monthlyCost(
   tasks: number,
   capacity: Capacity,
   { api, region }: Pick<LockstepConfig, "api" | "region">,

@@ -2,11 +2,12 @@ import { isRoutable, type Ledger, type Version } from "../lifecycle/ledger.ts";
 import type { RetirementPolicy } from "./policy.ts";
 
 /**
- * Superseded versions that stay for a rollback: the last that were current, as many and as long as the policy says. Never so
- * many that the next release would find no room; and not what was recalled, to which nobody goes back.
+ * Superseded versions that stay for a rollback: of those older than current (back is always older) the last that were current, as
+ * many and as long as the policy says. Never so many that the next release would find no room; and not what was recalled, to which
+ * nobody goes back.
  */
 export function keptForRollback(
-  { versions, floor }: Ledger,
+  { versions, floor, current = "" }: Ledger,
   { rollbackVersions, rollbackSeconds, maxVersions }: RetirementPolicy,
   now: number,
 ): ReadonlySet<string> {
@@ -15,6 +16,7 @@ export function keptForRollback(
   const candidates = Object.entries(versions).filter(
     ([id, { state, promotedAt, recalledAt, supersededAt }]) =>
       isRoutable(state) &&
+      id < current &&
       promotedAt !== undefined &&
       supersededAt !== undefined &&
       recalledAt === undefined &&

@@ -51,21 +51,12 @@ export function janitorStatements(scope: Construct, config: LockstepConfig, reac
       [
         "cloudfront-keyvaluestore:DescribeKeyValueStore",
         "cloudfront-keyvaluestore:GetKey",
-        "cloudfront-keyvaluestore:ListKeys",
         "cloudfront-keyvaluestore:UpdateKeys",
       ],
       [stores.pointer.keyValueStoreArn],
     ),
     // The stack's own role does the deleting.
-    allow(
-      [
-        "cloudformation:DeleteStack",
-        "cloudformation:DescribeStackEvents",
-        "cloudformation:DescribeStackResources",
-        "cloudformation:ListStackResources",
-      ],
-      [versionStacks],
-    ),
+    allow(["cloudformation:DeleteStack", "cloudformation:DescribeStackEvents"], [versionStacks]),
     allow(["cloudformation:DescribeStacks"], [versionStacks, platformStack]),
     allow(["ecs:DescribeServices", "ecs:UpdateService"], [arn("ecs", `service/${cluster.clusterName}/*`)]),
     ...scaling(arn),
@@ -75,9 +66,7 @@ export function janitorStatements(scope: Construct, config: LockstepConfig, reac
       [
         "application-autoscaling:DescribeScalableTargets",
         "cloudwatch:GetMetricData",
-        "elasticloadbalancing:DescribeRules",
         "elasticloadbalancing:DescribeTargetGroups",
-        "elasticloadbalancing:DescribeTargetHealth",
         "tag:GetResources",
       ],
       ["*"],

@@ -244,6 +244,14 @@ describe("planRetirement()", () => {
       expect(kept(only, "rollback")).toEqual([fourth]);
     });
 
+    it("keeps for a rollback what is older than current: a version from which one went back is none", () => {
+      const back = ledgerAfter([{ type: "promote", id: third }], 10 * MINUTE, many);
+      const last = versions.at(-1)!;
+      const result = at(20 * MINUTE, { rollbackVersions: 1, graceSeconds: 0 }, back);
+      expect(kept(result, "rollback")).toEqual([second]);
+      expect(codeFor(last, result)).toBe("drain: idle");
+    });
+
     it("never touches what janitor.keep names: not past the window, not its tasks, not its files", () => {
       const now = 100 * HOUR;
       const runsOn = new Map([[first, { desired: 4, running: 4, fewest: 4, capacity: "FARGATE" as const }]]);

@@ -60,17 +60,7 @@ export function createSns(_cloud: Cloud): Service {
         topicOf(input.TopicArn, scope).attributes[input.AttributeName] = input.AttributeValue ?? "";
         return {};
       },
-      Publish: (input: { TopicArn: string; Subject?: string; Message: string }, scope) => {
-        refuseUnknown("sns:Publish", input, ["TopicArn", "Subject", "Message"]);
-        const { messages } = topicOf(input.TopicArn, scope);
-        const { Subject: subject, Message: message } = input;
-        if (!message) throw new AwsError("InvalidParameter", "Invalid parameter: Empty message");
-        if (subject !== undefined && (subject.length >= SUBJECT_LENGTH || !/^[\x20-\x7e]+$/.test(subject)))
-          throw new AwsError("InvalidParameter", "Invalid parameter: Subject");
-        messages.push({ subject, message });
-        messages.splice(0, messages.length - MESSAGES_KEPT);
-        return { MessageId: randomUUID() };
-      },
+      Publish: (input: PublishInput, scope) => publish(topicOf(input.TopicArn, scope), input),
       /** Ours: what was published to a topic, oldest first. */
       ListMessages: (input: { TopicArn: string }, scope) => ({
         messages: [...topicOf(input.TopicArn, scope).messages],
@@ -93,4 +83,21 @@ export function createSns(_cloud: Cloud): Service {
       },
     },
   };
+}
+
+interface PublishInput {
+  TopicArn: string;
+  Subject?: string;
+  Message: string;
+}
+
+function publish({ messages }: Topic, input: PublishInput): { MessageId: string } {
+  refuseUnknown("sns:Publish", input, ["TopicArn", "Subject", "Message"]);
+  const { Subject: subject, Message: message } = input;
+  if (!message) throw new AwsError("InvalidParameter", "Invalid parameter: Empty message");
+  if (subject !== undefined && (subject.length >= SUBJECT_LENGTH || !/^[\x20-\x7e]+$/.test(subject)))
+    throw new AwsError("InvalidParameter", "Invalid parameter: Subject");
+  messages.push({ subject, message });
+  messages.splice(0, messages.length - MESSAGES_KEPT);
+  return { MessageId: randomUUID() };
 }
