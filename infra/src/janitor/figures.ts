@@ -1,4 +1,4 @@
-import { isRoutable } from "../lifecycle/ledger.ts";
+import { isRoutable, type Ledger } from "../lifecycle/ledger.ts";
 import { livingCount } from "../lifecycle/slots.ts";
 import type { Look } from "./look.ts";
 import { METRIC_NAMESPACE } from "./metric-names.ts";
@@ -20,9 +20,13 @@ export interface Figures {
   monthlyUsd: number;
 }
 
-/** @param now milliseconds since the epoch */
+/**
+ * @param ledger as it is after the run
+ * @param now milliseconds since the epoch
+ */
 export function figuresOf(
-  { ledger, plan, costs }: Look,
+  ledger: Ledger,
+  { plan, costs }: Pick<Look, "plan" | "costs">,
   { done, postponed, failed }: Pick<JanitorReport, "done" | "postponed" | "failed">,
   now: number,
 ): Figures {
@@ -43,7 +47,9 @@ export function figuresOf(
     drainingSeconds: longest(
       versions.filter(({ state }) => state === "draining").map(({ drainingAt }) => drainingAt),
     ),
-    monthlyUsd: costs.total,
+    monthlyUsd: Object.entries(costs.monthly)
+      .filter(([id]) => ledger.versions[id]?.slot !== undefined)
+      .reduce((total, [, cost]) => total + cost, 0),
   };
 }
 

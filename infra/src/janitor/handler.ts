@@ -41,7 +41,7 @@ export async function handler(
   const identity = { host: machineName(), pid: process.pid };
   const lifecycle = createLifecycle({ config, outputs, clients, process: identity, clock });
   const report = await runJanitor({ config, outputs, clients, lifecycle, clock, deadline, log });
-  for (const line of metricLines(config.app, report.figures, clock.now())) console.log(line);
+  for (const line of metricLines(config.app, report.figures, clock.now())) write(line);
   await tell(report, config);
   if (report.failed.length > 0 && event?.report !== true)
     throw new Error(`The janitor could not do everything: ${report.failed.join("; ")}`);
@@ -73,5 +73,10 @@ function required(name: string): string {
 
 /** One JSON object a line, as CloudWatch Logs Insights reads it. */
 function log(event: string, detail: Record<string, unknown>): void {
-  console.log(JSON.stringify({ at: new Date().toISOString(), event, ...detail }));
+  write(JSON.stringify({ at: new Date().toISOString(), event, ...detail }));
+}
+
+/** Not by `console`: Lambda puts time and request id before what it writes, and CloudWatch finds no metrics in such a line. */
+function write(line: string): void {
+  process.stdout.write(`${line}\n`);
 }

@@ -60,7 +60,8 @@ export async function runJanitor(options: JanitorOptions): Promise<JanitorReport
   const outcome = { done: [], postponed: [], failed: [...unread] };
   logPlan(seen, mode, log);
   if (mode === "act") await act(seen, options, outcome);
-  const figures = figuresOf(seen, outcome, clock.now());
+  const ledger = outcome.done.length > 0 ? await lifecycle.store.read() : seen.ledger;
+  const figures = figuresOf(ledger, seen, outcome, clock.now());
   const report: JanitorReport = { mode, plan, costs, ...outcome, figures };
   log("finished", { mode, ...outcome, figures });
   return report;
