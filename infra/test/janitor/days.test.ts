@@ -112,8 +112,10 @@ describe("a day of the janitor", () => {
     const stage = await openDay();
     stage.clock.now += 2 * HOUR;
     let revived = false;
-    stage.aws.onCall = async (phase, name) => {
-      if (phase !== "before" || name !== "ecs:UpdateService" || revived) return;
+    stage.aws.onCall = async (phase, _, input) => {
+      const unrouted =
+        phase === "after" && input.Key === "ledger.json" && /"unroute"/.test(String(input.Body));
+      if (!unrouted || revived) return;
       revived = true;
       await stage.apply([{ type: "revive", id: old }]);
     };

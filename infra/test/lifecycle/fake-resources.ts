@@ -29,7 +29,7 @@ const ACCOUNT = "eu-west-1:123456789012";
 export function resourceActions(
   { tagged, images, fewest }: FakeResources,
   stacks: ReadonlyMap<string, string>,
-  services: Map<string, unknown>,
+  services: Map<string, { running: number }>,
 ): Record<string, (input: any) => any> {
   const remove = (arn: string, missing: string) => {
     const index = tagged.findIndex((one) => one.arn === arn);
@@ -74,6 +74,11 @@ export function resourceActions(
       services.delete(service);
       const arn = tagged.find((one) => one.arn.endsWith(`:service/shop/${service}`))?.arn;
       return remove(arn ?? "", "ServiceNotFoundException");
+    },
+    "elb:DescribeTargetHealth": ({ TargetGroupArn }) => {
+      const id = /\d{8}-\d{6}-[0-9a-f]{7}/.exec(TargetGroupArn)![0];
+      const healthy = { TargetHealth: { State: "healthy" } };
+      return { TargetHealthDescriptions: Array(services.get(id)?.running ?? 0).fill(healthy) };
     },
     "elb:DeleteRule": ({ RuleArn }) => remove(RuleArn, "RuleNotFoundException"),
     "elb:DescribeTargetGroups": ({ TargetGroupArns: [arn] }) => {
