@@ -151,7 +151,8 @@ function decideKnown(
 ): Action | Kept {
   const since = version.supersededAt ?? version.publishedAt ?? version.createdAt;
   const graceEnds = since + policy.graceSeconds * 1000;
-  const idleAt = (evidence.lastAt ?? evidence.from) + (policy.idleSeconds + metricLagSeconds(policy)) * 1000;
+  const quietMs = (policy.idleSeconds + metricLagSeconds(policy)) * 1000;
+  const idleAt = (evidence.lastAt ?? evidence.from) + quietMs;
   const used = useWords(evidence, now);
   if (now < idleAt) {
     const ifUnused = Math.max(idleAt, graceEnds);
@@ -161,16 +162,20 @@ function decideKnown(
     const rollbackEnds = since + policy.rollbackSeconds * 1000;
     return { id, code: "rollback", reason: `${used}; kept for a rollback`, until: rollbackEnds };
   }
-  if (now >= graceEnds) return { do: "drain", id, code: "idle", reason: `${used}, past its grace time` };
-  if (crowded)
+  // Nobody could ask it before it was published: that it was quiet then says nothing.
+  const youngUntil = (version.publishedAt ?? 0) + quietMs;
+  const young = now < youngUntil;
+  if (now >= graceEnds && !young)
+    return { do: "drain", id, code: "idle", reason: `${used}, past its grace time` };
+  if (crowded && !young)
     return {
       do: "drain",
       id,
       code: "crowded",
       reason: `${used}; ${policy.maxVersions} versions run, and the next release needs room`,
     };
-  const reason = `${used}; superseded ${formatAge(now - since)} ago, in its grace time`;
-  return { id, code: "grace", reason, until: graceEnds };
+  const reason = `${used}; ${version.state} ${formatAge(now - since)} ago, in its grace time`;
+  return { id, code: "grace", reason, until: Math.max(graceEnds, youngUntil) };
 }
 
 /** "last request 3 h ago, 0 open connections"; what is open is said when its API tells of it. */

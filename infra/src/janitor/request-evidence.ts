@@ -18,7 +18,10 @@ const PERIODS: readonly (readonly [untilSeconds: number, periodSeconds: number])
 const LONGEST_PERIOD_SECONDS = 3600;
 /** What a version's traffic is now, is told by this long. */
 const TRAFFIC_MS = 15 * MINUTE_MS;
-/** A release asks for a version that it published this long, and nobody else can: no page names it yet. */
+/**
+ * A release asks for a version that it published this long, while no page names it yet. Never longer than the metric's lag, which is at
+ * most half of the time that one looks back: so whoever else asks in that time is missed by no more than the lag makes up for.
+ */
 const PROBED_MS = 2 * MINUTE_MS;
 
 /** What was found out about the use of a version. */
@@ -130,12 +133,14 @@ function combine(
   counted: MetricReading,
   connections: ConnectionReading,
   version: Version,
-  { from, now, periodSeconds }: EvidenceOptions & MetricSpan,
+  { from, now, periodSeconds, lookBackSeconds }: EvidenceOptions & MetricSpan,
 ): RequestEvidence {
   if (!counted.known) return counted;
   if (!connections.known) return connections;
   const periodMs = periodSeconds * 1000;
-  const points = counted.points.filter(({ at, value }) => value > 0 && !isProbe(at, version));
+  const points = counted.points.filter(
+    ({ at, value }) => value > 0 && !isProbe(at, version, lookBackSeconds),
+  );
   const used = points.map(({ at }) => Math.min(now, at + periodMs));
   if (connections.told && connections.lastOpenAt !== undefined) used.push(connections.lastOpenAt);
   const lately = points.filter(({ at }) => at >= now - TRAFFIC_MS);
@@ -148,8 +153,9 @@ function combine(
   };
 }
 
-function isProbe(at: number, { promotedAt, publishedAt = 0 }: Version): boolean {
-  return promotedAt === undefined && at < publishedAt + PROBED_MS;
+function isProbe(at: number, { promotedAt, publishedAt = 0 }: Version, lookBackSeconds: number): boolean {
+  const probedMs = Math.min(PROBED_MS, (lookBackSeconds * 1000) / 2);
+  return promotedAt === undefined && at < publishedAt + probedMs;
 }
 
 function spanOf({ lookBackSeconds, now }: EvidenceOptions): MetricSpan {

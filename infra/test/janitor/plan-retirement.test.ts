@@ -212,7 +212,7 @@ describe("planRetirement()", () => {
     });
 
     it("keeps for a rollback when it is crowded, but never so many that the next release finds no room", () => {
-      const crowded = at(10 * MINUTE, { rollbackVersions: 2, maxVersions: 5, graceSeconds: 7200 });
+      const crowded = at(40 * MINUTE, { rollbackVersions: 2, maxVersions: 5, graceSeconds: 7200 });
       expect(kept(crowded, "rollback")).toEqual([third, fourth]);
       expect(crowded.actions.map(({ id, code }) => [id, code])).toEqual([
         [first, "crowded"],
@@ -247,7 +247,7 @@ describe("planRetirement()", () => {
     it("keeps for a rollback what is older than current: a version from which one went back is none", () => {
       const back = ledgerAfter([{ type: "promote", id: third }], 10 * MINUTE, many);
       const last = versions.at(-1)!;
-      const result = at(20 * MINUTE, { rollbackVersions: 1, graceSeconds: 0 }, back);
+      const result = at(40 * MINUTE, { rollbackVersions: 1, graceSeconds: 0 }, back);
       expect(kept(result, "rollback")).toEqual([second]);
       expect(codeFor(last, result)).toBe("drain: idle");
     });
@@ -266,6 +266,23 @@ describe("planRetirement()", () => {
       const retired = ledgerAfter(gone, 0, many);
       expect(codeFor(first, plan({ now, ledger: retired, policy: { keep: [first] } }))).toBe("keep: kept");
     });
+  });
+
+  it("gives a version that was just published its idle time, however crowded it is", () => {
+    const fresh = idOf(3);
+    const publishedAt = 2 * HOUR;
+    const published = ledgerAfter(
+      [deployOf(fresh), { type: "publish", id: fresh, targetGroupArn: targetGroupArnOf(fresh) }],
+      publishedAt,
+      ledger,
+    );
+    const at = (now: number) =>
+      codeFor(
+        fresh,
+        plan({ now, ledger: published, requests: { [fresh]: quiet(now) }, policy: { maxVersions: 3 } }),
+      );
+    expect(at(publishedAt + 31 * MINUTE)).toBe("keep: grace");
+    expect(at(publishedAt + 32 * MINUTE)).toBe("drain: crowded");
   });
 
   describe("releases that did not end well", () => {
