@@ -5,7 +5,13 @@ import shipped from "../lockstep.config.ts";
 export default defineConfig({
   ...shipped,
   api: { ...shipped.api, image: { kind: "bundle", command: ["node", "index.mjs"] } },
-  protection: { ...shipped.protection, graceSeconds: "30s", idleSeconds: "1m" },
+  protection: {
+    ...shipped.protection,
+    graceSeconds: "30s",
+    rollbackSeconds: "30s",
+    idleSeconds: "1m",
+    heartbeatSeconds: "20s",
+  },
   edge: { ...shipped.edge, mapTtlSeconds: "2s", publicUrl: process.env.LOCKSTEP_PUBLIC_URL || undefined },
   janitor: { everyMinutes: 1 },
 });

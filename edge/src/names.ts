@@ -57,6 +57,8 @@ export const STATUS_MAX_BYTES = 300;
 
 /** The environment variable from which an API knows which version it is. */
 export const VERSION_ENVIRONMENT = "LOCKSTEP_VERSION";
+/** The environment variable from which an API knows the app: a dimension of its metrics. */
+export const APP_ENVIRONMENT = "LOCKSTEP_APP";
 
 export type Carrier = "header" | "query" | "cookie";
 export type Outcome = "pinned" | "current" | "fell-back" | "gone";

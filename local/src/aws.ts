@@ -22,6 +22,7 @@ import { createSns } from "./services/sns/sns.ts";
 import { createSqs } from "./services/sqs/sqs.ts";
 import { createSsm } from "./services/ssm/ssm.ts";
 import { createSts } from "./services/sts/sts.ts";
+import { createTagging } from "./services/tagging/tagging.ts";
 import { startEndpoint } from "./wire/endpoint.ts";
 
 export interface LocalAwsOptions {
@@ -89,6 +90,7 @@ export async function startLocalAws(options: LocalAwsOptions = {}): Promise<Loca
   cloud.register("cloudfront", cloudfront);
   cloud.register("cloudformation", cloudformation);
   cloud.register("scheduler", createScheduler(cloud));
+  cloud.register("tagging", createTagging(cloud));
 
   const close = async (endpoint?: { close(): Promise<void> }): Promise<void> => {
     try {

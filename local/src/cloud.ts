@@ -41,7 +41,8 @@ export type ServiceName =
   | "sns"
   | "sqs"
   | "ssm"
-  | "sts";
+  | "sts"
+  | "tagging";
 
 export type Log = (line: string) => void;
 

@@ -95,6 +95,14 @@ export async function listVersionStacks(
   return stacks;
 }
 
+/** Whether there is a stack of that name. */
+export async function stackExists(
+  name: string,
+  options: Pick<StackOptions, "cloudformation">,
+): Promise<boolean> {
+  return (await describeStack(name, options)) !== undefined;
+}
+
 /** The stack when nothing changes any more, or when the patience is over; `undefined` when it does not exist. */
 async function waitForStack(name: string, options: StackOptions): Promise<Stack | undefined> {
   const { patienceMs = PATIENCE_MS, clock, signal, onWait } = options;

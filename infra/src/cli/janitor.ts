@@ -1,7 +1,6 @@
 import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import type { Command } from "commander";
 import { look } from "../janitor/look.ts";
-import type { RetirementPlan } from "../janitor/plan-retirement.ts";
 import type { JanitorReport } from "../janitor/run-janitor.ts";
 import { LockstepError } from "../lifecycle/lockstep-error.ts";
 import { describePlan, describeReport } from "./janitor-words.ts";
@@ -34,11 +33,11 @@ export function addJanitor(program: Command, io: Io): void {
 
 async function showPlan({ json }: { json?: boolean }, io: Io): Promise<void> {
   await withSession(async (session) => {
-    const { plan } = await look(session);
-    if (json) io.out(`${JSON.stringify(plan)}\n`);
+    const { plan, costs, unread } = await look(session);
+    if (json) io.out(`${JSON.stringify({ ...plan, costs, unread })}\n`);
     else
       io.out(
-        `${describePlan(plan, session.clock.now())}Next: ${nextCommand("npm run lockstep -- janitor run", io.environment)}\n`,
+        `${describePlan({ plan, costs, unread }, session.clock.now())}Next: ${nextCommand("npm run lockstep -- janitor run", io.environment)}\n`,
       );
   });
 }
@@ -47,6 +46,8 @@ async function showPlan({ json }: { json?: boolean }, io: Io): Promise<void> {
 async function runNow({ json }: { json?: boolean }, io: Io): Promise<void> {
   await withSession(async ({ config, outputs, clock }) => {
     const report = await invoke(outputs.janitorFunctionName, config.region);
+    if (report.mode === "off")
+      throw new LockstepError("JANITOR_OFF", `${outputs.janitorFunctionName} was deployed with it.`);
     if (json) io.out(`${JSON.stringify(report)}\n`);
     else
       io.out(
@@ -56,7 +57,7 @@ async function runNow({ json }: { json?: boolean }, io: Io): Promise<void> {
   });
 }
 
-async function invoke(functionName: string, region: string): Promise<JanitorReport> {
+async function invoke(functionName: string, region: string): Promise<JanitorReport | { mode: "off" }> {
   // One try: an answer that takes minutes is no failure, and a second run beside the first gains nothing.
   const lambda = new LambdaClient({ region, maxAttempts: 1 });
   try {
@@ -65,7 +66,7 @@ async function invoke(functionName: string, region: string): Promise<JanitorRepo
     const text = answer.Payload?.transformToString() ?? "";
     if (answer.FunctionError !== undefined)
       throw new LockstepError("JANITOR_FAILED", `${functionName}: ${errorMessage(text)}`);
-    return JSON.parse(text) as JanitorReport & { plan: RetirementPlan };
+    return JSON.parse(text) as JanitorReport | { mode: "off" };
   } finally {
     lambda.destroy();
   }

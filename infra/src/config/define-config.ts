@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import { ConfigError, type ConfigProblem } from "./config-error.ts";
 import { fieldsAt, hintAt } from "./field.ts";
+import { completeProtection } from "./protection.ts";
 import { brokenRelations } from "./relations.ts";
 import {
   configSchema,
@@ -25,6 +26,7 @@ export function defineConfig(input: LockstepConfigInput, file?: string): Lockste
   const { edge, files, protection } = parsed.data;
   const config: LockstepConfig = {
     ...parsed.data,
+    protection: completeProtection(protection),
     edge: { ...edge, hostSuffix: edge.hostSuffix ?? `${parsed.data.app}.internal` },
     files: {
       lifetimeSeconds: files.lifetimeSeconds ?? defaultFileLifetimeSeconds(protection.windowSeconds),

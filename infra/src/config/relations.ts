@@ -21,6 +21,13 @@ export function brokenRelations(config: LockstepConfig): ConfigProblem[] {
       got: formatDuration(protection.graceSeconds),
       example: JSON.stringify(window),
     });
+  if (protection.heartbeatSeconds >= protection.idleSeconds)
+    problems.push({
+      path: "protection.heartbeatSeconds",
+      expected: `less than protection.idleSeconds (${formatDuration(protection.idleSeconds)}): a silent tab would lose its version between two heartbeats`,
+      got: formatDuration(protection.heartbeatSeconds),
+      example: JSON.stringify(formatDuration(Math.floor(protection.idleSeconds / 2))),
+    });
   if (files.lifetimeSeconds < protection.windowSeconds)
     problems.push({
       path: "files.lifetimeSeconds",

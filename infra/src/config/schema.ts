@@ -1,16 +1,9 @@
+import { isVersionId } from "@lockstep/edge/version-id";
 import { z } from "zod";
-import { duration } from "./duration.ts";
 import { field } from "./field.ts";
+import { DAY_SECONDS, MAX_COOKIE_AGE_SECONDS, seconds, whole } from "./kinds.ts";
+import { type CompleteProtection, protection } from "./protection.ts";
 
-/**
- * At most this many versions may own a listener rule and a target group at once. An ALB has 100 target groups
- * (Elastic Load Balancing quota, not adjustable); ten stay free for what one adds by hand.
- */
-export const MAX_VERSIONS = 90;
-
-const DAY_SECONDS = 86_400;
-/** Browsers cap a cookie's age at 400 days (RFC 6265bis). */
-const MAX_COOKIE_AGE_SECONDS = 400 * DAY_SECONDS;
 /** CloudFront: a path pattern has at most 255 characters. */
 const MAX_PATH_PATTERN_LENGTH = 255;
 
@@ -21,11 +14,6 @@ const pathPattern = z
   .string()
   .max(MAX_PATH_PATTERN_LENGTH)
   .regex(/^\/[\w./*?$~"'@:+&-]+$/);
-
-const seconds = (minSeconds: number, maxSeconds: number, expected: string, example: string) =>
-  field(duration({ minSeconds, maxSeconds }), expected, example);
-const whole = (min: number, max: number, expected: string, example: number) =>
-  field(z.number().int().min(min).max(max), expected, example);
 
 const web = z.strictObject({
   /** Folder of the frontend, relative to the root of the repository. */
@@ -82,42 +70,14 @@ const api = z.strictObject({
   minTasks: whole(1, 100, "a number of tasks, 1 to 100", 2).default(1),
   /** Tasks up to which a version scales. Default 4. */
   maxTasks: whole(1, 1000, "a number of tasks, at least api.minTasks", 4).default(4),
-  /** Environment of the API. `PORT` and `LOCKSTEP_VERSION` are Lockstep's. */
+  /** Superseded versions run on Fargate Spot, which is cheaper and may be interrupted with two minutes' notice. Default `false`. */
+  spotWhenSuperseded: field(z.boolean(), "true or false", true).default(false),
+  /** Environment of the API. `PORT`, `LOCKSTEP_APP` and `LOCKSTEP_VERSION` are Lockstep's. */
   environment: field(
     z.record(z.string().regex(/^(?!PORT$|LOCKSTEP_)[A-Za-z_]\w*$/), z.string()),
     "environment variables with text values; PORT and LOCKSTEP_* belong to Lockstep",
     { LOG_LEVEL: "info" },
   ).default({}),
-});
-
-const protection = z.strictObject({
-  /** `false`: everything gets current, the cookie is expired. For demonstrations. Default `true`. */
-  enabled: field(z.boolean(), "true or false", true).default(true),
-  /** Age of the pin cookie, and the longest that a superseded version stays. Default 24 hours. */
-  windowSeconds: seconds(60, MAX_COOKIE_AGE_SECONDS, "a duration, 60s to 400d", "24h").prefault("24h"),
-  /** A superseded version stays at least this long, however idle. Default 1 hour. */
-  graceSeconds: seconds(
-    1,
-    MAX_COOKIE_AGE_SECONDS,
-    "a duration, 1s to 400d, at most protection.windowSeconds",
-    "1h",
-  ).prefault("1h"),
-  /** After the grace time, a version goes when it had no request for this long. Default 30 minutes. */
-  idleSeconds: seconds(
-    60,
-    MAX_COOKIE_AGE_SECONDS,
-    "a duration, 60s to 400d (the load balancer counts by the minute)",
-    "30m",
-  ).prefault("30m"),
-  /** Versions that may run at once; the release that would pass it is refused before it makes anything. Default 20. */
-  maxVersions: whole(
-    2,
-    MAX_VERSIONS,
-    `a whole number, 2 to ${MAX_VERSIONS} (an ALB has 100 target groups, not adjustable)`,
-    20,
-  ).default(20),
-  /** What a request gets whose cookie names a version that is gone: current, or a 409. Default `current`. */
-  whenGone: field(z.enum(["current", "refuse"]), '"current" or "refuse"', "current").default("current"),
 });
 
 const origin = z.strictObject({
@@ -174,6 +134,22 @@ const edge = z.strictObject({
 const janitor = z.strictObject({
   /** How often the janitor looks. Default every 5 minutes. */
   everyMinutes: whole(1, 60, "whole minutes, 1 to 60", 5).default(5),
+  /** `act`: it does what it plans. `advise`: it says what it would do, and changes nothing. `off`: it does not even look. */
+  mode: field(z.enum(["act", "advise", "off"]), '"act", "advise" or "off"', "act").default("act"),
+  /** Versions that it never retires, not even when their window ends. Default none. */
+  keep: field(
+    z.array(
+      field(
+        z.string().refine((value) => isVersionId(value)),
+        "a version id",
+        "20261122-101500-1f3a9c2",
+      ),
+    ),
+    "a list of version ids",
+    ["20261122-101500-1f3a9c2"],
+  ).default([]),
+  /** Whether it tells an SNS topic of its own (`<app>-janitor`) what was retired and what is postponed. Default `false`. */
+  messages: field(z.boolean(), "true or false", true).default(false),
 });
 
 const files = z.strictObject({
@@ -221,7 +197,8 @@ export type ApiImage = z.output<typeof image>;
 export type LockstepConfigInput = z.input<typeof configSchema>;
 type Parsed = z.output<typeof configSchema>;
 /** The configuration as Lockstep reads it: complete, checked, durations in seconds. */
-export type LockstepConfig = Omit<Parsed, "edge" | "files"> & {
+export type LockstepConfig = Omit<Parsed, "edge" | "files" | "protection"> & {
+  protection: CompleteProtection;
   edge: Parsed["edge"] & { hostSuffix: string };
   files: { lifetimeSeconds: number };
 };

@@ -1,6 +1,6 @@
 import { DeleteObjectsCommand, type S3Client } from "@aws-sdk/client-s3";
 import { buildPrefix } from "@lockstep/edge/names";
-import { listObjects } from "../aws/objects.ts";
+import { type BucketOptions, listObjects } from "../aws/objects.ts";
 import type { Clock } from "../lifecycle/clock.ts";
 import type { Lifecycle } from "../lifecycle/lifecycle.ts";
 import { LockstepError } from "../lifecycle/lockstep-error.ts";
@@ -90,7 +90,15 @@ async function readManifests(
   return listed;
 }
 
-async function deleteObjects(keys: readonly string[], { s3, bucket }: DeleteFilesOptions): Promise<void> {
+/** Deletes every object under a prefix. @returns how many there were */
+export async function deletePrefix(prefix: string, options: BucketOptions): Promise<number> {
+  const keys: string[] = [];
+  for await (const { Key } of listObjects(prefix, options)) keys.push(Key);
+  await deleteObjects(keys, options);
+  return keys.length;
+}
+
+async function deleteObjects(keys: readonly string[], { s3, bucket }: BucketOptions): Promise<void> {
   for (let start = 0; start < keys.length; start += BATCH) {
     const Objects = keys.slice(start, start + BATCH).map((Key) => ({ Key }));
     const { Errors = [] } = await s3.send(

@@ -1,18 +1,23 @@
 import type { Ledger, Version } from "../lifecycle/ledger.ts";
 import { applyEvent, isAllowed, type LedgerEvent } from "../lifecycle/transitions.ts";
 import type { Action } from "./plan-retirement.ts";
+import type { Upkeep } from "./plan-upkeep.ts";
 import type { RetireContext } from "./retire.ts";
+
+/** What of a plan is written into the ledger. */
+type Marked = (Action & { do: "fail" | "drain" }) | (Upkeep & { do: "announce" });
 
 /** Writes what was decided into the ledger, in one change. A version that moved on since it was seen is left alone. */
 export async function markDecisions(
-  actions: readonly Action[],
+  decisions: readonly (Action | Upkeep)[],
   seen: Ledger,
   { lifecycle, actor, clock }: Pick<RetireContext, "lifecycle" | "actor" | "clock">,
 ): Promise<void> {
-  const decided = actions.filter((action) => action.do === "fail" || action.do === "drain");
+  const decided = decisions.filter((one): one is Marked => ["fail", "drain", "announce"].includes(one.do));
   await lifecycle.store.update((ledger) =>
-    decided.reduce((next, { do: type, id, reason }) => {
-      const event = { type, id } as LedgerEvent & { type: "fail" | "drain" };
+    decided.reduce((next, decision) => {
+      const { id, reason } = decision;
+      const event = eventOf(decision);
       const unchanged = sameStanding(seen.versions[id], next.versions[id]);
       return unchanged && isAllowed(next, event)
         ? applyEvent(next, event, { actor, reason }, clock.now())
@@ -21,7 +26,19 @@ export async function markDecisions(
   );
 }
 
+function eventOf(decision: Marked): Exclude<LedgerEvent, { type: "deploy" }> {
+  const { id } = decision;
+  return decision.do === "announce"
+    ? { type: "announce", id, endsAt: decision.endsAt }
+    : { type: decision.do, id };
+}
+
 /** Promoted and superseded again since we looked: what we know of its use is of another life. */
 function sameStanding(a: Version | undefined, b: Version | undefined): boolean {
-  return a?.state === b?.state && a?.supersededAt === b?.supersededAt && a?.publishedAt === b?.publishedAt;
+  return (
+    a?.state === b?.state &&
+    a?.supersededAt === b?.supersededAt &&
+    a?.publishedAt === b?.publishedAt &&
+    a?.endsAt === b?.endsAt
+  );
 }

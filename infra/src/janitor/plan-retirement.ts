@@ -1,32 +1,25 @@
 import type { Ledger, Version } from "../lifecycle/ledger.ts";
 import { livingCount } from "../lifecycle/slots.ts";
-import { formatAge } from "./words.ts";
-
-/** What was found out about the requests to a version. */
-export type RequestEvidence =
-  /** Every reading of the time looked at was got. `lastAt`: end of the last minute with a request, if there was one. */
-  | { known: true; from: number; lastAt?: number }
-  /** A reading is missing: that is no zero. */
-  | { known: false; why: string };
+import type { Orphan } from "./find-orphans.ts";
+import { keptForRollback } from "./kept-for-rollback.ts";
+import { planUpkeep, type Upkeep } from "./plan-upkeep.ts";
+import { metricLagSeconds, type RetirementPolicy } from "./policy.ts";
+import type { RequestEvidence } from "./request-evidence.ts";
+import type { RunsOn } from "./resources.ts";
+import { announcedEnd, ceilingOf } from "./version-end.ts";
+import { formatAge, formatCount } from "./words.ts";
 
 export interface Activity {
+  /** By version, of those to which the edge may route. */
   requests: Readonly<Record<string, RequestEvidence>>;
   /** Releases that left a lease, and whether they live. A release that ended leaves none. */
   releases: ReadonlyMap<string, "running" | "died">;
 }
 
-/** When a version may go. All in seconds but `maxVersions`. */
-export interface RetirementPolicy {
-  /** A superseded version stays at least this long … */
-  graceSeconds: number;
-  /** … and until nobody asked for it this long … */
-  idleSeconds: number;
-  /** … but never longer than this. */
-  windowSeconds: number;
-  /** When so many run that the next release would be refused, idle versions do not wait for the grace time. */
-  maxVersions: number;
-  /** Files stay this long after the version that listed them. */
-  filesSeconds: number;
+export interface Resources {
+  /** By version; absent when it could not be read: then nothing is scaled. */
+  runsOn?: ReadonlyMap<string, RunsOn>;
+  orphans: readonly Orphan[];
 }
 
 export type ActionKind = "fail" | "remove" | "drain" | "finish" | "delete-files";
@@ -45,21 +38,19 @@ export interface Action extends Decision {
 export interface Kept extends Decision {
   /** When it goes at the latest, or earliest (see `code`); milliseconds since the epoch. */
   until?: number;
+  /** When it goes if nobody uses it any more; milliseconds since the epoch. */
+  ifUnused?: number;
 }
 
 export interface RetirementPlan {
+  /** Exactly one decision for every version: here what is to be done … */
   actions: Action[];
+  /** … and here what stays. */
   kept: Kept[];
-}
-
-/**
- * Requests are counted once a minute and take up to about two to show in CloudWatch. A shorter idle time counts for
- * itself, so that short local settings work.
- */
-export const METRIC_LAG_SECONDS = 120;
-
-export function metricLagSeconds({ idleSeconds }: Pick<RetirementPolicy, "idleSeconds">): number {
-  return Math.min(METRIC_LAG_SECONDS, idleSeconds);
+  /** Done to versions that stay. */
+  upkeep: Upkeep[];
+  /** To be removed: they belong to no version. */
+  orphans: Orphan[];
 }
 
 /**
@@ -71,16 +62,24 @@ export function metricLagSeconds({ idleSeconds }: Pick<RetirementPolicy, "idleSe
 export function planRetirement(
   ledger: Ledger,
   activity: Activity,
+  resources: Resources,
   policy: RetirementPolicy,
   now: number,
 ): RetirementPlan {
   const crowded = livingCount(ledger) >= policy.maxVersions;
+  const forRollback = keptForRollback(ledger, policy, now);
   const decisions = Object.keys(ledger.versions)
     .sort()
-    .map((id) => decide(id, ledger.versions[id]!, { activity, policy, now, crowded }));
+    .map((id) => decide(id, ledger.versions[id]!, { activity, policy, now, crowded, forRollback }));
+  const kept = decisions.filter((decision): decision is Kept => !("do" in decision));
   return {
     actions: decisions.filter((decision): decision is Action => "do" in decision),
-    kept: decisions.filter((decision): decision is Kept => !("do" in decision)),
+    kept,
+    upkeep: planUpkeep(
+      kept.map(({ id }) => id),
+      { ledger, requests: activity.requests, runsOn: resources.runsOn, policy, forRollback, now },
+    ),
+    orphans: resources.orphans.filter(({ id }) => !policy.keep.includes(id)),
   };
 }
 
@@ -89,6 +88,7 @@ interface Circumstances {
   policy: RetirementPolicy;
   now: number;
   crowded: boolean;
+  forRollback: ReadonlySet<string>;
 }
 
 function decide(id: string, version: Version, circumstances: Circumstances): Action | Kept {
@@ -108,9 +108,9 @@ function decide(id: string, version: Version, circumstances: Circumstances): Act
       if (release === "running") return { id, code: "releasing", reason: "its release is under way" };
       if (release === "died" && !version.held)
         return { do: "drain", id, code: "abandoned", reason: "its release ended before it was promoted" };
-      return decideByUse(id, version.publishedAt ?? version.createdAt, circumstances);
+      return decideByUse(id, version, circumstances);
     case "superseded":
-      return decideByUse(id, version.supersededAt ?? version.createdAt, circumstances);
+      return decideByUse(id, version, circumstances);
     case "draining":
       return { do: "finish", id, code: "draining", reason: version.reason ?? "it is being retired" };
     case "retired":
@@ -118,55 +118,81 @@ function decide(id: string, version: Version, circumstances: Circumstances): Act
   }
 }
 
-/** @param since when it stopped to be what new page loads get */
-function decideByUse(id: string, since: number, circumstances: Circumstances): Action | Kept {
-  const { activity, policy, now, crowded } = circumstances;
-  const ceiling = since + policy.windowSeconds * 1000;
-  const graceEnds = since + policy.graceSeconds * 1000;
-  if (now >= ceiling)
+function decideByUse(id: string, version: Version, circumstances: Circumstances): Action | Kept {
+  const { activity, policy, now } = circumstances;
+  if (policy.keep.includes(id)) return { id, code: "kept", reason: "janitor.keep names it" };
+  const ceiling = ceilingOf(version, policy);
+  const end = announcedEnd(version, policy);
+  if (end !== undefined && now >= end)
     return {
       do: "drain",
       id,
       code: "past-window",
-      reason: `superseded ${formatAge(now - since)} ago; the window is ${formatAge(policy.windowSeconds * 1000)}`,
+      reason: `its window of ${formatAge(policy.windowSeconds * 1000)} ended ${formatAge(now - ceiling)} ago`,
     };
+  const until = end ?? Math.max(ceiling, now + policy.warnSeconds * 1000);
   const evidence = activity.requests[id];
   if (evidence === undefined || !evidence.known)
     return {
       id,
       code: "unknown",
       reason: `whether it is in use is unknown: ${evidence?.why ?? "nothing was read"}`,
-      until: ceiling,
+      until,
     };
-  const quietSince = evidence.lastAt ?? evidence.from;
-  const idleAt = quietSince + (policy.idleSeconds + metricLagSeconds(policy)) * 1000;
-  const last =
-    evidence.lastAt === undefined
-      ? `no request for ${formatAge(now - evidence.from)}`
-      : lastRequestWords(now - evidence.lastAt);
-  if (now < idleAt) return { id, code: "in-use", reason: last, until: ceiling };
-  if (now >= graceEnds) return { do: "drain", id, code: "idle", reason: `${last}, past its grace time` };
-  if (crowded)
+  return decideKnown(id, version, evidence, until, circumstances);
+}
+
+function decideKnown(
+  id: string,
+  version: Version,
+  evidence: Extract<RequestEvidence, { known: true }>,
+  until: number,
+  { policy, now, crowded, forRollback }: Circumstances,
+): Action | Kept {
+  const since = version.supersededAt ?? version.publishedAt ?? version.createdAt;
+  const graceEnds = since + policy.graceSeconds * 1000;
+  const quietMs = (policy.idleSeconds + metricLagSeconds(policy)) * 1000;
+  const idleAt = (evidence.lastAt ?? evidence.from) + quietMs;
+  const used = useWords(evidence, now);
+  if (now < idleAt) {
+    const ifUnused = Math.max(idleAt, graceEnds);
+    return { id, code: "in-use", reason: used, until, ...(evidence.open ? {} : { ifUnused }) };
+  }
+  if (forRollback.has(id)) {
+    const rollbackEnds = since + policy.rollbackSeconds * 1000;
+    return { id, code: "rollback", reason: `${used}; kept for a rollback`, until: rollbackEnds };
+  }
+  // Nobody could ask it before it was published: that it was quiet then says nothing.
+  const youngUntil = (version.publishedAt ?? 0) + quietMs;
+  const young = now < youngUntil;
+  if (now >= graceEnds && !young)
+    return { do: "drain", id, code: "idle", reason: `${used}, past its grace time` };
+  if (crowded && !young)
     return {
       do: "drain",
       id,
       code: "crowded",
-      reason: `${last}; ${policy.maxVersions} versions run, and the next release needs room`,
+      reason: `${used}; ${policy.maxVersions} versions run, and the next release needs room`,
     };
-  return {
-    id,
-    code: "grace",
-    reason: `${last}; superseded ${formatAge(now - since)} ago, in its grace time`,
-    until: graceEnds,
-  };
+  const reason = `${used}; ${version.state} ${formatAge(now - since)} ago, in its grace time`;
+  return { id, code: "grace", reason, until: Math.max(graceEnds, youngUntil) };
+}
+
+/** "last request 3 h ago, 0 open connections"; what is open is said when its API tells of it. */
+function useWords({ from, lastAt, open }: Extract<RequestEvidence, { known: true }>, now: number): string {
+  const connections = open === undefined ? "" : `, ${formatCount(open, "open connection")}`;
+  if (open) return formatCount(open, "open connection");
+  if (lastAt === undefined) return `no request for ${formatAge(now - from)}${connections}`;
+  return `${lastUseWords(now - lastAt)}${connections}`;
 }
 
 /** Requests are counted by the minute: within the last one, nobody knows how long ago. */
-function lastRequestWords(ageMs: number): string {
+function lastUseWords(ageMs: number): string {
   return ageMs < 60_000 ? "asked for within the last two minutes" : `last request ${formatAge(ageMs)} ago`;
 }
 
 function decideFiles(id: string, retiredAt: number, policy: RetirementPolicy, now: number): Action | Kept {
+  if (policy.keep.includes(id)) return { id, code: "kept", reason: "janitor.keep names it" };
   const until = retiredAt + policy.filesSeconds * 1000;
   const reason = `retired ${formatAge(now - retiredAt)} ago`;
   if (now >= until) return { do: "delete-files", id, code: "unlisted", reason };

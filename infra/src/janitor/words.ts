@@ -25,3 +25,8 @@ function localParts(at: number): [day: string, time: string] {
     `${two(date.getHours())}:${two(date.getMinutes())}`,
   ];
 }
+
+/** `1 task`, `2 tasks`. */
+export function formatCount(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? "" : "s"}`;
+}

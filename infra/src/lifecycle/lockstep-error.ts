@@ -148,6 +148,10 @@ export const ERRORS = {
     title: "The janitor did not finish",
     fix: "It goes on where it stopped at its next run. See its log in CloudWatch.",
   },
+  JANITOR_OFF: {
+    title: 'The janitor is off: janitor.mode is "off"',
+    fix: 'See what it would do with `npm run lockstep -- janitor plan`. To let it run: set janitor.mode to "act" in lockstep.config.ts, then npm run infra:deploy',
+  },
   // Failures that AWS reports, and their remedies (aws-failures.ts).
   AWS_NO_CREDENTIALS: {
     title: "No AWS credentials were found",

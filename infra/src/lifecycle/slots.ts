@@ -1,4 +1,4 @@
-import { MAX_VERSIONS } from "../config/schema.ts";
+import { MAX_VERSIONS } from "../config/protection.ts";
 import type { Ledger } from "./ledger.ts";
 import { LockstepError } from "./lockstep-error.ts";
 

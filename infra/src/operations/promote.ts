@@ -50,7 +50,12 @@ export async function promoteVersion(id: string, context: OperationContext): Pro
   // What it was decided against: a fix that became current while tasks came up must not be rolled back unseen.
   const unless = ledger.current === undefined ? undefined : { notOver: ledger.current };
   const { previous, ledger: promoted } = await promoteInLedger(id, unless, context);
-  return { id, previous, already: false, page: await pointAndVerify(id, context), origin, ledger: promoted };
+  const page = await pointAndVerify(id, context);
+  // A janitor may have shrunk it since it was scaled up; what is current it leaves alone.
+  await progress.step("Verify its tasks", async ({ note }) =>
+    note(await matchCapacity(id, ledger.versions[id]!.targetGroupArn!, ledger, context)),
+  );
+  return { id, previous, already: false, page, origin, ledger: promoted };
 }
 
 /**

@@ -1,6 +1,6 @@
 import { GONE_TYPE } from "@lockstep/edge/names";
 import { markUnrouted } from "../janitor/mark-unrouted.ts";
-import { METRIC_LAG_SECONDS } from "../janitor/plan-retirement.ts";
+import { METRIC_LAG_SECONDS } from "../janitor/policy.ts";
 import { countRequests } from "../janitor/request-metric.ts";
 import type { Ledger } from "../lifecycle/ledger.ts";
 import { edgeForgetsAfterMs } from "../lifecycle/lifecycle.ts";

@@ -1,7 +1,7 @@
 import type { buildEdge, EdgeSettings } from "@lockstep/edge/build";
 import { hostOf, VERSION_MAP_MAX_BYTES, type VersionMap } from "@lockstep/edge/version-map";
 import type { LockstepConfig } from "../config/config.ts";
-import { MAX_VERSIONS } from "../config/schema.ts";
+import { MAX_VERSIONS } from "../config/protection.ts";
 import { targetGroupName } from "../version/version-names.ts";
 
 /** CloudFront Functions quota, not adjustable; past it `CreateFunction` refuses. CDK does not look. */

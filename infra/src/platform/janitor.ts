@@ -1,6 +1,4 @@
 import { Duration, RemovalPolicy } from "aws-cdk-lib";
-import { Alarm, ComparisonOperator, type IMetric, TreatMissingData } from "aws-cdk-lib/aws-cloudwatch";
-import { SnsAction } from "aws-cdk-lib/aws-cloudwatch-actions";
 import { Architecture, Function as LambdaFunction, Runtime } from "aws-cdk-lib/aws-lambda";
 import { LogGroup, RetentionDays } from "aws-cdk-lib/aws-logs";
 import { Schedule, ScheduleExpression } from "aws-cdk-lib/aws-scheduler";
@@ -10,6 +8,7 @@ import { Queue, QueueEncryption } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
 import type { LockstepConfig } from "../config/config.ts";
 import { bundledCode } from "./bundled-code.ts";
+import { addJanitorAlarms } from "./janitor-alarms.ts";
 import { bundleJanitor } from "./janitor-bundle.ts";
 import { type JanitorReach, janitorStatements } from "./janitor-permissions.ts";
 
@@ -61,42 +60,14 @@ export class Janitor extends Construct {
         maxEventAge: Duration.minutes(15),
       }),
     });
-    this.#alarms(config, deadLetters);
+    if (config.janitor.messages) this.#addMessages(config.app);
+    addJanitorAlarms(this, config, this.function, deadLetters);
   }
 
-  #alarms(config: LockstepConfig, deadLetters: Queue): void {
-    const topic = new Topic(this, "Alarms", { topicName: `${config.app}-alarms` });
-    const quietPeriod = Duration.minutes(Math.max(15, 3 * config.janitor.everyMinutes));
-    const period = Duration.minutes(5);
-    const watch = (name: string, metric: IMetric, description: string, missing: boolean) =>
-      new Alarm(this, name, {
-        alarmName: `${config.app}-${name}`,
-        alarmDescription: description,
-        metric,
-        threshold: 1,
-        evaluationPeriods: 1,
-        comparisonOperator: missing
-          ? ComparisonOperator.LESS_THAN_THRESHOLD
-          : ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-        treatMissingData: missing ? TreatMissingData.BREACHING : TreatMissingData.NOT_BREACHING,
-      }).addAlarmAction(new SnsAction(topic));
-    watch(
-      "janitor-errors",
-      this.function.metricErrors({ period }),
-      `The janitor failed; versions stay longer than they should. Its log says why: /aws/lambda/${config.app}-janitor`,
-      false,
-    );
-    watch(
-      "janitor-undelivered",
-      deadLetters.metricApproximateNumberOfMessagesVisible({ period }),
-      "A run of the janitor could not be started; the message in the dead-letter queue says why.",
-      false,
-    );
-    watch(
-      "janitor-silent",
-      this.function.metricInvocations({ period: quietPeriod }),
-      "The janitor has not run for a while. Is its schedule enabled?",
-      true,
-    );
+  /** A topic of its own: who wants to hear what was retired need not be the one who is called at night. */
+  #addMessages(app: string): void {
+    const topic = new Topic(this, "Messages", { topicName: `${app}-janitor` });
+    topic.grantPublish(this.function);
+    this.function.addEnvironment("LOCKSTEP_TOPIC_ARN", topic.topicArn);
   }
 }

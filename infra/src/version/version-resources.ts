@@ -1,4 +1,4 @@
-import { ORIGIN_SECRET_HEADER, VERSION_ENVIRONMENT } from "@lockstep/edge/names";
+import { APP_ENVIRONMENT, ORIGIN_SECRET_HEADER, VERSION_ENVIRONMENT } from "@lockstep/edge/names";
 import { hostOf } from "@lockstep/edge/version-map";
 import { Aws, CfnOutput, type Stack } from "aws-cdk-lib";
 import { CfnScalableTarget, CfnScalingPolicy } from "aws-cdk-lib/aws-applicationautoscaling";
@@ -78,6 +78,7 @@ function addTaskDefinition(stack: Stack, props: VersionStackProps): CfnTaskDefin
   const environment = {
     ...config.api.environment,
     PORT: String(config.api.port),
+    [APP_ENVIRONMENT]: app,
     [VERSION_ENVIRONMENT]: id,
   };
   return new CfnTaskDefinition(stack, "Task", {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { isVersionId } from "@lockstep/edge/version-id";
 import { App, LegacyStackSynthesizer, Stack } from "aws-cdk-lib";
 import type { LockstepConfig } from "../config/config.ts";
-import { MAX_VERSIONS } from "../config/schema.ts";
+import { MAX_VERSIONS } from "../config/protection.ts";
 import type { PlatformOutputs } from "../platform/outputs.ts";
 import { APP_TAG, VERSION_TAG, versionStackName } from "./version-names.ts";
 import { addVersionResources } from "./version-resources.ts";

@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
 import { codeOfStackReason } from "../../src/aws/aws-failures.ts";
-import { describePlan, describeReport } from "../../src/cli/janitor-words.ts";
 import { nextCommand, nextCommandsIn } from "../../src/cli/next-command.ts";
 import { releaseSummary } from "../../src/cli/release-summary.ts";
 import { describeError, renderError } from "../../src/cli/render-error.ts";
@@ -119,29 +118,6 @@ describe("the versions table", () => {
       tasks: { running: 1, desired: 1 },
     });
     expect(rows[0]).not.toHaveProperty("protectedUntil");
-  });
-});
-
-describe("the janitor's words", () => {
-  const plan = {
-    actions: [
-      { do: "drain" as const, id: old, code: "idle", reason: "last request 3 h ago, past its grace time" },
-    ],
-    kept: [{ id: current, code: "grace", reason: "no request for 1 h", until: start + 4 * HOUR }],
-  };
-
-  it("say what would happen to each version and why", () => {
-    expect(describePlan(plan, start)).toBe(
-      `The janitor would act on 1 of 2 versions.\n  keep ${current}: no request for 1 h; goes at 14:00 if it stays so\n  retire ${old}: last request 3 h ago, past its grace time\n`,
-    );
-  });
-
-  it.each([
-    [{ done: [], postponed: [], failed: [] }, /found nothing to do/],
-    [{ done: ["retired x"], postponed: ["y: waits"], failed: [] }, /1 done, 1 to be continued/],
-    [{ done: [], postponed: [], failed: ["x: no"] }, /1 of its acts failed/],
-  ])("say what a run came to: %j", (result, words) => {
-    expect(describeReport({ plan, ...result }, start)).toMatch(words);
   });
 });
 

@@ -45,6 +45,7 @@ describe("defineConfig()", () => {
         memory: 512,
         minTasks: 1,
         maxTasks: 4,
+        spotWhenSuperseded: false,
         environment: {},
       },
       protection: {
@@ -52,11 +53,15 @@ describe("defineConfig()", () => {
         windowSeconds: 86_400,
         graceSeconds: 3600,
         idleSeconds: 1800,
+        warnSeconds: 600,
+        rollbackVersions: 1,
+        rollbackSeconds: 3600,
+        heartbeatSeconds: 300,
         maxVersions: 20,
         whenGone: "current",
       },
       edge: { mapTtlSeconds: 5, hostSuffix: "shop.internal", explain: true },
-      janitor: { everyMinutes: 5 },
+      janitor: { everyMinutes: 5, mode: "act", keep: [], messages: false },
       files: { lifetimeSeconds: 86_400 },
     });
   });
@@ -70,6 +75,14 @@ describe("defineConfig()", () => {
     expect(defineConfig({ ...smallest, protection: { windowSeconds: "7d" } }).files.lifetimeSeconds).toBe(
       604_800,
     );
+  });
+
+  it("lets what is left out of protection follow from the rest", () => {
+    const { protection } = defineConfig({
+      ...smallest,
+      protection: { windowSeconds: "5m", graceSeconds: "2m", idleSeconds: "1m", warnSeconds: "1h" },
+    });
+    expect(protection).toMatchObject({ warnSeconds: 300, rollbackSeconds: 120, heartbeatSeconds: 30 });
   });
 
   it("names path, expectation, value and example of every wrong value at once", () => {
@@ -133,6 +146,8 @@ describe("defineConfig()", () => {
     ["protection.maxVersions", { protection: { maxVersions: 91 } }],
     ["protection.whenGone", { protection: { whenGone: "latest" } }],
     ["protection.graceSeconds", { protection: { windowSeconds: "1h", graceSeconds: "2h" } }],
+    ["protection.heartbeatSeconds", { protection: { idleSeconds: "5m", heartbeatSeconds: "5m" } }],
+    ["protection.rollbackVersions", { protection: { rollbackVersions: -1 } }],
     ["files.lifetimeSeconds", { files: { lifetimeSeconds: "1h" } }],
     ["edge.mapTtlSeconds", { edge: { mapTtlSeconds: "500ms" } }],
     ["edge.mapFallbackRegion", { edge: { mapFallbackRegion: "mars" } }],
@@ -145,6 +160,8 @@ describe("defineConfig()", () => {
     ["edge.cloudFrontPrefixListId", { edge: { cloudFrontPrefixListId: "cloudfront" } }],
     ["edge.origin.certificateArn", { edge: { origin: { domainName: "origin.example.com" } } }],
     ["janitor.everyMinutes", { janitor: { everyMinutes: 0 } }],
+    ["janitor.mode", { janitor: { mode: "dry-run" } }],
+    ["janitor.keep[0]", { janitor: { keep: ["latest"] } }],
   ])("refuses a wrong %s", (path, change) => {
     expect(paths(change)).toEqual([path]);
   });

@@ -1,11 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import {
-  type Activity,
-  planRetirement,
-  type RequestEvidence,
-  type RetirementPolicy,
-} from "../../src/janitor/plan-retirement.ts";
+import { type Activity, planRetirement, type Resources } from "../../src/janitor/plan-retirement.ts";
+import type { RetirementPolicy } from "../../src/janitor/policy.ts";
+import type { RequestEvidence } from "../../src/janitor/request-evidence.ts";
 import type { Ledger } from "../../src/lifecycle/ledger.ts";
 import type { LedgerEvent } from "../../src/lifecycle/transitions.ts";
 import { deployOf, idOf, ledgerAfter, releaseOf, targetGroupArnOf } from "../lifecycle/samples.ts";
@@ -18,8 +15,15 @@ const policy: RetirementPolicy = {
   graceSeconds: 3600,
   idleSeconds: 1800,
   windowSeconds: 24 * 3600,
+  warnSeconds: 600,
+  rollbackVersions: 0,
+  rollbackSeconds: 3600,
   maxVersions: 20,
+  keep: [],
   filesSeconds: 24 * 3600,
+  everySeconds: 300,
+  minTasks: 1,
+  spot: false,
 };
 const [old, current] = [idOf(1), idOf(2)] as const;
 /** Superseded at 0, so `now` is its age. */
@@ -29,16 +33,22 @@ function plan(options: {
   now: number;
   requests?: Record<string, RequestEvidence>;
   releases?: [string, "running" | "died"][];
+  resources?: Partial<Resources>;
   ledger?: Ledger;
   policy?: Partial<RetirementPolicy>;
 }) {
   const activity: Activity = { requests: options.requests ?? {}, releases: new Map(options.releases) };
-  return planRetirement(options.ledger ?? ledger, activity, { ...policy, ...options.policy }, options.now);
+  const resources = { orphans: [], ...options.resources };
+  const given = { ...policy, ...options.policy };
+  return planRetirement(options.ledger ?? ledger, activity, resources, given, options.now);
 }
 
 /** Quiet since, as far as one looked. */
 const quiet = (now: number): RequestEvidence => ({ known: true, from: now - HOUR });
 const lastAt = (at: number): RequestEvidence => ({ known: true, from: 0, lastAt: at });
+/** Its pages were told that it ends then. */
+const told = (endsAt: number, from = ledger): Ledger =>
+  ledgerAfter([{ type: "announce", id: old, endsAt }], 0, from);
 
 function codeFor(id: string, result: ReturnType<typeof plan>): string {
   const action = result.actions.find((one) => one.id === id);
@@ -60,7 +70,7 @@ describe("planRetirement()", () => {
     ],
     ["quiet for the idle time and the lag", 2 * HOUR, lastAt(2 * HOUR - 32 * MINUTE), "drain: idle"],
     ["in use until the window ends", 24 * HOUR - 1, lastAt(24 * HOUR - 1), "keep: in-use"],
-    ["in use past the window", 24 * HOUR, lastAt(24 * HOUR), "drain: past-window"],
+    ["in use past the window, and nobody was told", 24 * HOUR, lastAt(24 * HOUR), "keep: in-use"],
   ])("superseded, %s", (_, now, evidence, code) => {
     expect(codeFor(old, plan({ now, requests: evidence && { [old]: evidence } }))).toBe(code);
   });
@@ -77,6 +87,7 @@ describe("planRetirement()", () => {
       code: "in-use",
       reason: "last request 5 min ago",
       until: 24 * HOUR,
+      ifUnused: 3 * HOUR - 5 * MINUTE + 32 * MINUTE,
     });
   });
 
@@ -88,7 +99,7 @@ describe("planRetirement()", () => {
     });
 
     it("a metrics failure for ever kept a version for ever: the window ends it", () => {
-      expect(codeFor(old, plan({ now: 24 * HOUR }))).toBe("drain: past-window");
+      expect(codeFor(old, plan({ now: 24 * HOUR, ledger: told(24 * HOUR) }))).toBe("drain: past-window");
     });
 
     it('a cleaner deleted "all but the newest": a count alone retires nobody who is in use', () => {
@@ -123,6 +134,157 @@ describe("planRetirement()", () => {
     });
   });
 
+  describe("the end of a window", () => {
+    const busy = (now: number) => ({ now, requests: { [old]: lastAt(now) } });
+    const announced = (options: Parameters<typeof plan>[0]) =>
+      plan(options).upkeep.find((one) => one.do === "announce");
+
+    it.each<[string, number, number | undefined]>([
+      ["long before it", 23 * HOUR, undefined],
+      ["one run before its warning is due", 24 * HOUR - 15 * MINUTE, 24 * HOUR],
+      ["when its warning is due", 24 * HOUR - 10 * MINUTE, 24 * HOUR],
+      ["too late for a whole warning: the end moves", 24 * HOUR - MINUTE, 24 * HOUR + 9 * MINUTE],
+      ["a day late, by a janitor that was off", 48 * HOUR, 48 * HOUR + 10 * MINUTE],
+    ])("is announced %s", (_, now, endsAt) => {
+      expect(announced(busy(now))?.endsAt).toBe(endsAt);
+    });
+
+    it("is announced once, and anew when the window was raised since", () => {
+      const now = 24 * HOUR - MINUTE;
+      expect(announced({ ...busy(now), ledger: told(24 * HOUR) })).toBeUndefined();
+      const raised = { ...busy(now), ledger: told(24 * HOUR), policy: { windowSeconds: 48 * 3600 } };
+      expect(announced(raised)?.endsAt).toBe(48 * HOUR);
+      expect(codeFor(old, plan(raised))).toBe("keep: in-use");
+    });
+
+    it.each<[string, number, number, string]>([
+      ["before the announced end", 24 * HOUR + 5 * MINUTE, 24 * HOUR + 9 * MINUTE, "keep: in-use"],
+      ["at the announced end", 24 * HOUR + 9 * MINUTE, 24 * HOUR + 9 * MINUTE, "drain: past-window"],
+      ["announced too early: the window counts", 23 * HOUR, 22 * HOUR, "keep: in-use"],
+    ])("ends a version in use, %s", (_, now, endsAt, code) => {
+      expect(codeFor(old, plan({ ...busy(now), ledger: told(endsAt) }))).toBe(code);
+    });
+
+    it("needs no announcement without a warning time, and of an idle version", () => {
+      const unwarned = { ...busy(24 * HOUR), policy: { warnSeconds: 0 } };
+      expect(codeFor(old, plan(unwarned))).toBe("drain: past-window");
+      expect(plan(unwarned).upkeep).toEqual([]);
+      const idle = { now: 25 * HOUR, requests: { [old]: quiet(25 * HOUR) } };
+      expect(codeFor(old, plan(idle))).toBe("drain: idle");
+      expect(plan(idle).upkeep).toEqual([]);
+    });
+  });
+
+  describe("open connections", () => {
+    it("keep a version that makes no request, and are told", () => {
+      const now = 5 * HOUR;
+      const open: RequestEvidence = { known: true, from: now - HOUR, lastAt: now, open: 3 };
+      const kept = plan({ now, requests: { [old]: open } }).kept.find(({ id }) => id === old);
+      expect(kept).toEqual({ id: old, code: "in-use", reason: "3 open connections", until: 24 * HOUR });
+    });
+
+    it("are said to be none when that is known", () => {
+      const now = 5 * HOUR;
+      const closed: RequestEvidence = { known: true, from: now - HOUR, lastAt: now - 3 * HOUR, open: 0 };
+      const [action] = plan({ now, requests: { [old]: closed } }).actions;
+      expect(action?.reason).toBe("last request 3 h ago, 0 open connections, past its grace time");
+    });
+  });
+
+  describe("versions that stay by policy", () => {
+    const versions = [1, 2, 3, 4, 5].map(idOf);
+    const [first, second, third, fourth] = versions as [string, string, string, string, string];
+    const many = versions.reduce(
+      (led, id, hour) => ledgerAfter(releaseOf(id), hour * MINUTE, led),
+      ledgerAfter([]),
+    );
+    const idle = (now: number) => Object.fromEntries(versions.map((id) => [id, quiet(now)]));
+    const kept = (result: ReturnType<typeof plan>, code: string) =>
+      result.kept.filter((one) => one.code === code).map(({ id }) => id);
+    const at = (now: number, change: Partial<RetirementPolicy>, from = many) =>
+      plan({ now, ledger: from, requests: idle(now), policy: change });
+
+    it("keeps the last that were current for a rollback, for the configured time, however idle", () => {
+      const twoForTwoHours = { rollbackVersions: 2, rollbackSeconds: 2 * 3600 };
+      expect(kept(at(1.5 * HOUR, twoForTwoHours), "rollback")).toEqual([third, fourth]);
+      expect(kept(at(2 * HOUR + 3 * MINUTE, twoForTwoHours), "rollback")).toEqual([fourth]);
+      expect(kept(at(2 * HOUR + 4 * MINUTE, twoForTwoHours), "rollback")).toEqual([]);
+    });
+
+    it("keeps for a rollback when it is crowded, but never so many that the next release finds no room", () => {
+      const crowded = at(40 * MINUTE, { rollbackVersions: 2, maxVersions: 5, graceSeconds: 7200 });
+      expect(kept(crowded, "rollback")).toEqual([third, fourth]);
+      expect(crowded.actions.map(({ id, code }) => [id, code])).toEqual([
+        [first, "crowded"],
+        [second, "crowded"],
+      ]);
+      expect(kept(at(10 * MINUTE, { rollbackVersions: 5, maxVersions: 4 }), "rollback")).toHaveLength(2);
+    });
+
+    it("keeps nothing for a rollback that was recalled, is below the floor, or was never current", () => {
+      const recalled = ledgerAfter(
+        [
+          { type: "raise-floor", id: fourth },
+          { type: "recall", id: fourth },
+        ],
+        0,
+        many,
+      );
+      expect(kept(at(HOUR, { rollbackVersions: 9 }, recalled), "rollback")).toEqual([]);
+      const unpromoted = idOf(6);
+      const published = ledgerAfter(
+        [
+          deployOf(unpromoted),
+          { type: "publish", id: unpromoted, targetGroupArn: targetGroupArnOf(unpromoted) },
+        ],
+        0,
+        many,
+      );
+      const only = at(HOUR, { rollbackVersions: 1, rollbackSeconds: 7200 }, published);
+      expect(kept(only, "rollback")).toEqual([fourth]);
+    });
+
+    it("keeps for a rollback what is older than current: a version from which one went back is none", () => {
+      const back = ledgerAfter([{ type: "promote", id: third }], 10 * MINUTE, many);
+      const last = versions.at(-1)!;
+      const result = at(40 * MINUTE, { rollbackVersions: 1, graceSeconds: 0 }, back);
+      expect(kept(result, "rollback")).toEqual([second]);
+      expect(codeFor(last, result)).toBe("drain: idle");
+    });
+
+    it("never touches what janitor.keep names: not past the window, not its tasks, not its files", () => {
+      const now = 100 * HOUR;
+      const runsOn = new Map([[first, { desired: 4, running: 4, fewest: 4, capacity: "FARGATE" as const }]]);
+      const options = { now, ledger: many, requests: idle(now), resources: { runsOn } };
+      const result = plan({ ...options, policy: { keep: [first] } });
+      expect(codeFor(first, result)).toBe("keep: kept");
+      expect(result.upkeep).toEqual([]);
+      expect(codeFor(first, plan(options))).toBe("drain: idle");
+      const gone = ["drain", "unroute", "dismantle", "retire"].map(
+        (type) => ({ type, id: first }) as LedgerEvent,
+      );
+      const retired = ledgerAfter(gone, 0, many);
+      expect(codeFor(first, plan({ now, ledger: retired, policy: { keep: [first] } }))).toBe("keep: kept");
+    });
+  });
+
+  it("gives a version that was just published its idle time, however crowded it is", () => {
+    const fresh = idOf(3);
+    const publishedAt = 2 * HOUR;
+    const published = ledgerAfter(
+      [deployOf(fresh), { type: "publish", id: fresh, targetGroupArn: targetGroupArnOf(fresh) }],
+      publishedAt,
+      ledger,
+    );
+    const at = (now: number) =>
+      codeFor(
+        fresh,
+        plan({ now, ledger: published, requests: { [fresh]: quiet(now) }, policy: { maxVersions: 3 } }),
+      );
+    expect(at(publishedAt + 31 * MINUTE)).toBe("keep: grace");
+    expect(at(publishedAt + 32 * MINUTE)).toBe("drain: crowded");
+  });
+
   describe("releases that did not end well", () => {
     const fresh = idOf(3);
     const deploying = ledgerAfter([deployOf(fresh)], 0, ledger);
@@ -149,7 +311,7 @@ describe("planRetirement()", () => {
     });
   });
 
-  it("has exactly one decision for each version, and drains only what is known idle or past the window", () => {
+  it("has exactly one decision for each version, and drains only what is known idle, or past the window and warned", () => {
     const anyEvidence = fc.option(
       fc.oneof(
         fc.constant<RequestEvidence>({ known: false, why: "partial" }),
@@ -166,12 +328,19 @@ describe("planRetirement()", () => {
         anyEvidence,
         fc.nat(48 * HOUR),
         fc.integer({ min: 2, max: 5 }),
-        (evidence, now, maxVersions) => {
-          const result = plan({ now, requests: evidence && { [old]: evidence }, policy: { maxVersions } });
+        fc.option(fc.nat(48 * HOUR), { nil: undefined }),
+        (evidence, now, maxVersions, endsAt) => {
+          const result = plan({
+            now,
+            requests: evidence && { [old]: evidence },
+            policy: { maxVersions },
+            ledger: endsAt === undefined ? ledger : told(endsAt),
+          });
           expect([...result.actions, ...result.kept].map(({ id }) => id).sort()).toEqual([old, current]);
           if (!result.actions.some(({ id }) => id === old)) return;
           const idle = evidence?.known === true && now - (evidence.lastAt ?? evidence.from) >= 32 * MINUTE;
-          expect(idle || now >= 24 * HOUR).toBe(true);
+          const warned = endsAt !== undefined && now >= endsAt;
+          expect(idle || (warned && now >= 24 * HOUR)).toBe(true);
         },
       ),
     );

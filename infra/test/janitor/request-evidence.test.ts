@@ -1,19 +1,32 @@
 import { describe, expect, it } from "vitest";
 import { readRequestEvidence } from "../../src/janitor/request-evidence.ts";
+import type { LedgerEvent } from "../../src/lifecycle/transitions.ts";
 import { createFakeAws } from "../lifecycle/fake-aws.ts";
-import { idOf, ledgerAfter, releaseOf, sampleOutputs } from "../lifecycle/samples.ts";
+import {
+  deployOf,
+  idOf,
+  ledgerAfter,
+  releaseOf,
+  sampleOutputs,
+  targetGroupArnOf,
+} from "../lifecycle/samples.ts";
+import { type Series, seriesAnswer } from "./metric-series.ts";
 
 const MINUTE = 60_000;
-const NOW = 100 * 60 * MINUTE + 30_000;
+const HOUR = 60 * MINUTE;
+const NOW = 100 * HOUR + 30_000;
+const LOOK_BACK_SECONDS = 32 * 60;
 const [a, b] = [idOf(1), idOf(2)] as const;
+/** `b` is current, and `a` was published at 0. */
 const ledger = ledgerAfter([...releaseOf(a), ...releaseOf(b)]);
 
-function read(metrics?: (input: any) => any, from = ledger, lookBackSeconds = 1920, now = NOW) {
+function read(metrics?: (input: any) => any, from = ledger, lookBackSeconds = LOOK_BACK_SECONDS, now = NOW) {
   const aws = createFakeAws();
   aws.metrics = metrics;
   const { cloudwatch } = aws.clients;
   const { loadBalancerArn } = sampleOutputs;
   const evidence = readRequestEvidence(from, {
+    app: "shop",
     cloudwatch,
     loadBalancerArn,
     lookBackSeconds,
@@ -22,22 +35,31 @@ function read(metrics?: (input: any) => any, from = ledger, lookBackSeconds = 19
   return { aws, evidence };
 }
 
-const complete = (Id: string, at: number[] = [], Values = at.map(() => 1)) => ({
-  Id,
-  StatusCode: "Complete",
-  Timestamps: at.map((time) => new Date(time)),
-  Values,
-});
+const told = (series: Series) => read(seriesAnswer(series));
+/** One result of an answer is another than it would be. */
+const spoilt = (spoil: (result: any) => object | undefined, at = 0) =>
+  read((input) => {
+    const answer = seriesAnswer({})(input);
+    const results = answer.MetricDataResults.map((one: any, index: number) =>
+      index === at ? spoil(one) : one,
+    );
+    return { MetricDataResults: results.filter((one: any) => one !== undefined) };
+  });
 
 describe("readRequestEvidence()", () => {
   it("asks once for all versions, by target group and load balancer as CloudWatch names them", async () => {
     let asked: any;
     const { aws, evidence } = read((input) => {
-      asked = input;
-      return { MetricDataResults: [complete("m0"), complete("m1")] };
+      asked ??= input;
+      return seriesAnswer({ [`RequestCount ${a}`]: { [NOW - MINUTE]: 1 } })(input);
     });
     await evidence;
     expect(aws.calls).toEqual(["cloudwatch:GetMetricData"]);
+    const metrics = asked.MetricDataQueries.map(({ MetricStat }: any) => MetricStat.Metric);
+    expect(metrics.map(({ MetricName }: any) => MetricName)).toEqual([
+      ...["RequestCount", "OpenConnections", "InFlight"],
+      "RequestCount", // of current
+    ]);
     expect(asked.MetricDataQueries[0].MetricStat).toMatchObject({
       Metric: {
         MetricName: "RequestCount",
@@ -49,6 +71,23 @@ describe("readRequestEvidence()", () => {
       Stat: "Sum",
       Period: 60,
     });
+    expect(metrics[1]).toEqual({
+      Namespace: "Lockstep",
+      MetricName: "OpenConnections",
+      Dimensions: [
+        { Name: "App", Value: "shop" },
+        { Name: "Version", Value: a },
+      ],
+    });
+  });
+
+  it("asks for 90 versions in one call", async () => {
+    const versions = Array.from({ length: 90 }, (_, n) => idOf(n));
+    const full = versions.reduce((led, id) => ledgerAfter(releaseOf(id), 0, led), ledgerAfter([]));
+    const busy = Object.fromEntries(versions.map((id) => [`RequestCount ${id}`, { [NOW - MINUTE]: 1 }]));
+    const { aws, evidence } = read(seriesAnswer(busy), full);
+    expect(Object.values(await evidence).every((one) => one.known)).toBe(true);
+    expect(aws.calls).toHaveLength(1);
   });
 
   it.each([
@@ -59,11 +98,11 @@ describe("readRequestEvidence()", () => {
     [400, 3600],
   ])("looks %i days back in the shortest period that CloudWatch still keeps, %i s", async (days, period) => {
     let asked: any;
-    const start = 500 * 24 * 60 * MINUTE;
+    const start = 500 * 24 * HOUR;
     const { evidence } = read(
       (input) => {
-        asked = input;
-        return { MetricDataResults: [complete("m0", [start]), complete("m1")] };
+        asked ??= input;
+        return seriesAnswer({ [`RequestCount ${a}`]: { [start]: 1 } })(input);
       },
       ledger,
       days * 86_400,
@@ -75,30 +114,33 @@ describe("readRequestEvidence()", () => {
   });
 
   it("takes no data in a complete answer for zero, from where it looked", async () => {
-    const { evidence } = read(() => ({
-      MetricDataResults: [complete("m0"), complete("m1", [NOW - 40 * MINUTE], [0])],
-    }));
-    const quiet = { known: true, from: 99 * 60 * MINUTE };
+    const { evidence } = told({ [`RequestCount ${b}`]: { [NOW - 40 * MINUTE]: 0 } });
+    const quiet = { known: true, from: 99 * HOUR, perMinute: 0 };
     expect(await evidence).toEqual({ [a]: quiet, [b]: quiet });
   });
 
-  it("knows the end of the last minute with a request, whatever the order", async () => {
-    const at = 100 * 60 * MINUTE;
-    const { evidence } = read(() => ({
-      MetricDataResults: [complete("m0", [at - 9 * MINUTE, at - 30 * MINUTE]), complete("m1", [at])],
-    }));
-    expect(await evidence).toMatchObject({ [a]: { lastAt: at - 8 * MINUTE }, [b]: { lastAt: NOW } });
+  it("knows the end of the last minute with a request, whatever the order, and how many there are lately", async () => {
+    const at = 100 * HOUR;
+    const { evidence } = told({
+      [`RequestCount ${a}`]: { [at - 9 * MINUTE]: 20, [at - 30 * MINUTE]: 70, [at - 3 * MINUTE]: 10 },
+      [`RequestCount ${b}`]: { [at]: 1 },
+    });
+    expect(await evidence).toMatchObject({
+      [a]: { lastAt: at - 2 * MINUTE, perMinute: 2 },
+      [b]: { lastAt: NOW },
+    });
   });
 
   it("reads all pages before it believes in zero", async () => {
-    const { aws, evidence } = read(({ NextToken }) =>
-      NextToken === undefined
-        ? {
-            MetricDataResults: [{ ...complete("m0"), StatusCode: "PartialData" }, complete("m1")],
-            NextToken: "2",
-          }
-        : { MetricDataResults: [complete("m0", [NOW - 2 * MINUTE])] },
-    );
+    const { aws, evidence } = read((input) => {
+      if (input.NextToken !== undefined)
+        return seriesAnswer({ [`RequestCount ${a}`]: { [NOW - 2 * MINUTE]: 1 } })(input);
+      const { MetricDataResults } = seriesAnswer({})(input);
+      return {
+        MetricDataResults: MetricDataResults.map((one: any) => ({ ...one, StatusCode: "PartialData" })),
+        NextToken: "2",
+      };
+    });
     expect(await evidence).toMatchObject({
       [a]: { known: true, lastAt: NOW - MINUTE },
       [b]: { known: true },
@@ -106,36 +148,34 @@ describe("readRequestEvidence()", () => {
     expect(aws.calls).toHaveLength(2);
   });
 
-  it.each<[string, (input: any) => any]>([
+  const unknowns: [string, (at: number) => ReturnType<typeof read>][] = [
     [
       "the call fails",
-      () => {
-        throw new Error("Rate exceeded");
-      },
+      () =>
+        read(() => {
+          throw new Error("Rate exceeded");
+        }),
     ],
-    [
-      "the answer is partial",
-      () => ({ MetricDataResults: [{ ...complete("m0"), StatusCode: "PartialData" }, complete("m1")] }),
-    ],
-    [
-      "the metric is forbidden",
-      () => ({ MetricDataResults: [{ ...complete("m0"), StatusCode: "Forbidden" }, complete("m1")] }),
-    ],
-    [
-      "CloudWatch failed inside",
-      () => ({ MetricDataResults: [{ ...complete("m0"), StatusCode: "InternalError" }, complete("m1")] }),
-    ],
-    ["the answer lacks it", () => ({ MetricDataResults: [complete("m1")] })],
-    ["a value has no time", () => ({ MetricDataResults: [complete("m0", [], [3]), complete("m1")] })],
+    ["the answer is partial", (at) => spoilt((one) => ({ ...one, StatusCode: "PartialData" }), at)],
+    ["the metric is forbidden", (at) => spoilt((one) => ({ ...one, StatusCode: "Forbidden" }), at)],
+    ["CloudWatch failed inside", (at) => spoilt((one) => ({ ...one, StatusCode: "InternalError" }), at)],
+    ["the answer lacks it", (at) => spoilt(() => undefined, at)],
+    ["a value has no time", (at) => spoilt((one) => ({ ...one, Timestamps: [], Values: [3] }), at)],
     [
       "a later page fails",
-      ({ NextToken }) => {
-        if (NextToken) throw new Error("no");
-        return { MetricDataResults: [complete("m0"), complete("m1")], NextToken: "2" };
-      },
+      () =>
+        read((input) => {
+          if (input.NextToken) throw new Error("no");
+          return { ...seriesAnswer({})(input), NextToken: "2" };
+        }),
     ],
-  ])("says unknown, not idle, when %s", async (_, metrics) => {
-    expect((await read(metrics).evidence)[a]).toMatchObject({ known: false });
+  ];
+  it.each(unknowns)("says unknown, not idle, when %s", async (_, readIt) => {
+    expect((await readIt(0).evidence)[a]).toMatchObject({ known: false });
+  });
+  it.each(unknowns)("says unknown, not idle, of connections too when %s", async (_, readIt) => {
+    expect((await readIt(1).evidence)[a]).toMatchObject({ known: false });
+    expect((await readIt(2).evidence)[a]).toMatchObject({ known: false });
   });
 
   it("says unknown of a version whose target group is not in the ledger", async () => {
@@ -143,5 +183,76 @@ describe("readRequestEvidence()", () => {
     broken.versions[a]!.targetGroupArn = undefined;
     const evidence = await read(undefined, broken).evidence;
     expect(evidence).toMatchObject({ [a]: { known: false }, [b]: { known: true } });
+  });
+
+  it("does not count what the release of a version asked it itself, before any page names it", async () => {
+    const events: LedgerEvent[] = [
+      deployOf(a),
+      { type: "publish", id: a, targetGroupArn: targetGroupArnOf(a) },
+    ];
+    const publishedAt = 99 * HOUR + 30 * MINUTE;
+    const published = ledgerAfter(events, publishedAt);
+    const asked = (at: number) =>
+      read(seriesAnswer({ [`RequestCount ${a}`]: { [at]: 5 } }), published).evidence;
+    expect((await asked(publishedAt + MINUTE))[a]).not.toHaveProperty("lastAt");
+    expect((await asked(publishedAt + 2 * MINUTE))[a]).toHaveProperty("lastAt");
+  });
+});
+
+describe("readRequestEvidence() of open connections", () => {
+  const minute = (ago: number) => 100 * HOUR - ago * MINUTE;
+  const open = (points: Record<number, number>, more: Series = {}) =>
+    told({ [`OpenConnections ${a}`]: points, ...more }).evidence.then((evidence) => evidence[a]);
+
+  it("counts a connection that is open as use, now", async () => {
+    expect(await open({ [minute(2)]: 3, [minute(1)]: 3 })).toMatchObject({
+      known: true,
+      open: 3,
+      lastAt: NOW,
+    });
+  });
+
+  it("counts a request in flight as use", async () => {
+    const inFlight = { [`InFlight ${a}`]: { [minute(1)]: 1 } };
+    expect(await open({ [minute(1)]: 0 }, inFlight)).toMatchObject({ open: 1, lastAt: NOW });
+  });
+
+  it("knows zero from the end of the last minute with one, once a zero was told", async () => {
+    expect(await open({ [minute(30)]: 2, [minute(20)]: 0 })).toMatchObject({
+      known: true,
+      open: 0,
+      lastAt: minute(29),
+    });
+  });
+
+  it("says unknown, not idle, when an API fell silent while something was open", async () => {
+    const evidence = await open({ [minute(30)]: 2, [minute(12)]: 2 });
+    expect(evidence).toEqual({
+      known: false,
+      why: "its API said that 2 connections are open, and then nothing more",
+    });
+  });
+
+  it("looks further back for the last word of an API that told nothing lately, of all in one call", async () => {
+    const long = { [minute(50 * 60)]: 1 };
+    const { aws, evidence } = told({ [`OpenConnections ${a}`]: long });
+    expect((await evidence)[a]).toMatchObject({ known: false });
+    expect(aws.calls).toEqual(["cloudwatch:GetMetricData", "cloudwatch:GetMetricData"]);
+    expect(await open({ ...long, [minute(49 * 60)]: 0 })).toMatchObject({ known: true, open: 0 });
+  });
+
+  it("takes an API that never told anything for one without the middleware: its requests decide", async () => {
+    const evidence = await open({});
+    expect(evidence).toMatchObject({ known: true });
+    expect(evidence).not.toHaveProperty("open");
+  });
+
+  it("says unknown when the look further back fails", async () => {
+    let calls = 0;
+    const { evidence } = read((input) => {
+      if (++calls === 2) throw new Error("Rate exceeded");
+      return seriesAnswer({})(input);
+    });
+    expect((await evidence)[a]).toMatchObject({ known: false });
   });
 });

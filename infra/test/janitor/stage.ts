@@ -1,4 +1,5 @@
-import { policyOf } from "../../src/janitor/look.ts";
+import { defineConfig, type LockstepConfigInput } from "../../src/config/config.ts";
+import { policyOf } from "../../src/janitor/policy.ts";
 import { type JanitorOptions, runJanitor } from "../../src/janitor/run-janitor.ts";
 import type { Clock } from "../../src/lifecycle/clock.ts";
 import type { Ledger } from "../../src/lifecycle/ledger.ts";
@@ -7,11 +8,15 @@ import type { LedgerEvent } from "../../src/lifecycle/transitions.ts";
 import { createFakeAws } from "../lifecycle/fake-aws.ts";
 import { sampleConfig, sampleOutputs } from "../lifecycle/samples.ts";
 
-/** An app in the fake AWS, with a clock that only the test and the janitor's own waits move. */
-export function createStage() {
+/**
+ * An app in the fake AWS, with a clock that only the test and the janitor's own waits move.
+ *
+ * @param change what its configuration has otherwise
+ */
+export function createStage(change: Partial<LockstepConfigInput> = {}) {
   const clock = { now: 1_800_000_000_000 };
   const aws = createFakeAws({ now: () => clock.now });
-  const config = sampleConfig();
+  const config = defineConfig({ ...sampleConfig(), ...change } as LockstepConfigInput);
   const virtual: Clock = {
     now: () => clock.now,
     sleep: async (ms) => {
@@ -49,6 +54,7 @@ export function createStage() {
     async make(id: string, assets: string[]) {
       aws.stacks.set(`shop-v-${id}`, "CREATE_COMPLETE");
       aws.services.set(id, { desired: 2, running: 2 });
+      aws.fewest.set(id, config.api.minTasks);
       const keys = [`builds/${id}/index.html`, ...assets.map((name) => `assets/${name}`)];
       for (const key of keys)
         aws.objects.set(`web/${key}`, { body: key, etag: '"1"', at: clock.now, input: {} });

@@ -1,12 +1,16 @@
 import { createHash } from "node:crypto";
+import type { ApplicationAutoScalingClient } from "@aws-sdk/client-application-auto-scaling";
 import type { CloudFormationClient } from "@aws-sdk/client-cloudformation";
 import type { CloudFrontKeyValueStoreClient } from "@aws-sdk/client-cloudfront-keyvaluestore";
 import type { CloudWatchClient } from "@aws-sdk/client-cloudwatch";
 import type { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
+import type { ECRClient } from "@aws-sdk/client-ecr";
 import type { ECSClient } from "@aws-sdk/client-ecs";
 import type { ElasticLoadBalancingV2Client } from "@aws-sdk/client-elastic-load-balancing-v2";
+import type { ResourceGroupsTaggingAPIClient } from "@aws-sdk/client-resource-groups-tagging-api";
 import type { S3Client } from "@aws-sdk/client-s3";
 import type { SSMClient } from "@aws-sdk/client-ssm";
+import { createFakeResources, resourceActions } from "./fake-resources.ts";
 
 /** Ends a run in the middle of it, as kill -9 does: nothing after it happens. */
 export class Killed extends Error {
@@ -27,6 +31,7 @@ export interface StoredObject {
 export function createFakeAws({ now = () => 0 }: { now?: () => number } = {}) {
   const objects = new Map<string, StoredObject>();
   const fake = {
+    ...createFakeResources(),
     objects,
     parameter: undefined as string | undefined,
     keys: new Map<string, string>(),
@@ -94,7 +99,8 @@ export function createFakeAws({ now = () => 0 }: { now?: () => number } = {}) {
       for (const { Key } of Delete.Objects) objects.delete(`${Bucket}/${Key}`);
       return {};
     },
-    "s3:ListObjectsV2": ({ Bucket, Prefix, ContinuationToken }) => {
+    "s3:ListObjectsV2": ({ Bucket, Prefix, Delimiter, ContinuationToken }) => {
+      if (Delimiter !== undefined) return { CommonPrefixes: foldersIn(`${Bucket}/`, Prefix) };
       const all = [...objects.keys()].filter((name) => name.startsWith(`${Bucket}/${Prefix}`)).sort();
       const start = Number(ContinuationToken ?? 0);
       const page = all.slice(start, start + fake.pageSize);
@@ -142,10 +148,16 @@ export function createFakeAws({ now = () => 0 }: { now?: () => number } = {}) {
           desiredCount: fake.services.get(name)!.desired,
           runningCount: fake.services.get(name)!.running,
           pendingCount: 0,
+          ...(fake.spot.has(name) && {
+            capacityProviderStrategy: [{ capacityProvider: "FARGATE_SPOT", weight: 1 }],
+          }),
         })),
     }),
-    "ecs:UpdateService": ({ service, desiredCount }) => {
+    "ecs:UpdateService": ({ service, desiredCount, capacityProviderStrategy: strategy }) => {
       if (!fake.services.has(service)) throw awsError("ServiceNotFoundException", 400);
+      if (strategy !== undefined && strategy[0].capacityProvider === "FARGATE_SPOT") fake.spot.add(service);
+      else if (strategy !== undefined) fake.spot.delete(service);
+      if (desiredCount === undefined) return {};
       fake.services.set(service, { desired: desiredCount, running: desiredCount });
       return {};
     },
@@ -173,6 +185,12 @@ export function createFakeAws({ now = () => 0 }: { now?: () => number } = {}) {
       return { Stacks: [{ StackName, StackStatus }] };
     },
     "cloudformation:DescribeStackEvents": () => ({ StackEvents: [] }),
+    ...resourceActions(fake, fake.stacks, fake.services),
+  };
+  const foldersIn = (bucket: string, prefix: string) => {
+    const below = [...objects.keys()].filter((name) => name.startsWith(bucket + prefix));
+    const folders = below.map((name) => name.slice(bucket.length).split("/").slice(0, 2).join("/"));
+    return [...new Set(folders)].map((folder) => ({ Prefix: `${folder}/` }));
   };
   fake.clients = {
     s3: send("s3"),
@@ -183,6 +201,9 @@ export function createFakeAws({ now = () => 0 }: { now?: () => number } = {}) {
     cloudformation: send("cloudformation"),
     elb: send("elb"),
     logs: send("logs"),
+    autoscaling: send("autoscaling"),
+    ecr: send("ecr"),
+    tagging: send("tagging"),
   } as unknown as FakeClients;
   return fake;
 }
@@ -196,6 +217,9 @@ export interface FakeClients {
   cloudformation: CloudFormationClient;
   elb: ElasticLoadBalancingV2Client;
   logs: CloudWatchLogsClient;
+  autoscaling: ApplicationAutoScalingClient;
+  ecr: ECRClient;
+  tagging: ResourceGroupsTaggingAPIClient;
 }
 
 export function awsError(name: string, httpStatusCode: number, message = name): Error {

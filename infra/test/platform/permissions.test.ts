@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { callsOfTheJanitor } from "../janitor/every-call.ts";
 import { only, resources, synthesise, testConfig } from "./synthesised.ts";
 
 interface Statement {
@@ -36,6 +37,7 @@ const KNOW_NO_RESOURCE = [
   "elasticloadbalancing:DescribeTargetGroups",
   "elasticloadbalancing:DescribeTargetHealth",
   "logs:DescribeLogGroups",
+  "tag:GetResources",
 ];
 
 describe("permissions", () => {
@@ -75,7 +77,7 @@ describe("permissions", () => {
     expect(statements("shop-platform", "RolesTask")).toEqual([]);
   });
 
-  it("let the janitor delete version stacks only, and no ledger", () => {
+  it("let the janitor delete versions, what has the app's tag, and no ledger", () => {
     const janitor = statements("shop-platform", "JanitorFunction");
     const deleting = janitor.filter((one) => actions(one).some((action) => /:Delete/.test(action)));
     const targets = deleting.map(({ Action, Resource }) => [Action, JSON.stringify(Resource)]);
@@ -83,8 +85,45 @@ describe("permissions", () => {
       ["s3:DeleteObject", expect.stringMatching(/StateBucket.*\/leases\/\*.*StateBucket.*\/manifests\/\*/)],
       [expect.arrayContaining(["s3:DeleteObject"]), expect.stringMatching(/WebBucket/)],
       [expect.arrayContaining(["cloudformation:DeleteStack"]), expect.stringMatching(/stack\/shop-v-\*/)],
+      [
+        [
+          "ecs:DeleteService",
+          "elasticloadbalancing:DeleteRule",
+          "elasticloadbalancing:DeleteTargetGroup",
+          "logs:DeleteLogGroup",
+        ],
+        expect.stringMatching(/service\/.*listener-rule\/.*targetgroup\/ls-.*log-group:\/lockstep\/shop\//),
+      ],
+    ]);
+    expect(deleting.at(-1)!.Condition).toEqual({ StringEquals: { "aws:ResourceTag/lockstep:app": "shop" } });
+    const images = janitor.filter((one) => actions(one).includes("ecr:BatchDeleteImage"));
+    expect(images.map(({ Resource }) => JSON.stringify(Resource))).toEqual([
+      expect.stringMatching(/StoresImages/),
     ]);
     expect(janitor.flatMap(actions)).not.toContain("iam:PassRole");
+  });
+
+  it("let the janitor scale services of ECS, and nothing else that scales", () => {
+    const scaling = statements("shop-platform", "JanitorFunction").filter((one) =>
+      actions(one).includes("application-autoscaling:RegisterScalableTarget"),
+    );
+    expect(scaling.map(({ Condition }) => Condition)).toEqual([
+      {
+        StringEquals: {
+          "application-autoscaling:service-namespace": "ecs",
+          "application-autoscaling:scalable-dimension": "ecs:service:DesiredCount",
+        },
+      },
+    ]);
+  });
+
+  it("let the janitor make every call that it was seen to make, and few that it was not", async () => {
+    const allowed = new Set(statements("shop-platform", "JanitorFunction").flatMap(actions));
+    const made = new Set([...(await callsOfTheJanitor())].map(actionOfCall));
+    expect([...made].filter((action) => !allowed.has(action))).toEqual([]);
+    expect([...allowed].filter((action) => !made.has(action)).sort()).toEqual([
+      "cloudformation:DescribeStackEvents", // of a stack that refuses to go
+    ]);
   });
 
   it("let version stacks pass the two task roles to ECS, and no other role to anybody", () => {
@@ -128,3 +167,20 @@ describe("with a copy of the map in a second region", () => {
     expect(policies("shop-platform")).toHaveLength(1);
   });
 });
+
+/** Calls whose action has another name in IAM. */
+const OTHER_NAMES: Record<string, string> = {
+  "s3:ListObjectsV2": "s3:ListBucket",
+  "s3:DeleteObjects": "s3:DeleteObject",
+};
+const OTHER_SERVICES: Record<string, string> = {
+  autoscaling: "application-autoscaling",
+  elb: "elasticloadbalancing",
+  kvs: "cloudfront-keyvaluestore",
+  tagging: "tag",
+};
+
+function actionOfCall(call: string): string {
+  const [service, name] = call.split(":") as [string, string];
+  return OTHER_NAMES[call] ?? `${OTHER_SERVICES[service] ?? service}:${name}`;
+}

@@ -108,7 +108,12 @@ describe("synthVersionStack()", () => {
     const environment = Object.fromEntries(
       Properties.ContainerDefinitions[0].Environment.map((one: any) => [one.Name, one.Value]),
     );
-    expect(environment).toEqual({ LOG_LEVEL: "debug", PORT: "3000", LOCKSTEP_VERSION: id });
+    expect(environment).toEqual({
+      LOG_LEVEL: "debug",
+      PORT: "3000",
+      LOCKSTEP_APP: "shop",
+      LOCKSTEP_VERSION: id,
+    });
     expect(Properties).toMatchObject({
       Family: `shop-${id}`,
       Cpu: "256",

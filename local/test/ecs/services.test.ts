@@ -55,6 +55,32 @@ describe("a service", () => {
     await until(async () => (await readdir(join(stage.cloud.stateDir, "ecs"))).length === 0);
   });
 
+  it("moves to another capacity provider of its cluster by a new deployment, and to no other", async () => {
+    await stage.ecs.putClusterCapacityProviders({
+      cluster: "main",
+      capacityProviders: ["FARGATE", "FARGATE_SPOT"],
+      defaultCapacityProviderStrategy: [],
+    });
+    await stage.create("web");
+    await stage.steady("web");
+    const [before] = await stage.tasks();
+    const move = (capacityProvider: string, forceNewDeployment = true) =>
+      stage.ecs.updateService({
+        cluster: "main",
+        service: "web",
+        capacityProviderStrategy: [{ capacityProvider, weight: 1 }],
+        forceNewDeployment,
+      });
+    await expect(move("FARGATE_SPOT", false)).rejects.toThrow(/must force a new deployment/);
+    await expect(move("EC2")).rejects.toThrow(/'EC2' was not found/);
+    await move("FARGATE_SPOT");
+    await stage.steady("web");
+    const service = await stage.describe("web");
+    expect(service.capacityProviderStrategy).toMatchObject([{ capacityProvider: "FARGATE_SPOT" }]);
+    expect(service.launchType).toBeUndefined();
+    expect((await stage.tasks())[0]!.taskArn).not.toBe(before!.taskArn);
+  });
+
   it("with a new task definition replaces its tasks and drops the old deployment", async () => {
     await stage.create("web");
     await stage.steady("web");

@@ -13,7 +13,7 @@ import {
 } from "@aws-sdk/client-cloudwatch-logs";
 import { expect, it } from "vitest";
 import { createLogs } from "../../src/services/logs/logs.ts";
-import { startStage } from "../wire/stage.ts";
+import { startStage, stub } from "../wire/stage.ts";
 
 const group = { logGroupName: "/lockstep/shop" };
 const stream = { ...group, logStreamName: "task/1" };
@@ -81,4 +81,63 @@ it("what exists is not made again, and a retention must be one of AWS's", async 
   await expect(again).rejects.toMatchObject({ name: "ResourceAlreadyExistsException" });
   const odd = logs.send(new PutRetentionPolicyCommand({ ...group, retentionInDays: 2 }));
   await expect(odd).rejects.toMatchObject({ name: "InvalidParameterException" });
+});
+
+it("a line in the embedded metric format becomes metrics, one for each set of dimensions", async () => {
+  const put: any[] = [];
+  const { config } = await startStage((cloud) => ({
+    logs: createLogs(cloud),
+    monitoring: stub({
+      PutMetricData: (input) => {
+        put.push(input);
+        return {};
+      },
+    }),
+  }));
+  const logs = new CloudWatchLogsClient(config);
+  await logs.send(new CreateLogGroupCommand(group));
+  await logs.send(new CreateLogStreamCommand(stream));
+  const line = (change: object) =>
+    JSON.stringify({
+      _aws: {
+        Timestamp: 90_000,
+        CloudWatchMetrics: [
+          {
+            Namespace: "Lockstep",
+            Dimensions: [["App", "Version"], ["App"]],
+            Metrics: [{ Name: "OpenConnections", Unit: "Count" }, { Name: "Missing" }],
+          },
+        ],
+      },
+      App: "shop",
+      Version: "v",
+      OpenConnections: 3,
+      ...change,
+    });
+  const messages = [line({}), line({ Version: undefined }), line({ _aws: {} }), '{"_aws"', 'say "_aws"'];
+  await logs.send(
+    new PutLogEventsCommand({
+      ...stream,
+      logEvents: messages.map((message) => ({ message, timestamp: 1000 })),
+    }),
+  );
+  const [app, version] = [
+    { Name: "App", Value: "shop" },
+    { Name: "Version", Value: "v" },
+  ];
+  const told = put.map(
+    ({ Namespace, MetricData: [{ MetricName, Dimensions, Values, Timestamp }, ...more] }) => [
+      Namespace,
+      MetricName,
+      Dimensions,
+      Values,
+      Timestamp.getTime(),
+      more.length,
+    ],
+  );
+  expect(told).toEqual([
+    ["Lockstep", "OpenConnections", [app, version], [3], 90_000, 0],
+    ["Lockstep", "OpenConnections", [app], [3], 90_000, 0],
+    ["Lockstep", "OpenConnections", [app], [3], 90_000, 0],
+  ]);
 });

@@ -39,7 +39,7 @@ let tabC: Page;
 beforeAll(async () => {
   // A short grace, and a window of a minute: the janitor retires what is older, idle or not.
   stage = await openStage(
-    "protection: { ...local.protection, graceSeconds: 1, idleSeconds: 60, windowSeconds: 60 }, files: { ...local.files }",
+    "protection: { ...local.protection, graceSeconds: 1, idleSeconds: 60, windowSeconds: 60, warnSeconds: 0 }, files: { ...local.files }",
   );
   browser = await chromium.launch({
     executablePath: inject("browserPath"),

@@ -7,7 +7,7 @@ import type {
 import { AwsError, notImplemented } from "../../aws-error.ts";
 import type { Cloud, Scope } from "../../cloud.ts";
 import { refuseUnknown } from "../known-members.ts";
-import type { DefinitionRecord } from "./model.ts";
+import type { ClusterRecord, DefinitionRecord } from "./model.ts";
 
 /** Honoured, or recorded because nothing of it can be seen on one machine. */
 const KNOWN = [
@@ -17,6 +17,7 @@ const KNOWN = [
   "deploymentConfiguration",
   "networkConfiguration",
   "platformVersion",
+  "capacityProviderStrategy",
   "healthCheckGracePeriodSeconds",
   "loadBalancers",
   "deploymentController",
@@ -49,6 +50,20 @@ export function checkCreateService(input: CreateServiceRequest): void {
   if (input.healthCheckGracePeriodSeconds && !input.loadBalancers?.length)
     throw invalid("Health check grace period is only valid for services configured to use load balancers");
   checkDeployment("ecs:CreateService", input);
+}
+
+/** The providers that a cluster has; what they cost cannot be seen here, and nobody takes Spot capacity back. */
+export function checkCapacityProviders(
+  { capacityProviders }: ClusterRecord,
+  input: CreateServiceRequest | UpdateServiceRequest,
+): void {
+  for (const { capacityProvider } of input.capacityProviderStrategy ?? [])
+    if (!capacityProviders.includes(capacityProvider!))
+      throw invalid(`The specified capacity provider '${capacityProvider}' was not found in the cluster.`);
+  if ("service" in input && input.capacityProviderStrategy !== undefined && !input.forceNewDeployment)
+    throw invalid(
+      "When switching from launch type to capacity provider strategy on an existing service, or making a change to a capacity provider strategy on a service that is already using one, you must force a new deployment.",
+    );
 }
 
 export function checkUpdateService(input: UpdateServiceRequest): void {

@@ -13,7 +13,13 @@ import { pageOf } from "../paging.ts";
 import { getCluster } from "./clusters.ts";
 import { beginDeployment } from "./deployments.ts";
 import { type ClusterRecord, type EcsRegion, ecsArn, nameOf, type ServiceRecord } from "./model.ts";
-import { checkCreateService, checkLoadBalancers, checkUpdateService, invalid } from "./service-rules.ts";
+import {
+  checkCapacityProviders,
+  checkCreateService,
+  checkLoadBalancers,
+  checkUpdateService,
+  invalid,
+} from "./service-rules.ts";
 import { describeService } from "./service-view.ts";
 import { getRunnableDefinition } from "./task-definitions.ts";
 
@@ -39,6 +45,7 @@ export function createServiceActions(
       checkCreateService(input);
       const state = stateOf(scope);
       const cluster = getCluster(state, input.cluster);
+      checkCapacityProviders(cluster, input);
       refuseTakenName(cluster, input.serviceName!);
       const definition = getRunnableDefinition(state, input.taskDefinition!);
       await checkLoadBalancers(cloud, input.loadBalancers ?? [], definition, scope);
@@ -54,6 +61,7 @@ export function createServiceActions(
       const service = getService(state, input.cluster, input.service!);
       if (service.status !== "ACTIVE")
         throw new AwsError("ServiceNotActiveException", "Service was not ACTIVE.");
+      checkCapacityProviders(service.cluster, input);
       const { definition } = service.deployments[0]!;
       const next = input.taskDefinition ? getRunnableDefinition(state, input.taskDefinition) : definition;
       await checkLoadBalancers(cloud, input.loadBalancers ?? [], next, scope);
@@ -131,7 +139,9 @@ function createService(
     deploymentConfiguration: deploymentConfiguration(input.deploymentConfiguration),
     healthCheckGracePeriodSeconds: input.healthCheckGracePeriodSeconds ?? 0,
     recorded: {
-      launchType: "FARGATE",
+      ...(input.capacityProviderStrategy?.length
+        ? { capacityProviderStrategy: input.capacityProviderStrategy }
+        : { launchType: "FARGATE" }),
       platformVersion: input.platformVersion ?? "LATEST",
       platformFamily: "Linux",
       schedulingStrategy: "REPLICA",
@@ -164,6 +174,10 @@ function applyUpdate(service: ServiceRecord, input: UpdateServiceRequest): void 
       ...service.deploymentConfiguration,
       ...input.deploymentConfiguration,
     });
+  if (input.capacityProviderStrategy !== undefined) {
+    service.recorded.launchType = undefined;
+    service.recorded.capacityProviderStrategy = input.capacityProviderStrategy;
+  }
   for (const member of ["platformVersion", "propagateTags", "availabilityZoneRebalancing"] as const)
     if (input[member] !== undefined) service.recorded[member] = input[member];
 }

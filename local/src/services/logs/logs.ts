@@ -3,6 +3,8 @@
  *
  * **Gaps**: no subscriptions, metric filters, Insights or exports; a filter pattern may be plain terms only; retention is
  * recorded, nothing ages.
+ * Lines in the embedded metric format become metrics, at once; what breaks the format is left out (AWS counts it in
+ * `AWS/Logs`).
  * **By design**: a stream keeps its last 10,000 events, so that a chatty task cannot fill the memory.
  * **Client quirks**: members are camelCase. GetLogEvents always gives both tokens; the same token twice means the end.
  */
@@ -14,12 +16,14 @@ import type {
   DescribeLogGroupsResponse,
   DescribeLogStreamsRequest,
   DescribeLogStreamsResponse,
+  PutLogEventsRequest,
   PutRetentionPolicyRequest,
 } from "@aws-sdk/client-cloudwatch-logs";
 import { AwsError } from "../../aws-error.ts";
 import { type Cloud, perRegion, type Service } from "../../cloud.ts";
 import { refuseUnknown } from "../known-members.ts";
 import { byName, pageOf } from "../sorted-pages.ts";
+import { embeddedMetrics } from "./embedded-metrics.ts";
 import { filterLogEvents, getLogEvents, putLogEvents } from "./events.ts";
 import {
   describeGroup,
@@ -79,7 +83,13 @@ export function createLogs(cloud: Cloud): Service {
       },
       DescribeLogStreams: (input: DescribeLogStreamsRequest, scope) =>
         describeStreams(groupOf(groupsOf(scope), input.logGroupName, input.logGroupIdentifier), input),
-      PutLogEvents: (input, scope) => putLogEvents(groupsOf(scope), input, cloud.now()),
+      PutLogEvents: async (input: PutLogEventsRequest, scope) => {
+        const answer = putLogEvents(groupsOf(scope), input, cloud.now());
+        for (const { message } of input.logEvents!)
+          for (const metrics of embeddedMetrics(message!))
+            await cloud.call("monitoring", "PutMetricData", metrics, scope);
+        return answer;
+      },
       GetLogEvents: (input, scope) => getLogEvents(groupsOf(scope), input),
       FilterLogEvents: (input, scope) => filterLogEvents(groupsOf(scope), input),
       ...tagActions(groupsOf),

@@ -1,18 +1,25 @@
 /**
  * Amazon SNS.
  *
- * **Gaps**: topics are recorded; there are no subscriptions and nothing is published, so that Publish and Subscribe are
- * refused by name.
- * **By design**: an alarm's topic only needs to exist.
+ * **Gaps**: no subscriptions (Subscribe is refused by name), message attributes, structures, FIFO topics.
+ * **By design**: an alarm's topic only needs to exist. What is published reaches nobody: the last messages of a topic are kept, and
+ * can be read by an action of ours, `ListMessages`.
  */
+import { randomUUID } from "node:crypto";
 import { AwsError } from "../../aws-error.ts";
 import { ACCOUNT, type Cloud, perRegion, type Scope, type Service } from "../../cloud.ts";
+import { refuseUnknown } from "../known-members.ts";
 
 interface Topic {
   arn: string;
   attributes: Record<string, string>;
   tags: Map<string, string>;
+  messages: { subject: string | undefined; message: string }[];
 }
+
+const MESSAGES_KEPT = 100;
+/** Characters of a subject (SNS API reference, `Publish`). */
+const SUBJECT_LENGTH = 100;
 
 /** SNS with topics per region. */
 export function createSns(_cloud: Cloud): Service {
@@ -36,7 +43,7 @@ export function createSns(_cloud: Cloud): Service {
         const existing = topicsOf(scope).get(arn);
         const tags = new Map(input.Tags?.map(({ Key, Value }) => [Key, Value]));
         if (existing === undefined)
-          topicsOf(scope).set(arn, { arn, attributes: input.Attributes ?? {}, tags });
+          topicsOf(scope).set(arn, { arn, attributes: input.Attributes ?? {}, tags, messages: [] });
         return { TopicArn: arn };
       },
       GetTopicAttributes: (input: { TopicArn: string }, scope) => ({
@@ -53,6 +60,11 @@ export function createSns(_cloud: Cloud): Service {
         topicOf(input.TopicArn, scope).attributes[input.AttributeName] = input.AttributeValue ?? "";
         return {};
       },
+      Publish: (input: PublishInput, scope) => publish(topicOf(input.TopicArn, scope), input),
+      /** Ours: what was published to a topic, oldest first. */
+      ListMessages: (input: { TopicArn: string }, scope) => ({
+        messages: [...topicOf(input.TopicArn, scope).messages],
+      }),
       ListTopics: (_input, scope) => ({
         Topics: [...topicsOf(scope).keys()].map((TopicArn) => ({ TopicArn })),
       }),
@@ -71,4 +83,21 @@ export function createSns(_cloud: Cloud): Service {
       },
     },
   };
+}
+
+interface PublishInput {
+  TopicArn: string;
+  Subject?: string;
+  Message: string;
+}
+
+function publish({ messages }: Topic, input: PublishInput): { MessageId: string } {
+  refuseUnknown("sns:Publish", input, ["TopicArn", "Subject", "Message"]);
+  const { Subject: subject, Message: message } = input;
+  if (!message) throw new AwsError("InvalidParameter", "Invalid parameter: Empty message");
+  if (subject !== undefined && (subject.length >= SUBJECT_LENGTH || !/^[\x20-\x7e]+$/.test(subject)))
+    throw new AwsError("InvalidParameter", "Invalid parameter: Subject");
+  messages.push({ subject, message });
+  messages.splice(0, messages.length - MESSAGES_KEPT);
+  return { MessageId: randomUUID() };
 }

@@ -1,0 +1,120 @@
+import {
+  type CloudWatchClient,
+  type Dimension,
+  GetMetricDataCommand,
+  type MetricDataQuery,
+  type MetricDataResult,
+} from "@aws-sdk/client-cloudwatch";
+
+/** GetMetricData takes at most 500 queries (CloudWatch quota); 90 versions with three metrics each are 270. */
+const QUERIES_PER_CALL = 500;
+
+/** One metric, summed up by period. */
+export interface MetricQuery {
+  namespace: string;
+  metric: string;
+  dimensions: Dimension[];
+}
+
+/** What CloudWatch said of one metric. */
+export type MetricReading =
+  /** The answer is complete. Periods without data are not in it. */
+  { known: true; points: { at: number; value: number }[] } | { known: false; why: string };
+
+/** The span that is read; milliseconds since the epoch. */
+export interface MetricSpan {
+  from: number;
+  until: number;
+  periodSeconds: number;
+}
+
+/**
+ * Reads metrics, 500 in one call (and one more call per page of the answer). Everything but a complete answer (a failed call,
+ * a part of one) is unknown, for that metric.
+ *
+ * @returns the readings, in the order of the queries
+ */
+export async function readMetrics(
+  queries: readonly MetricQuery[],
+  span: MetricSpan,
+  cloudwatch: Pick<CloudWatchClient, "send">,
+): Promise<MetricReading[]> {
+  const readings: MetricReading[] = [];
+  for (let start = 0; start < queries.length; start += QUERIES_PER_CALL) {
+    const batch = queries
+      .slice(start, start + QUERIES_PER_CALL)
+      .map((query, index) => toData(query, index, span));
+    readings.push(...(await readBatch(batch, span, cloudwatch)));
+  }
+  return readings;
+}
+
+async function readBatch(
+  batch: MetricDataQuery[],
+  span: MetricSpan,
+  cloudwatch: Pick<CloudWatchClient, "send">,
+): Promise<MetricReading[]> {
+  try {
+    const results = await readAll(batch, span, cloudwatch);
+    return batch.map(({ Id }) => judge(results.get(Id!)));
+  } catch (error) {
+    const why = `CloudWatch: ${(error as Error).message ?? error}`;
+    return batch.map(() => ({ known: false, why }));
+  }
+}
+
+function toData(query: MetricQuery, index: number, { periodSeconds }: MetricSpan): MetricDataQuery {
+  const { namespace, metric, dimensions } = query;
+  return {
+    Id: `m${index}`,
+    MetricStat: {
+      Metric: { Namespace: namespace, MetricName: metric, Dimensions: dimensions },
+      Period: periodSeconds,
+      Stat: "Sum",
+    },
+    ReturnData: true,
+  };
+}
+
+/** All pages; the parts of one query's answer put together. */
+async function readAll(
+  queries: MetricDataQuery[],
+  { from, until }: MetricSpan,
+  cloudwatch: Pick<CloudWatchClient, "send">,
+): Promise<Map<string, MetricDataResult[]>> {
+  const results = new Map<string, MetricDataResult[]>();
+  let token: string | undefined;
+  do {
+    const page = await cloudwatch.send(
+      new GetMetricDataCommand({
+        MetricDataQueries: queries,
+        StartTime: new Date(from),
+        EndTime: new Date(until),
+        NextToken: token,
+      }),
+    );
+    for (const result of page.MetricDataResults ?? [])
+      results.set(result.Id ?? "", [...(results.get(result.Id ?? "") ?? []), result]);
+    token = page.NextToken;
+  } while (token !== undefined);
+  return results;
+}
+
+function judge(parts: MetricDataResult[] | undefined): MetricReading {
+  // A page that goes on says PartialData; only the last part of a query says that it is complete.
+  const last = parts?.at(-1);
+  if (parts === undefined || last === undefined)
+    return { known: false, why: "CloudWatch did not answer for it" };
+  const bad = parts.find(({ StatusCode }) => StatusCode !== "Complete" && StatusCode !== "PartialData");
+  if (bad !== undefined || last.StatusCode !== "Complete")
+    return { known: false, why: `CloudWatch answered ${(bad ?? last).StatusCode ?? "without a status"}` };
+  const points: { at: number; value: number }[] = [];
+  for (const { Timestamps = [], Values = [] } of parts) {
+    for (const [index, value] of Values.entries()) {
+      const at = Timestamps[index]?.getTime();
+      if (at === undefined) return { known: false, why: "CloudWatch answered a value without its time" };
+      points.push({ at, value });
+    }
+  }
+  return { known: true, points };
+}

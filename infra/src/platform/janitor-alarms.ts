@@ -1,0 +1,85 @@
+import { Duration } from "aws-cdk-lib";
+import { Alarm, ComparisonOperator, Metric, TreatMissingData } from "aws-cdk-lib/aws-cloudwatch";
+import { SnsAction } from "aws-cdk-lib/aws-cloudwatch-actions";
+import type { Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
+import { Topic } from "aws-cdk-lib/aws-sns";
+import type { Queue } from "aws-cdk-lib/aws-sqs";
+import type { Construct } from "constructs";
+import type { LockstepConfig } from "../config/config.ts";
+import { MAX_VERSIONS } from "../config/protection.ts";
+import type { JANITOR_METRICS } from "../janitor/figures.ts";
+import { METRIC_NAMESPACE } from "../janitor/metric-names.ts";
+
+/** So many slots taken leave time to find out why versions stay, before a release is refused. */
+const SLOTS_ALARM = 80;
+/** Edges forget a version within seconds, tasks drain within minutes: one that drains longer is stuck. */
+const STUCK_AFTER_SECONDS = 60 * 60;
+const QUIET_MINUTES = 30;
+
+interface Watch {
+  metric: Metric;
+  description: string;
+  /** Alarms at and above it; without it, when there is no data. */
+  atLeast?: number;
+}
+
+/** What people are woken for, and what each alarm means; docs/operations.md says what to do. */
+export function addJanitorAlarms(
+  scope: Construct,
+  { app, janitor }: LockstepConfig,
+  janitorFunction: LambdaFunction,
+  deadLetters: Queue,
+): void {
+  const topic = new Topic(scope, "Alarms", { topicName: `${app}-alarms` });
+  const period = Duration.minutes(5);
+  const quiet = Duration.minutes(Math.max(QUIET_MINUTES, 3 * janitor.everyMinutes));
+  const own = (metricName: keyof typeof JANITOR_METRICS) =>
+    new Metric({
+      namespace: METRIC_NAMESPACE,
+      metricName,
+      dimensionsMap: { App: app },
+      statistic: "Maximum",
+      period: quiet,
+    });
+  const watches: Record<string, Watch> = {
+    "janitor-errors": {
+      metric: janitorFunction.metricErrors({ period }),
+      description: `The janitor failed; versions stay longer than they should. Its log says why: /aws/lambda/${app}-janitor`,
+      atLeast: 1,
+    },
+    "janitor-undelivered": {
+      metric: deadLetters.metricApproximateNumberOfMessagesVisible({ period }),
+      description:
+        "A run of the janitor could not be started; the message in the dead-letter queue says why.",
+      atLeast: 1,
+    },
+    "janitor-silent": {
+      metric: janitorFunction.metricInvocations({ period: quiet }),
+      description: "The janitor has not run for half an hour or more. Is its schedule enabled?",
+    },
+    "janitor-slots": {
+      metric: own("LivingVersions"),
+      description: `More than ${SLOTS_ALARM} of ${MAX_VERSIONS} slots are taken; past the last no release is possible. Why they stay: npm run lockstep -- janitor plan`,
+      atLeast: SLOTS_ALARM + 1,
+    },
+    "janitor-stuck": {
+      metric: own("LongestDraining"),
+      description:
+        "A version has been draining for an hour. Its stack may refuse to be deleted: npm run lockstep -- janitor run says why.",
+      atLeast: STUCK_AFTER_SECONDS,
+    },
+  };
+  for (const [name, { metric, description, atLeast }] of Object.entries(watches))
+    new Alarm(scope, name, {
+      alarmName: `${app}-${name}`,
+      alarmDescription: description,
+      metric,
+      threshold: atLeast ?? 1,
+      evaluationPeriods: 1,
+      comparisonOperator:
+        atLeast === undefined
+          ? ComparisonOperator.LESS_THAN_THRESHOLD
+          : ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+      treatMissingData: atLeast === undefined ? TreatMissingData.BREACHING : TreatMissingData.NOT_BREACHING,
+    }).addAlarmAction(new SnsAction(topic));
+}

@@ -1,0 +1,270 @@
+import { parseVersionMap } from "@lockstep/edge/version-map";
+import { describe, expect, it } from "vitest";
+import { brokenInvariant } from "../../src/lifecycle/ledger.ts";
+import { Killed } from "../lifecycle/fake-aws.ts";
+import { deployOf, idOf, releaseOf, targetGroupArnOf } from "../lifecycle/samples.ts";
+import { type Series, seriesAnswer } from "./metric-series.ts";
+import { createStage } from "./stage.ts";
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const [old, current, fresh] = [idOf(1), idOf(2), idOf(3)] as const;
+
+type Stage = Awaited<ReturnType<typeof openDay>>;
+
+/** `old` was superseded just now, and has a page open; the janitor runs every five minutes. */
+async function openDay(change: Parameters<typeof createStage>[0] = {}) {
+  const stage = createStage(change);
+  stage.clock.now -= stage.clock.now % MINUTE;
+  await stage.make(old, ["a-1.js"]);
+  await stage.make(current, ["b-2.js"]);
+  await stage.apply([...releaseOf(old), ...releaseOf(current)]);
+  await stage.lifecycle.publishMap();
+  await stage.lifecycle.writePointer();
+  const series: Series = {};
+  stage.aws.metrics = seriesAnswer(series);
+  const supersededAt = stage.clock.now;
+  return {
+    ...stage,
+    /** Notes a metric of this minute. */
+    note(metric: string, value: number) {
+      const name = `${metric} ${old}`;
+      series[name] = { ...series[name], [stage.clock.now]: value };
+    },
+    /** Minute by minute; `each` is what happens in one. @returns minutes since `old` was superseded */
+    async until(wanted: () => Promise<boolean>, each: (minute: number) => void, atMost = 30 * 60) {
+      for (let minute = minutes(); minute < atMost; minute = minutes()) {
+        each(minute);
+        if (minute % 5 === 0) await stage.run();
+        if (await wanted()) return minute;
+        stage.clock.now = supersededAt + (minute + 1) * MINUTE;
+      }
+      return atMost;
+    },
+    stateOf: async (id: string) => (await stage.lifecycle.store.read()).versions[id]?.state,
+    status: () => JSON.parse(stage.aws.keys.get("status")!),
+  };
+  function minutes(): number {
+    return Math.round((stage.clock.now - supersededAt) / MINUTE);
+  }
+}
+
+const isRetired = (stage: Stage) => async () => (await stage.stateOf(old)) === "retired";
+const never = async () => false;
+
+describe("a day of the janitor", () => {
+  it("keeps the version of a page that holds a WebSocket and says nothing, and lets it go when it closes", async () => {
+    const stage = await openDay();
+    const closesAt = 5 * 60;
+    const retiredAt = await stage.until(isRetired(stage), (minute) => {
+      if (minute < closesAt) stage.note("OpenConnections", 1);
+      if (minute === closesAt) stage.note("OpenConnections", 0);
+    });
+    // The idle time of 30 minutes and the lag of two, by the next run.
+    expect(retiredAt).toBe(closesAt + 35);
+  });
+
+  it("keeps the version of a silent tab by its heartbeat, and lets it go when it closes", async () => {
+    const stage = await openDay();
+    const retiredAt = await stage.until(isRetired(stage), (minute) => {
+      if (minute < 180 && minute % 5 === 0) stage.note("RequestCount", 1);
+    });
+    expect(retiredAt).toBe(175 + 35);
+  });
+
+  it("retires nothing while metrics fail for hours, and goes on when they are back", async () => {
+    const stage = await openDay();
+    const answer = stage.aws.metrics!;
+    stage.aws.metrics = () => {
+      throw new Error("Rate exceeded");
+    };
+    await stage.until(never, () => {}, 8 * 60);
+    expect(await stage.stateOf(old)).toBe("superseded");
+    stage.aws.metrics = answer;
+    await stage.run();
+    expect(await stage.stateOf(old)).toBe("retired");
+  });
+
+  it("retires nothing while an API with open connections cannot be heard, until the window ends", async () => {
+    const stage = await openDay();
+    const retiredAt = await stage.until(isRetired(stage), (minute) => {
+      if (minute < 60) stage.note("OpenConnections", 1);
+    });
+    expect(retiredAt).toBe(24 * 60);
+  });
+
+  it("ends a version in use when its window does, and its pages were told ten minutes before", async () => {
+    const stage = await openDay();
+    let toldAt: number | undefined;
+    const retiredAt = await stage.until(isRetired(stage), (minute) => {
+      stage.note("RequestCount", 9);
+      const endsAt = stage.status().ending[old];
+      if (endsAt === undefined) return;
+      toldAt ??= minute;
+      expect(endsAt * 1000).toBe(stage.clock.now + (24 * 60 - minute) * MINUTE);
+    });
+    expect(retiredAt).toBe(24 * 60);
+    expect(retiredAt - toldAt!).toBeGreaterThanOrEqual(10);
+    expect(stage.status().ending).toEqual({});
+  });
+
+  it("brings back, with its tasks, a version that a rollback wants while it drains", async () => {
+    const stage = await openDay();
+    stage.clock.now += 2 * HOUR;
+    let revived = false;
+    stage.aws.onCall = async (phase, _, input) => {
+      const unrouted =
+        phase === "after" && input.Key === "ledger.json" && /"unroute"/.test(String(input.Body));
+      if (!unrouted || revived) return;
+      revived = true;
+      await stage.apply([{ type: "revive", id: old }]);
+    };
+    const { postponed, failed } = await stage.run();
+    expect([postponed, failed]).toEqual([[`${old}: it was brought back`], []]);
+    expect(await stage.stateOf(old)).toBe("superseded");
+    expect(stage.aws.services.get(old)).toEqual({ desired: 2, running: 2 });
+    await stage.run();
+    expect(parseVersionMap(stage.aws.parameter!).versions).toHaveProperty(old);
+    expect(stage.aws.stacks.has(`shop-v-${old}`)).toBe(true);
+  });
+
+  it("never harms a release that runs beside it, whatever it does and however long", async () => {
+    const stage = await openDay();
+    const lease = await stage.lifecycle.leases.take(fresh);
+    stage.aws.images.set("sha256:fresh", [fresh]);
+    await stage.lifecycle.manifests.write(fresh, new Map());
+    const renew = () => lease!.renew();
+    await renew();
+    await stage.run();
+    await stage.make(fresh, ["b-2.js"]);
+    await stage.apply([deployOf(fresh)]);
+    stage.clock.now += 3 * HOUR;
+    await renew();
+    await stage.run();
+    await stage.apply([{ type: "publish", id: fresh, targetGroupArn: targetGroupArnOf(fresh) }]);
+    stage.clock.now += 26 * HOUR;
+    await renew();
+    await stage.run();
+    expect(await stage.stateOf(fresh)).toBe("published");
+    expect(stage.aws.images.has("sha256:fresh")).toBe(true);
+    expect(stage.aws.services.get(fresh)).toEqual({ desired: 2, running: 2 });
+    expect(stage.files()).toContain(`builds/${fresh}/index.html`);
+    expect(await stage.lifecycle.manifests.read(fresh)).toBeDefined();
+  });
+
+  it("plans 80 versions in one run, with no call for each", async () => {
+    const stage = await openDay({ protection: { maxVersions: 90 } });
+    const ids = Array.from({ length: 78 }, (_, n) => idOf(n + 10));
+    for (const id of ids) {
+      await stage.make(id, []);
+      await stage.apply([...releaseOf(id), { type: "promote", id: current }]);
+    }
+    await stage.lifecycle.publishMap();
+    await stage.lifecycle.writePointer();
+    stage.aws.calls.length = 0;
+    const { plan, done, failed } = await stage.run();
+    expect([plan.kept.length, done, failed]).toEqual([80, [], []]);
+    const count = (name: string) => stage.aws.calls.filter((call) => call === name).length;
+    expect(count("cloudwatch:GetMetricData")).toBe(1);
+    expect(count("ecs:DescribeServices")).toBe(8);
+    expect(stage.aws.calls.length).toBeLessThan(30);
+  });
+});
+
+describe("janitor.mode", () => {
+  it("advise plans the same and changes nothing", async () => {
+    const stage = await openDay({ janitor: { mode: "advise" } });
+    stage.clock.now += 2 * HOUR;
+    stage.aws.parameter = "damaged";
+    stage.aws.calls.length = 0;
+    const { mode, plan, done } = await stage.run();
+    expect([mode, done]).toEqual(["advise", []]);
+    expect(plan.actions).toMatchObject([{ do: "drain", id: old, code: "idle" }]);
+    expect(stage.aws.calls.length).toBeGreaterThan(5);
+    expect(stage.aws.calls.filter((name) => /Put|Update|Delete|Register/.test(name))).toEqual([]);
+    expect(stage.aws.parameter).toBe("damaged");
+    expect(await stage.stateOf(old)).toBe("superseded");
+  });
+});
+
+describe("runJanitor() with everything to do, killed at every call to AWS", () => {
+  /** One version to retire, one to shrink and to warn, orphans of two kinds. */
+  async function openEverything() {
+    const stage = await openDay({
+      protection: { rollbackVersions: 0, graceSeconds: 60, warnSeconds: 3600, windowSeconds: 7200 },
+    });
+    await stage.make(fresh, []);
+    await stage.apply([...releaseOf(fresh), { type: "promote", id: current }]);
+    stage.clock.now += 62 * MINUTE;
+    const busy = stage.clock.now - 3 * MINUTE;
+    stage.aws.metrics = seriesAnswer({
+      [`RequestCount ${fresh}`]: { [busy]: 1 },
+      [`RequestCount ${current}`]: { [busy]: 90 },
+    });
+    stage.aws.images.set("sha256:lost", [idOf(9)]);
+    stage.aws.objects.set(`web/builds/${idOf(9)}/index.html`, { body: "", etag: '"1"', at: 0, input: {} });
+    stage.aws.calls.length = 0;
+    return stage;
+  }
+
+  async function expectTheEnd(stage: Stage, when: string) {
+    const ledger = await stage.lifecycle.store.read();
+    expect(brokenInvariant(ledger), when).toBeUndefined();
+    expect(
+      Object.entries(ledger.versions).map(([id, { state }]) => [id, state]),
+      when,
+    ).toEqual([
+      [old, "retired"],
+      [current, "current"],
+      [fresh, "superseded"],
+    ]);
+    expect([...stage.aws.services.entries()], when).toEqual([
+      [current, { desired: 2, running: 2 }],
+      [fresh, { desired: 1, running: 1 }],
+    ]);
+    expect(stage.status().ending, when).toHaveProperty(fresh);
+    expect(stage.aws.images.size, when).toBe(0);
+    expect(
+      stage.files().filter((key) => key.includes(idOf(9))),
+      when,
+    ).toEqual([]);
+    expect([...stage.aws.stacks.keys()], when).toEqual([`shop-v-${current}`, `shop-v-${fresh}`]);
+  }
+
+  it("comes to the same end once, twice, and two at once", async () => {
+    const [once, twice, both] = [await openEverything(), await openEverything(), await openEverything()];
+    expect((await once.run()).failed).toEqual([]);
+    await expectTheEnd(once, "once");
+    await twice.run();
+    expect((await twice.run()).done).toEqual([]);
+    await expectTheEnd(twice, "twice");
+    const reports = await Promise.all([both.run(), both.run()]);
+    expect(reports.flatMap(({ failed }) => failed)).toEqual([]);
+    await expectTheEnd(both, "two at once");
+  });
+
+  it.each(["before", "after"] as const)("%s it: the next run comes to the same end", async (phase) => {
+    const whole = await openEverything();
+    await whole.run();
+    const calls = whole.aws.calls.length;
+    expect(calls).toBeGreaterThan(50);
+    for (let point = 0; point < calls; point++) {
+      const stage = await openEverything();
+      let seen = 0;
+      let dead = false;
+      stage.aws.onCall = (at) => {
+        if (dead || (at === phase && seen++ === point)) {
+          dead = true;
+          throw new Killed();
+        }
+      };
+      await stage.run().catch(() => undefined);
+      stage.aws.onCall = undefined;
+      // What the edge may route to runs.
+      for (const id of Object.keys(parseVersionMap(stage.aws.parameter!).versions))
+        expect(stage.aws.services.get(id)?.running, `killed at ${point}`).toBeGreaterThan(0);
+      await stage.run();
+      await expectTheEnd(stage, `killed ${phase} call ${point}`);
+    }
+  });
+});

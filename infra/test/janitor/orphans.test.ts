@@ -1,0 +1,168 @@
+import { describe, expect, it } from "vitest";
+import type { Belonging } from "../../src/janitor/belongings.ts";
+import { findOrphans, judgeOrphans } from "../../src/janitor/find-orphans.ts";
+import type { LedgerEvent } from "../../src/lifecycle/transitions.ts";
+import { deployOf, idOf, ledgerAfter, releaseOf } from "../lifecycle/samples.ts";
+import { createStage } from "./stage.ts";
+
+const HOUR = 3_600_000;
+const [current, lost, young] = [idOf(1), idOf(2), idOf(3)] as const;
+/** Two days after the ids. */
+const NOW = Date.UTC(2026, 10, 24);
+const ledger = ledgerAfter(releaseOf(current));
+const none = new Map<string, "running" | "died">();
+const stackOf = (id: string): Belonging => ({ kind: "stack", ids: [id], name: `arn:stack/${id}` });
+const gone = ["drain", "unroute", "dismantle", "retire"] as const;
+
+describe("judgeOrphans()", () => {
+  it("finds what names a version that the ledger does not know", () => {
+    expect(judgeOrphans([stackOf(lost), stackOf(current)], ledger, none, NOW)).toEqual([
+      { kind: "stack", id: lost, name: `arn:stack/${lost}`, reason: `the ledger knows no ${lost}` },
+    ]);
+  });
+
+  it("leaves alone what a release makes at this moment, by its lease and by its age", () => {
+    expect(judgeOrphans([stackOf(lost)], ledger, new Map([[lost, "running"]]), NOW)).toEqual([]);
+    expect(judgeOrphans([stackOf(young)], ledger, none, Date.UTC(2026, 10, 22, 0, 30))).toEqual([]);
+    expect(judgeOrphans([stackOf(lost)], ledger, new Map([[lost, "died"]]), NOW)).toHaveLength(1);
+    const deploying = ledgerAfter([deployOf(lost)], 0, ledger);
+    expect(judgeOrphans([stackOf(lost)], deploying, none, NOW)).toEqual([]);
+  });
+
+  it("takes a retired version's stack for an orphan after an hour, and leaves its files and image", () => {
+    const superseded = ledgerAfter([...releaseOf(lost)], NOW - 9 * HOUR, ledger);
+    const events = gone.map((type) => ({ type, id: current }) as LedgerEvent);
+    const retired = ledgerAfter(events, NOW - 2 * HOUR, superseded);
+    const all = (["stack", "image", "files", "manifest"] as const).map((kind) => ({
+      kind,
+      ids: [current],
+      name: kind,
+    }));
+    expect(judgeOrphans(all, retired, none, NOW).map(({ kind }) => kind)).toEqual(["stack"]);
+    expect(judgeOrphans(all, retired, none, NOW - 1.5 * HOUR)).toEqual([]);
+  });
+
+  it("deletes no image on which a version counts, by its digest or by one of its tags", () => {
+    const digest = ledger.versions[current]!.image.split("@")[1]!;
+    const image = (name: string, ...ids: string[]): Belonging => ({ kind: "image", ids, name });
+    expect(judgeOrphans([image(digest, lost)], ledger, none, NOW)).toEqual([]);
+    expect(judgeOrphans([image("sha256:other", lost, current)], ledger, none, NOW)).toEqual([]);
+    expect(judgeOrphans([image("sha256:other", lost)], ledger, none, NOW)).toHaveLength(1);
+  });
+
+  it("leaves to a stack what it takes with it", () => {
+    const service: Belonging = { kind: "service", ids: [lost], name: "service" };
+    expect(judgeOrphans([service, stackOf(lost)], ledger, none, NOW).map(({ kind }) => kind)).toEqual([
+      "stack",
+    ]);
+    expect(judgeOrphans([service], ledger, none, NOW)).toHaveLength(1);
+  });
+});
+
+describe("findOrphans() and runJanitor()", () => {
+  const account = "eu-west-1:123456789012";
+  const tagged = {
+    service: `arn:aws:ecs:${account}:service/shop/${lost}`,
+    rule: `arn:aws:elasticloadbalancing:${account}:listener-rule/app/shop/1/2/3`,
+    "target-group": `arn:aws:elasticloadbalancing:${account}:targetgroup/ls-${lost}/1`,
+    "log-group": `arn:aws:logs:${account}:log-group:/lockstep/shop/${lost}`,
+  };
+
+  async function stageWithOrphans() {
+    const stage = createStage();
+    await stage.make(current, ["a-1.js"]);
+    await stage.apply(releaseOf(current));
+    for (const arn of Object.values(tagged)) stage.aws.tagged.push({ arn, app: "shop", id: lost });
+    stage.aws.services.set(lost, { desired: 1, running: 1 });
+    stage.aws.images.set("sha256:lost", [lost]);
+    stage.aws.objects.set(`web/builds/${lost}/index.html`, { body: "", etag: '"1"', at: 0, input: {} });
+    await stage.lifecycle.manifests.write(lost, new Map());
+    return stage;
+  }
+
+  it("finds every kind, and what is gone is not found again", async () => {
+    const stage = await stageWithOrphans();
+    const orphans = await findOrphans(stage.options);
+    expect(orphans.map(({ kind }) => kind).sort()).toEqual([
+      "files",
+      "image",
+      "log-group",
+      "manifest",
+      "rule",
+      "service",
+      "target-group",
+    ]);
+    const { done, failed } = await stage.run();
+    expect([done.length, failed]).toEqual([7, []]);
+    expect(await findOrphans(stage.options)).toEqual([]);
+    expect((await stage.run()).done).toEqual([]);
+    expect(stage.files()).toEqual(["assets/a-1.js", `builds/${current}/index.html`]);
+    expect(await stage.lifecycle.manifests.read(current)).toBeDefined();
+  });
+
+  it("touches nothing that another app's tag names, or no tag, or a tag that is no version's", async () => {
+    const stage = await stageWithOrphans();
+    stage.aws.tagged.length = 0;
+    stage.aws.tagged.push({ arn: tagged.service, app: "other", id: lost });
+    stage.aws.tagged.push({ arn: tagged.rule, app: "shop", id: "staging" });
+    stage.aws.images.clear();
+    stage.aws.images
+      .set("sha256:base", ["base-image"])
+      .set("sha256:both", [lost, "keep-me"])
+      .set("sha256:none", []);
+    stage.aws.objects.set("web/builds/readme.txt", { body: "", etag: '"1"', at: 0, input: {} });
+    const kinds = (await findOrphans(stage.options)).map(({ kind }) => kind);
+    expect(kinds.sort()).toEqual(["files", "manifest"]); // of `lost`
+    await stage.run();
+    expect([stage.aws.tagged.length, stage.aws.images.size]).toEqual([2, 3]);
+    expect(stage.files()).toContain("builds/readme.txt");
+  });
+
+  it("deletes a stack of a retired version that came after its end", async () => {
+    const stage = await stageWithOrphans();
+    await stage.apply([
+      deployOf(young),
+      { type: "fail", id: young },
+      { type: "dismantle", id: young },
+      { type: "retire", id: young },
+    ]);
+    stage.aws.stacks.set(`shop-v-${young}`, "CREATE_COMPLETE");
+    await stage.run();
+    expect(stage.aws.stacks.has(`shop-v-${young}`)).toBe(true);
+    stage.clock.now += HOUR;
+    expect((await stage.run()).done).toContainEqual(expect.stringMatching(`removed stack .*shop-v-${young}`));
+    expect(stage.aws.stacks.has(`shop-v-${young}`)).toBe(false);
+  });
+
+  it("looks into the ledger once more before it deletes", async () => {
+    const stage = await stageWithOrphans();
+    let entered = false;
+    stage.aws.onCall = async (phase, name) => {
+      if (phase !== "after" || name !== "cloudwatch:GetMetricData" || entered) return;
+      entered = true;
+      await stage.apply([deployOf(lost)]);
+    };
+    await stage.run();
+    expect(stage.aws.tagged).toHaveLength(4);
+    expect(stage.aws.images.size).toBe(1);
+  });
+
+  it("says nothing of what AWS lists and is gone", async () => {
+    const stage = await stageWithOrphans();
+    stage.aws.onCall = (phase, name) => {
+      if (phase === "before" && name === "ecs:DeleteService")
+        throw Object.assign(new Error("no"), { name: "ServiceNotFoundException" });
+    };
+    const { done, failed } = await stage.run();
+    expect([done.length, failed]).toEqual([6, []]);
+  });
+
+  it("goes on with versions when it cannot be read what belongs to them, and says so", async () => {
+    const stage = await stageWithOrphans();
+    stage.aws.onCall = (phase, name) => {
+      if (phase === "before" && name === "tagging:GetResources") throw new Error("AccessDenied");
+    };
+    expect((await stage.run()).failed).toEqual(["what belongs to versions: AccessDenied"]);
+    expect(stage.aws.images.size).toBe(1);
+  });
+});

@@ -1,0 +1,150 @@
+import { describe, expect, it } from "vitest";
+import { costsOf } from "../../src/janitor/cost.ts";
+import { metricLines } from "../../src/janitor/figures.ts";
+import { messageOf } from "../../src/janitor/message.ts";
+import type { RunsOn } from "../../src/janitor/resources.ts";
+import { idOf, releaseOf, sampleConfig } from "../lifecycle/samples.ts";
+import { createStage } from "./stage.ts";
+
+const HOUR = 3_600_000;
+const [old, current, fresh] = [idOf(1), idOf(2), idOf(3)] as const;
+
+async function stageOfThree() {
+  const stage = createStage();
+  for (const id of [old, fresh, current]) {
+    await stage.make(id, []);
+    await stage.apply(releaseOf(id));
+  }
+  await stage.lifecycle.publishMap();
+  return stage;
+}
+
+describe("the figures of a run", () => {
+  it("count what lives, went, waits, failed, is oldest and costs", async () => {
+    const stage = await stageOfThree();
+    stage.clock.now += 2 * HOUR;
+    stage.aws.onCall = (phase, name, input) => {
+      if (phase === "before" && name === "cloudformation:DeleteStack" && input.StackName.endsWith(old))
+        throw new Error("Export is in use");
+    };
+    const { figures } = await stage.run();
+    expect(figures).toMatchObject({
+      livingVersions: 2,
+      retired: 1,
+      postponed: { unknown: 0, waiting: 0 },
+      errors: 1,
+      oldestSeconds: 7200 + 7, // and the wait for the edge
+      drainingSeconds: 7,
+    });
+    expect(figures.monthlyUsd).toBeGreaterThan(0);
+    stage.clock.now += HOUR;
+    expect((await stage.run()).figures.drainingSeconds).toBeGreaterThanOrEqual(3600);
+  });
+
+  it("count versions whose use is unknown", async () => {
+    const stage = await stageOfThree();
+    stage.clock.now += 2 * HOUR;
+    stage.aws.metrics = () => {
+      throw new Error("Rate exceeded");
+    };
+    expect((await stage.run()).figures.postponed).toEqual({ unknown: 2, waiting: 0 });
+  });
+
+  it("are lines of the embedded metric format, reasons as a dimension", () => {
+    const figures = {
+      livingVersions: 3,
+      retired: 1,
+      postponed: { unknown: 2, waiting: 0 },
+      errors: 0,
+      oldestSeconds: 60,
+      drainingSeconds: 0,
+      monthlyUsd: 27.034,
+    };
+    const [main, ...reasons] = metricLines("shop", figures, 90_000).map((line) => JSON.parse(line));
+    expect(main).toMatchObject({ App: "shop", LivingVersions: 3, Retired: 1, MonthlyEstimate: 27.03 });
+    expect(main._aws.Timestamp).toBe(90_000);
+    const named = main._aws.CloudWatchMetrics[0].Metrics.map(({ Name }: { Name: string }) => Name);
+    expect(named.every((name: string) => typeof main[name] === "number")).toBe(true);
+    expect(reasons).toMatchObject([
+      { App: "shop", Reason: "unknown", Postponed: 2 },
+      { App: "shop", Reason: "waiting", Postponed: 0 },
+    ]);
+    expect(reasons[0]._aws.CloudWatchMetrics[0].Dimensions).toEqual([["App", "Reason"]]);
+  });
+});
+
+describe("messageOf()", () => {
+  const nothing = {
+    done: [],
+    postponed: [],
+    failed: [],
+    plan: { actions: [], kept: [], upkeep: [], orphans: [] },
+  };
+  const at = (minute: number) => ({ everyMinutes: 5, now: 100 * HOUR + minute * 60_000 });
+  const unknown = {
+    ...nothing.plan,
+    kept: [{ id: old, code: "unknown", reason: "whether it is in use is unknown: no" }],
+  };
+
+  it("says what was retired in the run that did it", () => {
+    expect(messageOf("shop", { ...nothing, done: [`retired ${old}`, "shrank x"] }, at(30))).toEqual({
+      subject: "Lockstep janitor of shop: 1 retired",
+      text: `retired ${old}\n`,
+    });
+  });
+
+  it("says once an hour what is postponed, and why", () => {
+    const report = { ...nothing, plan: unknown, postponed: [`${fresh}: its stack is still being deleted`] };
+    expect(messageOf("shop", report, at(30))).toBeUndefined();
+    expect(messageOf("shop", report, at(4))).toEqual({
+      subject: "Lockstep janitor of shop: 2 postponed",
+      text: `postponed ${fresh}: its stack is still being deleted\npostponed ${old}: whether it is in use is unknown: no\n`,
+    });
+  });
+
+  it("says nothing when there is nothing to say", () => {
+    expect(messageOf("shop", nothing, at(0))).toBeUndefined();
+  });
+});
+
+describe("costsOf()", () => {
+  const on = (tasks: number, more: Partial<RunsOn> = {}): RunsOn => ({
+    desired: tasks,
+    running: tasks,
+    capacity: "FARGATE",
+    ...more,
+  });
+  const config = sampleConfig(); // a quarter of a vCPU and half a gigabyte, in eu-west-1
+  const costs = (runsOn: [string, RunsOn][], region = "eu-west-1") =>
+    costsOf(
+      new Map(runsOn),
+      { actions: [{ do: "drain", id: old, code: "idle", reason: "" }] },
+      { ...config, region },
+    );
+
+  it("prices vCPU, memory and address of every task by the hour, for a month", () => {
+    const month = (0.25 * 0.04048 + 0.5 * 0.004445 + 0.005) * 730;
+    const { monthly, total, saved, prices } = costs([
+      [old, on(1)],
+      [current, on(3)],
+    ]);
+    expect(monthly[old]).toBeCloseTo(month);
+    expect(total).toBeCloseTo(4 * month);
+    expect(saved).toBeCloseTo(month);
+    expect(prices).toBe("eu-west-1, 2026-11");
+  });
+
+  it("counts what still runs of a version that is going, and less for Spot", () => {
+    const spot = costs([[old, on(1, { capacity: "FARGATE_SPOT" })]]).total;
+    expect(costs([[old, on(0, { running: 1 })]]).total).toBeGreaterThan(spot);
+    expect(costs([[old, on(0)]]).total).toBe(0);
+  });
+
+  it("says whose prices stand in for a region that the table does not have", () => {
+    expect(costs([], "ap-south-2").prices).toBe("eu-central-1, 2026-11");
+  });
+
+  it("knows no cost when it is not known what runs", () => {
+    expect(costsOf(undefined, { actions: [] }, config)).toMatchObject({ monthly: {}, total: 0, saved: 0 });
+  });
+});

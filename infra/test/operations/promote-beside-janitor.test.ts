@@ -1,0 +1,28 @@
+import { expect, it } from "vitest";
+import { promoteVersion } from "../../src/operations/promote.ts";
+import type { Progress } from "../../src/release/progress.ts";
+import { createStage } from "../janitor/stage.ts";
+import { idOf, releaseOf } from "../lifecycle/samples.ts";
+
+const [old, current] = [idOf(1), idOf(2)] as const;
+const progress: Progress = { step: (_, act) => act({ ...progress, note: () => {} }), say: () => {} };
+
+it("promoteVersion() gives back the tasks of a version that a janitor shrank while it was promoted", async () => {
+  const stage = createStage({ protection: { enabled: false } });
+  for (const id of [old, current]) {
+    await stage.make(id, []);
+    stage.aws.objects.get(`web/builds/${id}/index.html`)!.input = { Metadata: { "lockstep-version": id } };
+    await stage.apply(releaseOf(id));
+  }
+  stage.aws.services.set(current, { desired: 4, running: 4 });
+  let shrunk = false;
+  stage.aws.onCall = (phase, name) => {
+    if (phase !== "after" || name !== "elb:DescribeTargetHealth" || shrunk) return;
+    shrunk = true; // scaled up and healthy, not current yet
+    stage.aws.services.set(old, { desired: 1, running: 1 });
+  };
+  const page = `<meta name="lockstep-version" content="${old}">`;
+  const fetch = async () => new Response(page);
+  await promoteVersion(old, { ...stage.options, actor: "test", progress, fetch });
+  expect(stage.aws.services.get(old)).toEqual({ desired: 4, running: 4 });
+});

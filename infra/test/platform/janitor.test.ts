@@ -1,0 +1,92 @@
+import { describe, expect, it } from "vitest";
+import { type Figures, metricLines } from "../../src/janitor/figures.ts";
+import { only, resources, synthesise, testConfig } from "./synthesised.ts";
+
+const platform = "shop-platform";
+const assembly = synthesise();
+const figures: Figures = {
+  livingVersions: 3,
+  retired: 1,
+  postponed: { unknown: 0, waiting: 1 },
+  errors: 0,
+  oldestSeconds: 7200,
+  drainingSeconds: 0,
+  monthlyUsd: 27.034,
+};
+
+describe("the janitor", () => {
+  const lambda = Object.values(resources(assembly, platform, "AWS::Lambda::Function")).find(
+    ({ Properties }) => Properties.FunctionName === "shop-janitor",
+  )!;
+
+  it("has the time, no reserved concurrency, and the whole configuration", () => {
+    expect(lambda.Properties).toMatchObject({
+      Runtime: "nodejs24.x",
+      Architectures: ["arm64"],
+      Timeout: 900,
+    });
+    expect(lambda.Properties).not.toHaveProperty("ReservedConcurrentExecutions");
+    const { LOCKSTEP_APP, LOCKSTEP_CONFIG_JSON } = lambda.Properties.Environment.Variables;
+    expect(LOCKSTEP_APP).toBe("shop");
+    expect(JSON.parse(LOCKSTEP_CONFIG_JSON)).toMatchObject({
+      app: "shop",
+      edge: { hostSuffix: "shop.internal" },
+    });
+  });
+
+  it("runs on its schedule, retried, with a place for what could not be delivered", () => {
+    const { Properties } = only(assembly, platform, "AWS::Scheduler::Schedule");
+    expect(Properties).toMatchObject({ ScheduleExpression: "rate(5 minutes)", State: "ENABLED" });
+    expect(Properties.Target).toMatchObject({ RetryPolicy: { MaximumRetryAttempts: 2 } });
+    expect(Properties.Target.DeadLetterConfig.Arn).toBeDefined();
+  });
+
+  it("is watched: errors, undelivered runs, half an hour of silence, slots, a version that is stuck", () => {
+    const alarms = Object.values(resources(assembly, platform, "AWS::CloudWatch::Alarm"));
+    const told = alarms.map(
+      ({ Properties: { AlarmName, MetricName, Threshold, Period, TreatMissingData } }) => [
+        AlarmName,
+        MetricName,
+        Threshold,
+        Period,
+        TreatMissingData,
+      ],
+    );
+    expect(told).toEqual([
+      ["shop-janitor-errors", "Errors", 1, 300, "notBreaching"],
+      ["shop-janitor-undelivered", "ApproximateNumberOfMessagesVisible", 1, 300, "notBreaching"],
+      ["shop-janitor-silent", "Invocations", 1, 1800, "breaching"],
+      ["shop-janitor-slots", "LivingVersions", 81, 1800, "notBreaching"],
+      ["shop-janitor-stuck", "LongestDraining", 3600, 1800, "notBreaching"],
+    ]);
+    for (const { Properties } of alarms) expect(Properties.AlarmActions).toHaveLength(1);
+  });
+
+  it("watches the metrics that it tells, by the names under which it tells them", () => {
+    const told = metricLines("shop", figures, 0).map((line) => JSON.parse(line));
+    const own = Object.values(resources(assembly, platform, "AWS::CloudWatch::Alarm")).filter(
+      ({ Properties }) => Properties.Namespace === "Lockstep",
+    );
+    expect(own).toHaveLength(2);
+    for (const { Properties } of own) {
+      expect(Properties.Dimensions).toEqual([{ Name: "App", Value: "shop" }]);
+      const [{ Namespace, Dimensions, Metrics }] = told[0]._aws.CloudWatchMetrics;
+      expect([Namespace, Dimensions]).toEqual(["Lockstep", [["App"]]]);
+      expect(Metrics).toContainEqual({ Name: Properties.MetricName, Unit: expect.any(String) });
+    }
+  });
+
+  it("has a topic for what it retired only when that is wanted", () => {
+    const topics = (of: typeof assembly) =>
+      Object.values(resources(of, platform, "AWS::SNS::Topic")).map(({ Properties }) => Properties.TopicName);
+    expect(topics(assembly)).toEqual(["shop-alarms"]);
+    const telling = synthesise(testConfig({ janitor: { messages: true } }));
+    expect(topics(telling).sort()).toEqual(["shop-alarms", "shop-janitor"]);
+    const [lambda] = Object.values(resources(telling, platform, "AWS::Lambda::Function")).filter(
+      ({ Properties }) => Properties.FunctionName === "shop-janitor",
+    );
+    expect(lambda!.Properties.Environment.Variables.LOCKSTEP_TOPIC_ARN).toEqual({
+      Ref: expect.stringMatching(/JanitorMessages/),
+    });
+  });
+});

@@ -1,0 +1,80 @@
+import {
+  GetResourcesCommand,
+  ResourceGroupsTaggingAPIClient,
+} from "@aws-sdk/client-resource-groups-tagging-api";
+import { expect, it } from "vitest";
+import { createElbv2 } from "../../src/services/elbv2/elbv2.ts";
+import { createLogs } from "../../src/services/logs/logs.ts";
+import { createTagging } from "../../src/services/tagging/tagging.ts";
+import { startStage } from "../wire/stage.ts";
+
+const REGION = { region: "eu-west-1" };
+
+async function startTagging() {
+  const { cloud, config } = await startStage((cloud) => ({
+    logs: createLogs(cloud),
+    elbv2: createElbv2(cloud),
+    tagging: createTagging(cloud),
+  }));
+  const tagging = new ResourceGroupsTaggingAPIClient(config);
+  const group = (logGroupName: string, tags: Record<string, string>) =>
+    cloud.call("logs", "CreateLogGroup", { logGroupName, tags }, REGION);
+  const get = async (input: object = {}) => {
+    const page = await tagging.send(
+      new GetResourcesCommand({
+        ResourceTypeFilters: ["logs:log-group", "elasticloadbalancing:targetgroup"],
+        TagFilters: [{ Key: "lockstep:app", Values: ["shop"] }, { Key: "lockstep:version" }],
+        ...input,
+      }),
+    );
+    const names = page.ResourceTagMappingList!.map(({ ResourceARN }) => ResourceARN!.split(/[:/]/).at(-1)!);
+    return { names, token: page.PaginationToken, first: page.ResourceTagMappingList![0] };
+  };
+  return { cloud, group, get };
+}
+
+it("GetResources finds what has every tag that is asked for, of the types that are asked for", async () => {
+  const { cloud, group, get } = await startTagging();
+  await group("ours", { "lockstep:app": "shop", "lockstep:version": "1" });
+  await group("platform", { "lockstep:app": "shop" });
+  await group("other", { "lockstep:app": "other", "lockstep:version": "1" });
+  await cloud.call(
+    "elbv2",
+    "CreateTargetGroup",
+    {
+      Name: "ls-1",
+      TargetType: "ip",
+      Protocol: "HTTP",
+      Port: 80,
+      VpcId: "vpc-1",
+      Tags: [
+        { Key: "lockstep:app", Value: "shop" },
+        { Key: "lockstep:version", Value: "1" },
+      ],
+    },
+    REGION,
+  );
+  const { names, first } = await get();
+  expect(names).toHaveLength(2);
+  expect(names[1]).toBe("ours");
+  expect(first).toMatchObject({
+    ResourceARN: expect.stringContaining(":targetgroup/ls-1/"),
+    Tags: expect.arrayContaining([{ Key: "lockstep:version", Value: "1" }]),
+  });
+  expect((await get({ ResourceTypeFilters: ["logs:log-group"] })).names).toEqual(["ours"]);
+});
+
+it("GetResources gives pages, the last with an empty token", async () => {
+  const { group, get } = await startTagging();
+  for (const name of ["a", "b", "c"]) await group(name, { "lockstep:app": "shop", "lockstep:version": name });
+  const first = await get({ ResourcesPerPage: 2 });
+  const second = await get({ ResourcesPerPage: 2, PaginationToken: first.token });
+  expect([first.names, second.names, second.token]).toEqual([["a", "b"], ["c"], ""]);
+});
+
+it("GetResources refuses a type that it does not know, and every type at once", async () => {
+  const { get } = await startTagging();
+  const refused = { name: "NotImplemented" };
+  await expect(get({ ResourceTypeFilters: ["s3"] })).rejects.toMatchObject(refused);
+  await expect(get({ ResourceTypeFilters: [] })).rejects.toMatchObject(refused);
+});
