@@ -1,3 +1,4 @@
+import { STATUS_PATH } from "@lockstep/edge/names";
 import type { LockstepConfig } from "../config/config.ts";
 import { isRoutable, type Version } from "../lifecycle/ledger.ts";
 import { projectMap, sameContent } from "../lifecycle/project-map.ts";
@@ -90,6 +91,7 @@ function projectionFindings(
 function behaviourFindings({ behaviours }: Facts, { api }: Pick<LockstepConfig, "api">): Finding[] {
   const wanted = [
     { pattern: "*", viewer: 2, origin: 0 },
+    { pattern: STATUS_PATH, viewer: 1, origin: 0 },
     ...api.pathPatterns.map((pattern) => ({ pattern, viewer: 1, origin: 1 })),
   ];
   return wanted.flatMap(({ pattern, viewer, origin }) => {

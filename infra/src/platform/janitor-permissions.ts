@@ -4,9 +4,9 @@ import type { Cluster } from "aws-cdk-lib/aws-ecs";
 import { PolicyStatement } from "aws-cdk-lib/aws-iam";
 import type { Construct } from "constructs";
 import type { LockstepConfig } from "../config/config.ts";
-import { mapRegions } from "./map-regions.ts";
 import { APP_TAG } from "../version/version-names.ts";
 import type { LoadBalancer } from "./load-balancer.ts";
+import { mapRegions } from "./map-regions.ts";
 import { platformStackName } from "./outputs.ts";
 import type { Stores } from "./stores.ts";
 
@@ -21,7 +21,11 @@ export interface JanitorReach {
  * What the janitor may do: change the ledger, the map and the pointer; scale, stop and delete versions; delete their files and
  * images; delete what has the app's tag and belongs to no version. Nothing else.
  */
-export function janitorStatements(scope: Construct, config: LockstepConfig, reach: JanitorReach): PolicyStatement[] {
+export function janitorStatements(
+  scope: Construct,
+  config: LockstepConfig,
+  reach: JanitorReach,
+): PolicyStatement[] {
   const { app } = config;
   const { cluster, stores } = reach;
   const arn = (service: string, resource: string) =>

@@ -26,6 +26,7 @@ function healthy(): Facts & { [Field in keyof Facts]: Facts[Field] } {
     objects: new Set(ids.map((id) => `builds/${id}/index.html`)),
     behaviours: new Map([
       ["*", { viewer: 2, origin: 0 }],
+      ["/.lockstep/status", { viewer: 1, origin: 0 }],
       ["/api/*", { viewer: 1, origin: 1 }],
     ]),
   };
@@ -103,6 +104,7 @@ describe("diagnose()", () => {
       () => ({
         behaviours: new Map([
           ["*", { viewer: 2, origin: 0 }],
+          ["/.lockstep/status", { viewer: 1, origin: 0 }],
           ["/api/*", { viewer: 1, origin: 0 }],
         ]),
       }),

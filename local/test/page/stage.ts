@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url";
 import type { DistributionConfig } from "@aws-sdk/client-cloudfront";
 import { lockstep } from "@lockstep/client/vite";
 import { buildEdge, type EdgeCode } from "@lockstep/edge/build";
+import { STATUS_PATH } from "@lockstep/edge/names";
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
 import { build, type InlineConfig } from "vite";
 import { expect, inject, vi } from "vitest";
@@ -180,11 +181,13 @@ async function distribute(world: World, code: EdgeCode, csp: string): Promise<{ 
   const pinDocument = await world.edgeFunction("viewer-request", code.pinDocument, kvs);
   const stamp = await world.edgeFunction("viewer-response", code.stamp);
   const pinApi = await world.edgeFunction("viewer-request", code.pinApi);
+  const status = await world.edgeFunction("viewer-request", code.status, kvs);
   const { urls } = await world.distribute({
     Origins: list<object>(customOrigin(), s3Origin()) as DistributionConfig["Origins"],
     DefaultCacheBehavior: behavior({ ...files, FunctionAssociations: list(pinDocument, stamp) }),
     CacheBehaviors: list(
       behavior({ ...files, PathPattern: "/assets/*" }),
+      behavior({ ...files, PathPattern: STATUS_PATH, FunctionAssociations: list(status) }),
       behavior({
         PathPattern: "/api/*",
         FunctionAssociations: list(pinApi),
