@@ -8,7 +8,7 @@ const TELL_EVERY_MS = 60_000;
 export interface LockstepOptions {
   /** Which version this process is. Default: `LOCKSTEP_VERSION` of its environment, which the version stack sets. */
   version?: string;
-  /** Name of the app, a dimension of the metrics; left out by default. */
+  /** Name of the app, a dimension of the metrics. Default: `LOCKSTEP_APP` of its environment; left out without it. */
   app?: string;
   /** Takes a line of metrics (see emf.ts). Default: standard output, which ECS brings to CloudWatch Logs. */
   write?: (line: string) => void;
@@ -31,6 +31,9 @@ export interface Lockstep extends Middleware {
   stop(): void;
 }
 
+/** What a visible page asks now and then, below its first API prefix: the load balancer counts it for the page's version. */
+const HEARTBEAT = "/.lockstep";
+
 type RequestHeaders = Record<string, string | string[] | undefined>;
 
 /** What `route` tells the API in request headers and the page wants to hear back: an answer carries news, at no extra request. */
@@ -40,7 +43,7 @@ const ECHOED = ["x-lockstep-outcome", "x-lockstep-current", "x-lockstep-explain"
  * Koa middleware, to be used first. Says who answered (`x-lockstep-served`, from the process's own environment, so it is a proof
  * and not an echo), passes on what the edge decided, and counts what is open: a page that only keeps a WebSocket or an
  * event stream makes no requests, and its version would look idle. Without it an API works too; its pages then hear of
- * news by the status check alone.
+ * news by the status check alone. Heartbeats of pages are answered with 204.
  *
  *     const page = lockstep();
  *     app.use(page);
@@ -49,7 +52,7 @@ const ECHOED = ["x-lockstep-outcome", "x-lockstep-current", "x-lockstep-explain"
  */
 export function lockstep(options: LockstepOptions = {}): Lockstep {
   const version = options.version ?? process.env.LOCKSTEP_VERSION ?? "unversioned";
-  const { app, write = (line) => process.stdout.write(`${line}\n`) } = options;
+  const { app = process.env.LOCKSTEP_APP, write = (line) => process.stdout.write(`${line}\n`) } = options;
   const connections = new OpenConnections();
   const tell = (counts: Counts | undefined): void => {
     if (counts) write(emfLine({ version, app, counts, at: Date.now() }));
@@ -65,6 +68,10 @@ export function lockstep(options: LockstepOptions = {}): Lockstep {
   };
   const middleware: Middleware = async (ctx, next) => {
     ctx.set(headersFor(ctx.headers));
+    if (ctx.path.endsWith(HEARTBEAT)) {
+      ctx.status = 204;
+      return;
+    }
     const exchange = connections.begin(ctx.res);
     await next();
     if (ctx.response.is("text/event-stream")) exchange.isEvents();

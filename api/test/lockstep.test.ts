@@ -59,6 +59,11 @@ async function line(openConnections: number, inFlight: number): Promise<Record<s
 }
 
 describe("lockstep() middleware", () => {
+  it("answers heartbeats of pages by itself, and says who did", async () => {
+    const response = await fetch(`${origin}/api/.lockstep`);
+    expect([response.status, response.headers.get("x-lockstep-served")]).toEqual([204, VERSION]);
+  });
+
   it("says who answered and passes on what the edge decided, and why", async () => {
     const sent = {
       "x-lockstep-served": "forged",

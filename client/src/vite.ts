@@ -10,7 +10,10 @@ export interface LockstepPluginOptions {
   version?: string;
   /** Path prefixes of the API: what CloudFront's `api.pathPatterns` says, without the wildcard. Default `["/api/"]`. */
   api?: readonly string[];
-  /** How often a visible page asks whether there is another version, in seconds. Default 300. */
+  /**
+   * How often a visible page asks whether there is another version, and shows that somebody is there, in seconds. Default:
+   * `LOCKSTEP_POLL_SECONDS` of the environment, which `npm run release` sets to `protection.heartbeatSeconds`; else 300.
+   */
   pollSeconds?: number;
 }
 
@@ -31,7 +34,8 @@ const WORKER_SCRIPT = "\0lockstep-worker";
  */
 export function lockstep(options: LockstepPluginOptions = {}): Plugin {
   const version = options.version ?? process.env.LOCKSTEP_VERSION;
-  const { api = ["/api/"], pollSeconds = DEFAULT_POLL_SECONDS } = options;
+  const { api = ["/api/"] } = options;
+  const { pollSeconds = Number(process.env.LOCKSTEP_POLL_SECONDS ?? DEFAULT_POLL_SECONDS) } = options;
   let base = "/";
   let scriptFile = "";
   let outDir = "";

@@ -59,6 +59,8 @@ export const STATUS_MAX_BYTES = 300;
 export const VERSION_ENVIRONMENT = "LOCKSTEP_VERSION";
 /** The environment variable from which an API knows the app: a dimension of its metrics. */
 export const APP_ENVIRONMENT = "LOCKSTEP_APP";
+/** The environment variable from which a build of the frontend knows how often its pages show that somebody is there. */
+export const POLL_ENVIRONMENT = "LOCKSTEP_POLL_SECONDS";
 
 export type Carrier = "header" | "query" | "cookie";
 export type Outcome = "pinned" | "current" | "fell-back" | "gone";

@@ -13,7 +13,7 @@ const { document, fetch } = globalThis;
 
 interface WatchOptions {
   version: string;
-  /** An address of the API that nobody serves: whether it answers *gone* is all that is asked. */
+  /** An address of the API that no app serves: whether it answers *gone*, and that it was asked, is all that matters. */
   probe: string;
   pollMs: number;
   /** Called with whether the page script is to step aside. */
@@ -96,11 +96,18 @@ function tell(): void {
 
 let poll: ReturnType<typeof setTimeout>;
 
-/** Asks now and then, while somebody may be looking. */
+/**
+ * Asks now and then, while somebody may be looking. The API too: a page that only looks makes no requests, and its version would
+ * be taken for one that nobody uses (docs/decisions/053).
+ */
 function schedule(): void {
   if (!document) return;
   clearTimeout(poll);
-  const ask = (): unknown => (document.hidden ? schedule() : hub.check());
+  const ask = (): unknown => {
+    if (document.hidden) return schedule();
+    suspect();
+    return hub.check();
+  };
   // Spread, so that pages which opened together do not ask together.
   poll = setTimeout(ask, options.pollMs * (0.75 + Math.random() / 2));
 }

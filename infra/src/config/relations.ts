@@ -21,7 +21,8 @@ export function brokenRelations(config: LockstepConfig): ConfigProblem[] {
       got: formatDuration(protection.graceSeconds),
       example: JSON.stringify(window),
     });
-  if (protection.heartbeatSeconds >= protection.idleSeconds)
+  // A page asks a quarter earlier or later, so that pages do not ask together.
+  if (protection.heartbeatSeconds * 1.25 >= protection.idleSeconds)
     problems.push({
       path: "protection.heartbeatSeconds",
       expected: `less than protection.idleSeconds (${formatDuration(protection.idleSeconds)}): a silent tab would lose its version between two heartbeats`,

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { VERSION_ENVIRONMENT } from "@lockstep/edge/names";
+import { POLL_ENVIRONMENT, VERSION_ENVIRONMENT } from "@lockstep/edge/names";
 import { type LockstepConfig, projectRoot } from "../config/config.ts";
 import { runCommand } from "./run-command.ts";
 
@@ -20,7 +20,10 @@ export async function buildPart(
   const cwd = join(projectRoot, folder);
   await runCommand(build, [], {
     cwd,
-    env: { [VERSION_ENVIRONMENT]: id },
+    env: {
+      [VERSION_ENVIRONMENT]: id,
+      [POLL_ENVIRONMENT]: String(config.protection.heartbeatSeconds),
+    },
     signal,
     code: "BUILD_FAILED",
     shell: true,

@@ -1,5 +1,5 @@
 import type { BrowserContext, Page, Route } from "playwright-core";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { FOUR, ONE, openStage, openTab, type Stage, served, status, THREE, TWO } from "./stage.ts";
 
 let stage: Stage;
@@ -343,3 +343,19 @@ async function statusChecks(tab: Page, happening: () => Promise<void>): Promise<
   tab.off("request", counter);
   return count;
 }
+
+describe("a page on which nobody clicks", () => {
+  it("asks its own version now and then, so that it does not count as idle", async () => {
+    const id = "20261126-000000-0000005";
+    vi.stubEnv("LOCKSTEP_POLL_SECONDS", "1"); // as a release does, from protection.heartbeatSeconds
+    await stage.release(id);
+    await stage.promote(id);
+    const page = await openTab(stage, await stage.profile());
+    await stage.promote(FOUR);
+    stage.api.seen.length = 0;
+    const heartbeats = () => stage.api.seen.filter(({ url }) => url === "/api/.lockstep");
+    await expect.poll(() => heartbeats().length).toBeGreaterThan(0);
+    expect(new Set(heartbeats().map(({ version }) => version))).toEqual(new Set([id]));
+    await page.close();
+  });
+});
