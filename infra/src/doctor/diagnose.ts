@@ -37,7 +37,13 @@ export function diagnose(
   const versions = Object.entries(facts.ledger.versions).flatMap(([id, version]) =>
     versionFindings(id, version, facts),
   );
-  return [...behind, ...behaviourFindings(facts, config), ...versions, ...leftoverFindings(facts)];
+  return [
+    ...behind,
+    ...behaviourFindings(facts, config),
+    ...versions,
+    ...leftoverFindings(facts),
+    ...orphanFindings(facts),
+  ];
 }
 
 function ledgerFinding({ ledgerTrouble, backup }: Facts): Finding {
@@ -177,4 +183,16 @@ function leftoverFindings({ ledger, stacks, releases }: Facts): Finding[] {
       },
     ];
   });
+}
+
+/** The janitor looks for the same, and removes it when it is an hour old. */
+function orphanFindings({ orphans }: Facts): Finding[] {
+  return orphans
+    .filter(({ kind }) => kind !== "stack") // told above, at once
+    .map(({ kind, name, reason }) => ({
+      code: "ORPHAN",
+      what: `${kind} ${name}: ${reason}.`,
+      risk: "none for readers; it costs, or holds a name",
+      next: "npm run lockstep -- janitor run",
+    }));
 }

@@ -6,6 +6,7 @@ import { listObjects } from "../aws/objects.ts";
 import { listRules } from "../aws/rules.ts";
 import { describeServices } from "../aws/services.ts";
 import { listVersionStacks } from "../aws/stacks.ts";
+import { findOrphans, type Orphan } from "../janitor/find-orphans.ts";
 import { emptyLedger, type Ledger } from "../lifecycle/ledger.ts";
 import { isFailure } from "../lifecycle/lockstep-error.ts";
 import type { Manifest } from "../lifecycle/manifest.ts";
@@ -37,6 +38,8 @@ export interface Facts {
   manifests: ReadonlyMap<string, Manifest | undefined>;
   /** Keys in the web bucket. */
   objects: ReadonlySet<string>;
+  /** What belongs to no version: the janitor removes it. */
+  orphans: readonly Orphan[];
   /** Path pattern (`*`: the default behaviour) → functions that run there. */
   behaviours: ReadonlyMap<string, { viewer: number; origin: number }>;
 }
@@ -68,7 +71,8 @@ export async function gatherFacts(
   const { ledger } = state;
   const ids = Object.keys(ledger.versions);
   const living = ids.filter((id) => ledger.versions[id]!.slot !== undefined);
-  const [services, targets, manifests] = await Promise.all([
+  const [orphans, services, targets, manifests] = await Promise.all([
+    findOrphans(context),
     describeServices(
       living.map((id) => ledger.versions[id]!.service),
       { ecs: clients.ecs, clusterName: outputs.clusterName },
@@ -87,6 +91,7 @@ export async function gatherFacts(
     targets,
     manifests,
     objects,
+    orphans,
     behaviours,
   };
 }

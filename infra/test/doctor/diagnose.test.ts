@@ -24,6 +24,7 @@ function healthy(): Facts & { [Field in keyof Facts]: Facts[Field] } {
     targets: of(() => ({ healthy: 1, all: 1 })),
     manifests: of((id) => new Map([[`builds/${id}/index.html`, "0"]])),
     objects: new Set(ids.map((id) => `builds/${id}/index.html`)),
+    orphans: [],
     behaviours: new Map([
       ["*", { viewer: 2, origin: 0 }],
       ["/.lockstep/status", { viewer: 1, origin: 0 }],
@@ -114,6 +115,11 @@ describe("diagnose()", () => {
       "a stack that nobody knows",
       ({ stacks }) => ({ stacks: new Map([...stacks, [fresh, "CREATE_COMPLETE"]]) }),
       { code: "STACK_LEFT_OVER", mend: { do: "delete-stack", id: fresh } },
+    ],
+    [
+      "what belongs to no version",
+      () => ({ orphans: [{ kind: "image", id: fresh, name: "sha256:0", reason: "no version runs it" }] }),
+      { code: "ORPHAN", next: "npm run lockstep -- janitor run" },
     ],
     [
       "a ledger that is damaged",
