@@ -11,6 +11,7 @@ import { createLogs } from "../../src/services/logs/logs.ts";
 import { createS3 } from "../../src/services/s3/s3.ts";
 import { createSecretsManager } from "../../src/services/secretsmanager/secretsmanager.ts";
 import { createSsm } from "../../src/services/ssm/ssm.ts";
+import { createTagging } from "../../src/services/tagging/tagging.ts";
 import { MemoryContainers } from "./memory-containers.ts";
 import { MemoryListener } from "./memory-listener.ts";
 import type { VirtualTime } from "./virtual-time.ts";
@@ -36,5 +37,6 @@ export function cloudInMemory(time: VirtualTime) {
   cloud.register("cloudfront-keyvaluestore", createKeyValueStore(cloud));
   cloud.register("cloudfront", createCloudFront(cloud, { ports: [] }));
   cloud.register("cloudformation", createCloudFormation(cloud, { pollMs: 1000 }));
+  cloud.register("tagging", createTagging(cloud));
   return { cloud, containers, listener };
 }

@@ -14,14 +14,17 @@ interface Command {
 }
 
 const CLIENTS = {
+  autoscaling: "application-autoscaling",
   cloudformation: "cloudformation",
   cloudwatch: "monitoring",
+  ecr: "ecr",
   ecs: "ecs",
   elb: "elbv2",
   keyValueStore: "cloudfront-keyvaluestore",
   logs: "logs",
   s3: "s3",
   ssm: "ssm",
+  tagging: "tagging",
 } as const satisfies Record<string, ServiceName>;
 
 /** SDK clients whose calls go to the services directly: the input and output of the SDK, its error names, no wire. */
