@@ -77,8 +77,8 @@ export function decideRoute(
 }
 
 /**
- * Of a version in the map: not recalled. Current is never gone, even below the floor (an operator went back behind a recall): a page
- * that is refused reloads, gets current again, and would be refused for ever.
+ * Of a version in the map: not recalled. Current is never gone, whatever the floor says (the ledger keeps them apart, this
+ * does not rely on it): a page that is refused reloads, gets current again, and would be refused for ever.
  */
 function isServed(id: string, map: VersionMap): boolean {
   return map.floor === null || id >= map.floor || id === map.current;
