@@ -175,7 +175,7 @@ async function measureCold(stage: Stage, log: (line: string) => void): Promise<S
         value: of("route", "cpuMs") / of("naive", "cpuMs"),
         atMost: 0.33,
       },
-      { what: "route's peak memory over an empty handler, MB", value: peak("route"), atMost: 14 },
+      { what: "route's peak memory over an empty handler, MB", value: peak("route"), atMost: 13.5 },
     ],
   };
 }
