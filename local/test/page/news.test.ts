@@ -346,12 +346,13 @@ async function statusChecks(tab: Page, happening: () => Promise<void>): Promise<
 
 describe("a page on which nobody clicks", () => {
   it("asks its own version now and then, so that it does not count as idle", async () => {
-    const id = "20261126-000000-0000005";
+    const [id, next] = ["20261126-000000-0000005", "20261126-000000-0000006"];
+    await stage.release(next);
     vi.stubEnv("LOCKSTEP_POLL_SECONDS", "1"); // as a release does, from protection.heartbeatSeconds
     await stage.release(id);
     await stage.promote(id);
     const page = await openTab(stage, await stage.profile());
-    await stage.promote(FOUR);
+    await stage.promote(next);
     stage.api.seen.length = 0;
     const heartbeats = () => stage.api.seen.filter(({ url }) => url === "/api/.lockstep");
     await expect.poll(() => heartbeats().length).toBeGreaterThan(0);
