@@ -5,7 +5,7 @@ import { INTERNAL_HEADERS } from "../../src/names.ts";
 import { isVersionId } from "../../src/version-id.ts";
 import { CURRENT } from "./events.ts";
 
-// What holds for the answer of each function, whatever came in. `answer` went over JSON.
+// What holds for the answer of each function, whatever came in.
 
 /** `toEqual`, but cheap where they are equal, as they are a million times. */
 function expectSame(actual: unknown, expected: unknown): void {

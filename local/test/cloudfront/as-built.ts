@@ -35,5 +35,5 @@ export function inSandbox(
       return held && new Map(Object.entries(held));
     },
   });
-  return async (event) => JSON.parse(JSON.stringify(await sandbox.call(JSON.parse(JSON.stringify(event)))));
+  return async (event) => structuredClone(await sandbox.call(structuredClone(event)));
 }
