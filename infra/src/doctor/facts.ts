@@ -72,7 +72,8 @@ export async function gatherFacts(
   const ids = Object.keys(ledger.versions);
   const living = ids.filter((id) => ledger.versions[id]!.slot !== undefined);
   const [orphans, services, targets, manifests] = await Promise.all([
-    findOrphans(context),
+    // Nothing can be told to belong to nobody by a ledger in doubt.
+    state.ledgerTrouble === undefined ? findOrphans(context) : [],
     describeServices(
       living.map((id) => ledger.versions[id]!.service),
       { ecs: clients.ecs, clusterName: outputs.clusterName },
