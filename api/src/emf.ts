@@ -11,7 +11,7 @@ const NAMESPACE = "Lockstep";
  *       "Metrics": [{"Name": "OpenConnections", "Unit": "Count"}, {"Name": "InFlight", "Unit": "Count"}]}]},
  *      "App": "shop", "Version": "20261122-101500-1f3a9c2", "OpenConnections": 3, "InFlight": 1}
  *
- * One line a minute and task, while anything is open, and one more with zeros when nothing is any more; without `app` the only
+ * One line a minute and task, while anything is open, and one more with zeros when nothing is any more, and at the start; without `app` the only
  * dimension is `Version`. So the statistic `Sum` over one minute is the version's total, and a minute without data says nothing
  * is open only after a zero.
  */

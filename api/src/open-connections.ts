@@ -22,7 +22,8 @@ export class OpenConnections {
   readonly #sockets = new Set<HeldSocket>();
   readonly #events = new Set<ServerResponse>();
   #inFlight = 0;
-  #toldSome = false;
+  /** A process begins with a zero: what the one before it held, when that died without a word, is gone. */
+  #toldSome = true;
 
   /** An exchange that ends when its response closes, however. Call `isEvents()` once its body turns out to be events. */
   begin(response: ServerResponse): { isEvents(): void } {

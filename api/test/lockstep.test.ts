@@ -126,15 +126,31 @@ describe("lockstep() middleware", () => {
     await line(0, 0);
   });
 
-  it("says nothing while nothing is open, and zero when it is stopped with something open", async () => {
+  it("begins with a zero, says nothing while nothing is open, and zero when it is stopped with something open", async () => {
+    await line(0, 0);
     page.stop();
-    expect(lines).toEqual([]);
+    expect(lines).toHaveLength(1);
     page = lockstep({ version: VERSION, tellEveryMs: 5, write: (text) => lines.push(JSON.parse(text)) });
     page.hold(Object.assign(new EventEmitter(), { close: () => {} }));
     await expect.poll(() => lines.at(-1)?.OpenConnections).toBe(1);
     expect(lines.at(-1)?._aws.CloudWatchMetrics[0].Dimensions).toEqual([["Version"]]);
     page.stop();
     expect(lines.at(-1)?.OpenConnections).toBe(0);
+  });
+
+  it("takes the app's name from its environment, so that the janitor finds its metrics", async () => {
+    const before = process.env.LOCKSTEP_APP;
+    process.env.LOCKSTEP_APP = "of-the-stack";
+    const one = lockstep({
+      version: VERSION,
+      tellEveryMs: 1e6,
+      write: (text) => lines.push(JSON.parse(text)),
+    });
+    one.hold(Object.assign(new EventEmitter(), { close: () => {} }));
+    one.stop();
+    expect(lines.at(-1)).toMatchObject({ App: "of-the-stack", Version: VERSION });
+    if (before === undefined) delete process.env.LOCKSTEP_APP;
+    else process.env.LOCKSTEP_APP = before;
   });
 
   it("asks WebSockets and event streams to come back, and lets requests finish", async () => {

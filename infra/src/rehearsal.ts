@@ -1,4 +1,6 @@
 /** The operations on an app's versions and what they work on, for those who rehearse whole histories of them. */
+export { type AwsClients, createAwsClients, destroyAwsClients } from "./aws/clients.ts";
+export { createStack } from "./aws/stacks.ts";
 export type { LockstepConfig } from "./config/config.ts";
 export { defineConfig } from "./config/define-config.ts";
 export { type JanitorReport, runJanitor } from "./janitor/run-janitor.ts";
@@ -13,6 +15,7 @@ export { type PromoteResult, promoteVersion, rollback } from "./operations/promo
 export { type RecallResult, type RecallTarget, recallVersions } from "./operations/recall.ts";
 export { retireVersion } from "./operations/retire-version.ts";
 export { type PlatformOutputs, readPlatformOutputs } from "./platform/outputs.ts";
+export { pushBundleImage } from "./release/bundle-image.ts";
 export { type ReleaseOptions, release } from "./release/release.ts";
 export { resumeRelease } from "./release/resume.ts";
 export type { ReleaseResult } from "./release/to-readers.ts";

@@ -58,6 +58,8 @@ export function watchVersions(given: WatchOptions): void {
     void hub.check();
     document.addEventListener("visibilitychange", look);
     addEventListener("focus", look);
+    // A clock of its own: news from a sibling put off the look at the status, and a sibling's version is not this one.
+    setInterval(() => document.hidden || suspect(), given.pollMs);
   });
 }
 
@@ -103,11 +105,7 @@ let poll: ReturnType<typeof setTimeout>;
 function schedule(): void {
   if (!document) return;
   clearTimeout(poll);
-  const ask = (): unknown => {
-    if (document.hidden) return schedule();
-    suspect();
-    return hub.check();
-  };
+  const ask = (): unknown => (document.hidden ? schedule() : hub.check());
   // Spread, so that pages which opened together do not ask together.
   poll = setTimeout(ask, options.pollMs * (0.75 + Math.random() / 2));
 }

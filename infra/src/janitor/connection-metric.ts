@@ -16,17 +16,21 @@ const SILENT_AFTER_MS = 10 * 60_000;
 export type ConnectionReading =
   /** Never told anything: an API without the middleware, or one that never had anything open. */
   | { known: true; told: false }
-  /** `lastOpenAt`: end of the last period in which something was open. `open`: how much is open now. */
+  /** `lastOpenAt`: end of the last period in which something was open. `open`: how much is open now, at least. */
   | { known: true; told: true; open: number; lastOpenAt?: number }
   | { known: false; why: string };
 
-/** The two counts of a version, as the middleware publishes them. */
+/**
+ * The two counts of a version, as the middleware publishes them. The least that a task told in a period: so a zero that follows a
+ * number within one minute (a task that is stopped says it at once) is seen, and a minute in which one task says zero while another
+ * holds something is followed by one in which only the other speaks.
+ */
 export function connectionCounts(app: string, id: string): MetricQuery[] {
   const dimensions = [
     { Name: "App", Value: app },
     { Name: "Version", Value: id },
   ];
-  return METRICS.map((metric) => ({ namespace: METRIC_NAMESPACE, metric, dimensions }));
+  return METRICS.map((metric) => ({ statistic: "Minimum", namespace: METRIC_NAMESPACE, metric, dimensions }));
 }
 
 /**

@@ -9,8 +9,9 @@ import {
 /** GetMetricData takes at most 500 queries (CloudWatch quota); 90 versions with three metrics each are 270. */
 const QUERIES_PER_CALL = 500;
 
-/** One metric, summed up by period. */
+/** One metric, put together by period. */
 export interface MetricQuery {
+  statistic: "Sum" | "Minimum";
   namespace: string;
   metric: string;
   dimensions: Dimension[];
@@ -64,13 +65,13 @@ async function readBatch(
 }
 
 function toData(query: MetricQuery, index: number, { periodSeconds }: MetricSpan): MetricDataQuery {
-  const { namespace, metric, dimensions } = query;
+  const { namespace, metric, dimensions, statistic } = query;
   return {
     Id: `m${index}`,
     MetricStat: {
       Metric: { Namespace: namespace, MetricName: metric, Dimensions: dimensions },
       Period: periodSeconds,
-      Stat: "Sum",
+      Stat: statistic,
     },
     ReturnData: true,
   };

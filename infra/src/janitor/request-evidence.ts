@@ -33,7 +33,7 @@ export type RequestEvidence =
       from: number;
       /** End of the last period with a request, or with a connection open, if there was one. */
       lastAt?: number;
-      /** Connections and requests that are open now; absent when its API tells nothing of them. */
+      /** Connections and requests that are open now, at least; absent when its API tells nothing of them. */
       open?: number;
       /** Requests a minute, lately. */
       perMinute?: number;

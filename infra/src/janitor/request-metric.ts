@@ -13,6 +13,7 @@ export interface MetricOptions {
  */
 export function requestCount(targetGroupArn: string, loadBalancerArn: string): MetricQuery {
   return {
+    statistic: "Sum",
     namespace: "AWS/ApplicationELB",
     metric: "RequestCount",
     dimensions: [

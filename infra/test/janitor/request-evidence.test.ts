@@ -71,6 +71,7 @@ describe("readRequestEvidence()", () => {
       Stat: "Sum",
       Period: 60,
     });
+    expect(asked.MetricDataQueries[1].MetricStat.Stat).toBe("Minimum");
     expect(metrics[1]).toEqual({
       Namespace: "Lockstep",
       MetricName: "OpenConnections",

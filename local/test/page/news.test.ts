@@ -67,6 +67,24 @@ describe("a page hears of a new version", () => {
     await status(page, "outdated");
   });
 
+  it("and tells its own version that it is there, while it is visible, though nobody clicks", async () => {
+    await context.close();
+    context = await stage.profile();
+    page = await context.newPage();
+    await page.clock.install();
+    await page.goto(stage.url);
+    await expect.poll(() => page.evaluate(() => window.lockstep.current)).toBe(ONE);
+    const beats: (string | undefined)[] = [];
+    page.on("request", (request) => {
+      if (request.url().endsWith("/api/.lockstep")) beats.push(request.headers()["x-lockstep-version"]);
+    });
+    await page.clock.runFor(1_000_000); // three times 300 s
+    await expect.poll(() => beats).toEqual([ONE, ONE, ONE]);
+    await page.evaluate(() => Object.defineProperty(document, "hidden", { get: () => true }));
+    await page.clock.runFor(1_000_000);
+    expect(beats).toHaveLength(3);
+  });
+
   it("by a sibling, of which each keeps its own version", async () => {
     await stage.point(TWO);
     const newer = await openTab(stage, context);
