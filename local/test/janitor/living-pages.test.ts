@@ -215,7 +215,7 @@ it("keeps the version of a page by its WebSocket, then by its heartbeat, and let
   socket.close();
   await once(socket, "close");
   await expect.poll(told, { timeout: 10_000 }).toBe(0);
-  offsetMs += 30 * MINUTE;
+  offsetMs += 20 * MINUTE;
   const { request } = await import("node:http");
   const [response] = (await once(request(`${url}/api/.lockstep`, { headers }).end(), "response")) as [
     { statusCode: number; resume(): void },
