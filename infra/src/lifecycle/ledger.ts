@@ -50,7 +50,7 @@ const version = z.looseObject({
   drainingAt: time.optional(),
   /** When the map without it was seen in SSM: from here every edge forgets it within the map's TTL. */
   unroutedAt: time.optional(),
-  /** It drained and came back into the map. */
+  /** It drained and came back into the map, and was not promoted since: edges may not know it yet. */
   revivedAt: time.optional(),
   /** Its pages were forced off it: it is never promoted again. */
   recalledAt: time.optional(),

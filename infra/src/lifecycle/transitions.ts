@@ -123,7 +123,14 @@ function promote(ledger: Ledger, id: string, now: number): Changed {
   const versions = { ...ledger.versions };
   const old = ledger.current;
   if (old !== undefined) versions[old] = { ...versions[old]!, state: "superseded", supersededAt: now };
-  const { supersededAt: _superseded, endsAt: _ends, held: _held, ...rest } = versions[id]!;
+  // It was proven to every edge before: that it came back once is settled.
+  const {
+    supersededAt: _superseded,
+    endsAt: _ends,
+    held: _held,
+    revivedAt: _revived,
+    ...rest
+  } = versions[id]!;
   versions[id] = { ...rest, state: "current", promotedAt: now };
   return { versions, current: id };
 }

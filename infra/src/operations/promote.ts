@@ -128,7 +128,7 @@ async function seeThroughEdge(id: string, context: OperationContext): Promise<vo
   const { config, progress, clock } = context;
   if (!config.protection.enabled) return;
   await progress.step("Probe through the edge", async ({ note }) => {
-    const proofMs = (await mayBeNewInMap(context)) ? edgeForgetsAfterMs(config) : 0;
+    const proofMs = (await mayBeNewToEdges(id, context)) ? edgeForgetsAfterMs(config) : 0;
     const count = await probeEdge({
       config,
       origin: originOf(context),
@@ -142,10 +142,14 @@ async function seeThroughEdge(id: string, context: OperationContext): Promise<vo
 }
 
 /**
- * Whether an edge may still remember a map without the version. When it entered the map is not in the ledger: a run that was
- * killed between the two leaves the map to whoever comes next. So any change of the map counts, and one of unknown age too.
+ * Whether an edge may still remember a map without the version. One that was current was proven to every edge then, and is in
+ * the map ever since, unless it drained. When any other entered the map is not in the ledger: a run that was killed between the
+ * two leaves the map to whoever comes next. So any change of the map counts, and one of unknown age too.
  */
-async function mayBeNewInMap({ config, clients, outputs, clock }: OperationContext): Promise<boolean> {
+async function mayBeNewToEdges(id: string, context: OperationContext): Promise<boolean> {
+  const { config, clients, outputs, lifecycle, clock } = context;
+  const { promotedAt, revivedAt } = (await lifecycle.store.read()).versions[id] ?? {};
+  if (promotedAt !== undefined && revivedAt === undefined) return false;
   const changedAt = await mapChangedAt({ ssm: clients.ssm, parameter: outputs.mapParameter });
   return changedAt === undefined || clock.now() - changedAt < edgeForgetsAfterMs(config);
 }
