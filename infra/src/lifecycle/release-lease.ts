@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { readFileSync } from "node:fs";
 import {
   DeleteObjectCommand,
   GetObjectCommand,
@@ -178,8 +179,18 @@ async function judge(
 function processLives(pid: number): boolean {
   try {
     process.kill(pid, 0);
-    return true;
+    return !isZombie(pid);
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === "EPERM"; // it lives, and belongs to somebody else
+  }
+}
+
+/** A process that was killed and that nobody has taken note of yet still has its number. Linux tells; elsewhere it is soon gone. */
+function isZombie(pid: number): boolean {
+  try {
+    // 4711 (node) Z …: the name may hold anything, also brackets.
+    return /\) [ZX] [^)]*$/.test(readFileSync(`/proc/${pid}/stat`, "utf8"));
+  } catch {
+    return false;
   }
 }
