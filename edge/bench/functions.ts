@@ -7,16 +7,13 @@ const EMPTY = "async function handler(event) { return event.request; }";
 const ONE_READ = `import cf from "cloudfront";
 async function handler(event) { const value = await cf.kvs().get("current"); return event.request; }`;
 
-/**
- * The most that a call may cost, in empty handlers, and the aim where that is missed: a document and its stamp stay above
- * theirs by what the guards cost (docs/decisions/020).
- */
+/** The most that a call may cost, in empty handlers (docs/decisions/020). */
 const LIMITS: Partial<Record<ViewerEvent, number>> = {
   "API, pinned by header": 2.6,
   "API, pinned by cookie": 3,
-  "document, first view": 2.45,
+  "document, first view": 2.4,
   "document, revalidated": 3.4,
-  "document's answer": 2.15,
+  "document's answer": 2,
 };
 
 /** The CloudFront Functions in njs: instructions per call as a ratio to an empty async handler, and reads of the pointer. */

@@ -3,6 +3,4 @@ export { decideRoute } from "./decide-route.ts";
 export type { FunctionRequest, FunctionResponse, Values } from "./function-event.ts";
 export { MapCache } from "./map-cache.ts";
 export { pinRequest } from "./pin-request.ts";
-export { documentPath } from "./rewrite-document.ts";
 export { carryOut, pinOf } from "./route/carry-out.ts";
-export { cookieAttributes, stampCookie } from "./stamp-cookie.ts";

@@ -1,18 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { buildEdge, type EdgeSettings } from "../src/build/build.ts";
+import { buildEdge } from "../src/build/build.ts";
 import { FUNCTION_MAX_BYTES } from "../src/build/inspect-function.ts";
+import { edgeSettings } from "./support/settings.ts";
 
-const settings: EdgeSettings = {
-  protect: true,
-  windowSeconds: 86_400,
-  whenGone: "current",
-  hostSuffix: "shop.internal",
-  mapParameter: "/lockstep/shop/version-map",
-  mapRegion: "eu-west-1",
-  mapTtlSeconds: 5,
-  explain: true,
-};
-const edge = buildEdge(settings);
+const edge = buildEdge(edgeSettings);
 
 describe("buildEdge()", () => {
   it.each(["pinApi", "pinDocument", "status", "stamp"] as const)(
@@ -28,16 +19,16 @@ describe("buildEdge()", () => {
 
   it("makes functions that are fit with every setting turned round", () => {
     expect(() =>
-      buildEdge({ ...settings, protect: false, explain: false, whenGone: "refuse" }),
+      buildEdge({ ...edgeSettings, protect: false, explain: false, whenGone: "refuse" }),
     ).not.toThrow();
   });
 
   it("makes the same text of the same settings", () => {
-    expect(buildEdge({ ...settings })).toEqual(edge);
+    expect(buildEdge({ ...edgeSettings })).toEqual(edge);
   });
 
   it("changes only the functions that use a changed setting", () => {
-    const other = buildEdge({ ...settings, windowSeconds: 3600, mapTtlSeconds: 10 });
+    const other = buildEdge({ ...edgeSettings, windowSeconds: 3600, mapTtlSeconds: 10 });
     expect([other.pinApi === edge.pinApi, other.pinDocument === edge.pinDocument]).toEqual([true, true]);
     expect([other.stamp === edge.stamp, other.route === edge.route]).toEqual([false, false]);
   });

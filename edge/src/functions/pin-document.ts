@@ -8,7 +8,7 @@ import { logSometimes } from "../log-sometimes.ts";
 import { POINTER_CURRENT, VERSION_COOKIE } from "../names.ts";
 import { normalisePath } from "../normalise-path.ts";
 import { filePath, isBuildFile } from "../rewrite-document.ts";
-import { isVersionId, VERSION_ID_LENGTH } from "../version-id.ts";
+import { isVersionId } from "../version-id.ts";
 
 declare const LOCKSTEP: Pick<EdgeSettings, "protect">;
 const settings = { protect: LOCKSTEP.protect };
@@ -40,16 +40,18 @@ export async function handler(event: FunctionEvent): Promise<FunctionRequest | F
     if ((!destination || destination.value !== "document") && !isDocument(request))
       return await sendFile(request);
     const current = await pointer!.get(POINTER_CURRENT);
-    if (current.length !== VERSION_ID_LENGTH || current < "1") return withoutPointer(true, current);
-    // biome-ignore lint/style/useTemplate: a template costs njs three times as much
-    request.uri = "/builds/" + current + "/index.html";
-    // A 304 brings no stamp. So a page is answered in full unless the browser's cookie is what the stamp would make it.
-    delete headers["if-modified-since"];
-    if (headers["if-none-match"] && !hasRightCookie(request, current)) delete headers["if-none-match"];
+    if (current > "2" && current < "3") {
+      // biome-ignore lint/style/useTemplate: a template costs njs three times as much
+      request.uri = "/builds/" + current + "/index.html";
+      // A 304 brings no stamp. So a page is answered in full unless the browser's cookie is what the stamp would make it.
+      delete headers["if-modified-since"];
+      if (headers["if-none-match"] && !hasRightCookie(request, current)) delete headers["if-none-match"];
+      return request;
+    }
+    return withoutPointer(true, current);
   } catch (error) {
     return withoutPointer(true, error);
   }
-  return request;
 }
 
 /** All but documents: what a build has outside the shared `/assets/`. */

@@ -1,18 +1,5 @@
-import type { EdgeSettings } from "@lockstep/edge/build";
 import type { Store } from "@lockstep/edge/test/njs";
 import { createFunctionSandbox } from "../../src/cloudfront/function-sandbox.ts";
-
-/** What the functions under test are built with. */
-export const edgeSettings: EdgeSettings = {
-  protect: true,
-  windowSeconds: 86_400,
-  whenGone: "current",
-  hostSuffix: "shop.internal",
-  mapParameter: "/lockstep/shop/version-map",
-  mapRegion: "eu-west-1",
-  mapTtlSeconds: 5,
-  explain: true,
-};
 
 /**
  * Runs the text of a function as built in the data plane's own sandbox, over a copy of each event.

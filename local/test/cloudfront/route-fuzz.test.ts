@@ -1,5 +1,6 @@
 import { asOnTheWire, CURRENT, FUZZ_EVENTS, hostileRequest, NEWER, OLD } from "@lockstep/edge/test/events";
 import { loadRoute } from "@lockstep/edge/test/load-route";
+import { edgeSettings } from "@lockstep/edge/test/settings";
 import { SsmStub } from "@lockstep/edge/test/ssm-stub";
 import { isVersionId } from "@lockstep/edge/version-id";
 import fc from "fast-check";
@@ -8,7 +9,6 @@ import type { CustomOrigin } from "../../src/cloudfront/distribution.ts";
 import { type EdgeRequest, newFields } from "../../src/cloudfront/exchange.ts";
 import { isDisallowed } from "../../src/cloudfront/header-rules.ts";
 import { originRequestEvent, readOriginRequestResult } from "../../src/cloudfront/origin-request-event.ts";
-import { edgeSettings } from "./as-built.ts";
 
 const distribution = { id: "E123", domainName: "d111111abcdef8.cloudfront.net" };
 const origin: CustomOrigin = {

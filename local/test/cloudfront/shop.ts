@@ -1,7 +1,7 @@
 import type { DistributionConfig } from "@aws-sdk/client-cloudfront";
 import { buildEdge } from "@lockstep/edge/build";
 import { STATUS_PATH } from "@lockstep/edge/names";
-import { edgeSettings } from "./as-built.ts";
+import { edgeSettings } from "@lockstep/edge/test/settings";
 import {
   behavior,
   CACHING_OPTIMIZED,

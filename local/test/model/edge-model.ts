@@ -1,28 +1,32 @@
+import { buildEdge } from "@lockstep/edge/build";
 import {
   GONE_TYPE,
   ORIGIN_SECRET_HEADER,
+  POINTER_CURRENT,
   STAMP_HEADER,
   VERSION_COOKIE,
   VERSION_HEADER,
 } from "@lockstep/edge/names";
 import {
   carryOut,
-  cookieAttributes,
   decideRoute,
-  documentPath,
   type FunctionRequest,
   type FunctionResponse,
   MapCache,
   pinOf,
   pinRequest,
-  stampCookie,
   type Values,
 } from "@lockstep/edge/rehearsal";
+import { loadFunction } from "@lockstep/edge/test/load-function";
+import { edgeSettings } from "@lockstep/edge/test/settings";
 import type { LockstepConfig } from "@lockstep/infra/rehearsal";
 import type { Cloud } from "../../src/cloud.ts";
 import type { MemoryContainers } from "./memory-containers.ts";
 import type { MemoryListener } from "./memory-listener.ts";
 import { MAP_PARAMETER, ORIGIN_SECRET, REGION } from "./platform.ts";
+
+const functions = buildEdge(edgeSettings);
+const stamp = loadFunction(functions.stamp);
 
 export interface PageAnswer {
   status: number;
@@ -55,6 +59,7 @@ export interface EdgeModelOptions {
 export class EdgeModel {
   readonly maps: MapCache;
   readonly #options: EdgeModelOptions;
+  readonly #pinDocument = loadFunction(functions.pinDocument, (key) => this.#readPointer(key));
   /** HTML has a key of its own in every version and never changes: an edge keeps it. */
   readonly #pages = new Map<string, { body: string; stamp: string | undefined }>();
 
@@ -81,17 +86,23 @@ export class EdgeModel {
     return fresh && Object.hasOwn(this.#readVersions, id);
   }
 
+  /** The KeyValueStore of the function. */
+  async #readPointer(key: string): Promise<string> {
+    const current = key === POINTER_CURRENT ? this.#options.readPointer() : undefined;
+    if (current === undefined) throw new Error("KeyNotFound");
+    return current;
+  }
+
   /** What a browser gets that opens the page. */
   async page(): Promise<PageAnswer> {
-    const current = this.#options.readPointer();
-    if (current === undefined) return { status: 503 };
     const request = functionRequest("/", { "sec-fetch-dest": { value: "document" } });
-    request.uri = documentPath(current);
+    const { statusCode } = await this.#pinDocument({ request });
+    if (statusCode !== undefined) return { status: statusCode };
     const object = await this.#object(request.uri.slice(1));
     if (object === undefined) return { status: 403 };
     const headers: Values = object.stamp === undefined ? {} : { [STAMP_HEADER]: { value: object.stamp } };
     const response: FunctionResponse = { statusCode: 200, headers };
-    stampCookie(request, response, cookieAttributes(this.#options.config.protection.windowSeconds));
+    await stamp({ request, response });
     const html = /<meta name="lockstep-version" content="([^"]*)">/.exec(object.body)?.[1];
     return { status: 200, html, cookie: response.cookies?.[VERSION_COOKIE]?.value };
   }

@@ -1,0 +1,13 @@
+import type { EdgeSettings } from "../../src/edge-settings.ts";
+
+/** What the functions under test are built with. */
+export const edgeSettings: EdgeSettings = {
+  protect: true,
+  windowSeconds: 86_400,
+  whenGone: "current",
+  hostSuffix: "shop.internal",
+  mapParameter: "/lockstep/shop/version-map",
+  mapRegion: "eu-west-1",
+  mapTtlSeconds: 5,
+  explain: true,
+};
