@@ -40,10 +40,8 @@ describe("stamp()", () => {
     ["a prefetch", aPage({ headers: { "sec-purpose": "prefetch" } })],
     ["an older browser's prefetch", aPage({ headers: { purpose: "prefetch" } })],
   ])("never stamps %s, and still hides the metadata", async (_what, request) => {
-    expect(await stamped(request, aResponse(200, { [STAMP]: CURRENT }))).toMatchObject({
-      cookies: {},
-      headers: {},
-    });
+    const response = await stamped(request, aResponse(200, { [STAMP]: CURRENT }));
+    expect([response.cookies, response.headers]).toEqual([{}, {}]);
   });
 
   it.each(["latest", "", "1", "3", '{"id":1}', "../../etc/passwd"])(

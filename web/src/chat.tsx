@@ -72,7 +72,9 @@ export function Chat() {
         <label className="wide">
           Say <input name="text" required placeholder="hello" autoComplete="off" />
         </label>
-        <button type="submit">Send</button>
+        <button type="submit" disabled={!open}>
+          Send
+        </button>
       </form>
     </section>
   );

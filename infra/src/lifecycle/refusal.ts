@@ -29,10 +29,11 @@ export function refusal(
   const version = Object.hasOwn(ledger.versions, event.id) ? ledger.versions[event.id] : undefined;
   if (version === undefined)
     return new LockstepError("VERSION_UNKNOWN", `There is no version ${event.id} in the ledger.`);
+  // Recalled comes first: it is why such a version is retired, and what its operator has to hear.
   return (
+    refuseRecalled(event, version, ledger) ??
     refuseState(event, version) ??
     refuseMoment(event, version) ??
-    refuseRecalled(event, version, ledger) ??
     refuseOvertaken(event, ledger)
   );
 }

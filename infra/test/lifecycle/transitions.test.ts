@@ -169,6 +169,17 @@ describe("applyEvent(), for every state and every event", () => {
     expect(codeOf(() => ledgerAfter([eventOf("revive", old)], 0, draining))).toBe("RECALLED");
   });
 
+  it("says of a version that was recalled and is retired by now that it was recalled", () => {
+    const gone: LedgerEvent[] = (["unroute", "dismantle", "retire"] as const).map((type) => ({
+      type,
+      id: a,
+    }));
+    const recall: LedgerEvent = { type: "recall", id: a };
+    const ledger = ledgerAfter([...releaseOf(a), ...releaseOf(b), recall, ...gone]);
+    expect(ledger.versions[a]?.state).toBe("retired");
+    expect(codeOf(() => ledgerAfter([eventOf("promote", a)], 0, ledger))).toBe("RECALLED");
+  });
+
   it("promotes over nothing that was not there when it was decided", () => {
     const ledger = ledgerAfter([...promoted, ...releaseOf(idOf(3))]);
     const over = (id: string, unless: { notOver: string } | "newer"): LedgerEvent => ({
