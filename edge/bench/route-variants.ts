@@ -25,7 +25,7 @@ export const routeVariants = {
   route: bundleRoute(routeSettings),
   /** What one writes first: the SDK's client, bundled; cookies and query as objects. */
   naive: bundled("naive-route.ts"),
-  /** One read with a signature by hand, and nothing else: what aws4 and the guards cost. */
+  /** One read with a signature by hand over node:https, and nothing else: what HTTP by hand saves, and the guards cost. */
   bare: bundled("bare-signature.ts"),
 } satisfies Record<string, string>;
 

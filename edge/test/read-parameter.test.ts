@@ -49,6 +49,24 @@ describe("createParameterReader()", () => {
     expect(ssm.connections).toBe(1);
   });
 
+  it("gives no two reads the same connection, and keeps one of both", async () => {
+    ssm.answer = "text";
+    const read = reader();
+    expect(await Promise.all([read(), read()])).toEqual(["text", "text"]);
+    await read();
+    expect(ssm.connections).toBe(2);
+  });
+
+  it("takes nothing that it did not ask for as an answer", async () => {
+    ssm.answer = "text";
+    const read = reader();
+    await read();
+    ssm.say("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}");
+    await expect.poll(() => ssm.open).toBe(0);
+    expect(await read()).toBe("text");
+    expect(ssm.connections).toBe(2);
+  });
+
   it("opens another connection when the kept one was closed", async () => {
     ssm.answer = "text";
     const read = reader();
@@ -70,6 +88,7 @@ describe("createParameterReader()", () => {
   it("gives up when SSM does not answer in time", async () => {
     ssm.answer = "hang";
     await expect(reader({}, 50)()).rejects.toThrow("SSM did not answer within 50 ms");
+    await expect.poll(() => ssm.open).toBe(0);
   });
 
   it.each([

@@ -27,7 +27,7 @@ export class SsmStub {
   readonly #scheme: string;
 
   /** @param certificate for HTTPS on `localhost`; without it the stub speaks HTTP */
-  constructor(certificate?: { key: Buffer; cert: Buffer }) {
+  constructor(certificate?: { key: string; cert: string }) {
     const listener: RequestListener = (request, response) => {
       void this.#body(request).then((body) => {
         const refusal = signatureFault(request, body);
@@ -57,6 +57,16 @@ export class SsmStub {
     this.#server.listen(0, "127.0.0.1");
     await once(this.#server, "listening");
     return `${this.#scheme}:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  /** Connections that are open now. */
+  get open(): number {
+    return this.#sockets.size;
+  }
+
+  /** Sends bytes on every open connection that nobody asked for. */
+  say(text: string): void {
+    for (const socket of this.#sockets) socket.write(text);
   }
 
   /** Closes kept connections, as an idle time-out on the other side does. */

@@ -1,0 +1,12 @@
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+
+/**
+ * Key and certificate of stubs that speak TLS, good until 2126: for `localhost`, `ssm.test`, `*.wild.test` and `127.0.0.1`.
+ * Nobody trusts it but who is told to.
+ */
+export const certificateFile = fileURLToPath(new URL("certificate/certificate.pem", import.meta.url));
+export const certificate = {
+  key: readFileSync(new URL("certificate/key.pem", import.meta.url), "utf8"),
+  cert: readFileSync(certificateFile, "utf8"),
+};
