@@ -9,6 +9,7 @@ import {
 } from "@lockstep/infra/rehearsal";
 import type { ServiceName } from "../../src/cloud.ts";
 import { MAP_PARAMETER } from "./platform.ts";
+import { textOf } from "./sdk-clients.ts";
 import type { Visitors } from "./visitors.ts";
 import type { World } from "./world.ts";
 
@@ -125,7 +126,7 @@ export async function stackNames(world: Inspected): Promise<string[]> {
 
 async function objectText(world: Inspected, Bucket: string, Key: string): Promise<string | undefined> {
   try {
-    return Buffer.from((await world.call("s3", "GetObject", { Bucket, Key })).Body).toString("utf8");
+    return textOf((await world.call("s3", "GetObject", { Bucket, Key })).Body);
   } catch (error) {
     if ((error as { code?: string }).code !== "NoSuchKey") throw error;
   }

@@ -107,7 +107,7 @@ export class World {
   async answerFetch(path: string, headers: Headers): Promise<Response> {
     const [edge] = this.edges;
     const respond = (status: number, body: string, more: Record<string, string>) =>
-      new Response(status === 204 ? null : body, { status, headers: more });
+      new Response(body || null, { status, headers: more });
     if (path === "/") {
       const { status, html, cookie } = await edge!.page();
       const more: Record<string, string> =
