@@ -113,10 +113,15 @@ export async function readLedger(world: Inspected): Promise<Ledger | undefined> 
 }
 
 /** The keys of a version's files, as its manifest lists them. */
-export async function readManifest(world: Inspected, id: string): Promise<string[] | undefined> {
+export async function readManifest(world: Inspected, id: string): Promise<readonly string[] | undefined> {
   const text = await objectText(world, world.outputs.stateBucket, `manifests/${id}.json`);
-  return text === undefined ? undefined : Object.keys(JSON.parse(text).files);
+  if (text === undefined) return undefined;
+  if (text !== manifest?.text) manifest = { text, keys: Object.keys(JSON.parse(text).files) };
+  return manifest.keys;
 }
+
+/** What was read last: every reader who comes looks at the manifest of the same few versions. */
+let manifest: { text: string; keys: string[] } | undefined;
 
 /** Names of the stacks that exist. */
 export async function stackNames(world: Inspected): Promise<string[]> {

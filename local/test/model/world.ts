@@ -167,7 +167,17 @@ export class World {
   }
 }
 
+const configs = new Map<string, LockstepConfig>();
+
+/** Checked once, and not for each of thousands of worlds. */
 function testConfig(protection: object): LockstepConfig {
+  const key = JSON.stringify(protection);
+  const config = configs.get(key) ?? makeConfig(protection);
+  configs.set(key, config);
+  return config;
+}
+
+function makeConfig(protection: object): LockstepConfig {
   return defineConfig({
     app: APP,
     region: REGION,
