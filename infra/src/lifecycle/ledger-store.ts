@@ -67,7 +67,7 @@ export function createLedgerStore(options: LedgerStoreOptions): LedgerStore {
 }
 
 /** Doubling, with jitter over the whole of it: writers that met once should not meet again. */
-export function waitMs(attempt: number, random = Math.random()): number {
+export function waitMs(attempt: number, random: number): number {
   return Math.round(random * Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** attempt));
 }
 

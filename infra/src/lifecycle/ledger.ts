@@ -101,13 +101,21 @@ export function emptyLedger(): Ledger {
 }
 
 /**
- * Reads a ledger and checks what must always hold.
+ * Reads a ledger and checks what must always hold. What it gives cannot be changed.
  *
  * @param where named in the message, for example `s3://bucket/ledger.json`
  * @throws LockstepError LEDGER_DAMAGED; a damaged ledger is refused, never repaired by guessing and never overwritten.
  *   LEDGER_NEWER when it was written by a later Lockstep than this
  */
 export function parseLedger(text: string, where: string): Ledger {
+  if (text !== parsed?.text) parsed = { text, ledger: checkLedger(text, where) };
+  return parsed.ledger;
+}
+
+/** What was parsed last: a process reads again and again what it has just read or written. */
+let parsed: { text: string; ledger: Ledger } | undefined;
+
+function checkLedger(text: string, where: string): Ledger {
   let json: unknown;
   try {
     json = JSON.parse(text);
@@ -120,17 +128,24 @@ export function parseLedger(text: string, where: string): Ledger {
       "LEDGER_NEWER",
       `${where} has schema ${schema}; this Lockstep reads ${LEDGER_SCHEMA}.`,
     );
-  const parsed = ledgerSchema.safeParse(json);
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues;
+  const checked = ledgerSchema.safeParse(json);
+  if (!checked.success) {
+    const [issue] = checked.error.issues;
     const path = issue?.path.join(".") || "the document";
     throw new LockstepError("LEDGER_DAMAGED", `${where}: ${path}: ${issue?.message}.`, {
-      cause: parsed.error,
+      cause: checked.error,
     });
   }
-  const broken = brokenInvariant(parsed.data);
+  const broken = brokenInvariant(checked.data);
   if (broken !== undefined) throw new LockstepError("LEDGER_DAMAGED", `${where}: ${broken}.`);
-  return parsed.data;
+  return frozen(checked.data);
+}
+
+/** All of it: whoever reads the same text is given the same ledger. */
+function frozen<Value>(value: Value): Value {
+  if (typeof value !== "object" || value === null) return value;
+  Object.values(value).forEach(frozen);
+  return Object.freeze(value);
 }
 
 /**

@@ -69,6 +69,7 @@ export function createLifecycle({
         parameter: outputs.mapParameter,
         suffix: config.edge.hostSuffix,
         sleep: clock.sleep,
+        random,
       };
       // The copy first: it is never behind the map, whatever is killed in between (docs/decisions/023).
       if (clients.ssmOfMapCopy !== undefined)
@@ -82,7 +83,8 @@ export function createLifecycle({
       return publishMap({ ssm, ...map });
     },
     async writePointer() {
-      await writePointer({ keyValueStore, store, arn: outputs.keyValueStoreArn, sleep: clock.sleep });
+      const arn = outputs.keyValueStoreArn;
+      await writePointer({ keyValueStore, store, arn, sleep: clock.sleep, random });
     },
   };
 }

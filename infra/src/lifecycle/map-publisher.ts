@@ -15,6 +15,8 @@ export interface MapPublisherOptions {
   attempts?: number;
   /** Waits so many milliseconds between two rounds that were lost. */
   sleep: (ms: number) => Promise<unknown>;
+  /** 0 to 1, for the jitter of the waits. Default `Math.random`. */
+  random?: () => number;
 }
 
 /**
@@ -27,10 +29,10 @@ export interface MapPublisherOptions {
  * @throws LockstepError LEDGER_BEHIND when the map comes from a later ledger than the one that is there
  */
 export async function publishMap(options: MapPublisherOptions): Promise<VersionMap> {
-  const { ssm, store, parameter, suffix, attempts = 20 } = options;
+  const { ssm, store, parameter, suffix, attempts = 20, random = Math.random } = options;
   for (let attempt = 0; attempt < attempts; attempt++) {
     // The second look follows at once: it confirms the write. Later ones met other writers; SSM takes three puts a second.
-    if (attempt > 1) await options.sleep(waitMs(attempt));
+    if (attempt > 1) await options.sleep(waitMs(attempt, random()));
     const published = await readMap(options);
     const wanted = projectMap(await store.read(), suffix);
     if (published !== undefined && published.r > wanted.r)

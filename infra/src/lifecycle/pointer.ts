@@ -20,6 +20,8 @@ export interface PointerOptions {
   attempts?: number;
   /** Waits so many milliseconds between two tries. */
   sleep: (ms: number) => Promise<unknown>;
+  /** 0 to 1, for the jitter of the waits. Default `Math.random`. */
+  random?: () => number;
 }
 
 /**
@@ -32,9 +34,9 @@ export interface PointerOptions {
  * @throws LockstepError LEDGER_BEHIND when the pointer comes from a later ledger than the one that is there
  */
 export async function writePointer(options: PointerOptions): Promise<Pointer> {
-  const { keyValueStore, store, arn, attempts = 20 } = options;
+  const { keyValueStore, store, arn, attempts = 20, random = Math.random } = options;
   for (let attempt = 0; attempt < attempts; attempt++) {
-    if (attempt > 0) await options.sleep(waitMs(attempt));
+    if (attempt > 0) await options.sleep(waitMs(attempt, random()));
     const { ETag } = await keyValueStore.send(new DescribeKeyValueStoreCommand({ KvsARN: arn }));
     const there = await readPointer(options);
     const wanted = projectPointer(await store.read());

@@ -127,7 +127,7 @@ describe("the functions as built, under hostile events", () => {
       const [held] = fc.sample(store, { numRuns: 1, seed: 1 });
       // Half characters cannot come over the wire, and njs has no strings with them; JSON shows them as escapes.
       const text = JSON.stringify(fc.sample(events, NJS_EVENTS)).replace(
-        /\\ud[89a-f][0-9a-f]{2}/gi,
+        /\\ud[89a-f][0-9a-f]{2}/g,
         "\\ufffd",
       );
       const sample = JSON.parse(text);

@@ -9,6 +9,7 @@ import {
 } from "@lockstep/infra/rehearsal";
 import type { ServiceName } from "../../src/cloud.ts";
 import { MAP_PARAMETER } from "./platform.ts";
+import { textOf } from "./sdk-clients.ts";
 import type { Visitors } from "./visitors.ts";
 import type { World } from "./world.ts";
 
@@ -112,10 +113,15 @@ export async function readLedger(world: Inspected): Promise<Ledger | undefined> 
 }
 
 /** The keys of a version's files, as its manifest lists them. */
-export async function readManifest(world: Inspected, id: string): Promise<string[] | undefined> {
+export async function readManifest(world: Inspected, id: string): Promise<readonly string[] | undefined> {
   const text = await objectText(world, world.outputs.stateBucket, `manifests/${id}.json`);
-  return text === undefined ? undefined : Object.keys(JSON.parse(text).files);
+  if (text === undefined) return undefined;
+  if (text !== manifest?.text) manifest = { text, keys: Object.keys(JSON.parse(text).files) };
+  return manifest.keys;
 }
+
+/** What was read last: every reader who comes looks at the manifest of the same few versions. */
+let manifest: { text: string; keys: string[] } | undefined;
 
 /** Names of the stacks that exist. */
 export async function stackNames(world: Inspected): Promise<string[]> {
@@ -125,7 +131,7 @@ export async function stackNames(world: Inspected): Promise<string[]> {
 
 async function objectText(world: Inspected, Bucket: string, Key: string): Promise<string | undefined> {
   try {
-    return Buffer.from((await world.call("s3", "GetObject", { Bucket, Key })).Body).toString("utf8");
+    return textOf((await world.call("s3", "GetObject", { Bucket, Key })).Body);
   } catch (error) {
     if ((error as { code?: string }).code !== "NoSuchKey") throw error;
   }

@@ -24,6 +24,7 @@ import type { Cloud } from "../../src/cloud.ts";
 import type { MemoryContainers } from "./memory-containers.ts";
 import type { MemoryListener } from "./memory-listener.ts";
 import { MAP_PARAMETER, ORIGIN_SECRET, REGION } from "./platform.ts";
+import { textOf } from "./sdk-clients.ts";
 
 const functions = buildEdge(edgeSettings);
 const stamp = loadFunction(functions.stamp);
@@ -154,7 +155,7 @@ export class EdgeModel {
     });
     if (found === undefined) return undefined;
     const object = {
-      body: Buffer.from(found.Body).toString("utf8"),
+      body: textOf(found.Body),
       stamp: found.Metadata?.["lockstep-version"] as string | undefined,
     };
     this.#pages.set(key, object);

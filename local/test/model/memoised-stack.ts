@@ -15,25 +15,22 @@ const MARK_IMAGE = `registry/mark@sha256:${"0".repeat(64)}`;
  * own values differ. A test holds it against the real one (memoised-stack.test.ts).
  */
 export function memoised(synthesise: Synthesis): Synthesis {
-  const made = new Map<string, { stack: SynthesizedVersionStack; props: VersionStackProps }>();
+  const made = new Map<string, { text: string; props: VersionStackProps }>();
   return (props) => {
     const key = JSON.stringify(props.config);
     let kept = made.get(key);
     if (kept === undefined) {
       const marked = { ...props, id: MARK, slot: 1, desiredCount: 1, image: MARK_IMAGE };
-      kept = { stack: synthesise(marked), props: marked };
+      kept = { text: JSON.stringify(synthesise(marked)), props: marked };
       made.set(key, kept);
     }
-    return fill(kept.stack, kept.props, props);
+    return fill(kept.text, kept.props, props);
   };
 }
 
-function fill(
-  stack: SynthesizedVersionStack,
-  from: VersionStackProps,
-  to: VersionStackProps,
-): SynthesizedVersionStack {
-  let text = JSON.stringify(stack).replaceAll(from.id, to.id).replaceAll(from.image, to.image);
+/** @param stack a `SynthesizedVersionStack`, as JSON */
+function fill(stack: string, from: VersionStackProps, to: VersionStackProps): SynthesizedVersionStack {
+  let text = stack.replaceAll(from.id, to.id).replaceAll(from.image, to.image);
   for (const name of Object.keys(from.outputs) as (keyof VersionStackProps["outputs"])[])
     if (from.outputs[name] !== to.outputs[name]) text = text.replaceAll(from.outputs[name], to.outputs[name]);
   const filled = JSON.parse(text) as SynthesizedVersionStack;

@@ -58,7 +58,7 @@ export class Run {
     this.#options = options;
     const { time, cloud, config, outputs } = world;
     this.clients = sdkClients(cloud, config.region, this.#way);
-    this.clock = { now: time.now, sleep: (ms) => this.#orNever(time.sleep(ms)) };
+    this.clock = { now: time.now, sleep: (ms) => this.#sleep(ms) };
     this.lifecycle = createLifecycle({
       config,
       outputs,
@@ -121,7 +121,15 @@ export class Run {
 
   #latency(service: ServiceName): Promise<unknown> {
     const factor = this.#options.slow === service ? SLOWNESS : 1;
-    return this.#orNever(this.#world.time.sleep(this.#world.latencyMs() * factor));
+    return this.#sleep(this.#world.latencyMs() * factor);
+  }
+
+  #sleep(ms: number): Promise<unknown> {
+    return new Promise<void>((resolve) => {
+      this.#world.time.after(ms, () => {
+        if (!this.#dead) resolve();
+      });
+    });
   }
 
   /** What a dead process waits for never comes. */

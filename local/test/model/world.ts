@@ -107,7 +107,7 @@ export class World {
   async answerFetch(path: string, headers: Headers): Promise<Response> {
     const [edge] = this.edges;
     const respond = (status: number, body: string, more: Record<string, string>) =>
-      new Response(status === 204 ? null : body, { status, headers: more });
+      new Response(body || null, { status, headers: more });
     if (path === "/") {
       const { status, html, cookie } = await edge!.page();
       const more: Record<string, string> =
@@ -167,7 +167,17 @@ export class World {
   }
 }
 
+const configs = new Map<string, LockstepConfig>();
+
+/** Checked once, and not for each of thousands of worlds. */
 function testConfig(protection: object): LockstepConfig {
+  const key = JSON.stringify(protection);
+  const config = configs.get(key) ?? makeConfig(protection);
+  configs.set(key, config);
+  return config;
+}
+
+function makeConfig(protection: object): LockstepConfig {
   return defineConfig({
     app: APP,
     region: REGION,

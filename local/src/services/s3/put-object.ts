@@ -29,20 +29,22 @@ export const WRITE_MEMBERS = [
   ...PROPERTY_NAMES,
 ];
 
+const PUT_MEMBERS = [
+  ...WRITE_MEMBERS,
+  ...CHECKSUM_NAMES,
+  "Body",
+  "ContentLength",
+  "ContentMD5",
+  "IfMatch",
+  "IfNoneMatch",
+];
+
 export function putObject(
   buckets: Buckets,
   input: PutObjectRequest & { Body?: Uint8Array | string },
   now: Date,
 ): PutObjectOutput {
-  refuseUnknown("s3:PutObject", input, [
-    ...WRITE_MEMBERS,
-    ...CHECKSUM_NAMES,
-    "Body",
-    "ContentLength",
-    "ContentMD5",
-    "IfMatch",
-    "IfNoneMatch",
-  ]);
+  refuseUnknown("s3:PutObject", input, PUT_MEMBERS);
   const bucket = bucketOf(buckets, input);
   const key = input.Key!;
   checkKey(key);

@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import type { ServerSideEncryption, StorageClass, Tag } from "@aws-sdk/client-s3";
 import { AwsError } from "../../aws-error.ts";
 import { ACCOUNT } from "../../cloud.ts";
@@ -115,7 +115,7 @@ export function noSuchKey(key: string, headers: object = {}): AwsError {
 
 /** Puts a version (or a delete marker) on top of its key, under the id that the bucket's versioning gives it. */
 export function addVersion(bucket: Bucket, version: Omit<ObjectVersion, "versionId">): ObjectVersion {
-  const versionId = bucket.versioning === "Enabled" ? randomBytes(24).toString("base64url") : "null";
+  const versionId = bucket.versioning === "Enabled" ? randomUUID().replaceAll("-", "") : "null";
   const added = { ...version, versionId };
   const others = (bucket.objects.get(version.key) ?? []).filter((other) => other.versionId !== versionId);
   bucket.objects.set(version.key, [added, ...others]);
