@@ -11,5 +11,6 @@ export function loadFunction(
   read: (key: string) => Promise<string> = () => Promise.reject(new Error("KeyNotFound")),
 ): (event: Partial<FunctionEvent>) => Promise<any> {
   const plain = code.replace('import cf from "cloudfront";', "");
-  return new Function("cf", `${plain}\nreturn handler;`)({ kvs: () => ({ get: read }) });
+  const silent = { log: () => {} };
+  return new Function("cf", "console", `${plain}\nreturn handler;`)({ kvs: () => ({ get: read }) }, silent);
 }

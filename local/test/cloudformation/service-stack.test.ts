@@ -50,6 +50,8 @@ function serviceStack(environment: Record<string, string>): string {
           HealthCheckIntervalSeconds: 5,
           HealthCheckTimeoutSeconds: 2,
           HealthyThresholdCount: 2,
+          // A busy machine takes its time to start a process; here nothing is unhealthy on purpose.
+          UnhealthyThresholdCount: 10,
           TargetGroupAttributes: [{ Key: "deregistration_delay.timeout_seconds", Value: "0" }],
         },
       },

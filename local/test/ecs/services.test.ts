@@ -19,8 +19,15 @@ describe("a service", () => {
     await stage.create("web", { taskDefinition: await stage.define({ environment }) });
     await stage.steady("web");
     const [task] = await stage.tasks();
-    const answer = await fetch(`http://127.0.0.1:${portOf(task!)}/env`);
-    const env = (await answer.json()) as Record<string, string>;
+    const ask = () => fetch(`http://127.0.0.1:${portOf(task!)}/env`);
+    // Without a load balancer nobody waits until it listens.
+    await until(() =>
+      ask().then(
+        ({ ok }) => ok,
+        () => false,
+      ),
+    );
+    const env = (await (await ask()).json()) as Record<string, string>;
     expect(env).toMatchObject({
       COLOUR: "blue",
       PORT: String(portOf(task!)),
@@ -157,7 +164,7 @@ describe("a service", () => {
   });
 
   it("fails its deployment by the circuit breaker when tasks keep dying, and starts no more", async () => {
-    const taskDefinition = await stage.define({ command: ["node", "-e", "process.exit(1)"] });
+    const taskDefinition = await stage.define({ command: ["false"] });
     const deploymentCircuitBreaker = { enable: true, rollback: false };
     await stage.create("web", { taskDefinition, deploymentConfiguration: { deploymentCircuitBreaker } });
     await until(async () => (await stage.describe("web")).deployments![0]!.rolloutState === "FAILED");
@@ -175,7 +182,7 @@ describe("a service", () => {
       deploymentConfiguration: { deploymentCircuitBreaker },
     });
     await stage.steady("web");
-    const bad = await stage.define({ command: ["node", "-e", "process.exit(1)"] });
+    const bad = await stage.define({ command: ["false"] });
     await stage.ecs.updateService({ cluster: "main", service: "web", taskDefinition: bad });
     await until(async () => (await stage.describe("web")).taskDefinition === good);
     await stage.steady("web");

@@ -248,7 +248,7 @@ describe("the whole loop on one machine", () => {
           await stage.run("infra/src/cli/lockstep.ts", ["janitor", "run"]);
           return stateOf(first);
         },
-        { timeout: 2 * STEP_MS - 10_000, interval: 2000 },
+        { timeout: 2 * STEP_MS - 10_000, interval: 5000 },
       )
       .toBe("retired");
     await press(tabC, "Load again");
