@@ -3,7 +3,7 @@ import { once } from "node:events";
 import type { AddressInfo, Socket } from "node:net";
 import tls from "node:tls";
 import { promisify } from "node:util";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openSocket } from "../src/route/open-socket.ts";
 import { certificate } from "./support/certificate.ts";
 import { DnsStub } from "./support/dns-stub.ts";
@@ -16,6 +16,13 @@ let names: (string | false)[];
 /** What clients said. */
 let said: string;
 let opened: Socket[];
+
+// Other tests run in this process too.
+const before = { servers: dns.getServers(), roots: tls.getCACertificates() };
+afterAll(() => {
+  dns.setServers(before.servers);
+  tls.setDefaultCACertificates(before.roots);
+});
 
 beforeEach(async () => {
   resolver = new DnsStub();
