@@ -12,7 +12,7 @@ import { mapText, routeEvent } from "./route-events.ts";
 import { type RouteVariant, routeVariants } from "./route-variants.ts";
 import { median } from "./statistics.ts";
 
-const COLD_STARTS = 15;
+const COLD_STARTS = 25;
 const MAX_VERSIONS = 90;
 
 interface Section {
@@ -122,13 +122,17 @@ async function measureCold(stage: Stage, log: (line: string) => void): Promise<S
   }
   const of = (name: RouteVariant, figure: keyof ColdStart) =>
     median(samples.get(name)!.map((one) => one[figure]));
+  // Start by start beside the naive one: a machine that is slower for a while is slower for both.
+  const ofNaive = (name: RouteVariant, figure: keyof ColdStart) =>
+    median(samples.get(name)!.map((one, start) => one[figure] / samples.get("naive")![start]![figure]));
   const peak = (name: RouteVariant) => (of(name, "peakBytes") - of("empty", "peakBytes")) / 1e6;
   const row = (name: RouteVariant, what: string) => [
     what,
     Math.round(Buffer.byteLength(routeVariants[name]) / 100) / 10,
     of(name, "ms"),
     of(name, "cpuMs"),
-    of(name, "cpuMs") / of("naive", "cpuMs"),
+    ofNaive(name, "ms"),
+    ofNaive(name, "cpuMs"),
     peak(name),
   ];
   return {
@@ -140,7 +144,8 @@ async function measureCold(stage: Stage, log: (line: string) => void): Promise<S
           "bundle, KB",
           "time, ms",
           "processor time, ms",
-          "of the naive one",
+          "time, of the naive one",
+          "processor time, of the naive one",
           "peak memory over an empty handler, MB",
         ],
         rows: [
@@ -154,12 +159,12 @@ async function measureCold(stage: Stage, log: (line: string) => void): Promise<S
     limits: [
       {
         what: "route cold, time, of the naive one",
-        value: of("route", "ms") / of("naive", "ms"),
+        value: ofNaive("route", "ms"),
         atMost: 0.25,
       },
       {
         what: "route cold, processor time, of the naive one",
-        value: of("route", "cpuMs") / of("naive", "cpuMs"),
+        value: ofNaive("route", "cpuMs"),
         atMost: 0.25,
       },
       { what: "route's peak memory over an empty handler, MB", value: peak("route"), atMost: 12 },
