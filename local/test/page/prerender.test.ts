@@ -58,6 +58,8 @@ async function openWithoutDevTools(url: string): Promise<() => Promise<void>> {
   ];
   const child = spawn(inject("browserPath"), [...args, "--remote-debugging-port=0", url], {
     stdio: "ignore",
+    // Where it keeps a socket of its own, which it leaves behind when it is killed.
+    env: { ...process.env, TMPDIR: profile },
     detached: true, // a group of its own: Chromium's children go with it
   });
   const ended = new Promise((resolve) => child.once("exit", resolve));
