@@ -42,32 +42,6 @@ export async function scaleTo(
   await ecs.send(new UpdateServiceCommand({ cluster: clusterName, service: name, desiredCount }));
 }
 
-/** Where tasks run: on capacity that is theirs, or on spare capacity that AWS may take back. */
-export type Capacity = "FARGATE" | "FARGATE_SPOT";
-
-/** Where a service's tasks run now. */
-export function capacityOf({ capacityProviderStrategy = [] }: Service): Capacity {
-  const isSpot = capacityProviderStrategy.some(({ capacityProvider }) => capacityProvider === "FARGATE_SPOT");
-  return isSpot ? "FARGATE_SPOT" : "FARGATE";
-}
-
-/** Moves a service's tasks, one deployment long: new ones run before the old ones go. */
-export async function moveTo(
-  name: string,
-  capacityProvider: Capacity,
-  { ecs, clusterName }: ServicesOptions,
-): Promise<void> {
-  await ecs.send(
-    new UpdateServiceCommand({
-      cluster: clusterName,
-      service: name,
-      capacityProviderStrategy: [{ capacityProvider, weight: 1 }],
-      // ECS refuses another strategy without it.
-      forceNewDeployment: true,
-    }),
-  );
-}
-
 /** Sets the desired count to zero. A service that is gone has no tasks already. */
 export async function scaleToZero(name: string, options: ServicesOptions): Promise<void> {
   try {

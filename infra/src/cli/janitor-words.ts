@@ -62,10 +62,8 @@ function upkeepWords(one: Upkeep, now: number): string {
       return `tell the pages of ${id} that it ends at ${formatMoment(one.endsAt, now)}: ${reason}`;
     case "restore":
       return `bring ${id} to ${formatCount(one.tasks, "task")}: ${reason}`;
-    case "shrink":
-      return `shrink ${id} to ${formatCount(one.tasks, "task")}: ${reason}`;
-    case "move-to-spot":
-      return `move ${id} to Fargate Spot: ${reason}`;
+    case "lower-minimum":
+      return `lower the minimum of ${id} to ${formatCount(one.fewest, "task")}: ${reason}`;
   }
 }
 

@@ -70,8 +70,6 @@ const api = z.strictObject({
   minTasks: whole(1, 100, "a number of tasks, 1 to 100", 2).default(1),
   /** Tasks up to which a version scales. Default 4. */
   maxTasks: whole(1, 1000, "a number of tasks, at least api.minTasks", 4).default(4),
-  /** Superseded versions run on Fargate Spot, which is cheaper and may be interrupted with two minutes' notice. Default `false`. */
-  spotWhenSuperseded: field(z.boolean(), "true or false", true).default(false),
   /** Environment of the API. `PORT`, `LOCKSTEP_APP` and `LOCKSTEP_VERSION` are Lockstep's. */
   environment: field(
     z.record(z.string().regex(/^(?!PORT$|LOCKSTEP_)[A-Za-z_]\w*$/), z.string()),

@@ -1,4 +1,3 @@
-import type { Capacity } from "../aws/services.ts";
 import type { LockstepConfig } from "../config/config.ts";
 import type { RetirementPlan } from "./plan-retirement.ts";
 import type { RunsOn } from "./resources.ts";
@@ -27,21 +26,14 @@ const PRICES: Record<string, FargatePrices> = {
 const FALLBACK_REGION = "eu-central-1";
 /** A task here has a public address of its own; AWS charges for each since February 2024, everywhere the same. */
 const ADDRESS_HOUR = 0.005;
-/** Spot is said to be "up to 70 %" cheaper; its price moves. */
-const SPOT_FACTOR = 0.3;
 const HOURS_A_MONTH = 730;
 const MIB_A_GIGABYTE = 1024;
 
 /** What one version costs a month in US dollars, when it goes on as it is: its tasks, and nothing that all versions share. */
-function monthlyCost(
-  tasks: number,
-  capacity: Capacity,
-  { api, region }: Pick<LockstepConfig, "api" | "region">,
-): number {
+function monthlyCost(tasks: number, { api, region }: Pick<LockstepConfig, "api" | "region">): number {
   const { vcpuHour, gigabyteHour } = PRICES[region] ?? PRICES[FALLBACK_REGION]!;
   const compute = (api.cpu / 1024) * vcpuHour + (api.memory / MIB_A_GIGABYTE) * gigabyteHour;
-  const hour = compute * (capacity === "FARGATE_SPOT" ? SPOT_FACTOR : 1) + ADDRESS_HOUR;
-  return tasks * hour * HOURS_A_MONTH;
+  return tasks * (compute + ADDRESS_HOUR) * HOURS_A_MONTH;
 }
 
 /** Whose prices an estimate for a region rests on. */
@@ -67,9 +59,9 @@ export function costsOf(
   config: Pick<LockstepConfig, "api" | "region">,
 ): Costs {
   const monthly = Object.fromEntries(
-    [...(runsOn ?? [])].map(([id, { running, desired, capacity }]) => [
+    [...(runsOn ?? [])].map(([id, { running, desired }]) => [
       id,
-      monthlyCost(Math.max(running, desired), capacity, config),
+      monthlyCost(Math.max(running, desired), config),
     ]),
   );
   const sum = (ids: readonly string[]) => ids.reduce((total, id) => total + (monthly[id] ?? 0), 0);

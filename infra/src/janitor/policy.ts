@@ -24,8 +24,6 @@ export interface RetirementPolicy {
   everySeconds: number;
   /** Tasks that current and what may become current has at least. */
   minTasks: number;
-  /** Superseded versions run on Fargate Spot. */
-  spot: boolean;
 }
 
 export function policyOf({ protection, files, janitor, api }: LockstepConfig): RetirementPolicy {
@@ -43,7 +41,6 @@ export function policyOf({ protection, files, janitor, api }: LockstepConfig): R
     filesSeconds: files.lifetimeSeconds,
     everySeconds: janitor.everyMinutes * 60,
     minTasks: api.minTasks,
-    spot: api.spotWhenSuperseded,
   };
 }
 

@@ -1,5 +1,5 @@
 import { readFewestTasks } from "../aws/scalable-targets.ts";
-import { type Capacity, capacityOf, describeServices } from "../aws/services.ts";
+import { describeServices } from "../aws/services.ts";
 import { isRoutable, type Ledger } from "../lifecycle/ledger.ts";
 import type { JanitorContext } from "./look.ts";
 
@@ -10,7 +10,6 @@ export interface RunsOn {
   running: number;
   /** Its scaling goes down to so many tasks; absent when it does not scale. */
   fewest?: number;
-  capacity: Capacity;
 }
 
 /** What every version that owns a service runs on, by its id. One call for every ten services, and one for every fifty that scale. */
@@ -38,7 +37,6 @@ export async function readRunsOn(
       const runsOn: RunsOn = {
         desired: service.desiredCount ?? 0,
         running: service.runningCount ?? 0,
-        capacity: capacityOf(service),
       };
       const least = fewest.get(name);
       return [[id, least === undefined ? runsOn : { ...runsOn, fewest: least }]];

@@ -1,5 +1,6 @@
 import pLimit from "p-limit";
 import type { Ledger } from "../lifecycle/ledger.ts";
+import { changeTasks } from "./change-tasks.ts";
 import type { Costs } from "./cost.ts";
 import { deleteUnlistedFiles } from "./delete-files.ts";
 import { type Figures, figuresOf } from "./figures.ts";
@@ -10,7 +11,6 @@ import type { Action, RetirementPlan } from "./plan-retirement.ts";
 import type { Upkeep } from "./plan-upkeep.ts";
 import { removeOrphan } from "./remove-orphan.ts";
 import { finishRetirement, type RetireContext } from "./retire.ts";
-import { tend } from "./tend.ts";
 
 /** What a run did, left for the next one, and could not do. */
 export interface JanitorReport {
@@ -83,7 +83,7 @@ async function act(seen: Look, options: JanitorOptions, outcome: Outcome): Promi
   const ledger = await mark(seen, options);
   await takeApart(ledger, options, outcome);
   for (const change of plan.upkeep)
-    await attempt(options, outcome, change.id, () => tendOne(change, seen, options, outcome));
+    await attempt(options, outcome, change.id, () => keepUp(change, seen, options, outcome));
   await attempt(options, outcome, "files", () => deleteFiles(options, seen, outcome));
   for (const orphan of plan.orphans)
     await attempt(options, outcome, `${orphan.kind} ${orphan.name}`, async () => {
@@ -133,7 +133,7 @@ async function takeApart(ledger: Ledger, options: JanitorOptions, outcome: Outco
   );
 }
 
-async function tendOne(
+async function keepUp(
   change: Upkeep,
   { runsOn }: Look,
   options: JanitorOptions,
@@ -147,11 +147,11 @@ async function tendOne(
   }
   const before = runsOn?.get(change.id);
   if (before === undefined) return;
-  if (await tend(change, { ...options, before }))
-    outcome.done.push(`${TENDED[change.do]} ${change.id}: ${change.reason}`);
+  if (await changeTasks(change, { ...options, before }))
+    outcome.done.push(`${CHANGED[change.do]} ${change.id}: ${change.reason}`);
 }
 
-const TENDED = { restore: "restored", shrink: "shrank", "move-to-spot": "moved to Spot" } as const;
+const CHANGED = { restore: "restored", "lower-minimum": "lowered the minimum tasks of" } as const;
 
 async function deleteFiles(options: JanitorOptions, { plan }: Look, outcome: Outcome): Promise<void> {
   const ids = plan.actions.filter((action: Action) => action.do === "delete-files").map(({ id }) => id);

@@ -1,3 +1,4 @@
+import { setFewestTasks } from "../aws/scalable-targets.ts";
 import { isRoutable, type Ledger, type Version } from "../lifecycle/ledger.ts";
 import { edgeForgetsAfterMs } from "../lifecycle/lifecycle.ts";
 import { LockstepError } from "../lifecycle/lockstep-error.ts";
@@ -51,10 +52,11 @@ export async function promoteVersion(id: string, context: OperationContext): Pro
   const unless = ledger.current === undefined ? undefined : { notOver: ledger.current };
   const { previous, ledger: promoted } = await promoteInLedger(id, unless, context);
   const page = await pointAndVerify(id, context);
-  // A janitor may have shrunk it since it was scaled up; what is current it leaves alone.
-  await progress.step("Verify its tasks", async ({ note }) =>
-    note(await matchCapacity(id, ledger.versions[id]!.targetGroupArn!, ledger, context)),
-  );
+  // A janitor that planned before the promotion may have lowered the minimum since, and auto scaling the tasks.
+  await progress.step("Verify its tasks", async ({ note }) => {
+    await raiseMinimum(id, ledger, context);
+    note(await matchCapacity(id, ledger.versions[id]!.targetGroupArn!, ledger, context));
+  });
   return { id, previous, already: false, page, origin, ledger: promoted };
 }
 
@@ -110,12 +112,26 @@ async function makeReady(id: string, ledger: Ledger, context: OperationContext):
       await verifyFiles(id, manifest, { s3: clients.s3, bucket: outputs.webBucket });
       note(`${manifest.size} files`);
     }),
-    progress.step("Scale it up", async ({ note }) =>
-      note(await matchCapacity(id, ledger.versions[id]!.targetGroupArn!, ledger, context)),
-    ),
+    progress.step("Scale it up", async ({ note }) => {
+      await raiseMinimum(id, ledger, context);
+      note(await matchCapacity(id, ledger.versions[id]!.targetGroupArn!, ledger, context));
+    }),
   ]);
   if (!isRoutable(ledger.versions[id]!.state))
     await progress.step("Bring it back into the map", () => revive(id, context));
+}
+
+/** Raises the minimum of a version's scaling to `api.minTasks` again: the janitor lowers it while the version is superseded. */
+function raiseMinimum(
+  id: string,
+  { versions }: Ledger,
+  { clients, outputs, config }: OperationContext,
+): Promise<void> {
+  const { clusterName } = outputs;
+  return setFewestTasks(versions[id]!.service, config.api.minTasks, {
+    autoscaling: clients.autoscaling,
+    clusterName,
+  });
 }
 
 async function revive(id: string, { lifecycle, actor, reason }: OperationContext): Promise<void> {

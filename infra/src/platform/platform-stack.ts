@@ -1,6 +1,6 @@
 import { buildEdge } from "@lockstep/edge/build";
 import { CfnOutput, Fn, Stack, type StackProps } from "aws-cdk-lib";
-import { type CfnCluster, Cluster } from "aws-cdk-lib/aws-ecs";
+import { Cluster } from "aws-cdk-lib/aws-ecs";
 import type { Construct } from "constructs";
 import type { LockstepConfig } from "../config/config.ts";
 import { EdgeDistribution } from "../edge/distribution.ts";
@@ -26,8 +26,6 @@ export class PlatformStack extends Stack {
     const stores = new Stores(this, "Stores", config);
     const balancer = new LoadBalancer(this, "Balancer", config, network);
     const cluster = new Cluster(this, "Cluster", { clusterName: config.app, vpc: network.vpc });
-    // Both, whatever the configuration says now: a service on a provider that its cluster lacks cannot be changed any more.
-    (cluster.node.defaultChild as CfnCluster).capacityProviders = ["FARGATE", "FARGATE_SPOT"];
     const roles = new VersionRoles(this, "Roles", { app: config.app, cluster, balancer, stores });
     const settings = edgeSettings(config);
     const code = buildEdge(settings);

@@ -27,7 +27,7 @@ const plan: RetirementPlan = {
     { id: current, code: "current", reason: "current" },
   ],
   upkeep: [
-    { do: "shrink", id: middle, tasks: 1, fewest: 1, reason: "its traffic needs 1 task of 2" },
+    { do: "lower-minimum", id: middle, fewest: 1, reason: "no connection to it is open" },
     { do: "announce", id: middle, endsAt: start + HOUR, reason: "its window ends" },
   ],
   orphans: [{ kind: "image", id: old, name: "sha256:1", reason: `the ledger knows no ${old}` }],
@@ -42,7 +42,7 @@ describe("the janitor's words", () => {
       `  keep ${current}: current; about $18.00 a month`,
       `  keep ${middle}: last request 5 min ago, 0 open connections; retire at 14:00 if nobody uses it again; at most until 2026-11-23 10:00; about $18.00 a month`,
       `  retire ${old}: last request 3 h ago, past its grace time; saves about $9.00 a month`,
-      `  shrink ${middle} to 1 task: its traffic needs 1 task of 2`,
+      `  lower the minimum of ${middle} to 1 task: no connection to it is open`,
       `  tell the pages of ${middle} that it ends at 11:00: its window ends`,
       `  remove image sha256:1: the ledger knows no ${old}`,
       "  not read: tags: AccessDenied",

@@ -45,7 +45,6 @@ describe("defineConfig()", () => {
         memory: 512,
         minTasks: 1,
         maxTasks: 4,
-        spotWhenSuperseded: false,
         environment: {},
       },
       protection: {

@@ -188,7 +188,7 @@ describe("janitor.mode", () => {
 });
 
 describe("runJanitor() with everything to do, killed at every call to AWS", () => {
-  /** One version to retire, one to shrink and to warn, orphans of two kinds. */
+  /** One version to retire, one to announce and to lower the minimum of, orphans of two kinds. */
   async function openEverything() {
     const stage = await openDay({
       protection: { rollbackVersions: 0, graceSeconds: 60, warnSeconds: 3600, windowSeconds: 7200 },
@@ -199,8 +199,11 @@ describe("runJanitor() with everything to do, killed at every call to AWS", () =
     const busy = stage.clock.now - 3 * MINUTE;
     stage.aws.metrics = seriesAnswer({
       [`RequestCount ${fresh}`]: { [busy]: 1 },
+      [`OpenConnections ${fresh}`]: { [busy]: 0 },
+      [`InFlight ${fresh}`]: { [busy]: 0 },
       [`RequestCount ${current}`]: { [busy]: 90 },
     });
+    stage.aws.fewest.set(fresh, 2);
     stage.aws.images.set("sha256:lost", [idOf(9)]);
     stage.aws.objects.set(`web/builds/${idOf(9)}/index.html`, { body: "", etag: '"1"', at: 0, input: {} });
     stage.aws.calls.length = 0;
@@ -220,8 +223,9 @@ describe("runJanitor() with everything to do, killed at every call to AWS", () =
     ]);
     expect([...stage.aws.services.entries()], when).toEqual([
       [current, { desired: 2, running: 2 }],
-      [fresh, { desired: 1, running: 1 }],
+      [fresh, { desired: 2, running: 2 }],
     ]);
+    expect(stage.aws.fewest.get(fresh), when).toBe(1);
     expect(stage.status().ending, when).toHaveProperty(fresh);
     expect(stage.aws.images.size, when).toBe(0);
     expect(

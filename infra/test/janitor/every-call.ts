@@ -13,7 +13,7 @@ export async function callsOfTheJanitor(): Promise<Set<string>> {
     string,
   ];
   const stage = createStage();
-  Object.assign(stage.config.api, { spotWhenSuperseded: true, minTasks: 3 });
+  Object.assign(stage.config.api, { minTasks: 3 });
   for (const id of [old, current, busy]) {
     await stage.make(id, [`${id}.js`]);
     await stage.apply(releaseOf(id));

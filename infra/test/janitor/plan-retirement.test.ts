@@ -23,7 +23,6 @@ const policy: RetirementPolicy = {
   filesSeconds: 24 * 3600,
   everySeconds: 300,
   minTasks: 1,
-  spot: false,
 };
 const [old, current] = [idOf(1), idOf(2)] as const;
 /** Superseded at 0, so `now` is its age. */
@@ -254,7 +253,7 @@ describe("planRetirement()", () => {
 
     it("never touches what janitor.keep names: not past the window, not its tasks, not its files", () => {
       const now = 100 * HOUR;
-      const runsOn = new Map([[first, { desired: 4, running: 4, fewest: 4, capacity: "FARGATE" as const }]]);
+      const runsOn = new Map([[first, { desired: 4, running: 4, fewest: 4 }]]);
       const options = { now, ledger: many, requests: idle(now), resources: { runsOn } };
       const result = plan({ ...options, policy: { keep: [first] } });
       expect(codeFor(first, result)).toBe("keep: kept");

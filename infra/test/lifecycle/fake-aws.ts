@@ -148,15 +148,10 @@ export function createFakeAws({ now = () => 0 }: { now?: () => number } = {}) {
           desiredCount: fake.services.get(name)!.desired,
           runningCount: fake.services.get(name)!.running,
           pendingCount: 0,
-          ...(fake.spot.has(name) && {
-            capacityProviderStrategy: [{ capacityProvider: "FARGATE_SPOT", weight: 1 }],
-          }),
         })),
     }),
-    "ecs:UpdateService": ({ service, desiredCount, capacityProviderStrategy: strategy }) => {
+    "ecs:UpdateService": ({ service, desiredCount }) => {
       if (!fake.services.has(service)) throw awsError("ServiceNotFoundException", 400);
-      if (strategy !== undefined && strategy[0].capacityProvider === "FARGATE_SPOT") fake.spot.add(service);
-      else if (strategy !== undefined) fake.spot.delete(service);
       if (desiredCount === undefined) return {};
       fake.services.set(service, { desired: desiredCount, running: desiredCount });
       return {};

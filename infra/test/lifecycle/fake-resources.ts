@@ -15,12 +15,10 @@ export interface FakeResources {
   images: Map<string, string[]>;
   /** Service → the fewest tasks to which it scales in. */
   fewest: Map<string, number>;
-  /** Services on Spot. */
-  spot: Set<string>;
 }
 
 export function createFakeResources(): FakeResources {
-  return { tagged: [], images: new Map(), fewest: new Map(), spot: new Set() };
+  return { tagged: [], images: new Map(), fewest: new Map() };
 }
 
 const ACCOUNT = "eu-west-1:123456789012";
