@@ -1,3 +1,5 @@
+import { decideRoute } from "@lockstep/edge/decide-route";
+import { MapCache } from "@lockstep/edge/rehearsal";
 import { parseVersionMap } from "@lockstep/edge/version-map";
 import { describe, expect, it } from "vitest";
 import { parseLedger, serializeLedger } from "../../src/lifecycle/ledger.ts";
@@ -122,6 +124,34 @@ describe("publishMap()", () => {
     aws.parameter = old;
     await publish();
     expect(parseVersionMap(aws.parameter!).current).toBe(b);
+  });
+
+  it("replaces a stale map that has the same content: an edge may have read a later revision in between", async () => {
+    const { aws, add, publish } = await setUp([...releaseOf(a), ...releaseOf(b)]);
+    const maps = new MapCache({
+      read: async () => aws.parameter!,
+      ttlMs: 5000,
+      readTimeoutMs: 2000,
+      now: () => now,
+      random: () => 0,
+      log: () => {},
+    });
+    let now = 0;
+    const decisionFor = async (id: string) => {
+      now += 6000;
+      const known = await maps.wait(id);
+      return decideRoute({ id, carrier: "header" }, known, { whenGone: "current", hostSuffix: "s" }).kind;
+    };
+    await publish();
+    const stale = aws.parameter;
+    await add([{ type: "drain", id: a }]);
+    await publish();
+    expect(await decisionFor(a)).toBe("gone");
+    await add([{ type: "revive", id: a }]);
+    await publish();
+    aws.parameter = stale; // a writer that hung since the first map
+    await publish();
+    expect(await decisionFor(a)).toBe("forward");
   });
 
   it("refuses to put an old ledger over a newer map", async () => {

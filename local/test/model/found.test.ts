@@ -36,6 +36,6 @@ const HISTORIES: Record<string, Step[]> = {
   ],
 };
 
-it.each(Object.entries(HISTORIES))("keeps every invariant when %s", (_, steps) =>
-  liveThrough({ seed: SEED, steps }),
-);
+it.each(Object.entries(HISTORIES))("keeps every invariant when %s", async (_, steps) => {
+  await liveThrough({ seed: SEED, steps });
+});

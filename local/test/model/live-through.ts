@@ -11,46 +11,63 @@ const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 const DAY = 24 * 60 * MINUTE;
 
+/** How much a history explored. */
+export interface Explored {
+  /** Outcomes of its operations, by `<operation> <outcome>`, for example `release killed`. */
+  outcomes: Record<string, number>;
+  /** Faults that a call met. */
+  faults: number;
+}
+
 /**
- * Lives through a history, with readers who come and go, and ends it: every time runs out, and the janitor runs until only
- * current is left.
+ * Runs a history with readers who come and go, then ends it: every period runs out, and the janitor runs until only current is
+ * left.
  *
- * @throws Error with the first thing that is not as docs/guarantee.md says
+ * @throws Error with the first violation of docs/guarantee.md
  */
-export async function liveThrough({ seed, steps }: History): Promise<void> {
+export async function liveThrough({ seed, steps }: History): Promise<Explored> {
   const stage = await openStage(seed, { readersEveryMs: 500 + (seed % 4) * 1500 });
   const { world, watch } = stage;
-  // A history without versions has little to tell.
+  const explored: Explored = { outcomes: {}, faults: 0 };
+  // A history without versions explores little.
   for (let count = 0; count < 1 + (seed % 3); count++)
     await act({ do: "release", promote: true, run: {} }, stage);
   if (seed % 3 > 0 && seed % 4 === 0) await fillHistory(stage);
   for (const [index, each] of steps.entries()) {
-    await act(each, stage);
+    for (const { operation, outcome } of await act(each, stage))
+      addTo(explored.outcomes, { [`${operation.do} ${outcome.how}`]: 1 });
     refuseViolations(watch, `after step ${index + 1} (${each.do})`);
   }
+  explored.faults = world.faultsMet;
   await windUp(stage);
   await world.close();
+  return explored;
 }
 
-async function act(step: Step, stage: Stage): Promise<void> {
+/** Adds counts to counts. */
+export function addTo(sum: Record<string, number>, counts: Readonly<Record<string, number>>): void {
+  for (const [name, count] of Object.entries(counts)) sum[name] = (sum[name] ?? 0) + count;
+}
+
+async function act(step: Step, stage: Stage): Promise<End[]> {
   const { world, visitors, watch } = stage;
   if (step.do === "readers") {
     visitors.pause(!step.come);
-    return;
+    return [];
   }
   if (step.do === "wait") {
     if (step.ms <= MINUTE) await world.time.pass(step.ms);
     else await world.time.skip(step.ms);
     await letReadersCome(world, visitors);
-    return;
+    return [];
   }
   if (step.do === "load") {
     const { current } = watch.ledger!;
     const { clusterName: cluster } = world.outputs;
-    if (current === undefined) return;
+    if (current === undefined) return [];
     await world.call("ecs", "UpdateService", { cluster, service: current, desiredCount: step.tasks });
     await world.time.pass(20 * SECOND);
-    return;
+    return [];
   }
   const all = step.do === "together" ? step.operations : [step];
   const before = watch.ledger;
@@ -59,8 +76,10 @@ async function act(step: Step, stage: Stage): Promise<void> {
   judgeEnds(ends, before, stage);
   if (world.alone) await judgeCapacity(before?.current, stage);
   await letReadersCome(world, visitors);
-  if (ends.every(({ outcome }) => outcome.how === "done"))
-    for (const words of await disagreements(world)) watch.violate(words);
+  if (!ends.every(({ outcome }) => outcome.how === "done")) return ends;
+  for (const words of await disagreements(world)) watch.violate(words);
+  if (watch.isMapStale) watch.violate("9. every run ended well, and an older map still replaces the newest");
+  return ends;
 }
 
 async function start(operation: Operation, { watch, operations }: Stage): Promise<End> {

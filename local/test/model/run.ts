@@ -101,14 +101,17 @@ export class Run {
     if (killed("before")) return this.#die();
     await this.#latency(service);
     const fault = faults?.find((each) => each.call === number)?.kind;
+    if (fault !== undefined && fault !== "swallowed") this.#world.faultsMet++;
     if (fault === "timeout") throw new ConnectionCut("A fault of the test.");
     if (fault === "throttling" || fault === "internal") throw faultError(fault, service, action);
     if (
       fault === "swallowed" &&
       action === "PutObject" &&
       call.input.Bucket === this.#world.outputs.webBucket
-    )
+    ) {
+      this.#world.faultsMet++;
       return {};
+    }
     const answer = await settled(this.#world.observe({ ...call, run: this }, carryOut));
     if (killed("after")) return this.#die();
     await this.#latency(service);

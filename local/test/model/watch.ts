@@ -17,7 +17,7 @@ interface VersionMap {
  * invariant's number. What a run may leave behind for a moment is judged by others (checks.ts); this is what may never be.
  */
 export class Watch {
-  /** In words, each with its number. */
+  /** Sentences, each with the number of its invariant. */
   readonly violations: string[] = [];
   /** The ledger as it was last written. */
   ledger: Ledger | undefined;
@@ -38,6 +38,11 @@ export class Watch {
     this.#world = world;
     world.observers.push((call) => this.#see(call));
     world.onProbe = (id) => this.answered(id);
+  }
+
+  /** Whether an older map has replaced the newest one and nothing has repaired it yet. */
+  get isMapStale(): boolean {
+    return this.#overwritten.until === Number.POSITIVE_INFINITY;
   }
 
   /** A version answered a request. */

@@ -83,8 +83,10 @@ export class World {
     this.#living.delete(pid);
   }
 
-  /** Whether one process only is at work, as who starts them says. */
+  /** Whether only one process is at work. Set by the test that starts them. */
   alone = true;
+  /** Faults that a call met. */
+  faultsMet = 0;
 
   latencyMs(): number {
     return 1 + Math.floor(this.#random() * MAX_LATENCY_MS);
