@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { missingQuotes } from "./quoted-tests.ts";
 
 // `pnpm check`: types, lint, dead code, and the budgets that a reader and CloudFront set. All run, then all failures are told.
 
@@ -9,6 +10,9 @@ const ROOT = fileURLToPath(new URL("..", import.meta.url));
 /** A file past this is no longer one idea; style.md asks for under 200. */
 const MAX_FILE_LINES = 400;
 const MAX_FUNCTION_LINES = 70;
+
+/** The guarantee quotes more tests than this. Fewer means that the check no longer understands its form. */
+const FEWEST_QUOTES = 100;
 
 const checks: [name: string, run: () => Promise<string>][] = [
   ["types", () => tool("tsc", ["-b", "--pretty", "false"])],
@@ -18,6 +22,7 @@ const checks: [name: string, run: () => Promise<string>][] = [
   ["edge functions", () => tool("edge/src/build/check.ts", [])],
   ["page script size", () => tool("client/src/build/check.ts", [])],
   ["file size", async () => fileSizes()],
+  ["tests quoted by docs/guarantee.md", async () => quotedTests()],
 ];
 
 let failed = 0;
@@ -49,6 +54,13 @@ function tool(name: string, args: string[]): Promise<string> {
     child.stderr.on("data", (chunk) => (output += chunk));
     child.once("exit", (code) => resolve(code === 0 ? "" : output.trim() || `${name} ended with ${code}`));
   });
+}
+
+function quotedTests(): string {
+  const { checked, missing } = missingQuotes(ROOT, "docs/guarantee.md");
+  if (checked < FEWEST_QUOTES)
+    missing.push(`docs/guarantee.md quotes only ${checked} tests; at least ${FEWEST_QUOTES} are expected`);
+  return missing.join("\n");
 }
 
 function fileSizes(): string {
