@@ -1,7 +1,5 @@
 // A process of route-cold.ts: one cold start. Arguments: the file of the function and that of the event. Prints what it took.
 const { readFileSync } = require("node:fs");
-// A stub, in place of the resolver that Lambda gives a function. So the module for DNS is loaded before anything is measured.
-require("node:dns").setServers([process.env.DNS_SERVER]);
 
 const event = JSON.parse(readFileSync(process.argv[3], "utf8"));
 const before = process.cpuUsage();

@@ -1,16 +1,17 @@
-import type { HttpAnswer } from "./http-answer.ts";
-import { ConnectionLost, HttpConnection } from "./http-connection.ts";
-import { openSocket } from "./open-socket.ts";
-import { signGetParameter } from "./sign-get-parameter.ts";
+import http, { type Agent, type ClientRequest, type IncomingMessage } from "node:http";
+import https from "node:https";
+import { type SignedRequest, signGetParameter } from "./sign-get-parameter.ts";
 
-/** A connection that was idle for longer is not used again: the environment may have been frozen, and the other end gone. */
+/** A connection that was idle for longer is not reused: the environment may have been frozen, and the other end gone. */
 const IDLE_LIMIT_MS = 15_000;
+/** The largest answer that is read. A parameter holds 8 KB; JSON may escape it to a few times that. */
+const MAX_ANSWER_BYTES = 128 * 1024;
 
 export interface ParameterReaderOptions {
   /** Name of the SSM parameter. */
   name: string;
   region: string;
-  /** Past it a read is given up and its connection closed. */
+  /** A read that takes longer fails, and its connection is closed. */
   timeoutMs: number;
   /** Credentials, and `AWS_ENDPOINT_URL_SSM` or `AWS_ENDPOINT_URL` as every AWS SDK honours them. */
   environment: Record<string, string | undefined>;
@@ -19,70 +20,80 @@ export interface ParameterReaderOptions {
 }
 
 /**
- * Reads one SSM parameter over a connection that is kept alive. A signed request straight over TLS instead of the SDK's
- * client: loading that client takes about five times as long, and a cold start is a page that waits (docs/decisions/022).
+ * Reads one SSM parameter over a connection that is kept alive. It signs the request itself and sends it with node:https, because
+ * loading the SDK's client makes a cold start three times as long (docs/decisions/024).
  *
- * The returned function rejects when SSM does not answer in time, or not with a value; the message holds SSM's own words.
+ * The returned function rejects when SSM does not answer in time, or without a value; the message holds SSM's own words.
  */
 export function createParameterReader(options: ParameterReaderOptions): () => Promise<string> {
   const endpoint = endpointOf(options);
-  /** Waits for the next read, which takes it away: no two reads ever share one. */
-  let idle: HttpConnection | undefined;
-  let idleSince = 0;
+  const { request, Agent } = endpoint.protocol === "http:" ? http : https;
+  let agent = newAgent();
+  let usedAt = Number.NEGATIVE_INFINITY;
+
+  function newAgent(): Agent {
+    return new Agent({ keepAlive: true, maxFreeSockets: 1 });
+  }
 
   return async () => {
-    const kept = takeIdle();
-    if (kept !== undefined) {
-      try {
-        return parameterOf(await ask(Promise.resolve(kept)));
-      } catch (error) {
-        if (!(error instanceof ConnectionLost)) throw error;
-      }
+    if (Math.abs(options.now() - usedAt) > IDLE_LIMIT_MS) {
+      agent.destroy();
+      agent = newAgent();
     }
-    return parameterOf(await ask(connect()));
+    usedAt = options.now();
+    const send = (): ClientRequest => request(endpoint, { method: "POST", agent });
+    const signed = signedRequest(endpoint.host, options);
+    const answer = await ask(send, signed, options.timeoutMs).catch((error: unknown) => {
+      // The other end closed the kept connection while the request was on its way: a new connection decides.
+      if (!(error instanceof StaleConnection)) throw error;
+      return ask(send, signed, options.timeoutMs);
+    });
+    usedAt = options.now();
+    return parameterOf(answer);
   };
+}
 
-  function takeIdle(): HttpConnection | undefined {
-    const kept = idle;
-    idle = undefined;
-    if (kept?.isOpen && Math.abs(options.now() - idleSince) <= IDLE_LIMIT_MS) return kept;
-    kept?.close(new ConnectionLost());
-    return undefined;
-  }
+interface Answer {
+  status: number | undefined;
+  body: string;
+}
 
-  async function connect(): Promise<HttpConnection> {
-    return new HttpConnection(await openSocket(endpoint));
-  }
+class StaleConnection extends Error {}
 
-  /** One request and its answer. The connection is kept for the next read, or closed: also one that opens too late. */
-  async function ask(opening: Promise<HttpConnection>): Promise<HttpAnswer> {
-    const deadline = Promise.withResolvers<never>();
-    const timer = setTimeout(() => {
-      deadline.reject(new Error(`SSM did not answer within ${options.timeoutMs} ms`));
-    }, options.timeoutMs);
-    try {
-      // Signed while the connection opens.
-      const request = signedRequest(endpoint.host, options);
-      const connection = await Promise.race([opening, deadline.promise]);
-      const answer = await Promise.race([connection.exchange(request), deadline.promise]);
-      if (connection.isOpen) keep(connection);
-      return answer;
-    } catch (error) {
-      opening.then(
-        (connection) => connection.close(error as Error),
-        () => {},
-      );
-      throw error;
-    } finally {
-      clearTimeout(timer);
-    }
-  }
+/** Sends one request and reads its answer. Rejects with StaleConnection when a connection that was kept alive is gone. */
+function ask(
+  send: () => ClientRequest,
+  { headers, body }: SignedRequest,
+  timeoutMs: number,
+): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const outgoing = send();
+    for (const name in headers) outgoing.setHeader(name, headers[name]!);
+    const deadline = setTimeout(
+      () => outgoing.destroy(new Error(`SSM did not answer within ${timeoutMs} ms`)),
+      timeoutMs,
+    );
+    outgoing.on("response", (incoming) => collect(incoming, outgoing, resolve));
+    outgoing.on("error", (error: NodeJS.ErrnoException) => {
+      const isStale = outgoing.reusedSocket && (error.code === "ECONNRESET" || error.code === "EPIPE");
+      reject(isStale ? new StaleConnection(error.message, { cause: error }) : error);
+    });
+    outgoing.on("close", () => {
+      clearTimeout(deadline);
+      reject(new Error("SSM closed the connection before its answer ended"));
+    });
+    outgoing.end(body);
+  });
+}
 
-  function keep(connection: HttpConnection): void {
-    idle?.close(new ConnectionLost());
-    idle = connection;
-    idleSince = options.now();
-  }
+function collect(incoming: IncomingMessage, outgoing: ClientRequest, done: (answer: Answer) => void): void {
+  let body = "";
+  incoming.setEncoding("utf8");
+  incoming.on("data", (chunk: string) => {
+    body += chunk;
+    if (body.length > MAX_ANSWER_BYTES) outgoing.destroy(new Error("the answer of SSM is too large"));
+  });
+  incoming.on("end", () => done({ status: incoming.statusCode, body }));
 }
 
 function endpointOf({ environment, region }: ParameterReaderOptions): URL {
@@ -90,7 +101,10 @@ function endpointOf({ environment, region }: ParameterReaderOptions): URL {
   return new URL(override || `https://ssm.${region}.amazonaws.com`);
 }
 
-function signedRequest(host: string, { name, region, environment, now }: ParameterReaderOptions): string {
+function signedRequest(
+  host: string,
+  { name, region, environment, now }: ParameterReaderOptions,
+): SignedRequest {
   const accessKeyId = environment.AWS_ACCESS_KEY_ID;
   const secretAccessKey = environment.AWS_SECRET_ACCESS_KEY;
   if (!accessKeyId || !secretAccessKey) throw new Error("there are no credentials in the environment");
@@ -98,8 +112,8 @@ function signedRequest(host: string, { name, region, environment, now }: Paramet
   return signGetParameter(name, host, key, now());
 }
 
-/** The parameter's value; throws when SSM answered anything else. */
-function parameterOf({ status, body }: HttpAnswer): string {
+/** The parameter's value. Throws when SSM answered anything else. */
+function parameterOf({ status, body }: Answer): string {
   const value = status === 200 ? valueIn(body) : undefined;
   if (value === undefined) throw new Error(`SSM answered ${status}: ${body.slice(0, 300)}`);
   return value;

@@ -3,34 +3,46 @@ import { createHmac, hash } from "node:crypto";
 export interface SigningKey {
   accessKeyId: string;
   secretAccessKey: string;
-  /** Of temporary credentials, which a function always has. */
+  /** Temporary credentials have one. A function in Lambda always does. */
   sessionToken: string | undefined;
   region: string;
 }
 
+/** A request to the root of an SSM endpoint, ready to be sent by POST. */
+export interface SignedRequest {
+  headers: Record<string, string>;
+  body: string;
+}
+
 /**
- * The request that reads a parameter, ready to be sent: HTTP/1.1 with AWS's Signature Version 4, for this one request only. A
- * library for all of them takes a cold start three times as long (docs/decisions/022).
+ * Signs the request that reads a parameter with AWS Signature Version 4, for this one request only: a library for all requests
+ * makes a cold start three times as long (docs/decisions/024).
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
  *
- * @param host as the endpoint's URL has it, with a port that is not the usual one
+ * @param host host of the endpoint's URL, with its port unless that is the default
  * @param now milliseconds since the epoch
  */
-export function signGetParameter(name: string, host: string, key: SigningKey, now: number): string {
+export function signGetParameter(name: string, host: string, key: SigningKey, now: number): SignedRequest {
   const body = JSON.stringify({ Name: name });
   const at = new Date(now).toISOString().replace(/[-:]|\.\d+/g, "");
-  const token = key.sessionToken ? `x-amz-security-token:${key.sessionToken}\n` : "";
-  // In the order of their names, as they are signed.
-  const signedNames = `content-length;content-type;host;x-amz-date;${token && "x-amz-security-token;"}x-amz-target`;
-  const headers = `content-length:${Buffer.byteLength(body)}\ncontent-type:application/x-amz-json-1.1\nhost:${host}\nx-amz-date:${at}\n${token}x-amz-target:AmazonSSM.GetParameter\n`;
+  // In alphabetical order, as they are signed.
+  const headers: Record<string, string> = {
+    "content-length": `${Buffer.byteLength(body)}`,
+    "content-type": "application/x-amz-json-1.1",
+    host,
+    "x-amz-date": at,
+    ...(key.sessionToken && { "x-amz-security-token": key.sessionToken }),
+    "x-amz-target": "AmazonSSM.GetParameter",
+  };
+  const names = Object.keys(headers).join(";");
+  const lines = Object.entries(headers).map(([header, value]) => `${header}:${value}\n`);
   const scope = [at.slice(0, 8), key.region, "ssm", "aws4_request"];
-  const canonical = `POST\n/\n\n${headers}\n${signedNames}\n${sha256(body)}`;
+  const canonical = `POST\n/\n\n${lines.join("")}\n${names}\n${sha256(body)}`;
   const text = `AWS4-HMAC-SHA256\n${at}\n${scope.join("/")}\n${sha256(canonical)}`;
   const secret: string | Buffer = `AWS4${key.secretAccessKey}`;
   const signature = hmac(scope.reduce<string | Buffer>(hmac, secret), text).toString("hex");
-  const authorization = `AWS4-HMAC-SHA256 Credential=${key.accessKeyId}/${scope.join("/")}, SignedHeaders=${signedNames}, Signature=${signature}`;
-  const lines = `${headers}authorization:${authorization}\n`;
-  return `POST / HTTP/1.1\r\n${lines.replaceAll("\n", "\r\n")}\r\n${body}`;
+  headers.authorization = `AWS4-HMAC-SHA256 Credential=${key.accessKeyId}/${scope.join("/")}, SignedHeaders=${names}, Signature=${signature}`;
+  return { headers, body };
 }
 
 function hmac(key: string | Buffer, text: string): Buffer {
