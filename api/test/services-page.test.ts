@@ -1,0 +1,65 @@
+import { readFile } from "node:fs/promises";
+import { createServer, type RequestListener, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import express from "express";
+import session from "express-session";
+import Koa from "koa";
+import { afterEach, describe, expect, it } from "vitest";
+import { lockstep } from "../src/lockstep.ts";
+
+/** As they arrive through the distribution and the load balancer, from a viewer at https://shop.example.com. */
+const THROUGH_THE_EDGE = {
+  "cloudfront-forwarded-proto": "https",
+  "x-forwarded-proto": "http",
+  "x-forwarded-host": "shop.example.com",
+  "x-forwarded-for": "6.6.6.6, 203.0.113.7, 130.176.0.1",
+};
+let server: Server | undefined;
+
+afterEach(async () => {
+  await new Promise((resolve) => server?.close(resolve));
+});
+
+async function ask(listener: RequestListener): Promise<Response> {
+  server = createServer(listener);
+  await new Promise<void>((resolve) => server!.listen(0, "127.0.0.1", resolve));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+  return fetch(url, { headers: { ...THROUGH_THE_EDGE, connection: "close" }, redirect: "manual" });
+}
+
+/** The functions that a code block of docs/services.md exports. */
+async function codeBlock(name: string): Promise<Record<string, (app: unknown) => void>> {
+  const text = await readFile(new URL("../../docs/services.md", import.meta.url), "utf8");
+  const block = new RegExp(`^\`\`\`js ${name}\\n([\\s\\S]*?)^\`\`\`$`, "m").exec(text)?.[1];
+  if (block === undefined) throw new Error(`docs/services.md has no code block ${name}`);
+  return import(`data:text/javascript,${encodeURIComponent(block)}`);
+}
+
+describe("docs/services.md", () => {
+  it("express.js gives Express the viewer's protocol, host and address, and secure session cookies", async () => {
+    const { behindLockstep } = await codeBlock("express.js");
+    const app = express();
+    behindLockstep!(app);
+    app.use(session({ secret: "x", resave: false, saveUninitialized: true, cookie: { secure: true } }));
+    app.get("/", (request, response) => {
+      response.json([request.protocol, request.host, request.ip]);
+    });
+    const response = await ask(app);
+    expect(await response.json()).toEqual(["https", "shop.example.com", "203.0.113.7"]);
+    expect(response.headers.getSetCookie()).toEqual([expect.stringMatching(/^connect\.sid=.*; Secure/)]);
+  });
+
+  it("Koa with the middleware knows the viewer's protocol and host, and sets secure cookies", async () => {
+    const app = new Koa({ proxy: true });
+    const page = lockstep({ version: "20261122-101500-1f3a9c2", write: () => {} });
+    app.use(page);
+    app.use((ctx) => {
+      ctx.cookies.set("sid", "1", { secure: true });
+      ctx.body = [ctx.protocol, ctx.host, ctx.secure];
+    });
+    const response = await ask(app.callback());
+    page.stop();
+    expect(await response.json()).toEqual(["https", "shop.example.com", true]);
+    expect(response.headers.getSetCookie()).toEqual([expect.stringMatching(/^sid=1; .*secure/)]);
+  });
+});
