@@ -165,10 +165,11 @@ function generatedResponse(response: FunctionResponse): EdgeResponse {
 function changedResponse(before: EdgeResponse, response: FunctionResponse): EdgeResponse {
   const fields = responseFields(response);
   const body = bodyOf(response);
-  if (body === undefined) return { ...before, reason: response.statusDescription, fields };
+  const head = { status: response.statusCode, reason: response.statusDescription, fields };
+  if (body === undefined) return { ...before, ...head };
   delete fields["content-encoding"];
   fields["content-length"] = [String(body.byteLength)];
-  return { ...before, reason: response.statusDescription, fields, body };
+  return { ...before, ...head, body };
 }
 
 function responseFields(response: FunctionResponse): Fields {

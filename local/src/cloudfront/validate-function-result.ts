@@ -51,12 +51,14 @@ function validateGenerated(result: Record<string, unknown>): Validated {
   return brokenResponse(result) ?? checkedResponse("viewer-request", {}, result);
 }
 
+/**
+ * A viewer-response function may change the status, and replace or remove the body ("CloudFront Functions event structure", Status code
+ * and body).
+ */
 function validateViewerResponse(event: FunctionEvent, result: Record<string, unknown>): Validated {
   const before = event.response!;
   const broken = brokenResponse(result);
   if (broken !== undefined) return broken;
-  if (result.statusCode !== before.statusCode)
-    return invalid("the status cannot be changed at viewer-response");
   return checkedResponse("viewer-response", before.headers ?? {}, result);
 }
 
