@@ -52,7 +52,7 @@ export interface DistributionName {
 }
 
 export function viewerRequestEvent(distribution: DistributionName, request: EdgeRequest): FunctionEvent {
-  const event: FunctionEvent = {
+  return {
     version: "1.0",
     context: {
       distributionDomainName: distribution.domainName,
@@ -69,11 +69,6 @@ export function viewerRequestEvent(distribution: DistributionName, request: Edge
       cookies: parseCookies(request.fields.cookie),
     }),
   };
-  // "General helper methods": undefined without a query. The simulated edge does not tell `/a?` from `/a`. Not enumerable, so that an
-  // event is still plain data.
-  const rawQueryString = () => (request.query === "" ? undefined : request.query);
-  Object.defineProperty(event.request, "rawQueryString", { value: rawQueryString });
-  return event;
 }
 
 /** A method is no part of the data: it is left out where events are copied and compared. */
