@@ -1,7 +1,8 @@
 import { AwsError } from "../aws-error.ts";
 import type { ServiceName } from "../cloud.ts";
 import { type Route, routeOf } from "./routes.ts";
-import { type SchemaRef, type Shape, shapeOf, type Traits } from "./schema.ts";
+import { type Shape, shapeOf, type Traits } from "./schema.ts";
+import { errorsOf, operationsOf } from "./sdk-schemas.ts";
 
 interface Operation {
   input: Shape;
@@ -88,17 +89,12 @@ async function load(service: ServiceName): Promise<Model | undefined> {
 }
 
 function readModel(client: object): Model {
-  const model: Model = { operations: new Map(), routes: [], errors: new Map() };
-  for (const [name, schema] of Object.entries(client)) {
-    if (!name.endsWith("$") || !Array.isArray(schema)) continue;
-    if (schema[0] === 9) addOperation(model, schema);
-    if (schema[0] === -3) model.errors.set(schema[2] as string, shapeOf(schema as SchemaRef).traits);
-  }
-  return model;
-}
-
-function addOperation(model: Model, schema: readonly unknown[]): void {
-  const route = routeOf(schema);
-  if (route !== undefined) model.routes.push(route);
-  model.operations.set(schema[2] as string, { input: shapeOf(schema[4]), output: shapeOf(schema[5]) });
+  const operations = operationsOf(client);
+  return {
+    operations: new Map(
+      operations.map(({ name, input, output }) => [name, { input: shapeOf(input), output: shapeOf(output) }]),
+    ),
+    routes: operations.flatMap((operation) => routeOf(operation) ?? []),
+    errors: new Map(errorsOf(client).map((error) => [error.getName()!, error.getMergedTraits()])),
+  };
 }

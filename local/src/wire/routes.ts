@@ -21,7 +21,8 @@
  * A service whose client is not installed (EC2, ECR, IAM, SNS, SQS, Application Auto Scaling) is read without a model:
  * JSON bodies as they are, query bodies with lists where keys count (`Filter.1.Name`), all leaves strings.
  */
-import { type SchemaRef, type Shape, shapeOf } from "./schema.ts";
+import { type Shape, shapeOf } from "./schema.ts";
+import type { OperationSchema } from "./sdk-schemas.ts";
 
 export interface Route {
   action: string;
@@ -43,15 +44,14 @@ export interface Match {
   labels: Record<string, string>;
 }
 
-/** The route of an operation schema `[9, namespace, name, {http: [method, template, status]}, input, output]`. */
-export function routeOf(operation: readonly unknown[]): Route | undefined {
-  const http = (operation[3] as { http?: [string, string, number] } | undefined)?.http;
-  if (http === undefined) return undefined;
-  const [method, template, status] = http;
+/** The route of a REST operation; `undefined` for an operation of an RPC protocol. */
+export function routeOf(operation: OperationSchema): Route | undefined {
+  if (operation.http === undefined) return undefined;
+  const [method, template, status] = operation.http;
   const [path, search] = template.split("?") as [string, string | undefined];
-  const input = shapeOf(operation[4] as SchemaRef);
+  const input = shapeOf(operation.input);
   return {
-    action: operation[2] as string,
+    action: operation.name,
     method,
     segments: path.split("/").slice(1),
     query: [...new URLSearchParams(search ?? "")]
@@ -60,7 +60,7 @@ export function routeOf(operation: readonly unknown[]): Route | undefined {
     demands: demandsOf(input),
     status,
     input,
-    output: shapeOf(operation[5] as SchemaRef),
+    output: shapeOf(operation.output),
   };
 }
 

@@ -1,7 +1,6 @@
 import { AwsError } from "../aws-error.ts";
 import type { Shape } from "./schema.ts";
-
-export type TimestampFormat = NonNullable<Shape["timestampFormat"]>;
+import type { TimestampFormat } from "./sdk-schemas.ts";
 
 /** A timestamp as the model says, or in the protocol's own format. */
 export function writeTimestamp(shape: Shape, value: unknown, byDefault: TimestampFormat): string | number {
