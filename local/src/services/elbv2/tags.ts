@@ -10,7 +10,7 @@ import type { Elbv2Context } from "./context.ts";
 import { invalid, required } from "./input.ts";
 import type { RegionState } from "./model.ts";
 
-/** Resources in one call (ELBv2 API reference, `DescribeTags`). */
+/** Maximum number of resources in one call (ELBv2 API reference, `DescribeTags`). */
 const RESOURCES_PER_CALL = 20;
 
 export function tagActions(context: Elbv2Context): Record<string, Action> {
