@@ -14,7 +14,7 @@ import {
   type VersionRecord,
 } from "./model.ts";
 
-/** Largest payload of a synchronous call and of an event, in bytes (Lambda quotas). */
+/** Maximum payload of a synchronous call and of an event, in bytes (Lambda quotas). */
 const MAX_SYNC_BYTES = 6 * 1024 * 1024;
 const MAX_EVENT_BYTES = 1024 * 1024;
 
@@ -27,7 +27,7 @@ export type Run = (
   scope: Scope,
 ) => Promise<Outcome>;
 
-/** Invoke: RequestResponse, Event or DryRun. */
+/** The Invoke action: RequestResponse, Event or DryRun. */
 export function createInvoke(stateOf: (scope: Scope) => LambdaRegion, run: Run, events: AsyncEvents): Action {
   return async (input: InvocationRequest, scope): Promise<InvocationResponse> => {
     refuseUnknown("lambda:Invoke", input, [

@@ -70,7 +70,7 @@ export function copyObject(buckets: Buckets, input: CopyObjectRequest, now: Date
   };
 }
 
-/** `[/]bucket/key[?versionId=id]`, percent-encoded or not: in-process callers may skip the encoding. */
+/** Parses `[/]bucket/key[?versionId=id]`. In-process callers may omit the percent-encoding. */
 function readCopySource(source: string): { bucket: string; key: string; versionId: string | undefined } {
   const [path = "", versionId] = source.replace(/^\//, "").split("?versionId=");
   const slash = path.indexOf("/");
