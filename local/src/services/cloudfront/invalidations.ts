@@ -10,7 +10,7 @@ import type { Edge } from "../../cloudfront/edge.ts";
 import { newId } from "./etagged-store.ts";
 import { itemsOf, wholePage } from "./quantity-list.ts";
 
-/** An invalidation is done when the action answers: every edge has forgotten what its paths mean. */
+/** Invalidations. When the action returns, every edge has removed the objects of the paths. */
 export function invalidationActions(
   now: () => number,
   edgesOf: (distributionId: string) => readonly Edge[] | undefined,
