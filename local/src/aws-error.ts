@@ -15,9 +15,10 @@ export class AwsError extends Error {
 }
 
 /**
- * The error for everything that the local AWS does not implement: it names the feature and never fakes success.
+ * The error for everything that the local AWS does not implement. It names the feature; the local AWS never fakes
+ * success.
  *
- * @param hint a sentence about what to use instead
+ * @param hint a sentence with an alternative
  */
 export function notImplemented(what: string, hint = "See local/README.md for its scope."): AwsError {
   return new AwsError("NotImplemented", `${what} is not implemented by the local AWS. ${hint}`, 501);

@@ -27,7 +27,7 @@ function fromItem(item: unknown): unknown {
   return Object.fromEntries(Object.entries(item).map(([key, value]) => [key, fromItem(value)]));
 }
 
-/** The codec returns a tagged item as `{tag, value}` with a symbol; a map of these two names has no symbol. */
+/** The codec returns a tagged item as `{tag, value}` with a symbol. A map with these two keys has no symbol. */
 function isTime(item: object): item is { tag: number; value: number } {
   return tagSymbol in item && (item as { tag?: unknown }).tag === EPOCH_TAG;
 }

@@ -6,7 +6,7 @@ import { describe, expect, it } from "vitest";
 import { shapeOf } from "../../src/wire/schema.ts";
 import { errorsOf, operationsOf, requiredMembers, timestampFormatOf } from "../../src/wire/sdk-schemas.ts";
 
-/** The layout was last checked with this version; a failure names the version that is installed. */
+/** The version with which the layout was last checked. A failure shows the installed version, too. */
 const CHECKED_WITH = "3.1169.0";
 const entry = import.meta.resolve("@aws-sdk/client-s3");
 const manifest = new URL(
