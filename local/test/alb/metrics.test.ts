@@ -62,7 +62,7 @@ describe("RequestCount", () => {
     await stage.group([], { host: "b.internal" });
     await until("more health checks", target.checks, (count) => count > 2);
     await stage.send({ headers: { host: "b.internal" } });
-    await stage.send({ headers: { host: "nobody.internal" } });
+    await stage.send({ headers: { host: "unknown.internal" } });
     await until("the codes", metricNames, (names) => names.includes("HTTPCode_ELB_503_Count"));
     expect(await metricNames()).not.toContain("RequestCount");
   });
@@ -85,7 +85,7 @@ describe("the load balancer's metrics", () => {
     for (const path of ["/200", "/204", "/404", "/500", "/reset"]) {
       await stage.send({ path, headers: { host: "a.internal" } });
     }
-    await stage.send({ headers: { host: "nobody.internal" } });
+    await stage.send({ headers: { host: "unknown.internal" } });
     const both = [groupOf(group.arn), balancer()];
     await until("the codes", metricNames, (names) => names.includes("HTTPCode_ELB_4XX_Count"));
     const sums = async (name: string, dimensions: object[]) => Object.values(await read(name, dimensions))[0];

@@ -120,9 +120,9 @@ describe("CreateStack", () => {
       template({ Good: parameter("1", { Name: "/good" }), Bad: parameter(value, { Name: "/bad" }) });
     await create("app", fix("{{"), { OnFailure: "DO_NOTHING" });
     expect((await stage.settled("app")).StackStatus).toBe("CREATE_FAILED");
-    await update("app", fix("mended"));
+    await update("app", fix("fixed"));
     expect((await stage.settled("app")).StackStatus).toBe("UPDATE_COMPLETE");
-    expect(await parameterValue("/bad")).toBe("mended");
+    expect(await parameterValue("/bad")).toBe("fixed");
   });
 
   it("deletes a failed stack with OnFailure DELETE", async () => {
@@ -258,9 +258,9 @@ describe("UpdateStack", () => {
   });
 
   it("reports a missing stack in AWS's words", async () => {
-    await expect(update("nobody", template({ P: parameter("1") }))).rejects.toMatchObject({
+    await expect(update("missing", template({ P: parameter("1") }))).rejects.toMatchObject({
       name: "ValidationError",
-      message: "Stack [nobody] does not exist",
+      message: "Stack [missing] does not exist",
     });
   });
 
@@ -341,7 +341,7 @@ describe("DeleteStack", () => {
   });
 
   it("succeeds for a missing stack, and for a missing resource", async () => {
-    await remove("nobody");
+    await remove("missing");
     const { StackId } = await create("app", template({ P: parameter("1", { Name: "/p" }) }));
     await stage.settled("app");
     await stage.cloud.call("ssm", "DeleteParameter", { Name: "/p" }, { region: "eu-west-1" });
@@ -398,10 +398,10 @@ describe("exports", () => {
     await stage.settled("giver");
     const { StackId } = await create(
       "taker",
-      template({ P: parameter({ "Fn::ImportValue": "shared" }, { Name: "/taken" }) }),
+      template({ P: parameter({ "Fn::ImportValue": "shared" }, { Name: "/importer" }) }),
     );
     await stage.settled("taker");
-    expect(await parameterValue("/taken")).toBe("it");
+    expect(await parameterValue("/importer")).toBe("it");
     await create("rival", exporting);
     const rival = await stage.settled("rival");
     expect(rival.StackStatus).toBe("ROLLBACK_COMPLETE");
@@ -451,10 +451,10 @@ describe("reading stacks", () => {
 
   it("reports a missing stack in AWS's words for each call", async () => {
     await expect(
-      stage.cloudformation.send(new DescribeStackEventsCommand({ StackName: "nobody" })),
-    ).rejects.toThrow("Stack [nobody] does not exist");
-    await expect(stage.cloudformation.send(new GetTemplateCommand({ StackName: "nobody" }))).rejects.toThrow(
-      "Stack with id nobody does not exist",
+      stage.cloudformation.send(new DescribeStackEventsCommand({ StackName: "missing" })),
+    ).rejects.toThrow("Stack [missing] does not exist");
+    await expect(stage.cloudformation.send(new GetTemplateCommand({ StackName: "missing" }))).rejects.toThrow(
+      "Stack with id missing does not exist",
     );
   });
 });

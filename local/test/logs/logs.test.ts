@@ -125,7 +125,7 @@ it("a line in the embedded metric format becomes metrics, one per set of dimensi
     { Name: "App", Value: "shop" },
     { Name: "Version", Value: "v" },
   ];
-  const told = put.map(
+  const published = put.map(
     ({ Namespace, MetricData: [{ MetricName, Dimensions, Values, Timestamp }, ...more] }) => [
       Namespace,
       MetricName,
@@ -135,7 +135,7 @@ it("a line in the embedded metric format becomes metrics, one per set of dimensi
       more.length,
     ],
   );
-  expect(told).toEqual([
+  expect(published).toEqual([
     ["Lockstep", "OpenConnections", [app, version], [3], 90_000, 0],
     ["Lockstep", "OpenConnections", [app], [3], 90_000, 0],
     ["Lockstep", "OpenConnections", [app], [3], 90_000, 0],
