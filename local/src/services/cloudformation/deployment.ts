@@ -6,11 +6,9 @@ import { runInOrder } from "./graph.ts";
 import type { Operation, ResourceRecord, StackRecord, Target } from "./model.ts";
 import { mustReplace } from "./replacement.ts";
 import { createResource, failureReason, updateResource, type Work } from "./resource-work.ts";
-import { cleanUp, rollBackCreation, rollBackUpdate, type Undo } from "./rollback.ts";
+import { cleanUp, type OnFailure, rollBackCreation, rollBackUpdate, type Undo } from "./rollback.ts";
 import { changedNames, sameValue } from "./same-value.ts";
 import { providerOf } from "./template.ts";
-
-export type OnFailure = "ROLLBACK" | "DELETE" | "DO_NOTHING";
 
 /**
  * Deploys a target to a stack: creates, updates and replaces resources in parallel, then deletes removed ones. On a

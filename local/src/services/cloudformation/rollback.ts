@@ -1,9 +1,11 @@
 import { deleteAll, failedToDelete, finishDeletion } from "./deletion.ts";
-import type { OnFailure } from "./deployment.ts";
 import type { Engine } from "./engine.ts";
 import { setStackStatus } from "./events.ts";
 import type { Operation, ResourceRecord, StackRecord } from "./model.ts";
 import { updateResource } from "./resource-work.ts";
+
+/** What happens to a stack when its deployment fails. */
+export type OnFailure = "ROLLBACK" | "DELETE" | "DO_NOTHING";
 
 /** One step of a deployment with the data to undo it. */
 export type Undo =

@@ -1,6 +1,6 @@
 import { AwsError } from "../../aws-error.ts";
 import type { Cloud } from "../../cloud.ts";
-import { newId } from "../cloudfront/etagged-store.ts";
+import { newId } from "../cloudfront-id.ts";
 
 /** Quotas of a KeyValueStore (CloudFront quotas page), not adjustable. A write that exceeds one changes nothing. */
 const KEY_MAX_BYTES = 512;

@@ -8,8 +8,9 @@ import type {
 } from "@aws-sdk/client-cloudfront";
 import { AwsError } from "../../aws-error.ts";
 import { ACCOUNT, type Action } from "../../cloud.ts";
+import { newId } from "../cloudfront-id.ts";
 import { checkDistributionConfig } from "./distribution-config.ts";
-import { type Entry, EtaggedStore, newId } from "./etagged-store.ts";
+import { type Entry, EtaggedStore } from "./etagged-store.ts";
 import { itemsOf, wholePage } from "./quantity-list.ts";
 
 interface StoredDistribution {

@@ -1,5 +1,5 @@
-import { randomBytes } from "node:crypto";
 import { AwsError } from "../../aws-error.ts";
+import { newId } from "../cloudfront-id.ts";
 
 /** A stored resource and its ETag, which the next change must send. */
 export interface Entry<Item> {
@@ -73,14 +73,6 @@ export class EtaggedStore<Item> {
     }
     return entry;
   }
-}
-
-/** Generates an id as CloudFront does: `E` and 13 upper-case letters or digits. */
-export function newId(prefix = "E"): string {
-  const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
-  let id = prefix;
-  for (const byte of randomBytes(13)) id += letters[byte % letters.length];
-  return id;
 }
 
 /** Generates an ETag as CloudFront does. */

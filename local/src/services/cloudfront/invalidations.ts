@@ -7,7 +7,7 @@ import type {
 import { AwsError } from "../../aws-error.ts";
 import { type Action, found } from "../../cloud.ts";
 import type { Edge } from "../../cloudfront/edge.ts";
-import { newId } from "./etagged-store.ts";
+import { newId } from "../cloudfront-id.ts";
 import { itemsOf, wholePage } from "./quantity-list.ts";
 
 /** Invalidations. When the action returns, every edge has removed the objects of the paths. */

@@ -7,7 +7,8 @@ import type {
 } from "@aws-sdk/client-cloudfront";
 import { AwsError } from "../../aws-error.ts";
 import type { Action } from "../../cloud.ts";
-import { type Entry, EtaggedStore, newId } from "./etagged-store.ts";
+import { newId } from "../cloudfront-id.ts";
+import { type Entry, EtaggedStore } from "./etagged-store.ts";
 import {
   MANAGED_CACHE_POLICIES,
   MANAGED_ORIGIN_REQUEST_POLICIES,

@@ -2,8 +2,17 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import { AwsError } from "../../aws-error.ts";
 import type { Cloud, Scope } from "../../cloud.ts";
-import type { Run } from "./invoke.ts";
+import type { Outcome } from "./function-process.ts";
 import { type FunctionRecord, LATEST, type VersionRecord } from "./model.ts";
+
+/** Runs one event on a version. Throws TooManyRequestsException. */
+export type Run = (
+  record: FunctionRecord,
+  version: VersionRecord,
+  event: string,
+  requestId: string,
+  scope: Scope,
+) => Promise<Outcome>;
 
 /** Asynchronous events: run, retried after failures, and finally discarded. */
 export interface AsyncEvents {

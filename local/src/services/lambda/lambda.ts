@@ -17,11 +17,11 @@
  */
 import { type Cloud, perRegion, type Scope, type Service } from "../../cloud.ts";
 import { createProcesses } from "../../processes/processes.ts";
-import { createAsyncEvents } from "./async-events.ts";
+import { createAsyncEvents, type Run } from "./async-events.ts";
 import { createFunctionQueries } from "./function-queries.ts";
 import { createSettingActions } from "./function-settings.ts";
 import { createFunctionActions, createUpdateActions } from "./functions.ts";
-import { createInvoke, type Run } from "./invoke.ts";
+import { createInvoke } from "./invoke.ts";
 import { createEdgeRuntime, type InvokeEdgeInput } from "./invoke-edge.ts";
 import type { LambdaRegion, VersionRecord } from "./model.ts";
 import { MAX_CONCURRENCY, ProcessPool } from "./process-pool.ts";

@@ -7,7 +7,6 @@ import type {
   ListMultipartUploadsOutput,
   ListPartsOutput,
   ListPartsRequest,
-  Tag,
   UploadPartOutput,
   UploadPartRequest,
 } from "@aws-sdk/client-s3";
@@ -22,30 +21,14 @@ import {
   type Bucket,
   type Buckets,
   bucketOf,
-  type ObjectProperties,
+  type Part,
   shownVersionId,
+  type Upload,
 } from "./store.ts";
 
 /** Minimum size of every part but the last (S3). */
 const PART_MIN_BYTES = 5 * 1024 * 1024;
 const PART_NUMBER_MAX = 10_000;
-
-export interface Upload {
-  id: string;
-  key: string;
-  startedAt: Date;
-  properties: ObjectProperties;
-  tags: Tag[];
-  parts: Map<number, Part>;
-}
-
-interface Part {
-  number: number;
-  body: Uint8Array;
-  etag: string;
-  modifiedAt: Date;
-  checksums: Record<string, string>;
-}
 
 /** Multipart uploads, which the SDK's `lib-storage` and the AWS CLI use for large files. */
 export function multipartActions(buckets: Buckets, now: () => Date): Record<string, Action> {

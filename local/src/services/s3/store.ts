@@ -2,7 +2,6 @@ import { randomUUID } from "node:crypto";
 import type { ServerSideEncryption, StorageClass, Tag } from "@aws-sdk/client-s3";
 import { AwsError } from "../../aws-error.ts";
 import { ACCOUNT } from "../../cloud.ts";
-import type { Upload } from "./multipart.ts";
 
 export interface Bucket {
   name: string;
@@ -31,6 +30,24 @@ export interface ObjectVersion {
   properties: ObjectProperties;
   checksums: Record<string, string>;
   tags: Tag[];
+}
+
+/** A multipart upload in progress. */
+export interface Upload {
+  id: string;
+  key: string;
+  startedAt: Date;
+  properties: ObjectProperties;
+  tags: Tag[];
+  parts: Map<number, Part>;
+}
+
+export interface Part {
+  number: number;
+  body: Uint8Array;
+  etag: string;
+  modifiedAt: Date;
+  checksums: Record<string, string>;
 }
 
 /** An object's properties as set by its writer, named like the members of PutObject and GetObject. */

@@ -9,7 +9,7 @@ import type {
 import { AwsError, notImplemented } from "../../../aws-error.ts";
 import type { Action, Scope } from "../../../cloud.ts";
 import { describeChange } from "../change-shape.ts";
-import { deploy, type OnFailure } from "../deployment.ts";
+import { deploy } from "../deployment.ts";
 import type { Engine } from "../engine.ts";
 import type { ChangeSetRecord, StackRecord } from "../model.ts";
 import { answerOnce, checkUpdatable, startOperation } from "../operations.ts";
@@ -17,6 +17,7 @@ import { page } from "../paging.ts";
 import { describeParameters } from "../parameters.ts";
 import { planDeployment } from "../plan.ts";
 import { checkPropertyNames } from "../properties.ts";
+import type { OnFailure } from "../rollback.ts";
 import { changeSetArn } from "../store.ts";
 import { readTarget } from "../target.ts";
 import { providerOf } from "../template.ts";

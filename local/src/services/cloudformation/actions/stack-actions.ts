@@ -7,12 +7,13 @@ import type {
 import { AwsError, notImplemented } from "../../../aws-error.ts";
 import type { Action, Scope } from "../../../cloud.ts";
 import { deleteStack } from "../deletion.ts";
-import { deploy, type OnFailure } from "../deployment.ts";
+import { deploy } from "../deployment.ts";
 import type { Engine } from "../engine.ts";
 import { checkExportsUnused } from "../exports.ts";
 import type { StackRecord } from "../model.ts";
 import { answerOnce, checkUpdatable, startOperation } from "../operations.ts";
 import { planDeployment } from "../plan.ts";
+import type { OnFailure } from "../rollback.ts";
 import { stackArn } from "../store.ts";
 import { readTarget } from "../target.ts";
 
