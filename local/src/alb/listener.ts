@@ -11,7 +11,7 @@ import { chooseAction, type Route } from "./routes.ts";
 export interface ListenerOptions {
   /** Address of this machine to listen on. */
   host: string;
-  /** Local port; 0 takes a free one. */
+  /** Local port; 0 selects a free one. */
   port: number;
   /** The listener's port on AWS. */
   listenerPort: number;

@@ -60,7 +60,7 @@ function givenValue(
 ): string | undefined {
   const parameter = given.find(({ ParameterKey: key }) => key === name);
   if (parameter?.UsePreviousValue && parameter.ParameterValue !== undefined)
-    throw invalid(`Parameter ${name}: give either a value or UsePreviousValue, not both`);
+    throw invalid(`Parameter ${name}: specify either a value or UsePreviousValue, not both`);
   if (parameter?.UsePreviousValue) {
     const before = previous?.get(name);
     if (before === undefined) throw invalid(`Parameter ${name} has no previous value`);

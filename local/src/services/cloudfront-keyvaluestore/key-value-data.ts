@@ -87,7 +87,7 @@ function checkSizes(puts: KeyValueChange["puts"], deletes: KeyValueChange["delet
   for (const { Key, Value } of [...puts, ...deletes] as { Key?: string; Value?: string }[]) {
     if (Key === undefined || Key === "") throw new AwsError("ValidationException", "A key may not be empty.");
     if (seen.has(Key))
-      throw new AwsError("ValidationException", `The key ${Key} stands twice in the update.`);
+      throw new AwsError("ValidationException", `The key ${Key} occurs twice in the update.`);
     seen.add(Key);
     const [keyBytes, valueBytes] = [Buffer.byteLength(Key), Buffer.byteLength(Value ?? "")];
     if (keyBytes > KEY_MAX_BYTES)

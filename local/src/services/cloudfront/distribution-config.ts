@@ -99,7 +99,7 @@ function checkBehavior(behavior: CacheBehavior | DefaultCacheBehavior, origins: 
   if (!origins.some((origin) => origin.Id === behavior.TargetOriginId))
     throw new AwsError(
       "NoSuchOrigin",
-      `${where} names an origin that does not exist: ${behavior.TargetOriginId}.`,
+      `${where} refers to an origin that does not exist: ${behavior.TargetOriginId}.`,
       404,
     );
   if (!behavior.CachePolicyId)

@@ -98,7 +98,7 @@ function checkQueries(queries: MetricDataQuery[]): void {
       throw invalidValue(
         `The value '${id}' for parameter MetricDataQueries.Id must begin with a lower-case letter.`,
       );
-    if (ids.has(id)) throw invalidValue(`The MetricDataQueries.Id '${id}' is given more than once.`);
+    if (ids.has(id)) throw invalidValue(`The MetricDataQueries.Id '${id}' occurs more than once.`);
     ids.add(id);
     checkQuery(query);
   }

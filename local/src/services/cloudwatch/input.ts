@@ -44,7 +44,7 @@ export function checkDimensions(dimensions: Dimension[] | undefined): Dimension[
   for (const { Name, Value } of all) {
     required(Value, "Dimensions.Value");
     if (names.has(required(Name, "Dimensions.Name")))
-      throw invalidValue(`The dimension '${Name}' is given more than once.`);
+      throw invalidValue(`The dimension '${Name}' occurs more than once.`);
     names.add(Name!);
   }
   return all;

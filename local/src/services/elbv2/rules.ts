@@ -82,7 +82,7 @@ export function ruleActions(context: Elbv2Context): Record<string, Action> {
     SetRulePriorities(input: SetRulePrioritiesInput, scope) {
       const state = context.stateOf(scope);
       const changes = required(input.RulePriorities, "RulePriorities").map(({ RuleArn, Priority }) => ({
-        rule: findRule(state, RuleArn, "given another priority"),
+        rule: findRule(state, RuleArn, "moved to another priority"),
         priority: integer(Priority, "Priority", PRIORITY),
       }));
       checkPrioritiesDistinct(changes);

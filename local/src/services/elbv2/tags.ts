@@ -58,7 +58,7 @@ const KINDS: [string, string, string][] = [
 function checkArns(state: RegionState, arns: string[] | undefined): string[] {
   const wanted = required(arns, "ResourceArns");
   if (wanted.length > RESOURCES_PER_CALL)
-    throw invalid(`At most ${RESOURCES_PER_CALL} resources can be given, got ${wanted.length}`);
+    throw invalid(`A call can have at most ${RESOURCES_PER_CALL} resources, got ${wanted.length}`);
   for (const arn of wanted) {
     if (state.tags.has(arn)) continue;
     const kind = KINDS.find(([part]) => arn.includes(part));

@@ -11,7 +11,7 @@ import {
   shownVersionId,
 } from "./store.ts";
 
-const HONOURED = [
+const SUPPORTED = [
   "Bucket",
   "Key",
   "VersionId",
@@ -56,7 +56,7 @@ export function headObject(buckets: Buckets, input: GetObjectRequest): HeadObjec
 }
 
 function select(operation: string, buckets: Buckets, input: GetObjectRequest) {
-  refuseUnknown(operation, input, HONOURED);
+  refuseUnknown(operation, input, SUPPORTED);
   const bucket = bucketOf(buckets, input);
   const version = objectOf(bucket, input.Key!, input.VersionId);
   checkRead(version, input);

@@ -9,7 +9,7 @@ const VALUE_MAX_BYTES = { Standard: 4096, Advanced: 8192 };
 const HISTORY_MAX = 100;
 /** Maximum number of levels in a hierarchy (SSM quota). */
 const LEVELS_MAX = 15;
-const HONOURED = [
+const SUPPORTED = [
   "Name",
   "Description",
   "Value",
@@ -29,7 +29,7 @@ export function putParameter(
   input: PutParameterRequest,
   now: number,
 ): PutParameterResult {
-  refuseUnknown("ssm:PutParameter", input, HONOURED);
+  refuseUnknown("ssm:PutParameter", input, SUPPORTED);
   const name = nameOf(input.Name!);
   const existing = parameters.get(name);
   checkName(name);

@@ -103,7 +103,7 @@ async function secretText(
   if ((key === undefined) !== (template === undefined))
     throw new AwsError(
       "ValidationError",
-      "GenerateStringKey and SecretStringTemplate must be given together.",
+      "GenerateStringKey and SecretStringTemplate must be specified together.",
     );
   return key === undefined ? password : JSON.stringify({ ...JSON.parse(template), [key]: password });
 }
