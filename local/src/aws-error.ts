@@ -1,4 +1,4 @@
-/** An error that the local AWS answers on the wire, in the shape of the service's protocol. */
+/** An error that the local AWS returns to clients, in the format of the service's protocol. */
 export class AwsError extends Error {
   readonly code: string;
   readonly statusCode: number;
@@ -14,11 +14,12 @@ export class AwsError extends Error {
   }
 }
 
-/** What this local AWS does not know it refuses by name, never with a false success. */
-export function notImplemented(what: string): AwsError {
-  return new AwsError(
-    "NotImplemented",
-    `${what} is not implemented by the local AWS. See local/README.md for what is.`,
-    501,
-  );
+/**
+ * The error for everything that the local AWS does not implement. It names the feature; the local AWS never fakes
+ * success.
+ *
+ * @param hint a sentence with an alternative
+ */
+export function notImplemented(what: string, hint = "See local/README.md for its scope."): AwsError {
+  return new AwsError("NotImplemented", `${what} is not implemented by the local AWS. ${hint}`, 501);
 }

@@ -1,14 +1,15 @@
 /**
- * Makes AWS's names reachable on this machine, for a process that is pointed at the local AWS by `AWS_ENDPOINT_URL`:
+ * Redirects AWS's host names to this machine, in a process that uses the local AWS through `AWS_ENDPOINT_URL`:
  *
- *     node --import <this file> …            also the genuine cdk, by NODE_OPTIONS
+ *     node --import <this file> …            also the genuine cdk, through NODE_OPTIONS
  *
- * - `*.localhost` resolves to 127.0.0.1. glibc knows only `localhost`, but SDK clients put bucket names (S3) and the
- *   account (KeyValueStore) in front of the endpoint's name.
- * - `https://<anything>.amazonaws.com` goes to the endpoint, with its `Host` kept. Custom resources answer to an https
- *   URL, and image registries have names that no variable redirects. For `node:https` and `fetch`.
+ * - `*.localhost` resolves to 127.0.0.1. glibc resolves only `localhost`, but SDK clients prepend bucket names (S3) and
+ *   the account (KeyValueStore) to the endpoint's name.
+ * - `https://<anything>.amazonaws.com` goes to the endpoint, with an unchanged `Host`. Custom resources respond to an
+ *   https URL, and image registries have host names that no variable redirects. This covers `node:https` and `fetch`.
  *
- * Nothing but Node's own modules: it is loaded before everything, in processes that have no dependencies of ours.
+ * The file imports only Node's own modules, because it is loaded first, in processes without this package's
+ * dependencies.
  */
 import dns from "node:dns";
 import http from "node:http";
@@ -60,7 +61,7 @@ function isAmazonName(name: string): boolean {
   return name.toLowerCase().endsWith(".amazonaws.com");
 }
 
-/** `request(url, options?, callback?)` and `request(options, callback?)` as one options object. */
+/** Converts `request(url, options?, callback?)` and `request(options, callback?)` to one options object. */
 function readArguments(args: unknown[]): {
   options: https.RequestOptions;
   callback?: (response: http.IncomingMessage) => void;
@@ -80,7 +81,7 @@ function toEndpoint(options: https.RequestOptions, name: string, endpoint: URL):
   const named = Object.keys(own).some((header) => header.toLowerCase() === "host");
   return {
     ...options,
-    // An https agent refuses http; a proxy's port and TLS server name are none of the endpoint's.
+    // An https agent refuses http, and a proxy's port and TLS server name do not apply to the endpoint.
     agent: undefined,
     protocol: "http:",
     host: endpoint.hostname,
@@ -92,8 +93,8 @@ function toEndpoint(options: https.RequestOptions, name: string, endpoint: URL):
 }
 
 /**
- * `fetch` sets Host itself: the name is told in `x-forwarded-host`. The original is left untouched until somebody
- * first calls it, because the first touch loads a whole HTTP client.
+ * Redirects `fetch`. It sets Host itself, so the original name is in `x-forwarded-host`. The original `fetch` is read
+ * only on its first call, because reading it loads a whole HTTP client.
  */
 function redirectFetch(endpoint: URL): void {
   const descriptor = Object.getOwnPropertyDescriptor(globalThis, "fetch")!;

@@ -26,39 +26,39 @@ import { createTagging } from "./services/tagging/tagging.ts";
 import { startEndpoint } from "./wire/endpoint.ts";
 
 export interface LocalAwsOptions {
-  /** Port of the AWS endpoint. Default 0: any free one. */
+  /** Port of the AWS endpoint. Default 0: a free one. */
   endpointPort?: number;
-  /** One port per simulated edge of the first distribution. Default `[0]`: one edge on any free port. */
+  /** One port per simulated edge of the first distribution. Default `[0]`: one edge on a free port. */
   distributionPorts?: readonly number[];
   /** Ports of the first load balancer's listeners. Default `[0]`. */
   loadBalancerPorts?: readonly number[];
-  /** Regions that are bootstrapped for the CDK. Default: the one of Lambda@Edge and `eu-west-1`. */
+  /** Regions that are bootstrapped for the CDK. Default: that of Lambda@Edge and `eu-west-1`. */
   regions?: readonly string[];
-  /** Seed of the draws of fault rules. Default random. */
+  /** Seed for the draws of fault rules. Default random. */
   faultSeed?: number;
   /** Milliseconds since the epoch; tests move it. Default `Date.now`. */
   now?: () => number;
-  /** Told what happens inside, a line each. Default: nobody. */
+  /** Receives one line per log message. Default: none. */
   log?: Log;
 }
 
 export interface LocalAws {
-  /** What `AWS_ENDPOINT_URL` is to be. */
+  /** Value for `AWS_ENDPOINT_URL`. */
   readonly endpoint: string;
   readonly cloud: Cloud;
-  /** Makes calls of clients fail; there are no rules at first. */
+  /** Makes calls of clients fail. Initially without rules. */
   readonly faults: Faults;
-  /** The distributions that are deployed, with one URL per simulated edge. */
+  /** Returns the deployed distributions, with one URL per simulated edge. */
   distributions(): { id: string; domainName: string; urls: string[] }[];
-  /** The listeners that are deployed. */
+  /** Returns the deployed listeners. */
   listeners(): { dnsName: string; port: number; url: string }[];
-  /** Ends every process, socket and timer and removes every file of this run. */
+  /** Ends every process, socket and timer, and deletes every file of this run. */
   close(): Promise<void>;
 }
 
 /**
- * Boots an empty AWS on this machine. It is configured by what is deployed to it and forgets everything when it is closed.
- * Throws the system's `EADDRINUSE` for a port that is taken.
+ * Starts an empty AWS on this machine. It is configured by deployments and keeps nothing after it is closed. Throws the
+ * system's `EADDRINUSE` for a port in use.
  */
 export async function startLocalAws(options: LocalAwsOptions = {}): Promise<LocalAws> {
   const host = "127.0.0.1";
@@ -70,7 +70,7 @@ export async function startLocalAws(options: LocalAwsOptions = {}): Promise<Loca
   const cloudformation = createCloudFormation(cloud);
   const cloudfront = createCloudFront(cloud, { ports: [...(options.distributionPorts ?? [0])], host });
 
-  // Closed in the reverse order: first what takes requests, then what answers them, then what they are stored in.
+  // Services close in reverse order: first those that receive requests, then those that handle them, then storage.
   cloud.register("s3", createS3(cloud));
   cloud.register("ssm", createSsm(cloud));
   cloud.register("sts", createSts(cloud));
@@ -105,7 +105,7 @@ export async function startLocalAws(options: LocalAwsOptions = {}): Promise<Loca
       port: options.endpointPort ?? 0,
       host,
       faults,
-      // What is no AWS API call: custom resources that report back, and images that are pushed and pulled.
+      // Requests that are not AWS API calls: responses of custom resources, and pushes and pulls of images.
       handlers: [cloudformation.responseHandler, { prefix: "/v2/", handle: ecr.handleRegistry }],
     });
     for (const region of options.regions ?? ["us-east-1", "eu-west-1"]) await seedBootstrap(cloud, region);

@@ -1,24 +1,24 @@
 import { AwsError, notImplemented } from "./aws-error.ts";
 import { realTimers, type Timers } from "./timers.ts";
 
-/** The one account that exists here. */
+/** The only account. */
 export const ACCOUNT = "123456789012";
 
-/** For whom and where an action runs. The region comes from the scope of the caller's signature. */
+/** The region in which an action runs. It comes from the scope of the caller's signature. */
 export interface Scope {
   region: string;
 }
 
 /**
  * One AWS API action. Input and output have the shape of the AWS SDK for JavaScript v3 (PascalCase members, `Date`s,
- * numbers, booleans, `Uint8Array`s), whatever the protocol on the wire. A failure is an `AwsError`.
+ * numbers, booleans, `Uint8Array`s), whatever the protocol. A failure is an `AwsError`.
  */
 export type Action = (input: any, scope: Scope) => unknown;
 
-/** A service: its actions by AWS name. CloudFormation calls the same actions that the wire exposes. */
+/** A service: its actions by AWS name. CloudFormation and clients call the same actions. */
 export interface Service {
   actions: Record<string, Action>;
-  /** Ends what the service started: sockets, processes, timers. */
+  /** Ends the service's sockets, processes and timers. */
   close?(): Promise<void>;
 }
 
@@ -47,27 +47,27 @@ export type ServiceName =
 export type Log = (line: string) => void;
 
 export interface CloudOptions {
-  /** Folder of this run for what must be files: unpacked Lambda code, image layers. Removed by whoever made it. */
+  /** Folder of this run for files: unpacked Lambda code, image layers. The creator deletes it. */
   stateDir: string;
   /** Milliseconds since the epoch; tests move it. Default `Date.now`. */
   now?: () => number;
-  /** What polls and delays wait by. Default real time. */
+  /** Timers of polls and delays. Default real time. */
   timers?: Timers;
   log?: Log;
 }
 
 /**
- * What the services share: the registry through which they call each other, the clock, and the names that AWS's DNS
- * would know, mapped to ports of this machine.
+ * Shared by the services: the registry through which they call each other, the clock, and the host names that AWS's DNS
+ * would resolve, with their local ports.
  */
 export class Cloud {
   readonly stateDir: string;
   readonly now: () => number;
   readonly timers: Timers;
   readonly log: Log;
-  /** `http://127.0.0.1:<port>` of the API endpoint; set when it listens. */
+  /** `http://127.0.0.1:<port>` of the API endpoint, set when it listens. */
   endpoint = "";
-  /** DNS name of a load balancer and listener port (`name:80`) → local port of that listener. */
+  /** DNS name of a load balancer and port of a listener (`name:80`) → local port of that listener. */
   readonly listenerPorts = new Map<string, number>();
   readonly #services = new Map<ServiceName, Service>();
 
@@ -83,7 +83,7 @@ export class Cloud {
     this.#services.set(name, service);
   }
 
-  /** Runs an action as the wire would. Throws `AwsError`; `NotImplemented` names what is not known. */
+  /** Calls an action as a client would. Throws `AwsError`; an unknown action is `NotImplemented`. */
   async call<Output = any>(
     service: ServiceName,
     action: string,
@@ -96,14 +96,14 @@ export class Cloud {
     return (await actions[action]!(input, scope)) as Output;
   }
 
-  /** Every action that there is, as `<service>:<action>`. */
+  /** Returns every action as `<service>:<action>`. */
   operations(): string[] {
     return [...this.#services].flatMap(([name, { actions }]) =>
       Object.keys(actions).map((action) => `${name}:${action}`),
     );
   }
 
-  /** Stops the services in the reverse order of their registration; the first failure is thrown when all had their turn. */
+  /** Closes the services in the reverse order of their registration. Throws the first failure after all have closed. */
   async close(): Promise<void> {
     const failures: unknown[] = [];
     for (const service of [...this.#services.values()].reverse()) {
@@ -113,7 +113,7 @@ export class Cloud {
   }
 }
 
-/** A store per region: AWS services forget nothing, but a region knows only its own. */
+/** Creates one state per region. */
 export function perRegion<State>(create: (region: string) => State): (scope: Scope) => State {
   const states = new Map<string, State>();
   return ({ region }) => {
@@ -126,7 +126,7 @@ export function perRegion<State>(create: (region: string) => State): (scope: Sco
   };
 }
 
-/** The value, or the error that AWS gives for what does not exist. */
+/** Returns the value, or throws AWS's error for a missing resource. */
 export function found<Value>(
   value: Value | undefined,
   code: string,

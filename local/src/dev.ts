@@ -6,8 +6,8 @@ import { ROOT, STATE_FILE } from "./state-file.ts";
 
 const HELP = `npm run dev [-- --api]
 
-The page with hot reload. Its /api goes to the local distribution when \`npm start\` runs in another terminal,
-else (or with --api) to the API in watch mode, which is started here.
+Serves the page with hot reload. Its /api goes to the local distribution if \`npm start\` runs in another terminal.
+Otherwise, or with --api, it goes to the API, which this command starts in watch mode.
 `;
 
 const args = process.argv.slice(2);
@@ -27,7 +27,7 @@ function runningDistribution(): string | undefined {
   return JSON.parse(readFileSync(STATE_FILE, "utf8")).environment.LOCKSTEP_PUBLIC_URL;
 }
 
-/** The API's source, run by Node and started again when it changes. */
+/** Starts the API's source in Node, which restarts it after changes. */
 async function startApi(): Promise<string> {
   const port = await freePort();
   start("--watch", ["src/main.ts"], "api", { PORT: String(port) });
@@ -40,7 +40,7 @@ function start(first: string, rest: string[], folder: string, variables: Record<
     stdio: "inherit",
     env: { ...process.env, ...variables },
   });
-  // One ends, all end: a page without its API, or an API nobody looks at, helps nobody.
+  // When one process ends, all end, because neither page nor API is useful alone.
   child.once("exit", (code) => {
     process.exitCode ??= code ?? 0;
     process.kill(process.pid, "SIGTERM");

@@ -62,7 +62,7 @@ async function main(args: string[]): Promise<void> {
   printReady(aws, Math.round((Date.now() - begun) / 1000));
 }
 
-/** Looked at before anything is started: a port that is found busy halfway leaves half a platform. */
+/** Checks all ports before anything starts. A port that turns out to be in use later would leave half a platform. */
 async function refuseBusyPorts(options: StartOptions, distributionPorts: number[]): Promise<void> {
   const wanted = [
     { port: options.port, what: "the AWS endpoint", option: "--port" },
@@ -73,7 +73,7 @@ async function refuseBusyPorts(options: StartOptions, distributionPorts: number[
   for (const { port, what, option } of wanted) {
     if (taken.has(port) || (await isBusy(port))) {
       throw new Error(
-        `Port ${port} for ${what} is in use. Free it, or choose another: npm start -- ${option} ${port + 100}`,
+        `Port ${port} for ${what} is in use. Stop the process that uses it, or choose another port: npm start -- ${option} ${port + 100}`,
       );
     }
     taken.add(port);
@@ -88,7 +88,7 @@ function isBusy(port: number): Promise<boolean> {
   });
 }
 
-/** Runs a command of this checkout against the local AWS, as `--local` does. */
+/** Runs a command of this repository against the local AWS, as `--local` does. */
 async function run(what: string, args: string[]): Promise<void> {
   const command = [join(ROOT, "run.mjs"), what, "--local", ...args];
   const child = spawn(process.execPath, command, {
@@ -101,15 +101,15 @@ async function run(what: string, args: string[]): Promise<void> {
   running.delete(child);
   if (code !== 0)
     throw new Error(
-      `\n${what} ended with ${code ?? "a signal"}; its own words are above. Nothing is left running.`,
+      `\n${what} failed (${code === null ? "ended by a signal" : `exit code ${code}`}). Its output is above. No process is left running.`,
     );
 }
 
-/** Not before the first version is there: what is rehearsed is the work with a platform that stands. */
+/** Starts the faults after the first release: they rehearse trouble with a running platform. */
 function startFaults(local: LocalAws, { faults }: StartOptions): void {
   if (faults.length === 0) return;
   local.faults.set(faults);
-  console.log(`\nCalls to AWS fail from now on (seed ${local.faults.seed}):\n  ${faults.join("\n  ")}`);
+  console.log(`\nFault rules are now active (seed ${local.faults.seed}):\n  ${faults.join("\n  ")}`);
 }
 
 function printReady(local: LocalAws, seconds: number): void {
@@ -126,7 +126,7 @@ Open the page and leave it open. Then, in a second terminal, ship a breaking cha
 
   DEMO_CONTRACT=2 npm run release -- --local
 
-Ctrl-C ends everything.`);
+Press Ctrl-C to stop everything.`);
 }
 
 function printEmpty(local: LocalAws): void {
@@ -136,18 +136,21 @@ Nothing is deployed. In a second terminal:
   npm run infra:deploy -- --local
   npm run release -- --local
 
-Any SDK or the AWS CLI reaches it with --endpoint-url ${local.endpoint}. Ctrl-C ends everything.`);
+Any SDK or the AWS CLI can use it with --endpoint-url ${local.endpoint}. Press Ctrl-C to stop everything.`);
 }
 
-/** Children first, then the cloud with every task and socket in it, then the word to `--local` runs. */
+/**
+ * Stops the child processes, removes the state file of `--local` runs, then closes the cloud with its tasks and
+ * sockets.
+ */
 function end(): Promise<void> {
   ending ??= (async () => {
     for (const child of running) child.kill("SIGTERM");
     if (aws === undefined) return;
-    console.log("\nEnding: tasks, functions, listeners …");
+    console.log("\nStopping tasks, functions and listeners …");
     await removeStateFile(STATE_FILE);
     await aws.close();
-    console.log("Nothing is left running.");
+    console.log("Stopped. No process is left running.");
   })();
   return ending;
 }

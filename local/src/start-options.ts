@@ -3,20 +3,20 @@ import { parseFaultRule } from "./faults/fault-rule.ts";
 
 export const HELP = `npm start -- [options]
 
-Boots an AWS on this machine, deploys Lockstep to it with the genuine cdk, and releases the first version.
+Starts an AWS on this machine, deploys Lockstep to it with the genuine cdk, and releases the first version.
 
   --port <n>               AWS endpoint            (default 4566)
   --distribution-port <n>  CloudFront distribution (default 8080)
   --alb-port <n>           load balancer           (default 8081)
   --edges <n>              simulated edges; the first has the distribution's port, the others the next ones (default 1)
-  --empty                  boot only: no deploy, no release
-  --fault <rule>           makes calls to AWS fail once the first version is there; may be given more than once, for example
+  --empty                  only start: no deployment, no release
+  --fault <rule>           makes calls to AWS fail after the first release; repeatable, for example
                            "ssm:PutParameter error=throttling rate=0.3 delay=500ms when=after times=1" (local/README.md)
-  --fault-seed <n>         repeats the draws of an earlier run (default random)
-  --verbose                also print what happens inside the local AWS
+  --fault-seed <n>         repeats the random draws of an earlier run (default random)
+  --verbose                also print the log of the local AWS
 `;
 
-/** A wrong call: exit code 2, and the message is all that is said. */
+/** An invalid command line: exit code 2, and the message is the only output. */
 export class UsageError extends Error {}
 
 export interface StartOptions {
@@ -31,9 +31,9 @@ export interface StartOptions {
 }
 
 /**
- * Reads the command line.
+ * Parses the command line.
  *
- * @throws UsageError naming the option that is wrong
+ * @throws UsageError with the invalid option
  */
 export function parseOptions(args: string[]): StartOptions | "help" {
   try {
@@ -72,5 +72,5 @@ export function parseOptions(args: string[]): StartOptions | "help" {
 function wholeNumber(option: string, text: string, most: number): number {
   const value = Number(text);
   if (Number.isInteger(value) && value >= 1 && value <= most) return value;
-  throw new UsageError(`--${option} takes a whole number from 1 to ${most}, not "${text}".`);
+  throw new UsageError(`--${option} requires a whole number from 1 to ${most}, got "${text}".`);
 }

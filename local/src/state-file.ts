@@ -3,22 +3,22 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { LocalAws } from "./aws.ts";
 
-/** The checkout. */
+/** Root folder of the repository. */
 export const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
-/** Where `npm start` leaves word for `--local` (run.mjs). `LOCKSTEP_LOCAL_STATE` moves it. */
+/** File in which `npm start` stores its address for `--local` (run.mjs). `LOCKSTEP_LOCAL_STATE` overrides it. */
 export const STATE_FILE = process.env.LOCKSTEP_LOCAL_STATE ?? join(ROOT, ".lockstep", "local.json");
 
 export interface StateFileOptions {
-  /** Where viewers reach the first edge, once the platform is deployed to it. */
+  /** URL of the first edge for viewers, after the platform is deployed. */
   publicUrl: string;
-  /** The configuration of `--local` runs. Default: local/lockstep.config.ts. */
+  /** Configuration file of `--local` runs. Default: local/lockstep.config.ts. */
   config?: string;
 }
 
 /**
- * The environment in which release, lockstep and cdk reach the local AWS. `null` takes a variable away: a profile or a
- * session of the real AWS must not mix in.
+ * Returns the environment in which release, lockstep and cdk use the local AWS. `null` removes a variable, so that no
+ * profile or session of the real AWS interferes.
  */
 function localEnvironment(
   aws: Pick<LocalAws, "endpoint">,
@@ -26,7 +26,7 @@ function localEnvironment(
 ): Record<string, string | null> {
   return {
     AWS_ENDPOINT_URL: aws.endpoint,
-    // The client puts the account before the host name and refuses an address.
+    // The client prepends the account to the host name and refuses an IP address.
     AWS_ENDPOINT_URL_CLOUDFRONT_KEYVALUESTORE: aws.endpoint.replace("127.0.0.1", "localhost"),
     AWS_ACCESS_KEY_ID: "local",
     AWS_SECRET_ACCESS_KEY: "local",
@@ -40,7 +40,7 @@ function localEnvironment(
   };
 }
 
-/** Tells `--local` runs where this local AWS is. */
+/** Stores the address of this local AWS for `--local` runs. */
 export async function writeStateFile(file: string, aws: LocalAws, options: StateFileOptions): Promise<void> {
   await mkdir(dirname(file), { recursive: true });
   const state = { pid: process.pid, endpoint: aws.endpoint, environment: localEnvironment(aws, options) };

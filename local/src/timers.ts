@@ -1,15 +1,19 @@
 import { setTimeout as delay } from "node:timers/promises";
 
 /**
- * What makes things happen by themselves: polls, health checks, delays. Real time, whatever the cloud's clock says, since
- * processes take real time; a cloud whose parts are all in memory may be given timers of its own.
+ * Timers of polls, health checks and delays. By default they use real time instead of the cloud's clock, because
+ * processes need real time. A cloud without processes and sockets can use its own timers.
  */
 export interface Timers {
-  /** Milliseconds since some moment. Never goes back. */
+  /** Milliseconds since an arbitrary moment. Never decreases. */
   elapsed(): number;
-  /** Waits; an abort ends the waiting early. Never rejects. Does not keep this process alive with `unref`. */
+  /** Waits. An abort ends the wait early. Never rejects. With `unref`, the wait does not keep this process alive. */
   wait(ms: number, options?: { signal?: AbortSignal; unref?: boolean }): Promise<void>;
-  /** Acts later, once. @returns what cancels it */
+  /**
+   * Calls `act` once, later.
+   *
+   * @returns a function that cancels the call
+   */
   after(ms: number, act: () => void): () => void;
 }
 

@@ -1,10 +1,13 @@
 import type { BalancerMetrics } from "./metrics.ts";
 
-/** What the listeners of one load balancer share. Attributes may change while they serve. */
+/** Shared by the listeners of one load balancer. Attributes may change while they serve. */
 export interface Balancer {
   metrics: BalancerMetrics;
-  /** `idle_timeout.timeout_seconds`: how long a connection may be silent. */
+  /** `idle_timeout.timeout_seconds`: how long a connection may be idle. */
   idleTimeoutMs: number;
-  /** `routing.http.drop_invalid_header_fields.enabled`: names with other than letters, digits and `-` are not passed on. */
+  /**
+   * `routing.http.drop_invalid_header_fields.enabled`: drops headers whose names contain characters other than letters,
+   * digits and `-`.
+   */
   dropInvalidHeaders: boolean;
 }

@@ -1,20 +1,23 @@
 import { compileGlob } from "./glob.ts";
 
-/** What a listener rule asks of a request; its values are alternatives, its conditions must all hold. */
+/** A condition of a listener rule. One of its values must match, and all conditions of a rule. */
 export type Condition =
   | { field: "host-header"; values: string[] }
   | { field: "path-pattern"; values: string[] }
   | { field: "http-header"; name: string; values: string[] };
 
-/** `host` is lower case and has no port, `path` has no query, `rawHeaders` are names and values in turn. */
+/**
+ * Matches a request. `host` is lower case without a port, `path` has no query, `rawHeaders` alternates names and
+ * values.
+ */
 export type RequestMatcher = (host: string, path: string, rawHeaders: string[]) => boolean;
 
 /**
- * Compiles the conditions of one rule. Hosts and header values are compared without regard to case, paths with it
- * (ALB user guide, "Condition types for listener rules").
+ * Compiles the conditions of one rule. Hosts and header values are case-insensitive, paths are case-sensitive (ALB user
+ * guide, "Condition types for listener rules").
  */
 export function compileConditions(conditions: Condition[]): RequestMatcher {
-  // Cheapest first: with one rule per version nearly every rule is passed over because of its host.
+  // Cheapest first: with one rule per version, the host excludes nearly every rule.
   const matchers = [...conditions].sort((a, b) => COST[a.field] - COST[b.field]).map(compileCondition);
   return (host, path, rawHeaders) => {
     for (const matches of matchers) if (!matches(host, path, rawHeaders)) return false;
@@ -48,7 +51,7 @@ function anyOf(patterns: string[]): (value: string) => boolean {
   return (value) => globs.some((matches) => matches(value));
 }
 
-/** A header may come more than once; each occurrence is searched, in order. */
+/** Whether any occurrence of a header matches. */
 function someHeader(rawHeaders: string[], name: string, matches: (value: string) => boolean): boolean {
   for (let i = 0; i < rawHeaders.length; i += 2) {
     const candidate = rawHeaders[i]!;

@@ -14,22 +14,22 @@ export interface ExchangeOptions {
   group: TargetGroup;
   target: Target;
   arrival: Arrival;
-  /** Path and query as the client wrote them. */
+  /** Path and query as the client sent them. */
   url: string;
   request: IncomingMessage;
   response: ServerResponse;
-  /** Set for a WebSocket handshake: the client's socket, whose response was made by hand. */
+  /** The client's socket of a WebSocket handshake. The listener creates its response. */
   upgrade?: Duplex;
 }
 
-/** The client went away before it was answered: an ALB logs and counts it as 460. */
+/** Status of a request whose client closed the connection before the response, as an ALB counts it. */
 const CLIENT_GONE = 460;
 
 /**
- * One request on its way to a target and back. Both bodies are streamed with back-pressure. It is sent once: a target
- * that refuses, resets or answers nonsense is a 502, one that stays silent past the idle time-out a 504.
+ * Sends one request to a target and its response back. Both bodies are streamed with back-pressure. There is no retry:
+ * a target that refuses, resets or sends an invalid response is a 502, one that exceeds the idle timeout a 504.
  *
- * It is undici's handler itself, so a request costs no promise, no body stream and no abort controller.
+ * The class is undici's handler itself, so a request needs no promise, no body stream and no abort controller.
  */
 export class Exchange implements InFlight, Dispatcher.DispatchHandler {
   readonly #options: ExchangeOptions;
@@ -70,12 +70,12 @@ export class Exchange implements InFlight, Dispatcher.DispatchHandler {
     this.#tunnel?.destroy();
     if (this.#controller === undefined)
       this.onResponseError(undefined, new Error("The load balancer closed."));
-    else this.#controller.abort(new Error("The deregistration delay is over."));
+    else this.#controller.abort(new Error("The deregistration delay has ended."));
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.#controller = controller;
-    if (this.#ended) controller.abort(new Error("The client is gone."));
+    if (this.#ended) controller.abort(new Error("The client closed its connection."));
   }
 
   onResponseStart(
@@ -84,14 +84,15 @@ export class Exchange implements InFlight, Dispatcher.DispatchHandler {
     _headers: unknown,
     statusText?: string,
   ): void {
-    if (status < 200 || this.#ended) return; // 103 and its like are not passed on
+    if (status < 200 || this.#ended) return; // informational responses such as 103 are not forwarded
     const { balancer, response } = this.#options;
     const seconds = (performance.now() - this.#sentAt) / 1000;
     balancer.metrics.targetResponse(this.#targetGroup, status, seconds);
     this.#answering = true;
-    // The type of a flat list of names and values is wider than what undici's HTTP/1.1 parser gives: buffers.
+    // undici's type of `rawHeaders` is wider than what its HTTP/1.1 parser returns: buffers.
     response.writeHead(status, statusText ?? "", answeredHeaders(controller.rawHeaders as Buffer[]));
-    // Headers go out now even when no data follows (server-sent events), but with the data in one packet when it is here.
+    // Sends the headers now even without data (server-sent events), but in one packet with data that has already
+    // arrived.
     queueMicrotask(() => {
       if (!this.#bodyBegun && !this.#ended) response.flushHeaders();
     });
@@ -150,7 +151,7 @@ export class Exchange implements InFlight, Dispatcher.DispatchHandler {
     this.#controller?.abort(new Error("The client closed its connection."));
   }
 
-  /** The rest of a request body that nobody reads any more would block the connection: it is closed. */
+  /** Responds with an error. An unread request body would block the connection, so the connection is closed then. */
   #refuse(status: 400 | 502 | 504): void {
     const { balancer, request, response } = this.#options;
     if (!request.complete) response.shouldKeepAlive = false;
@@ -164,7 +165,7 @@ export class Exchange implements InFlight, Dispatcher.DispatchHandler {
   }
 }
 
-/** A silent target is a 504, one that refuses, resets or answers nonsense a 502; what cannot be sent at all is a 400. */
+/** Returns 504 for a silent target, 400 for a request that cannot be sent, and 502 otherwise. */
 function statusOf(error: Error): 400 | 502 | 504 {
   switch ((error as NodeJS.ErrnoException).code) {
     case "UND_ERR_HEADERS_TIMEOUT":

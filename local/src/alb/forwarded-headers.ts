@@ -3,24 +3,24 @@ import type { IncomingMessage } from "node:http";
 import type { Balancer } from "./balancer.ts";
 
 export interface ForwardedRequest {
-  /** Names and values in turn, for the target. */
+  /** Alternating names and values for the target. */
   headers: string[];
   hasBody: boolean;
 }
 
-/** How the client reached the load balancer, as the target is told. */
+/** How the client reached the load balancer, for the X-Forwarded headers. */
 export interface Arrival {
   protocol: "http" | "https";
-  /** The listener's port as it is configured, not the local port that stands for it. */
+  /** The listener's configured port, not the local one. */
   port: string;
 }
 
 const VALID_NAME = /^[-A-Za-z0-9]+$/;
 
 /**
- * The request's headers as a target gets them: names and order kept, Host unchanged, hop-by-hop headers left out,
- * X-Forwarded-For appended to, X-Forwarded-Proto and -Port set by the load balancer whatever the client sent,
- * X-Amzn-Trace-Id added when there is none. One pass, one array.
+ * Returns the headers that the target receives. Names and order are kept, Host is unchanged, and hop-by-hop headers are
+ * removed. The client's address is appended to X-Forwarded-For. X-Forwarded-Proto and -Port are always replaced.
+ * X-Amzn-Trace-Id is added if it is missing. It takes one pass and one array.
  */
 export function forwardedHeaders(
   request: IncomingMessage,
@@ -74,7 +74,7 @@ export function forwardedHeaders(
   return { headers, hasBody };
 }
 
-/** An IPv4 client on a dual-stack socket is named by its IPv4 address. */
+/** Returns the client's address, in IPv4 form for an IPv4 client on a dual-stack socket. */
 function clientAddress(request: IncomingMessage): string {
   const address = request.socket.remoteAddress ?? "";
   return address.startsWith("::ffff:") ? address.slice(7) : address;
@@ -89,7 +89,7 @@ function nextTraceId(): string {
   return `Root=1-${seconds}-${traceSeed}${traces.toString(16).padStart(8, "0")}`;
 }
 
-/** The target's answer as names and values in turn, hop-by-hop headers left out. */
+/** Returns the target's response headers, alternating names and values, without hop-by-hop headers. */
 export function answeredHeaders(raw: Buffer[]): string[] {
   const headers: string[] = [];
   for (let i = 0; i < raw.length; i += 2) {

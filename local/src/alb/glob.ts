@@ -1,13 +1,13 @@
 /**
- * Compiles a pattern of a listener rule: `*` stands for any run of characters (none too), `?` for exactly one.
- * Matching is linear in practice and never recurses, so no pattern can make a request expensive.
+ * Compiles a pattern of a listener rule: `*` matches any run of characters, `?` exactly one. Matching is linear in
+ * practice and never recurses, so no pattern makes requests expensive.
  */
 export function compileGlob(pattern: string): (value: string) => boolean {
   if (!/[*?]/.test(pattern)) return (value) => value === pattern;
   return (value) => matchesGlob(pattern, value);
 }
 
-/** Remembers the last `*` and, on a mismatch, lets it take one character more. */
+/** On a mismatch, extends the match of the last `*` by one character. */
 function matchesGlob(pattern: string, value: string): boolean {
   let p = 0;
   let v = 0;

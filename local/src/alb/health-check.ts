@@ -12,13 +12,13 @@ import {
 
 export interface HealthCheckOptions {
   ip: string;
-  /** The port that the target is registered with. */
+  /** The target's registered port. */
   port: number;
-  /** Read before every check, so that a modified target group is followed. */
+  /** Read before every check, so that changes of the target group apply. */
   settings: () => HealthSettings;
   onHealth: (health: Health) => void;
   timers: Timers;
-  /** One check. Default: over real HTTP, on a connection of its own. */
+  /** Performs one check. Default: over real HTTP, on a separate connection. */
   probe?: HealthProbe;
 }
 
@@ -30,7 +30,10 @@ export interface Probed {
 
 export type HealthProbe = (target: Probed, signal: AbortSignal) => Promise<CheckResult>;
 
-/** Checks one target until stopped: at once, quickly until its first pass, then at the interval. */
+/**
+ * Checks one target until stopped: at once, then in short intervals until its first pass, then at the configured
+ * interval.
+ */
 export function startHealthChecks(options: HealthCheckOptions): { stop(): void } {
   const { ip, port, timers, probe = probeOverHttp } = options;
   const abort = new AbortController();
@@ -56,7 +59,7 @@ export function startHealthChecks(options: HealthCheckOptions): { stop(): void }
   };
 }
 
-/** One check, on a connection of its own. The Host is the target's address, as the ALB sends it. */
+/** Performs one check on a separate connection. As an ALB does, it sends the target's address as Host. */
 function probeOverHttp(target: Probed, signal: AbortSignal): Promise<CheckResult> {
   const { ip, settings } = target;
   const port = settings.port === "traffic-port" ? target.port : Number(settings.port);
@@ -76,12 +79,12 @@ function probeOverHttp(target: Probed, signal: AbortSignal): Promise<CheckResult
   check.on("response", (response) => {
     const status = response.statusCode!;
     response.resume();
-    response.on("end", () => resolve(judge(settings.matcher, status)));
+    response.on("end", () => resolve(resultOf(settings.matcher, status)));
   });
   check.on("error", () => {
     resolve({ ok: false, reason: "Target.FailedHealthChecks", description: "Health checks failed" });
   });
-  // A body that breaks off ends neither in `end` nor in `error`; after any other outcome this changes nothing.
+  // An interrupted body emits neither `end` nor `error`. After any other outcome this call has no effect.
   check.on("close", () => {
     clearTimeout(late);
     resolve({ ok: false, reason: "Target.FailedHealthChecks", description: "Health checks failed" });
@@ -90,7 +93,7 @@ function probeOverHttp(target: Probed, signal: AbortSignal): Promise<CheckResult
   return promise;
 }
 
-function judge(matcher: string, status: number): CheckResult {
+function resultOf(matcher: string, status: number): CheckResult {
   if (passesMatcher(matcher, status)) return { ok: true };
   const description = `Health checks failed with these codes: [${status}]`;
   return { ok: false, reason: "Target.ResponseCodeMismatch", description };

@@ -1,11 +1,11 @@
-/** How a target group checks its targets, as the API's members of the same names. */
+/** Health check settings of a target group, named like the API's members. */
 export interface HealthSettings {
   path: string;
-  /** A port, or `traffic-port` for the one that the target is registered with. */
+  /** A port, or `traffic-port` for the target's registered port. */
   port: string;
   intervalMs: number;
   timeoutMs: number;
-  /** Consecutive passes that bring an unhealthy target back. A new target needs only one. */
+  /** Consecutive passes that make an unhealthy target healthy. A new target needs only one. */
   healthyThreshold: number;
   /** Consecutive failures that make a target unhealthy. */
   unhealthyThreshold: number;
@@ -20,12 +20,12 @@ export interface Health {
   /** Consecutive passes and failures. */
   passes: number;
   failures: number;
-  /** `TargetHealth.Reason` and `.Description` of the API; none when healthy. */
+  /** `TargetHealth.Reason` and `.Description` of the API; absent for healthy targets. */
   reason?: string;
   description?: string;
 }
 
-/** What one health check found. */
+/** Result of one health check. */
 export type CheckResult = { ok: true } | { ok: false; reason: string; description: string };
 
 export const UNUSED: Health = {
@@ -53,11 +53,11 @@ export const DRAINING: Health = {
 };
 
 /**
- * The health after one more check.
+ * Returns the health after one more check.
  *
- * `checkingForMs` is the time since the first check of this target. While a target is new, checks come faster than
- * its interval; they count as failed only after the time that the threshold takes at the configured interval, so a
- * slow start is judged as on AWS.
+ * `checkingForMs` is the time since the target's first check. Checks of a new target are more frequent than the
+ * interval. They count as failures only after the time that the threshold takes at the configured interval, so a slow
+ * start has the same outcome as on AWS.
  */
 export function nextHealth(
   health: Health,
@@ -87,18 +87,18 @@ export function nextHealth(
   }
 }
 
-/** Shortest and longest pause between the checks of a target that has not passed one yet. */
+/** Shortest and longest pause between checks of a target that has not passed yet. */
 const FIRST_PAUSE_MS = 50;
 const LONGEST_FIRST_PAUSE_MS = 1000;
 
-/** The pause before the next check: short and growing until the first pass, then the interval. */
+/** Returns the pause before the next check: short and increasing until the first pass, then the interval. */
 export function pauseMs(health: Health, settings: HealthSettings): number {
   if (health.state !== "initial") return settings.intervalMs;
   const pause = FIRST_PAUSE_MS * 1.5 ** Math.min(health.failures, 10);
   return Math.min(pause, LONGEST_FIRST_PAUSE_MS, settings.intervalMs);
 }
 
-/** Whether a status code passes. The matcher was validated when the target group was made. */
+/** Whether a status code passes. CreateTargetGroup has validated the matcher. */
 export function passesMatcher(matcher: string, status: number): boolean {
   return matcher.split(",").some((part) => {
     const [low, high] = part.trim().split("-").map(Number);

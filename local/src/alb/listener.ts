@@ -11,33 +11,33 @@ import { chooseAction, type Route } from "./routes.ts";
 export interface ListenerOptions {
   /** Address of this machine to listen on. */
   host: string;
-  /** Local port; 0 takes a free one. */
+  /** Local port; 0 selects a free one. */
   port: number;
-  /** The port that the listener has on AWS. */
+  /** The listener's port on AWS. */
   listenerPort: number;
   balancer: Balancer;
 }
 
 /** A listener of a load balancer: a real HTTP/1.1 server. */
 export interface Listener {
-  /** The local port it is reached at. */
+  /** The local port. */
   readonly port: number;
-  /** Replaces the rules; takes effect with the next request. */
+  /** Replaces the rules, from the next request. */
   setRoutes(routes: Route[]): void;
-  /** Follows a listener that was given another port on AWS; the local port stays. */
+  /** Applies a changed port on AWS; the local port stays. */
   setListenerPort(port: number): void;
-  /** Follows a changed idle time-out of the load balancer. */
+  /** Applies a changed idle timeout of the load balancer. */
   applyIdleTimeout(): void;
   /** Closes the server and every connection. */
   close(): Promise<void>;
 }
 
-/** Request line and headers together: 64 KB (ALB quota). */
+/** Maximum size of request line and headers together: 64 KB (ALB quota). */
 const REQUEST_HEADERS_MAX_BYTES = 64 * 1024;
-/** The client's own timer is a little later than the target's, so that a silent target is a 504, not a closed connection. */
+/** The client's timer expires after the target's, so that a silent target is a 504 instead of a closed connection. */
 const CLIENT_IDLE_MARGIN_MS = 2000;
 
-/** Opens the listener's port; an `AwsError` names a port that is taken. */
+/** Opens the listener's port. Throws an `AwsError` if the port is in use. */
 export async function openListener(options: ListenerOptions): Promise<Listener> {
   const { balancer, host } = options;
   const arrival: Arrival = { protocol: "http", port: String(options.listenerPort) };
@@ -47,9 +47,9 @@ export async function openListener(options: ListenerOptions): Promise<Listener> 
   const server = createServer(
     {
       maxHeaderSize: REQUEST_HEADERS_MAX_BYTES,
-      // As on an ALB only idleness ends a request, not its length.
+      // As on an ALB, only an idle timeout ends a request, not its duration.
       requestTimeout: 0,
-      // Other upgrades (`h2c`) are answered as plain HTTP/1.1 requests.
+      // Other upgrades (`h2c`) get plain HTTP/1.1 responses.
       shouldUpgradeCallback: (request) => request.headers.upgrade?.toLowerCase() === "websocket",
     },
     (request, response) => handle(balancer, routes, arrival, request, response),
@@ -119,7 +119,7 @@ function handle(
   else new Exchange({ balancer, group, target, arrival, url, request, response, upgrade }).start();
 }
 
-/** Path and query of the request line; `undefined` for what has neither (`*`, an authority). */
+/** Returns path and query of the request line; `undefined` without a path (`*`, an authority). */
 function originForm(url: string): string | undefined {
   if (url.startsWith("/")) return url;
   const absolute = /^https?:\/\/[^/?#]*([^#]*)/i.exec(url);
@@ -132,7 +132,7 @@ function pathOf(url: string): string {
   return query === -1 ? url : url.slice(0, query);
 }
 
-/** The first Host header, lower case, without its port. */
+/** Returns the first Host header in lower case, without its port. */
 function hostOf(rawHeaders: string[]): string {
   for (let i = 0; i < rawHeaders.length; i += 2) {
     const name = rawHeaders[i]!;
@@ -144,7 +144,7 @@ function hostOf(rawHeaders: string[]): string {
   return "";
 }
 
-/** An upgrade request has no response of its own in Node: made by hand, it serves answers other than 101. */
+/** Creates the response of an upgrade request, which Node does not. It is needed for any status but 101. */
 function responseOn(request: IncomingMessage, socket: Duplex): ServerResponse {
   const response = new ServerResponse(request);
   response.shouldKeepAlive = false;
@@ -159,7 +159,7 @@ function responseOn(request: IncomingMessage, socket: Duplex): ServerResponse {
 function listen(server: ReturnType<typeof createServer>, host: string, port: number): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   server.once("error", (error: NodeJS.ErrnoException) => {
-    const busy = `Port ${port} of ${host} is used by another process. Stop it, or give the listener another port.`;
+    const busy = `Port ${port} of ${host} is used by another process. Stop that process or use another port for the listener.`;
     const message = error.code === "EADDRINUSE" ? busy : `Cannot listen on ${host}:${port}: ${error.message}`;
     reject(new AwsError("InvalidConfigurationRequest", message));
   });
@@ -167,5 +167,5 @@ function listen(server: ReturnType<typeof createServer>, host: string, port: num
   return promise;
 }
 
-/** A client that resets its connection concerns nobody but the exchange, which hears of it by `close`. */
+/** Ignores the reset of a client connection; the exchange handles it on `close`. */
 function ignoreReset(): void {}

@@ -1,12 +1,12 @@
 import type { Dimension, MetricDatum } from "@aws-sdk/client-cloudwatch";
 import { realTimers, type Timers } from "../timers.ts";
 
-/** Everything that an ALB counts stands in this namespace. */
+/** Namespace of all ALB metrics. */
 export const ALB_NAMESPACE = "AWS/ApplicationELB";
 
 /** ALB metrics are sums per minute. */
 const MINUTE_MS = 60_000;
-/** Counts reach CloudWatch this long after the first of them: a reader here need not wait for the minute to end. */
+/** Delay between the first count and its publication, so that readers do not wait for the end of the minute. */
 const PUBLISH_AFTER_MS = 1000;
 
 export interface BalancerMetricsOptions {
@@ -15,13 +15,13 @@ export interface BalancerMetricsOptions {
   /** Milliseconds since the epoch. */
   now: () => number;
   publish: (data: MetricDatum[]) => Promise<void>;
-  /** What publishing waits by. Default real time. */
+  /** Timers for publishing. Default real time. */
   timers?: Timers;
 }
 
 /**
- * What one load balancer counts. Counting touches numbers only; what is not zero is published a second later, with the
- * minute in which it was counted. Without traffic nothing is published and no timer runs.
+ * Metrics of one load balancer. Counting only increments numbers. Non-zero metrics are published a second later, with
+ * the minute in which they were counted. Without traffic, nothing is published and no timer runs.
  */
 export class BalancerMetrics {
   readonly #options: BalancerMetricsOptions;
@@ -34,7 +34,7 @@ export class BalancerMetrics {
   #minute = 0;
   #dirty = false;
   #closed = false;
-  /** Cancels what is to come. */
+  /** Cancels the next publication. */
   #timer: (() => void) | undefined;
   #publishing: Promise<void> = Promise.resolve();
 
@@ -42,21 +42,21 @@ export class BalancerMetrics {
     this.#options = options;
   }
 
-  /** A request for which a target was chosen. Requests answered before that are not in `RequestCount`. */
+  /** Counts a request with a chosen target. `RequestCount` excludes requests without one. */
   request(targetGroup: string): void {
     this.#touch();
     this.#total.requests++;
     this.#group(targetGroup).requests++;
   }
 
-  /** A target's answer: its status and the seconds from sending the request until its headers came. */
+  /** Counts a target's response: its status, and the seconds between the request and the response headers. */
   targetResponse(targetGroup: string, status: number, seconds: number): void {
     this.#touch();
     this.#total.response(status, seconds);
     this.#group(targetGroup).response(status, seconds);
   }
 
-  /** An answer that the load balancer made itself: an error of its own, or a fixed response. */
+  /** Counts a response of the load balancer itself: an error or a fixed response. */
   balancerResponse(status: number, fixed: boolean): void {
     this.#touch();
     if (fixed) this.#fixedResponses++;
@@ -73,7 +73,7 @@ export class BalancerMetrics {
     this.#open--;
   }
 
-  /** Publishes what is left and ends the timer. */
+  /** Publishes the remaining counts and stops the timer. */
   async close(): Promise<void> {
     this.#closed = true;
     this.#timer?.();
@@ -91,7 +91,7 @@ export class BalancerMetrics {
     return tally;
   }
 
-  /** Before every count: closes the minute that is over, and sees to it that this count will be published. */
+  /** Runs before every count: publishes the previous minute, and schedules the publication of this count. */
   #touch(): void {
     const minute = Math.floor(this.#options.now() / MINUTE_MS);
     if (minute !== this.#minute) this.#roll(minute);
@@ -107,7 +107,7 @@ export class BalancerMetrics {
     const minute = Math.floor(now / MINUTE_MS);
     if (minute !== this.#minute) this.#roll(minute);
     else this.#publish(false);
-    // Open connections are counted once a minute, also when nothing moves on them.
+    // Open connections count once a minute, even without activity.
     if (this.#mostOpen > 0) {
       this.#timer ??= this.#after(MINUTE_MS - (now % MINUTE_MS) + 1);
     }
@@ -130,7 +130,7 @@ export class BalancerMetrics {
     this.#publishing = Promise.all([this.#publishing, this.#options.publish(data)]).then(() => {});
   }
 
-  /** The data since the last time, and a fresh start. */
+  /** Returns the data since the last call and resets the counts. */
   #drain(minuteIsOver: boolean): MetricDatum[] {
     const timestamp = new Date(this.#minute * MINUTE_MS);
     const balancer: Dimension = { Name: "LoadBalancer", Value: this.#options.loadBalancer };
@@ -154,7 +154,7 @@ export class BalancerMetrics {
 /** Counts of one set of dimensions. */
 class Tally {
   requests = 0;
-  /** Answers of targets by class: index 2 holds the 2XX. */
+  /** Responses of targets by class: index 2 counts the 2XX. */
   readonly #classes = [0, 0, 0, 0, 0, 0];
   #responses = 0;
   #seconds = 0;
@@ -196,7 +196,7 @@ class Tally {
   }
 }
 
-/** `HTTPCode_ELB_5XX_Count` holds them all; four codes have a metric of their own too. */
+/** Returns the counts of errors: per class, and per status for those four that have a metric. */
 function balancerCounts(codes: Map<number, number>): Map<string, number> {
   const counts = new Map<string, number>();
   const add = (name: string, count: number) => counts.set(name, (counts.get(name) ?? 0) + count);
@@ -207,7 +207,7 @@ function balancerCounts(codes: Map<number, number>): Map<string, number> {
   return counts;
 }
 
-/** A sum of ones: the statistics that AWS publishes for a count. */
+/** Returns a count as AWS publishes it, as a sum of ones. */
 function counter(name: string, count: number, dimensions: Dimension[], timestamp: Date): MetricDatum {
   const statistics = { SampleCount: count, Sum: count, Minimum: 1, Maximum: 1 };
   return {

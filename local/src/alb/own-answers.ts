@@ -4,7 +4,7 @@ import type { FixedResponse } from "./routes.ts";
 
 const SERVER = "awselb/2.0";
 
-/** The page that an ALB answers with when it cannot get one from a target. */
+/** Returns the page that an ALB sends without a response of a target. */
 function errorPage(status: number): string {
   const title = `${status} ${STATUS_CODES[status]}`;
   return (
@@ -13,7 +13,7 @@ function errorPage(status: number): string {
   );
 }
 
-/** Answers with the load balancer's own error page and counts it. */
+/** Sends the load balancer's error page and counts it. */
 export function answerError(balancer: Balancer, response: ServerResponse, status: number): void {
   balancer.metrics.balancerResponse(status, false);
   const body = errorPage(status);
@@ -22,7 +22,7 @@ export function answerError(balancer: Balancer, response: ServerResponse, status
   response.end(body);
 }
 
-/** Answers with a rule's fixed response and counts it. */
+/** Sends a rule's fixed response and counts it. */
 export function answerFixed(balancer: Balancer, response: ServerResponse, action: FixedResponse): void {
   balancer.metrics.balancerResponse(action.status, true);
   const headers = ["Server", SERVER, "Content-Length", String(action.body.length)];
@@ -31,7 +31,7 @@ export function answerFixed(balancer: Balancer, response: ServerResponse, action
   response.end(action.body);
 }
 
-/** What goes to a client whose request cannot even be read. */
+/** Returns the response to a malformed request. */
 export function unreadableRequest(): string {
   const body = errorPage(400);
   return (

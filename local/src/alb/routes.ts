@@ -1,7 +1,7 @@
 import type { RequestMatcher } from "./conditions.ts";
 import type { TargetGroup } from "./target-group.ts";
 
-/** What happens to a request that a rule matched. */
+/** The action of a matching rule. */
 export type RouteAction = FixedResponse | Forward;
 
 export interface FixedResponse {
@@ -13,17 +13,17 @@ export interface FixedResponse {
 
 export interface Forward {
   type: "forward";
-  /** Draws the target group of the next request; `undefined` when every weight is 0. */
+  /** Chooses the target group of the next request; `undefined` if every weight is 0. */
   nextGroup: () => TargetGroup | undefined;
 }
 
-/** The rules of a listener in the order of their priorities; the last one, the default, matches everything. */
+/** A rule of a listener. Rules are sorted by priority, and the last one, the default, matches everything. */
 export interface Route {
   matches: RequestMatcher;
   action: RouteAction;
 }
 
-/** The action of the first rule that matches. */
+/** Returns the action of the first matching rule. */
 export function chooseAction(
   routes: Route[],
   host: string,
@@ -35,8 +35,8 @@ export function chooseAction(
 }
 
 /**
- * Spreads requests over target groups by weight. Steps through the weights with a stride that shares no factor with
- * their sum (7919 is a prime above 5 × 999, the largest sum), so shares are exact and no group gets long runs.
+ * Distributes requests over target groups by weight. It steps through the weights with a stride that shares no factor
+ * with their sum (7919 is a prime above 5 × 999, the largest sum), so shares are exact and no group gets long runs.
  */
 export function weightedGroups(groups: { group: TargetGroup; weight: number }[]): Forward["nextGroup"] {
   const total = groups.reduce((sum, { weight }) => sum + weight, 0);

@@ -8,20 +8,20 @@ export interface TargetGroupSettings {
   dimension: string;
   health: HealthSettings;
   algorithm: "round_robin" | "least_outstanding_requests";
-  /** How long requests in flight may go on after their target was deregistered. */
+  /** How long requests in flight may continue after their target is deregistered. */
   deregistrationDelayMs: number;
-  /** A deregistered target shows as draining for the whole delay, as on AWS, even when nothing is in flight. */
+  /** Show a deregistered target as draining for the whole delay, as on AWS, even without requests in flight. */
   drainForFullDelay: boolean;
 }
 
 export interface TargetGroupOptions {
-  /** What health checks and draining wait by. Default real time. */
+  /** Timers for health checks and draining. Default real time. */
   timers?: Timers;
-  /** One health check. Default: over real HTTP. */
+  /** Performs one health check. Default: over real HTTP. */
   probe?: HealthProbe;
 }
 
-/** The targets behind a rule: their health, who is next, and how they leave. */
+/** The targets of a rule: their health, the choice of the next one, and draining. */
 export class TargetGroup {
   settings: TargetGroupSettings;
   readonly #timers: Timers;
@@ -29,7 +29,7 @@ export class TargetGroup {
   readonly #targets = new Map<string, Target>();
   readonly #checks = new Map<Target, { stop(): void }>();
   readonly #drains = new Map<Target, () => void>();
-  /** Who gets traffic; made anew when a state changes, so that a request only indexes it. */
+  /** Targets that receive traffic. Computed when a state changes, so that a request only needs an index. */
   #eligible: Target[] = [];
   #next = 0;
   #inUse = false;
@@ -40,12 +40,12 @@ export class TargetGroup {
     this.#probe = options.probe;
   }
 
-  /** Every target, the draining ones too. */
+  /** Returns all targets, including draining ones. */
   targets(): Target[] {
     return [...this.#targets.values()];
   }
 
-  /** Adds a target; one that is already registered stays as it is, one that drains begins anew. */
+  /** Registers a target. A registered target is unchanged; a draining one starts again. */
   register(ip: string, port: number): void {
     const key = targetKey(ip, port);
     const known = this.#targets.get(key);
@@ -55,7 +55,7 @@ export class TargetGroup {
     if (this.#inUse) this.#startChecks(target);
   }
 
-  /** No new requests from now on; those in flight go on until they end or the deregistration delay is over. */
+  /** Stops new requests to a target. Those in flight continue until they end or the deregistration delay is over. */
   deregister(ip: string, port: number): void {
     const target = this.#targets.get(targetKey(ip, port));
     if (target === undefined || target.health.state === "draining") return;
@@ -72,11 +72,11 @@ export class TargetGroup {
     );
     if (this.settings.drainForFullDelay) return;
     if (target.inFlight.size === 0) this.#finishDrain(target);
-    // Not within the last response's own callback: its connection is still being tidied up there.
+    // The last response's callback is still cleaning up its connection, so this runs after it.
     else target.onIdle = () => setImmediate(() => this.#finishDrain(target));
   }
 
-  /** A group that no rule names is not checked; its targets are `unused`. */
+  /** Starts or stops health checks. The targets of an unused group are `unused`. */
   setInUse(inUse: boolean): void {
     if (inUse === this.#inUse) return;
     this.#inUse = inUse;
@@ -88,7 +88,7 @@ export class TargetGroup {
     this.#update();
   }
 
-  /** The target of the next request; `undefined` when there is none (503). */
+  /** Returns the target of the next request; `undefined` if there is none (503). */
   pick(): Target | undefined {
     const eligible = this.#eligible;
     if (eligible.length <= 1) return eligible[0];
@@ -136,7 +136,10 @@ export class TargetGroup {
     target.health = UNUSED;
   }
 
-  /** Healthy targets get traffic. With none, the unhealthy ones do (fail open); a target in `initial` never does. */
+  /**
+   * Selects the healthy targets, or the unhealthy ones if there are none (fail open). `initial` targets never get
+   * traffic.
+   */
   #update(): void {
     const of = (state: string) => this.targets().filter((target) => target.health.state === state);
     const healthy = of("healthy");
@@ -148,7 +151,7 @@ export class TargetGroup {
     this.#drains.delete(target);
     target.onIdle = undefined;
     const key = targetKey(target.ip, target.port);
-    // The same address may have been registered anew while this one drained.
+    // The same address may have been registered again during draining.
     if (this.#targets.get(key) === target) this.#targets.delete(key);
     void target.destroy();
   }

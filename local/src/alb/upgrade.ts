@@ -4,14 +4,14 @@ import type { Duplex } from "node:stream";
 export interface JoinOptions {
   client: Duplex;
   upstream: Duplex;
-  /** The target's 101: names and values in turn. */
+  /** The target's 101 response: alternating names and values. */
   rawHeaders: Buffer[];
   idleTimeoutMs: number;
-  /** Both sides are closed. */
+  /** Called when both sides are closed. */
   onEnd: () => void;
 }
 
-/** Tells the client that the protocols were switched, then carries bytes both ways until a side closes or both are idle. */
+/** Sends the 101 response to the client, then transfers bytes both ways until one side closes or both are idle. */
 export function joinSockets({ client, upstream, rawHeaders, idleTimeoutMs, onEnd }: JoinOptions): void {
   let head = "HTTP/1.1 101 Switching Protocols\r\n";
   for (let i = 0; i < rawHeaders.length; i += 2) {
@@ -19,7 +19,7 @@ export function joinSockets({ client, upstream, rawHeaders, idleTimeoutMs, onEnd
   }
   client.write(`${head}\r\n`, "latin1");
 
-  // A frame that is relayed is activity on both sockets, so one timer is enough.
+  // A transferred frame is activity on both sockets, so one timer is enough.
   (client as Socket).setTimeout(idleTimeoutMs, () => client.destroy());
   client.pipe(upstream);
   upstream.pipe(client);

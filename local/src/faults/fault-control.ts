@@ -2,15 +2,15 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { FaultRuleError } from "./fault-rule.ts";
 import type { Faults } from "./faults.ts";
 
-/** Where the rules are read and changed while the local AWS runs. */
+/** Path at which rules are read and changed while the local AWS runs. */
 const FAULTS_PATH = "/_lockstep/faults";
 
 /**
- * The rules over HTTP, one a line; what follows `#` is a remark:
+ * Serves the rules over HTTP, one per line; `#` begins a comment:
  *
- *     GET      what is in force, and how often each has fired
- *     PUT      replaces all
- *     DELETE   none from now on
+ *     GET      returns the rules, and how often each has fired
+ *     PUT      replaces all rules
+ *     DELETE   removes all rules
  */
 export function faultControl(faults: Faults) {
   return {
@@ -25,13 +25,13 @@ export function faultControl(faults: Faults) {
 async function answer(faults: Faults, request: IncomingMessage): Promise<{ status: number; body: string }> {
   const { method } = request;
   if (method !== "GET" && method !== "PUT" && method !== "DELETE")
-    return { status: 405, body: `${FAULTS_PATH} takes GET, PUT and DELETE.\n` };
+    return { status: 405, body: `${FAULTS_PATH} accepts GET, PUT and DELETE.\n` };
   try {
     if (method === "PUT") faults.set(await readRules(request));
     if (method === "DELETE") faults.set([]);
   } catch (error) {
     if (!(error instanceof FaultRuleError)) throw error;
-    return { status: 400, body: `${error.message}\nNothing was changed.\n` };
+    return { status: 400, body: `${error.message}\nNo rule was changed.\n` };
   }
   return { status: 200, body: describe(faults) };
 }
@@ -43,7 +43,7 @@ async function readRules(request: IncomingMessage): Promise<string[]> {
   return lines.map((line) => line.replace(/#.*/, "").trim()).filter((line) => line !== "");
 }
 
-/** In the form that PUT takes. */
+/** Formats the rules as PUT accepts them. */
 function describe(faults: Faults): string {
   const rules = faults.list();
   if (rules.length === 0) return "# no faults\n";

@@ -1,12 +1,12 @@
 import { AwsError } from "../aws-error.ts";
 import type { ServiceName } from "../cloud.ts";
 
-/** The connection is closed without an answer: the client cannot know whether the call was carried out. */
+/** Thrown to close the connection without a response, so that the client cannot know the outcome. */
 export class ConnectionCut extends Error {
   override readonly name = "ConnectionCut";
 }
 
-/** Answers nothing and closes the connection. */
+/** Closes the connection without a response. */
 export const CUT = "cut";
 
 interface NamedError {
@@ -14,7 +14,7 @@ interface NamedError {
   status: number;
 }
 
-/** How services speak of failures, which decides what they call one. */
+/** Families of services with the same names for failures. */
 type Dialect = "s3" | "query" | "json";
 
 const DIALECTS: Partial<Record<ServiceName, Dialect>> = {
@@ -28,7 +28,7 @@ const DIALECTS: Partial<Record<ServiceName, Dialect>> = {
   sts: "query",
 };
 
-/** Kinds of failure, by the name and the HTTP status that a service of each dialect gives them (AWS, "Common Errors"; S3, "Error responses"). */
+/** Kinds of failure, with their name and HTTP status in each dialect (AWS, "Common Errors"; S3, "Error responses"). */
 const KINDS: Record<string, Record<Dialect, NamedError>> = {
   throttling: {
     s3: { code: "SlowDown", status: 503 },
@@ -57,7 +57,7 @@ const KINDS: Record<string, Record<Dialect, NamedError>> = {
   },
 };
 
-/** Failures by AWS's own name, for a rule that wants exactly this one. */
+/** Failures by AWS's own name, with their HTTP status. */
 const STATUS_OF: Record<string, number> = {
   AccessDenied: 403,
   AccessDeniedException: 400,
@@ -79,10 +79,14 @@ const STATUS_OF: Record<string, number> = {
   UnauthorizedOperation: 403,
 };
 
-/** What a rule's `error` may be: kinds, `cut`, and AWS's own names. */
+/** Values of a rule's `error`: kinds, `cut`, and AWS's own names. */
 export const FAULT_ERRORS: readonly string[] = [...Object.keys(KINDS), CUT, ...Object.keys(STATUS_OF)];
 
-/** The failure that a client is to see. @param error one of `FAULT_ERRORS` */
+/**
+ * Creates the failure for a client.
+ *
+ * @param error one of `FAULT_ERRORS`
+ */
 export function faultError(error: string, service: ServiceName, action: string): AwsError | ConnectionCut {
   const why = `A fault rule of the local AWS makes ${service}:${action} fail.`;
   if (error === CUT) return new ConnectionCut(why);

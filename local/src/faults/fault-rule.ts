@@ -1,48 +1,53 @@
 import { CUT, FAULT_ERRORS } from "./fault-errors.ts";
 
 /**
- * When a client's call fails or is late, in one line:
+ * Makes a client's calls fail or delays them, in one line:
  *
  *     ssm:PutParameter error=throttling rate=0.3 delay=500ms when=after times=1
  */
 export interface FaultRule {
-  /** The rule as it was written. */
+  /** The text of the rule. */
   text: string;
-  /** `<service>:<action>`; `*` stands for any characters. */
+  /** `<service>:<action>`; `*` matches any characters. */
   operation: string;
-  /** What the client is told: a kind (`throttling`, …), AWS's own name, or `cut` for no answer. None: only the delay. */
+  /**
+   * The error: a kind (`throttling`, …), AWS's own name, or `cut` for no response. Without it, the rule only delays.
+   */
   error?: string;
-  /** How often, from 0 to 1. Default 1: always. */
+  /** Share of the calls that fail, from 0 to 1. Default 1. */
   rate: number;
-  /** How much later everything happens, in milliseconds. Default 0. */
+  /** Additional latency, in milliseconds. Default 0. */
   delayMs: number;
-  /** `before`: the call is not carried out. `after`: it is, and then its answer is this error. Default `before`. */
+  /**
+   * `before`: the call is not carried out. `after`: it is carried out, then the client gets the error. Default
+   * `before`.
+   */
   when: "before" | "after";
-  /** How often it fires at the most. Default: no end. */
+  /** How often the rule fires at most. Default unlimited. */
   times: number;
 }
 
-/** A rule that means nothing; the message says what would. */
+/** An invalid rule. The message contains the valid values. */
 export class FaultRuleError extends Error {
   override readonly name = "FaultRuleError";
 }
 
 const EXAMPLE = "Example: ssm:PutParameter error=throttling rate=0.3 delay=500ms when=after times=1";
 const OPTIONS = ["error", "rate", "delay", "when", "times"];
-/** Longer than any client waits. */
+/** Longer than any client's timeout. */
 const LONGEST_DELAY_MS = 10 * 60_000;
 
 /**
- * Reads one rule.
+ * Parses one rule.
  *
- * @throws FaultRuleError naming the part that is wrong and what it may be
+ * @throws FaultRuleError with the invalid part and its valid values
  */
 export function parseFaultRule(text: string): FaultRule {
   const [operation = "", ...parts] = text.trim().split(/\s+/);
   if (!/^[a-z0-9*-]+:[A-Za-z0-9*]+$/.test(operation))
     throw refusal(text, `"${operation}" is not <service>:<action>, with * for any characters`);
   const options = readOptions(text, parts);
-  // "After" alone means what it is there for: carried out, and nobody hears of it.
+  // `when=after` without an error carries the call out and cuts the connection.
   const error = options.error ?? (options.when === "after" ? CUT : undefined);
   const rule: FaultRule = {
     text: text.trim().replace(/\s+/g, " "),
@@ -62,8 +67,8 @@ function readOptions(text: string, parts: readonly string[]): Record<string, str
   for (const part of parts) {
     const [name = "", value] = part.split(/=(.*)/s);
     if (!OPTIONS.includes(name) || !value)
-      throw refusal(text, `"${part}" is none of ${OPTIONS.map((option) => `${option}=…`).join(", ")}`);
-    if (Object.hasOwn(options, name)) throw refusal(text, `${name} is given twice`);
+      throw refusal(text, `"${part}" is not one of ${OPTIONS.map((option) => `${option}=…`).join(", ")}`);
+    if (Object.hasOwn(options, name)) throw refusal(text, `${name} occurs twice`);
     options[name] = value;
   }
   return options;
@@ -71,7 +76,7 @@ function readOptions(text: string, parts: readonly string[]): Record<string, str
 
 function oneOf<Word extends string>(text: string, name: string, value: string, words: readonly Word[]): Word {
   const word = words.find((each) => each === value);
-  if (word === undefined) throw refusal(text, `${name}=${value} is none of ${words.join(", ")}`);
+  if (word === undefined) throw refusal(text, `${name}=${value} is not one of ${words.join(", ")}`);
   return word;
 }
 
@@ -95,7 +100,10 @@ function timesOf(text: string, value: string | undefined): number {
   throw refusal(text, `times=${value} is not a whole number from 1`);
 }
 
-/** @param text the rule @param why what is wrong with it */
+/**
+ * @param text the rule
+ * @param why what is wrong with it
+ */
 export function refusal(text: string, why: string): FaultRuleError {
-  return new FaultRuleError(`The fault rule "${text.trim()}" is refused: ${why}. ${EXAMPLE}`);
+  return new FaultRuleError(`Invalid fault rule "${text.trim()}": ${why}. ${EXAMPLE}`);
 }

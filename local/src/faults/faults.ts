@@ -5,11 +5,11 @@ import { faultError } from "./fault-errors.ts";
 import { type FaultRule, parseFaultRule, refusal } from "./fault-rule.ts";
 
 export interface FaultsOptions {
-  /** Every operation that there is, as `<service>:<action>`: a rule that names none of them would never fire. */
+  /** Returns all operations as `<service>:<action>`. A rule that matches none of them would never fire. */
   operations: () => readonly string[];
-  /** What the draws follow from: the same seed and the same calls fail in the same way. Default random. */
+  /** Seed of the draws: the same seed and the same calls fail in the same way. Default random. */
   seed?: number;
-  /** Waits so many milliseconds. Default real time. */
+  /** Waits a number of milliseconds. Default real time. */
   wait?: (ms: number) => Promise<unknown>;
 }
 
@@ -19,8 +19,8 @@ interface ActiveRule extends FaultRule {
 }
 
 /**
- * Makes the calls of clients fail, by rules. What services call among each other (CloudFormation making its resources, ECS
- * registering its targets) never passes here.
+ * Makes calls of clients fail according to rules. Calls between services (CloudFormation creates a resource, ECS
+ * registers a target) are not affected.
  */
 export class Faults {
   readonly seed: number;
@@ -34,25 +34,25 @@ export class Faults {
     this.#random = seededRandom(this.seed);
   }
 
-  /** Reads rules and puts none in force. Throws `FaultRuleError`. */
+  /** Validates rules without activating them. Throws `FaultRuleError`. */
   check(texts: readonly string[]): void {
     this.#read(texts);
   }
 
-  /** Replaces all rules. Throws `FaultRuleError`; then the old ones stay. */
+  /** Replaces all rules. Throws `FaultRuleError` and then keeps the old ones. */
   set(texts: readonly string[]): void {
     this.#rules = this.#read(texts);
   }
 
-  /** The rules in their order, and how often each has fired. */
+  /** Returns the rules in their order, and how often each has fired. */
   list(): { rule: string; fired: number }[] {
     return this.#rules.map(({ text, fired }) => ({ rule: text, fired }));
   }
 
   /**
-   * Carries a client's call out, or not, as the first rule says that is meant and drawn.
+   * Calls `act`, or fails, according to the first rule that matches and is drawn.
    *
-   * @throws `AwsError` or `ConnectionCut` of the rule, else whatever `act` throws
+   * @throws `AwsError` or `ConnectionCut` of the rule, otherwise the errors of `act`
    */
   async around<Result>(service: ServiceName, action: string, act: () => Promise<Result>): Promise<Result> {
     const rule = this.#rules.length === 0 ? undefined : this.#draw(`${service}:${action}`);
@@ -84,7 +84,7 @@ export class Faults {
   }
 }
 
-/** Numbers from 0 to 1 that follow from the seed (mulberry32). */
+/** Returns numbers from 0 to 1 that depend only on the seed (mulberry32). */
 function seededRandom(seed: number): () => number {
   let state = seed;
   return () => {

@@ -1,10 +1,10 @@
 import { createServer } from "node:net";
 
-/** Ports given lately: between the probe and the child's `listen` nobody holds them. */
+/** Recently returned ports. No process holds them between the probe and the child's `listen`. */
 const given = new Set<number>();
 const KEEP = 256;
 
-/** A port of 127.0.0.1 that nobody listens on and that was not given lately. */
+/** Returns a port of 127.0.0.1 that is free and was not returned recently. */
 export async function freePort(): Promise<number> {
   for (;;) {
     const port = await probe();

@@ -3,23 +3,23 @@ import type { Cloud, Scope } from "../cloud.ts";
 export interface LogStreamOptions {
   group: string;
   stream: string;
-  /** Makes the group when it is missing; else that is an error. */
+  /** Create a missing group; otherwise a missing group is an error. */
   createGroup: boolean;
 }
 
-/** A log stream of CloudWatch Logs that takes lines and sends them in batches, in their order. */
+/** A log stream of CloudWatch Logs that accepts lines and sends them in batches, in order. */
 export interface LogStream {
   write(line: string): void;
   /** Resolves when all lines are sent. */
   flush(): Promise<void>;
 }
 
-/** How long lines gather. Long enough for one call per burst, short enough to read along. */
+/** How long lines are collected: long enough for one call per burst, short enough to follow the log. */
 const GATHER_MS = 100;
-/** Most events in one PutLogEvents (CloudWatch Logs quotas). */
+/** Maximum number of events in one PutLogEvents (CloudWatch Logs quotas). */
 const MAX_EVENTS = 10_000;
 
-/** Makes the stream. Throws what the logs service says when the group is missing. */
+/** Creates the stream. Throws the error of the logs service if the group is missing. */
 export async function openLogStream(
   cloud: Cloud,
   options: LogStreamOptions,
@@ -43,7 +43,9 @@ export async function openLogStream(
       const logEvents = events.slice(start, start + MAX_EVENTS);
       sent = sent
         .then(() => call("PutLogEvents", { ...name, logEvents }))
-        .catch((error: Error) => cloud.log(`Log lines of ${options.group} are lost: ${error.message}`));
+        .catch((error: Error) =>
+          cloud.log(`Could not write log lines of ${options.group}: ${error.message}`),
+        );
     }
     return sent;
   }

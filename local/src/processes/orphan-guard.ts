@@ -1,14 +1,15 @@
 import { type ChildProcess, spawn } from "node:child_process";
 
 /**
- * Ends process groups when *this* process is gone, however it went. SIGKILL cannot be caught, so somebody else must
- * watch: a shell of its own session reads our pipe. The kernel closes the pipe when we die; the shell then sends
- * SIGKILL to every group that it was told of and not told off again. One shell of about 1 MB for all children.
+ * Ends process groups when *this* process has ended, however it ended. SIGKILL cannot be caught, so another process
+ * must watch: a shell in its own session reads a pipe from this process. The kernel closes the pipe when this process
+ * ends. Then the shell sends SIGKILL to every group that was added and not removed. One shell of about 1 MB serves all
+ * children.
  */
 export interface OrphanGuard {
   add(groupId: number): void;
   remove(groupId: number): void;
-  /** Ends the watch. Groups that are still known are killed. */
+  /** Stops watching. Groups that were not removed are killed. */
   close(): Promise<void>;
 }
 
@@ -23,7 +24,7 @@ done
 for one in $groups; do kill -KILL "-$one" 2>/dev/null; done
 `;
 
-/** The shell starts with the first group. It is started anew when somebody ends it. */
+/** Creates a guard. Its shell starts with the first group, and starts again if another process ends it. */
 export function createOrphanGuard(): OrphanGuard {
   const groups = new Set<number>();
   let shell: ChildProcess | undefined;
@@ -32,7 +33,7 @@ export function createOrphanGuard(): OrphanGuard {
   function start(): void {
     const started = spawn("/bin/sh", ["-c", SCRIPT], { detached: true, stdio: ["pipe", "ignore", "ignore"] });
     shell = started;
-    // A broken pipe means that the shell is gone: "exit" deals with it.
+    // A broken pipe means that the shell has ended, which "exit" handles.
     started.stdin!.on("error", () => {});
     started.once("error", () => {});
     started.once("exit", () => {
@@ -41,10 +42,10 @@ export function createOrphanGuard(): OrphanGuard {
       if (!closed && groups.size > 0) start();
     });
     started.unref();
-    for (const group of groups) tell("+", group);
+    for (const group of groups) send("+", group);
   }
 
-  function tell(sign: "+" | "-", group: number): void {
+  function send(sign: "+" | "-", group: number): void {
     shell?.stdin?.write(`${sign} ${group}\n`);
   }
 
@@ -52,10 +53,10 @@ export function createOrphanGuard(): OrphanGuard {
     add(group) {
       groups.add(group);
       if (shell === undefined) start();
-      else tell("+", group);
+      else send("+", group);
     },
     remove(group) {
-      if (groups.delete(group)) tell("-", group);
+      if (groups.delete(group)) send("-", group);
     },
     async close() {
       closed = true;

@@ -7,7 +7,7 @@ interface ProcessOptions {
   command: string;
   args: string[];
   cwd: string;
-  /** The whole environment: nothing of ours is inherited. */
+  /** The whole environment. Nothing is inherited. */
   env: Record<string, string>;
   /** Opens a message channel to a Node process. Default false. */
   messages?: boolean;
@@ -15,7 +15,7 @@ interface ProcessOptions {
   onMessage?(message: any): void;
 }
 
-/** How a process ended: a code, or the signal that ended it, or the error why it never began. */
+/** How a process ended: an exit code, a signal, or the error why it did not start. */
 export interface ProcessExit {
   code?: number;
   signal?: NodeJS.Signals;
@@ -23,28 +23,28 @@ export interface ProcessExit {
 }
 
 export interface RunningProcess {
-  /** Also the id of its group. Undefined when it could not be started. */
+  /** Also the id of the process group. `undefined` if the process could not be started. */
   pid: number | undefined;
-  /** Resolves when the process and what it started are gone and all output has been read. */
+  /** Resolves when the process and its child processes have ended and all output has been read. */
   exited: Promise<ProcessExit>;
   send(message: unknown): void;
-  /** Signals the whole group. No effect when it is gone. */
+  /** Sends a signal to the whole group. It has no effect after the group has ended. */
   signal(name: NodeJS.Signals): void;
-  /** SIGTERM, then SIGKILL after the given time. */
+  /** Sends SIGTERM, then SIGKILL after the given time. */
   stop(graceMs: number): Promise<ProcessExit>;
 }
 
-/** Children in process groups of their own, so that a signal reaches all that they start. */
+/** Child processes in separate process groups, so that a signal reaches all their own children. */
 export interface Processes {
   start(options: ProcessOptions): RunningProcess;
-  /** Stops all that still run (SIGTERM, SIGKILL after `graceMs`) and resolves when they are gone. */
+  /** Stops all running processes (SIGTERM, then SIGKILL after `graceMs`) and resolves when they have ended. */
   close(graceMs: number): Promise<void>;
 }
 
-/** A daemon may have left the group with our pipes in hand: output is not waited for longer than this. */
+/** Maximum wait for output. A daemon may have left the group and kept the pipes open. */
 const OUTPUT_WAIT_MS = 500;
 
-/** Also when this process is killed with SIGKILL its children end: see {@link createOrphanGuard}. */
+/** Creates processes that end with this one, even if it is killed with SIGKILL: see {@link createOrphanGuard}. */
 export function createProcesses(): Processes {
   const guard = createOrphanGuard();
   const running = new Set<RunningProcess>();
@@ -93,7 +93,7 @@ function startProcess(options: ProcessOptions, guard: OrphanGuard): RunningProce
   };
 }
 
-/** Like a container, a group ends with its first process. */
+/** Ends the whole group with its first process, like a container. */
 function watchExit(child: ChildProcess, signal: (name: NodeJS.Signals) => void): Promise<ProcessExit> {
   return new Promise((resolve) => {
     child.once("error", (error) => {
@@ -129,5 +129,5 @@ function signalGroup(pid: number | undefined, name: NodeJS.Signals): void {
   }
 }
 
-/** The process may end between our look and our message; its exit tells the rest. */
+/** The process may end just before a message is sent. Its exit is handled separately. */
 function ignoreClosedChannel(): void {}

@@ -1,11 +1,10 @@
 import { notImplemented } from "../aws-error.ts";
 
 /**
- * Refuses an input member that the action does not know and that holds something: a member that is silently ignored
- * would be a false success.
+ * Refuses a non-empty input member that the action does not implement. Ignoring it would fake success.
  *
- * @param action as messages name it, for example `ecs:CreateService`
- * @param known members that are honoured, or that change nothing that can be seen here
+ * @param action name in messages, for example `ecs:CreateService`
+ * @param known members that are implemented, or that have no visible effect here
  */
 export function refuseUnknown(action: string, input: object, known: readonly string[]): void {
   for (const [member, value] of Object.entries(input)) {
@@ -13,7 +12,7 @@ export function refuseUnknown(action: string, input: object, known: readonly str
   }
 }
 
-/** What a client sends for "not used": nothing, false, an empty list or structure. */
+/** Whether a value means "not used": nothing, false, or an empty list or structure. */
 function isEmpty(value: unknown): boolean {
   if (value === undefined || value === null || value === false || value === "") return true;
   if (Array.isArray(value)) return value.length === 0;

@@ -2,7 +2,7 @@ import { AwsError } from "../aws-error.ts";
 
 export interface Page<Item> {
   items: Item[];
-  /** Undefined on the last page. */
+  /** `undefined` on the last page. */
   nextToken: string | undefined;
 }
 
@@ -11,7 +11,7 @@ export interface PageRequest {
   nextToken?: string;
 }
 
-/** One page of a list that keeps its order. The token is the place where the next page begins. */
+/** Returns one page of a list with a fixed order. The token is the index of the next page. */
 export function pageOf<Item>(
   all: Item[],
   request: PageRequest,

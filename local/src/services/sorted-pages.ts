@@ -1,17 +1,17 @@
 import { AwsError } from "../aws-error.ts";
 
-/** One page of a list that AWS hands out in pages, and the token of the next one. */
+/** One page of a list and the token of the next one. */
 export interface Page<Item> {
   items: Item[];
   nextToken: string | undefined;
 }
 
 /**
- * Cuts a page out of a list whose keys only grow, so that items made or deleted between two calls shift nothing.
+ * Returns a page of a list sorted by key. Items that are created or deleted between two calls shift nothing.
  *
  * @param items sorted by `keyOf`
- * @param token the key of the last item of the page before, as `nextToken` gave it
- * @param errorCode what the service calls a token that it did not make
+ * @param token the key of the last item on the previous page, as encoded in `nextToken`
+ * @param errorCode the service's error code for an invalid token
  */
 export function pageOf<Item>(
   items: readonly Item[],
@@ -31,11 +31,11 @@ export function pageOf<Item>(
 function readToken(token: string, errorCode: string): string {
   const key = Buffer.from(token, "base64");
   if (key.toString("base64") !== token)
-    throw new AwsError(errorCode, `The token "${token}" did not come from an earlier page.`);
+    throw new AwsError(errorCode, `The token "${token}" is not valid. Use the token of the previous page.`);
   return key.toString("utf8");
 }
 
-/** Order by code units, as AWS sorts names; `localeCompare` would depend on the machine. */
+/** Compares by code units, as AWS sorts names. `localeCompare` would depend on the machine. */
 export function byName(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }

@@ -2,7 +2,7 @@ import type { IncomingMessage } from "node:http";
 import { gunzipSync } from "node:zlib";
 import { AwsError } from "../aws-error.ts";
 
-/** Reads a request's body to its end. */
+/** Reads the whole body of a request. */
 export async function readBody(request: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk as Buffer);
@@ -10,8 +10,8 @@ export async function readBody(request: IncomingMessage): Promise<Buffer> {
 }
 
 /**
- * Undoes what clients do to a body on its way: `aws-chunked` framing (whose trailers become headers) and, for all
- * services but S3, which stores it, gzip. Changes `headers` accordingly.
+ * Decodes a body: removes `aws-chunked` framing (its trailers become headers) and gzip, except for S3, which stores it.
+ * Updates `headers`.
  */
 export function decodeBody(body: Buffer, headers: Record<string, string>, keepGzip: boolean): Buffer {
   const codings = (headers["content-encoding"] ?? "")
@@ -32,7 +32,10 @@ export function decodeBody(body: Buffer, headers: Record<string, string>, keepGz
   return decoded;
 }
 
-/** `<hex size>[;chunk-signature=…]\r\n<bytes>\r\n` … `0[;…]\r\n` then trailers `name:value\r\n` and an empty line. */
+/**
+ * Parses `<hex size>[;chunk-signature=…]\r\n<bytes>\r\n` … `0[;…]\r\n`, then trailers `name:value\r\n` and an empty
+ * line.
+ */
 function decodeChunks(body: Buffer, headers: Record<string, string>): Buffer {
   const chunks: Buffer[] = [];
   let at = 0;

@@ -5,7 +5,7 @@ import { failureOf, type Protocol } from "./protocol.ts";
 const HEADERS = { "content-type": "application/cbor", "smithy-protocol": "rpc-v2-cbor" };
 const PATH = /^\/service\/[^/]+\/operation\/([^/]+)$/;
 
-/** Smithy RPC v2 over CBOR: what boto3 and the AWS CLI speak to CloudWatch. */
+/** Smithy RPC v2 over CBOR: boto3 and the AWS CLI use it for CloudWatch. */
 export const cborRpc: Protocol = {
   read(request, model) {
     const action = PATH.exec(request.path)?.[1];

@@ -17,7 +17,7 @@ import { restJson, restXml } from "./rest.ts";
 import { s3Rest } from "./s3-rest.ts";
 import { readSignature } from "./signature.ts";
 
-/** Something on the endpoint that is no AWS API: the image registry, the answers of custom resources. */
+/** Handler for requests that are not AWS API calls: the image registry, the responses of custom resources. */
 interface PathHandler {
   /** Path prefix, e.g. `/v2/`. */
   prefix: string;
@@ -25,13 +25,13 @@ interface PathHandler {
 }
 
 export interface EndpointOptions {
-  /** 0 takes a free port. */
+  /** 0 selects a free port. */
   port: number;
-  /** Address to listen on. Default `127.0.0.1`: nobody else's machine. */
+  /** Address to listen on. Default `127.0.0.1`, which other machines cannot reach. */
   host?: string;
-  /** Tried in order, before a request is read as an AWS call. */
+  /** Checked in order, before a request is read as an AWS call. */
   handlers?: PathHandler[];
-  /** Makes calls of clients fail. Default: no rules, until some are put on `/_lockstep/faults`. */
+  /** Makes calls of clients fail. Default: no rules, until a client puts some on `/_lockstep/faults`. */
   faults?: Faults;
 }
 
@@ -42,8 +42,8 @@ export interface Endpoint {
 }
 
 /**
- * Serves the APIs of all registered services on one port, as AWS's endpoints would: the service and the region are
- * those of the request's signature. Sets `cloud.endpoint`. Rejects with Node's error when the port is taken.
+ * Serves the APIs of all registered services on one port. The signature of a request selects service and region. Sets
+ * `cloud.endpoint`. Rejects with Node's error when the port is in use.
  */
 export async function startEndpoint(cloud: Cloud, options: EndpointOptions): Promise<Endpoint> {
   const faults = options.faults ?? new Faults({ operations: () => cloud.operations() });
@@ -60,7 +60,7 @@ export async function startEndpoint(cloud: Cloud, options: EndpointOptions): Pro
       else response.writeHead(500).end(error.message);
     });
   });
-  // Clients keep connections for minutes; the default of 5 s would reset one that is just being used again.
+  // Clients keep connections for minutes. The default of 5 s would reset connections in use.
   server.keepAliveTimeout = 60_000;
   server.requestTimeout = 0;
   await new Promise<void>((resolve, reject) => {
@@ -128,7 +128,7 @@ async function answerTo(
     query: new URLSearchParams(search),
     headers,
     body,
-    // Until the signature is read: S3's is the error shape that a client without one can best show.
+    // Defaults until the signature is parsed. S3's error format is the most readable for an unsigned client.
     service: "s3",
     region: "us-east-1",
     requestId,
@@ -171,7 +171,7 @@ const REST: Partial<Record<ServiceName, Protocol>> = {
   scheduler: restJson,
 };
 
-/** A client may speak any protocol that its service knows, and says which by the form of its request. */
+/** A client may use any protocol of its service; the form of the request shows which. */
 function protocolOf(request: WireRequest): Protocol {
   return REST[request.service] ?? guessProtocol(request);
 }
@@ -207,7 +207,7 @@ function asAwsError(cloud: Cloud, request: WireRequest, error: unknown): AwsErro
   cloud.log(`${request.service} ${request.method} ${request.path} failed: ${failure.stack}`);
   return new AwsError(
     "InternalFailure",
-    `The local AWS failed inside ${request.service}: ${failure.message}. Its log has the stack.`,
+    `The local AWS failed in ${request.service}: ${failure.message}. See its log for the stack.`,
     500,
   );
 }

@@ -7,7 +7,7 @@ interface Carried {
   headers: Record<string, string>;
 }
 
-/** Members that the path, the query and the headers carry. What the body holds is the codec's part. */
+/** Reads the members in path, query and headers. The codec reads those in the body. */
 export function readBindings({ route, labels }: Match, { query, headers }: Carried): Record<string, unknown> {
   const input: Record<string, unknown> = {};
   for (const [name, shape] of route.input.members()) {
@@ -17,7 +17,7 @@ export function readBindings({ route, labels }: Match, { query, headers }: Carri
   return input;
 }
 
-/** Whether a member travels in the body, alone (`httpPayload`) or with others. */
+/** Whether a member is in the body, alone (`httpPayload`) or with others. */
 export function isInBody({ traits }: Shape): boolean {
   return !(
     traits.httpLabel ||
@@ -29,17 +29,17 @@ export function isInBody({ traits }: Shape): boolean {
   );
 }
 
-/** The member that is the whole body, if one is. */
+/** Returns the member that is the whole body, if any. */
 export function payloadOf(shape: Shape): [name: string, shape: Shape] | undefined {
   return shape.members().find(([, member]) => member.traits.httpPayload);
 }
 
-/** The same structure with its body members only. */
+/** Returns the structure with only its body members. */
 export function bodyShape(shape: Shape): Shape {
   return { ...shape, members: () => shape.members().filter(([, member]) => isInBody(member)) };
 }
 
-/** Members of an output that travel as headers, and the status if a member carries it. */
+/** Returns the members of an output that are headers, and the status if a member contains it. */
 export function writeBindings(
   shape: Shape,
   output: Record<string, any>,

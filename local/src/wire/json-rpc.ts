@@ -4,7 +4,7 @@ import { failureOf, type Protocol } from "./protocol.ts";
 
 const PLAIN = { jsonNames: false };
 
-/** AWS JSON 1.0 and 1.1: the action is in `X-Amz-Target`, everything else in the body. */
+/** AWS JSON 1.0 and 1.1: the action is in `X-Amz-Target`, all else in the body. */
 export const jsonRpc: Protocol = {
   read(request, model) {
     const action = request.headers["x-amz-target"]!.split(".").at(-1)!;
@@ -24,12 +24,12 @@ export const jsonRpc: Protocol = {
   fail(error, request, model) {
     const failure = failureOf(error, model);
     return {
-      // These protocols know two statuses for errors, whatever the model says for others.
+      // These protocols use two statuses for errors, even if the model contains others.
       status: failure.status < 500 ? 400 : failure.status,
       headers: {
         ...jsonHeaders(request.headers),
         "x-amzn-errortype": failure.name,
-        // Clients of services that spoke query before map the old codes by this header.
+        // Clients of services that formerly used the query protocol read the old codes from this header.
         ...(request.headers["x-amzn-query-mode"] === "true"
           ? { "x-amzn-query-error": `${failure.queryCode};${failure.side}` }
           : {}),

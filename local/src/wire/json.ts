@@ -3,11 +3,14 @@ import type { Shape } from "./schema.ts";
 import { readTimestamp, writeTimestamp } from "./timestamps.ts";
 
 export interface JsonOptions {
-  /** REST-JSON renames members by the `jsonName` trait; the RPC protocols do not. */
+  /** Whether the `jsonName` trait renames members: in REST-JSON, but not in the RPC protocols. */
   jsonNames: boolean;
 }
 
-/** A JSON document as SDK-shaped input: timestamps become `Date`s, blobs bytes. Members that the model lacks are dropped. */
+/**
+ * Converts a JSON document to SDK-shaped input: timestamps to `Date`s, blobs to bytes. Drops members that the model
+ * lacks.
+ */
 export function readJson(shape: Shape | undefined, value: unknown, options: JsonOptions): any {
   if (shape === undefined) return value;
   if (value === null || value === undefined) return undefined;
@@ -36,7 +39,7 @@ export function readJson(shape: Shape | undefined, value: unknown, options: Json
   }
 }
 
-/** SDK-shaped output as a JSON document. Without a model (`shape` undefined) every value speaks for itself. */
+/** Converts SDK-shaped output to a JSON document. Without a model (`shape` undefined), the type of a value decides. */
 export function writeJson(shape: Shape | undefined, value: unknown, options: JsonOptions): unknown {
   if (value === undefined || value === null) return undefined;
   if (value instanceof Date) return shape === undefined ? value.getTime() / 1000 : writeDate(shape, value);
@@ -56,7 +59,7 @@ export function writeJson(shape: Shape | undefined, value: unknown, options: Jso
   return written;
 }
 
-/** Parses a body; an empty one is an empty structure. */
+/** Parses a body. An empty body is an empty structure. */
 export function parseJson(body: Uint8Array): unknown {
   if (body.length === 0) return {};
   try {

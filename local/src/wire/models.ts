@@ -1,26 +1,27 @@
 import { AwsError } from "../aws-error.ts";
 import type { ServiceName } from "../cloud.ts";
 import { type Route, routeOf } from "./routes.ts";
-import { type SchemaRef, type Shape, shapeOf, type Traits } from "./schema.ts";
+import { type Shape, shapeOf, type Traits } from "./schema.ts";
+import { errorsOf, operationsOf } from "./sdk-schemas.ts";
 
 interface Operation {
   input: Shape;
   output: Shape;
 }
 
-/** What an SDK client knows about its service. */
+/** The model of a service, from its SDK client. */
 export interface Model {
   operations: Map<string, Operation>;
-  /** Of REST services; empty otherwise. */
+  /** Routes of a REST service; empty for others. */
   routes: Route[];
-  /** Traits of the modelled errors by shape name: `httpError` and `awsQueryError` give statuses and codes. */
+  /** Traits of the modelled errors by shape name: `httpError` and `awsQueryError` contain statuses and codes. */
   errors: Map<string, Traits>;
 }
 
-/** The name in a signature's credential scope, where it is not the service's name here. */
+/** Names in a signature's credential scope that differ from the service's name here. */
 const SIGNING_NAMES: Record<string, ServiceName> = { elasticloadbalancing: "elbv2" };
 
-/** XML namespaces of the services that speak XML, as AWS publishes them. */
+/** XML namespaces of the services with XML responses, as AWS publishes them. */
 export const XML_NAMESPACES: Partial<Record<ServiceName, string>> = {
   cloudformation: "http://cloudformation.amazonaws.com/doc/2010-05-15/",
   cloudfront: "http://cloudfront.amazonaws.com/doc/2020-05-31/",
@@ -33,7 +34,7 @@ export const XML_NAMESPACES: Partial<Record<ServiceName, string>> = {
   sts: "https://sts.amazonaws.com/doc/2011-06-15/",
 };
 
-/** Loaded when a service is called for the first time: all together would cost a third of a second at start. */
+/** Clients, loaded on a service's first call. Loading all at start would take a third of a second. */
 const CLIENTS: Record<ServiceName, (() => Promise<object>) | undefined> = {
   "application-autoscaling": () => import("@aws-sdk/client-application-auto-scaling"),
   cloudformation: () => import("@aws-sdk/client-cloudformation"),
@@ -59,20 +60,20 @@ const CLIENTS: Record<ServiceName, (() => Promise<object>) | undefined> = {
 
 const loaded = new Map<ServiceName, Promise<Model | undefined>>();
 
-/** The service that a signature was made for. */
+/** Returns the service of a signature. */
 export function serviceOfSigningName(name: string): ServiceName {
   const service = SIGNING_NAMES[name] ?? name;
   if (!Object.hasOwn(CLIENTS, service)) {
     throw new AwsError(
       "NotImplemented",
-      `The service "${name}" is not in the local AWS. See local/README.md for what is.`,
+      `The service "${name}" is not implemented by the local AWS. See local/README.md for its scope.`,
       501,
     );
   }
   return service as ServiceName;
 }
 
-/** The model of a service; `undefined` where its SDK client is not installed. */
+/** Returns the model of a service; `undefined` if its SDK client is not installed. */
 export function modelOf(service: ServiceName): Promise<Model | undefined> {
   let model = loaded.get(service);
   if (model === undefined) {
@@ -88,17 +89,12 @@ async function load(service: ServiceName): Promise<Model | undefined> {
 }
 
 function readModel(client: object): Model {
-  const model: Model = { operations: new Map(), routes: [], errors: new Map() };
-  for (const [name, schema] of Object.entries(client)) {
-    if (!name.endsWith("$") || !Array.isArray(schema)) continue;
-    if (schema[0] === 9) addOperation(model, schema);
-    if (schema[0] === -3) model.errors.set(schema[2] as string, shapeOf(schema as SchemaRef).traits);
-  }
-  return model;
-}
-
-function addOperation(model: Model, schema: readonly unknown[]): void {
-  const route = routeOf(schema);
-  if (route !== undefined) model.routes.push(route);
-  model.operations.set(schema[2] as string, { input: shapeOf(schema[4]), output: shapeOf(schema[5]) });
+  const operations = operationsOf(client);
+  return {
+    operations: new Map(
+      operations.map(({ name, input, output }) => [name, { input: shapeOf(input), output: shapeOf(output) }]),
+    ),
+    routes: operations.flatMap((operation) => routeOf(operation) ?? []),
+    errors: new Map(errorsOf(client).map((error) => [error.getName()!, error.getMergedTraits()])),
+  };
 }

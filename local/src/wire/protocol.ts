@@ -2,13 +2,13 @@ import type { AwsError } from "../aws-error.ts";
 import type { ServiceName } from "../cloud.ts";
 import type { Model } from "./models.ts";
 
-/** A request as the protocols see it: read to its end, its transfer encodings undone. */
+/** A request as protocols get it: with its whole body, after transfer encodings are removed. */
 export interface WireRequest {
   method: string;
   /** Percent-encoded, without the query. */
   path: string;
   query: URLSearchParams;
-  /** Lower-case names. */
+  /** With lower-case names. */
   headers: Record<string, string>;
   body: Buffer;
   service: ServiceName;
@@ -22,7 +22,7 @@ export interface WireResponse {
   body: string | Uint8Array;
 }
 
-/** A request understood: what to run and how to answer with its output. */
+/** A parsed request: the action, its input, and how to send its output. */
 export interface Invocation {
   action: string;
   input: Record<string, any>;
@@ -30,25 +30,28 @@ export interface Invocation {
 }
 
 export interface Protocol {
-  /** Throws `AwsError` when the request cannot be understood. */
+  /** Throws `AwsError` for an invalid request. */
   read(request: WireRequest, model: Model | undefined): Invocation;
   fail(error: AwsError, request: WireRequest, model: Model | undefined): WireResponse;
 }
 
-/** What the protocols write of a failure, with the names and the status that the service's model gives. */
+/** A failure with the names and the status of the service's model. */
 export interface Failure {
-  /** Shape name in the model, where it has one: what JSON protocols name. */
+  /** Shape name in the model, if any. JSON protocols use it. */
   name: string;
-  /** What query protocols call it (`awsQueryError`); the same as `name` in most cases. */
+  /** Code in query protocols (`awsQueryError`), which is usually the same as `name`. */
   queryCode: string;
   status: number;
-  /** Who is to blame, as query protocols say it. */
+  /** The party at fault, as query protocols name it. */
   side: "Sender" | "Receiver";
   message: string;
   detail: Record<string, unknown>;
 }
 
-/** Both `ListenerNotFound` and `ListenerNotFoundException` name the same error: services may throw either. */
+/**
+ * Finds an error in the model. `ListenerNotFound` and `ListenerNotFoundException` are the same error, and services may
+ * throw either.
+ */
 export function failureOf(error: AwsError, model: Model | undefined): Failure {
   const modelled = [...(model?.errors ?? [])].find(
     ([name, traits]) => name === error.code || traits.awsQueryError?.[0] === error.code,

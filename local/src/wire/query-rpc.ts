@@ -4,7 +4,7 @@ import { failureOf, type Protocol, type WireRequest } from "./protocol.ts";
 import { readQuery } from "./query.ts";
 import { escapeXml, writeContent } from "./xml.ts";
 
-/** The query protocol: a form (or, for GET, the URL's query) with `Action`; the answer is XML. */
+/** The query protocol: a form with `Action` (or, for GET, the URL's query); the response is XML. */
 export const queryRpc: Protocol = {
   read(request, model) {
     const parameters = queryParameters(request);
@@ -12,7 +12,7 @@ export const queryRpc: Protocol = {
     if (request.service === "ec2") {
       throw new AwsError(
         "NotImplemented",
-        `ec2:${action} is not implemented by the local AWS: networking is recorded by CloudFormation only.`,
+        `ec2:${action} is not implemented by the local AWS: only CloudFormation can create networking resources.`,
         501,
       );
     }
@@ -50,7 +50,7 @@ export const queryRpc: Protocol = {
   },
 };
 
-/** The parameters of a query-protocol request, from wherever it carries them. */
+/** Returns the parameters of a query-protocol request, from its body or its URL. */
 export function queryParameters(request: Pick<WireRequest, "headers" | "body" | "query">): URLSearchParams {
   const isForm = request.headers["content-type"]?.startsWith("application/x-www-form-urlencoded");
   return isForm ? new URLSearchParams(request.body.toString("utf8")) : request.query;

@@ -1,13 +1,16 @@
 import type { Shape } from "./schema.ts";
 import { readTimestamp } from "./timestamps.ts";
 
-/** Dotted parameter names as a tree: `A.member.1.B=x` is `A → member → 1 → B`. */
+/** Tree of dotted parameter names: `A.member.1.B=x` is `A → member → 1 → B`. */
 interface Node {
   text?: string;
   children: Map<string, Node>;
 }
 
-/** Query-protocol parameters as SDK-shaped input. Without a model lists are found by their counting keys, leaves are strings. */
+/**
+ * Converts query-protocol parameters to SDK-shaped input. Without a model, numbered keys form lists and all leaves are
+ * strings.
+ */
 export function readQuery(shape: Shape | undefined, parameters: URLSearchParams): Record<string, unknown> {
   const root: Node = { children: new Map() };
   for (const [name, value] of parameters) {
@@ -62,7 +65,7 @@ function readStructure(shape: Shape, node: Node): Record<string, unknown> {
   return read;
 }
 
-/** A list sent as `Name=` alone is the empty list. */
+/** Returns the node with the items of a list. `Name=` alone is an empty list. */
 function listNode(shape: Shape, node: Node): Node {
   return node.children.get(shape.value().traits.xmlName ?? "member") ?? { children: new Map() };
 }
@@ -78,7 +81,7 @@ function readMap(shape: Shape, node: Node): Record<string, unknown> {
   return read;
 }
 
-/** Children in the order of their numbers. */
+/** Returns the children in numerical order. */
 function counted(node: Node): Node[] {
   return [...node.children]
     .filter(([key]) => /^\d+$/.test(key))

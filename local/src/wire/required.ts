@@ -2,7 +2,7 @@ import { AwsError } from "../aws-error.ts";
 import type { ServiceName } from "../cloud.ts";
 import type { Shape } from "./schema.ts";
 
-/** What each service calls a request that lacks a required member, where it is not `ValidationException`. */
+/** Error codes for a missing required member, if not `ValidationException`. */
 const CODES: Partial<Record<ServiceName, string>> = {
   cloudformation: "ValidationError",
   cloudfront: "InvalidArgument",
@@ -15,7 +15,7 @@ const CODES: Partial<Record<ServiceName, string>> = {
   sts: "ValidationError",
 };
 
-/** Refuses an input without a member that the service's model demands, as AWS does before it looks at anything else. */
+/** Refuses an input without a required member of the service's model. AWS checks this before anything else. */
 export function refuseMissing(service: ServiceName, shape: Shape | undefined, input: object): void {
   const missing = shape?.required.filter((name) => (input as Record<string, unknown>)[name] === undefined);
   if (missing === undefined || missing.length === 0) return;

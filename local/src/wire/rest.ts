@@ -13,7 +13,7 @@ import { type Match, matchRoute, type Route } from "./routes.ts";
 import type { Shape } from "./schema.ts";
 import { escapeXml, readXml, writeContent, writeXml } from "./xml.ts";
 
-/** How a REST protocol writes structures in bodies. */
+/** How a REST protocol reads and writes structures in bodies. */
 interface Codec {
   contentType: string;
   read(shape: Shape, body: Buffer): Record<string, unknown>;
@@ -78,14 +78,14 @@ export const restXml: Protocol = {
   },
 };
 
-/** The route of a request, or the refusal that names it. */
+/** Returns the route of a request. Throws an error with method and path if there is none. */
 export function routeRequest(request: WireRequest, routes: Route[], path: string): Match {
   const match = matchRoute(routes, { ...request, path });
   if (match === undefined) throw notImplemented(`${request.service}: ${request.method} ${path}`);
   return match;
 }
 
-/** What a routed request asks for. */
+/** Parses a request with the input of its route. */
 export function invocation(codec: Codec, request: WireRequest, match: Match): Invocation {
   const { route } = match;
   return {

@@ -1,10 +1,10 @@
 /**
- * REST services (S3, CloudFront, KeyValueStore, Lambda, Scheduler): from method and path to an action.
+ * Routing of REST services (S3, CloudFront, KeyValueStore, Lambda, Scheduler): from method and path to an action.
  *
- * **A service declares nothing for the wire.** Routes, and for every protocol how input is read and output written
- * (labels, query members, headers, payloads, list wrappers, timestamp formats, statuses of errors), come from the
- * model inside the service's own SDK client (`models.ts`, `schema.ts`). A service has its `actions`, named as AWS
- * names them, whose input and output have the shape of the SDK for JavaScript:
+ * **A service declares nothing for the wire.** Routes, and how each protocol reads input and writes output (labels,
+ * query members, headers, payloads, list wrappers, timestamp formats, statuses of errors), come from the model in the
+ * service's SDK client (`models.ts`, `schema.ts`). A service has `actions` with AWS's names, whose input and output
+ * have the shape of the SDK for JavaScript:
  *
  *     actions: {
  *       Invoke: (input: InvocationRequest) => ({ StatusCode: 200, Payload: bytes }),   // → HTTP status and body
@@ -12,25 +12,30 @@
  *       CreateDistribution: (input) => ({ Distribution, Location, ETag }),             // → XML and headers
  *     }
  *
- * What the wire does with values:
- * - a `Uint8Array` for blobs, in and out; a `Date` for timestamps; `undefined` members are left out;
- * - CloudFront's `{Quantity, Items}` arrive with `Items` as an array and `Quantity` as sent: check them, give both back;
- * - an `AwsError` becomes the protocol's error document; its `statusCode` is the HTTP status, its `code` the
- *   `error.name` that SDK clients see, its `detail` further members.
+ * The wire converts values:
+ * - blobs are `Uint8Array`s, in and out; timestamps are `Date`s; `undefined` members are omitted;
+ * - CloudFront's `{Quantity, Items}` have `Items` as an array and `Quantity` as sent; the service checks and returns
+ *   both;
+ * - an `AwsError` becomes the protocol's error document: `statusCode` is the HTTP status, `code` the `error.name` in
+ *   SDK clients, and `detail` contains further members.
  *
- * A service whose client is not installed (EC2, ECR, IAM, SNS, SQS, Application Auto Scaling) is read without a model:
- * JSON bodies as they are, query bodies with lists where keys count (`Filter.1.Name`), all leaves strings.
+ * A service without an installed client (EC2, ECR, IAM, SQS) is read without a model: JSON bodies unchanged, query
+ * bodies with lists for numbered keys (`Filter.1.Name`) and strings as leaves.
  */
-import { type SchemaRef, type Shape, shapeOf } from "./schema.ts";
+import { type Shape, shapeOf } from "./schema.ts";
+import type { OperationSchema } from "./sdk-schemas.ts";
 
 export interface Route {
   action: string;
   method: string;
-  /** Of the path template: a literal, or `{label}`, or a greedy `{label+}` that takes the rest with its slashes. */
+  /**
+   * Segments of the path template: a literal, `{label}`, or a greedy `{label+}` that matches the rest including
+   * slashes.
+   */
   segments: string[];
-  /** Query parameters that the template fixes; `x-id` is left out, since only the JavaScript SDK sends it. */
+  /** Query parameters that the template requires, without `x-id`, which only the JavaScript SDK sends. */
   query: [name: string, value: string | undefined][];
-  /** Required members outside path and body: they tell UploadPart and CopyObject from PutObject. */
+  /** Required members outside path and body. They distinguish UploadPart and CopyObject from PutObject. */
   demands: { query: string[]; headers: string[] };
   /** HTTP status of success. */
   status: number;
@@ -43,15 +48,14 @@ export interface Match {
   labels: Record<string, string>;
 }
 
-/** The route of an operation schema `[9, namespace, name, {http: [method, template, status]}, input, output]`. */
-export function routeOf(operation: readonly unknown[]): Route | undefined {
-  const http = (operation[3] as { http?: [string, string, number] } | undefined)?.http;
-  if (http === undefined) return undefined;
-  const [method, template, status] = http;
+/** Returns the route of a REST operation; `undefined` for an operation of an RPC protocol. */
+export function routeOf(operation: OperationSchema): Route | undefined {
+  if (operation.http === undefined) return undefined;
+  const [method, template, status] = operation.http;
   const [path, search] = template.split("?") as [string, string | undefined];
-  const input = shapeOf(operation[4] as SchemaRef);
+  const input = shapeOf(operation.input);
   return {
-    action: operation[2] as string,
+    action: operation.name,
     method,
     segments: path.split("/").slice(1),
     query: [...new URLSearchParams(search ?? "")]
@@ -60,15 +64,15 @@ export function routeOf(operation: readonly unknown[]): Route | undefined {
     demands: demandsOf(input),
     status,
     input,
-    output: shapeOf(operation[5] as SchemaRef),
+    output: shapeOf(operation.output),
   };
 }
 
 /**
- * The most specific of the routes that take a request: by fixed and demanded parameters that are there, then by literal
- * segments. A demanded parameter that is missing counts against a route, but the service is the one to refuse it.
+ * Returns the most specific route that matches a request: by its fixed and required parameters, then by literal
+ * segments. A missing required parameter lowers a route's rank, but only the service refuses it.
  *
- * @param path still percent-encoded, so that an encoded slash stays inside its segment; labels come decoded
+ * @param path percent-encoded, so that an encoded slash stays in its segment; labels are returned decoded
  */
 export function matchRoute(
   routes: Route[],

@@ -4,11 +4,12 @@ import { invocation, routeRequest, xml } from "./rest.ts";
 import type { Route } from "./routes.ts";
 import { escapeXml, writeContent } from "./xml.ts";
 
-/** S3's REST-XML: the bucket is no part of the routes, and some answers have forms of their own. */
+/** S3's REST-XML: routes do not contain the bucket, and some responses have a special form. */
 export const s3Rest: Protocol = {
   read(request, model) {
     const { bucket, path } = splitBucket(request);
-    // A key may hold what a path may not (`a//b`, a trailing slash): all after the first slash is one greedy label.
+    // A key may contain what a path may not (`a//b`, a trailing slash), so everything after the first slash is one
+    // greedy label.
     const routes = (model?.routes ?? []).filter((route) => isBucketless(route) === (bucket === undefined));
     const match = routeRequest(request, routes, path);
     if (bucket !== undefined) match.labels.Bucket = bucket;
@@ -24,7 +25,7 @@ export const s3Rest: Protocol = {
     for (const [name, value] of Object.entries(failure.detail)) {
       if (/^[a-z]/.test(name)) headers[name] = String(value);
     }
-    // HEAD and 304 have no body: the SDK then names the error by its status.
+    // HEAD and 304 have no body. The SDK then derives the error's name from the status.
     if (request.method === "HEAD" || failure.status === 304)
       return { status: failure.status, headers, body: "" };
     const detail = Object.fromEntries(
@@ -43,7 +44,7 @@ export const s3Rest: Protocol = {
 
 const S3_HOST = /^(?<bucket>.+)\.(?:s3[.-](?:[a-z0-9-]+\.)?amazonaws\.com|s3\.localhost|localhost)$/;
 
-/** The bucket of a path-style or virtual-host-style request, and the path without it. */
+/** Splits a path-style or virtual-host-style request into its bucket and the remaining path. */
 function splitBucket(request: WireRequest): { bucket: string | undefined; path: string } {
   const host = (request.headers.host ?? "").replace(/:\d+$/, "");
   const named = S3_HOST.exec(host)?.groups?.bucket;

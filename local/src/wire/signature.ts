@@ -1,19 +1,19 @@
 import { AwsError } from "../aws-error.ts";
 
-/** Who a request was signed for. Secrets are not checked: everyone on this machine may call. */
+/** The caller in a signature. Secrets are not checked, so every process on this machine can call. */
 export interface Signature {
   accessKeyId: string;
   region: string;
-  /** Of the credential scope, e.g. `elasticloadbalancing`. */
+  /** From the credential scope, e.g. `elasticloadbalancing`. */
   signingName: string;
 }
 
-/** What the global services are signed for when the signature names no region. */
+/** Region of requests to global services without a region in the signature. */
 const GLOBAL_REGION = "us-east-1";
 
 /**
- * Reads SigV4 and SigV4A, from the Authorization header or from the query of a presigned URL. `undefined` when the
- * request is not signed at all. Throws `AwsError` for a malformed signature and for an expired URL.
+ * Parses SigV4 and SigV4A, from the Authorization header or from the query of a presigned URL. Returns `undefined` for
+ * an unsigned request. Throws `AwsError` for a malformed signature and for an expired URL.
  */
 export function readSignature(
   headers: Record<string, string>,
@@ -52,7 +52,7 @@ function readAuthorization(header: string): { algorithm: string; credential: str
 
 function readScope(algorithm: string, credential: string, regionSet: string | undefined): Signature {
   const asymmetric = algorithm === "AWS4-ECDSA-P256-SHA256";
-  // An access key id of a test may hold slashes; the scope's parts never do.
+  // A test's access key id may contain slashes; the parts of the scope never do.
   const parts = credential.split("/");
   const scope = parts.splice(asymmetric ? -3 : -4);
   const [date, region, signingName, end] = asymmetric ? [scope[0], undefined, scope[1], scope[2]] : scope;

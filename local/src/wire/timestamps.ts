@@ -1,9 +1,8 @@
 import { AwsError } from "../aws-error.ts";
 import type { Shape } from "./schema.ts";
+import type { TimestampFormat } from "./sdk-schemas.ts";
 
-export type TimestampFormat = NonNullable<Shape["timestampFormat"]>;
-
-/** A timestamp as the model says, or in the protocol's own format. */
+/** Formats a timestamp as the model requires, otherwise in the protocol's format. */
 export function writeTimestamp(shape: Shape, value: unknown, byDefault: TimestampFormat): string | number {
   const date = value instanceof Date ? value : new Date(value as string | number);
   const format = shape.timestampFormat ?? byDefault;
@@ -12,7 +11,7 @@ export function writeTimestamp(shape: Shape, value: unknown, byDefault: Timestam
   return date.toISOString();
 }
 
-/** Reads any of the three formats: what a client sends is unambiguous. */
+/** Parses any of the three formats, which are distinguishable. */
 export function readTimestamp(value: string | number): Date {
   const seconds =
     typeof value === "number" ? value : /^-?\d+(\.\d+)?$/.test(value) ? Number(value) : undefined;

@@ -3,7 +3,9 @@ import { AwsError } from "../aws-error.ts";
 import type { Shape } from "./schema.ts";
 import { readTimestamp, writeTimestamp } from "./timestamps.ts";
 
-/** Text is kept as it is, spaces included: object keys may begin with one. Clients escape line ends as `&#xA;`. */
+/**
+ * Keeps text unchanged, including spaces, because object keys may begin with one. Clients escape line ends as `&#xA;`.
+ */
 const parser = new XMLParser({
   ignoreAttributes: true,
   removeNSPrefix: true,
@@ -16,22 +18,22 @@ const parser = new XMLParser({
 
 type Parsed = string | { [tag: string]: Parsed | Parsed[] };
 
-/** Reads a document whose root, whatever its name, has this shape. */
+/** Parses a document whose root element, of any name, has this shape. */
 export function readXml(shape: Shape, body: Uint8Array): any {
   return readNode(shape, parseRoot(body));
 }
 
 /**
- * An element with its content.
+ * Writes an element with its content.
  *
  * @param tag name of the element
- * @param attributes ready-made, with a leading space (` xmlns="…"`)
+ * @param attributes complete attributes with a leading space (` xmlns="…"`)
  */
 export function writeXml(tag: string, shape: Shape | undefined, value: unknown, attributes = ""): string {
   return `<${tag}${attributes}>${writeContent(shape, value)}</${tag}>`;
 }
 
-/** What stands inside the element of a value. */
+/** Writes the content of a value's element. */
 export function writeContent(shape: Shape | undefined, value: unknown): string {
   if (shape === undefined) return writeUnmodelled(value);
   switch (shape.kind) {
@@ -57,7 +59,7 @@ export function writeContent(shape: Shape | undefined, value: unknown): string {
 }
 
 export function escapeXml(text: string): string {
-  // The control characters are what XML cannot hold; the rest of them would be eaten by the reader's normalisation.
+  // XML cannot contain some of these control characters, and a reader's normalisation would remove the others.
   return text.replace(
     /[&<>"\r\n\u0085\u2028]/g,
     (found) => ESCAPES[found] ?? `&#x${found.charCodeAt(0).toString(16)};`,
@@ -91,7 +93,7 @@ function writeEntries(shape: Shape, tag: string, value: Record<string, unknown>)
     .join("");
 }
 
-/** The one map in answers of services without a model (SNS); any other object is a structure. */
+/** The only map in responses of services without a model; any other object is a structure. */
 const UNMODELLED_MAP = "Attributes";
 
 function writeUnmodelled(value: unknown): string {
@@ -121,7 +123,7 @@ function parseRoot(body: Uint8Array): Parsed {
   try {
     const document = parser.parse(Buffer.from(body).toString("utf8"), true) as Record<string, Parsed>;
     const root = Object.entries(document).find(([tag]) => tag !== "#text" && !tag.startsWith("?"));
-    if (root === undefined) throw new TypeError("it has no element");
+    if (root === undefined) throw new TypeError("there is no element");
     return root[1];
   } catch (error) {
     throw new AwsError("MalformedXML", `The body is not well-formed XML: ${(error as Error).message}`);

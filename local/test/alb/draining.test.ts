@@ -8,7 +8,7 @@ beforeEach(async () => {
 });
 afterEach(() => stage.close());
 
-/** A target whose answers wait for `release()`. */
+/** A target whose responses wait for `release()`. */
 async function slowTarget() {
   const gate = Promise.withResolvers<void>();
   let arrived = 0;
@@ -21,7 +21,7 @@ async function slowTarget() {
 }
 
 describe("a deregistered target", () => {
-  it("finishes what is in flight, gets nothing new, and is gone when it is idle", async () => {
+  it("finishes requests in flight, gets no new ones, and disappears when it is idle", async () => {
     const { target, arrived, release } = await slowTarget();
     const group = await stage.group([target]);
     const inFlight = stage.send();
@@ -35,7 +35,7 @@ describe("a deregistered target", () => {
     expect(arrived()).toBe(1);
   });
 
-  it("loses no request while another one takes over", async () => {
+  it("loses no request while another target takes over", async () => {
     const old = await stage.target((_request, response) => response.end("old"));
     const next = await stage.target((_request, response) => response.end("next"));
     const group = await stage.group([old]);
@@ -61,7 +61,7 @@ describe("a deregistered target", () => {
     expect([...statuses.keys()]).toEqual([200]);
   });
 
-  it("is cut when the deregistration delay is over: 502", async () => {
+  it("ends its requests with a 502 when the deregistration delay is over", async () => {
     const { target, arrived } = await slowTarget();
     const delay = { "deregistration_delay.timeout_seconds": "1" };
     const group = await stage.group([target], { attributes: delay });
@@ -72,7 +72,7 @@ describe("a deregistered target", () => {
     expect(await group.states()).toEqual({});
   });
 
-  it("is cut in the middle of its answer when the delay is over", async () => {
+  it("breaks off its response when the delay is over", async () => {
     const target = await stage.target((_request, response) => response.write("half"));
     const group = await stage.group([target], {
       attributes: { "deregistration_delay.timeout_seconds": "1" },
@@ -88,7 +88,7 @@ describe("a deregistered target", () => {
     expect(seen.join("")).not.toContain("\r\n0\r\n");
   });
 
-  it("shows as draining for the whole delay when asked to, as on AWS", async () => {
+  it("shows as draining for the whole delay on request, as on AWS", async () => {
     const faithful = await openStage({ drainForFullDelay: true });
     try {
       const target = await faithful.target();
@@ -102,7 +102,7 @@ describe("a deregistered target", () => {
     }
   });
 
-  it("begins anew when it is registered again while it drains", async () => {
+  it("starts again when it is registered while it drains", async () => {
     const { target, arrived, release } = await slowTarget();
     const group = await stage.group([target]);
     const inFlight = stage.send();

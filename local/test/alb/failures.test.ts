@@ -16,7 +16,7 @@ afterEach(async () => {
   for (const server of rawServers.splice(0)) await new Promise((resolve) => server.close(resolve));
 });
 
-/** A target that passes its health checks and does to every other request what a bad one may do. */
+/** A target that passes its health checks and fails other requests in various ways. */
 async function badTarget(
   misbehave: (socket: Socket, requests: number) => void,
 ): Promise<{ port: number; requests(): number }> {
@@ -46,7 +46,7 @@ async function setIdleTimeout(seconds: number): Promise<void> {
 }
 
 describe("a target that fails", () => {
-  it("by refusing the connection is a 502", async () => {
+  it("is a 502 when it refuses the connection", async () => {
     const target = await stage.target();
     const group = await stage.group([target], { settings: { HealthCheckIntervalSeconds: 300 } });
     target.server.closeAllConnections();
@@ -58,7 +58,7 @@ describe("a target that fails", () => {
     expect(await group.states()).toEqual({ [target.port]: "healthy" });
   });
 
-  it("by closing before it answers is a 502, and the request is sent once", async () => {
+  it("is a 502 when it closes before it responds, and the request is sent once", async () => {
     const target = await badTarget((socket) => socket.destroy());
     await stage.group([target]);
     expect(await stage.send({ method: "POST", body: "order" })).toMatchObject({ status: 502 });
@@ -66,7 +66,7 @@ describe("a target that fails", () => {
     expect(target.requests()).toBe(2);
   });
 
-  it("by resetting a kept connection on its second request is a 502, and the request is sent once", async () => {
+  it("is a 502 when it resets a reused connection, and the request is sent once", async () => {
     const target = await badTarget((socket, requests) => {
       if (requests === 1) socket.write("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
       else socket.resetAndDestroy();
@@ -77,13 +77,13 @@ describe("a target that fails", () => {
     expect(target.requests()).toBe(2);
   });
 
-  it("by answering what is not HTTP is a 502", async () => {
+  it("is a 502 when its response is not HTTP", async () => {
     const target = await badTarget((socket) => socket.end("SSH-2.0-OpenSSH_9.6\r\n"));
     await stage.group([target]);
     expect(await stage.send()).toMatchObject({ status: 502 });
   });
 
-  it("in the middle of its answer breaks the client's connection, so that nobody takes a half for the whole", async () => {
+  it("breaks the client's connection when it fails during a response, so that the client notices", async () => {
     const target = await badTarget((socket) => {
       socket.write("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf", () => socket.destroy());
     });
@@ -91,7 +91,7 @@ describe("a target that fails", () => {
     await expect(stage.send()).rejects.toThrow(/aborted|ECONNRESET|hang up/);
   });
 
-  it("during an upload is a 502 that the client can read", async () => {
+  it("is a 502 that the client can read when it fails during an upload", async () => {
     const target = await badTarget((socket) => socket.destroy());
     await stage.group([target]);
     const outgoing = request({ port: stage.port, host: "127.0.0.1", method: "POST", agent: false });
@@ -103,14 +103,14 @@ describe("a target that fails", () => {
     outgoing.destroy();
   });
 
-  it("by silence past the idle time-out is a 504", async () => {
+  it("is a 504 when it is silent past the idle timeout", async () => {
     await setIdleTimeout(1);
     const target = await badTarget(() => {});
     await stage.group([target]);
     expect(await stage.send()).toMatchObject({ status: 504 });
   });
 
-  it("by falling silent in its answer has the connection cut after the idle time-out", async () => {
+  it("loses the connection when it stops responding for the idle timeout", async () => {
     await setIdleTimeout(1);
     const target = await stage.target((_request, response) => response.write("data: 1\n\n"));
     await stage.group([target]);
@@ -119,7 +119,7 @@ describe("a target that fails", () => {
 });
 
 describe("a client", () => {
-  it("that goes away ends its request at the target", async () => {
+  it("ends its request at the target when it disconnects", async () => {
     const gone = Promise.withResolvers<void>();
     let arrived = false;
     const target = await stage.target((incoming) => {
@@ -135,7 +135,7 @@ describe("a client", () => {
     await gone.promise;
   });
 
-  it("that does not speak HTTP gets a 400", async () => {
+  it("gets a 400 when it does not send HTTP", async () => {
     const socket = connect(stage.port, "127.0.0.1");
     socket.write("NOT HTTP\r\n\r\n");
     const [data] = await once(socket, "data");
@@ -143,7 +143,7 @@ describe("a client", () => {
     socket.destroy();
   });
 
-  it("that is idle between requests has its connection closed after the idle time-out", async () => {
+  it("loses an idle connection after the idle timeout", async () => {
     await setIdleTimeout(1);
     const socket = connect(stage.port, "127.0.0.1");
     socket.write("GET / HTTP/1.1\r\nHost: a\r\n\r\n");

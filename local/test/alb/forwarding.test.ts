@@ -9,7 +9,7 @@ beforeEach(async () => {
 });
 afterEach(() => stage.close());
 
-/** A target that answers with the request as it saw it. */
+/** A target that responds with the request as it received it. */
 const mirror = () =>
   stage.target((incoming, response) => {
     response.setHeader("content-type", "application/json");
@@ -38,7 +38,7 @@ describe("a forwarded request", () => {
     expect(seen.headers).toContainEqual(["X-MiXed", "1"]);
   });
 
-  it("tells the target who asked: X-Forwarded-For is appended to, -Proto and -Port are the listener's own", async () => {
+  it("carries the client's address in X-Forwarded-For, and the listener's -Proto and -Port", async () => {
     await stage.group([await mirror()]);
     const seen = await seenBy({
       headers: { "x-forwarded-for": "203.0.113.9", "x-forwarded-proto": "https", "x-forwarded-port": "443" },
@@ -49,7 +49,7 @@ describe("a forwarded request", () => {
     expect(seen.all("x-amzn-trace-id")[0]).toMatch(/^Root=1-[0-9a-f]{8}-[0-9a-f]{24}$/);
   });
 
-  it("loses its hop-by-hop headers, in both directions", async () => {
+  it("loses its hop-by-hop headers in both directions", async () => {
     const target = await stage.target((incoming, response) => {
       response.writeHead(200, { "keep-alive": "timeout=1", connection: "keep-alive", "x-kept": "1" });
       response.end(JSON.stringify(incoming.headers));
@@ -75,7 +75,7 @@ describe("a forwarded request", () => {
     expect(ports.size).toBe(1);
   });
 
-  it("reuses the connection whatever the target says in Keep-Alive, which an ALB does not read", async () => {
+  it("reuses the connection despite the target's Keep-Alive, which an ALB ignores", async () => {
     const ports = new Set<number>();
     const target = await stage.target((incoming, response) => {
       ports.add(incoming.socket.remotePort!);
@@ -86,7 +86,7 @@ describe("a forwarded request", () => {
     expect(ports.size).toBe(1);
   });
 
-  it("drops header names with other than letters, digits and - when the load balancer says so", async () => {
+  it("drops header names with other characters than letters, digits and - if the load balancer is set so", async () => {
     await stage.group([await mirror()]);
     const headers = { bad_name: "1", "good-name": "1" };
     expect((await seenBy({ headers })).all("bad_name")).toEqual(["1"]);
@@ -100,7 +100,7 @@ describe("a forwarded request", () => {
   });
 });
 
-describe("an answer", () => {
+describe("a response", () => {
   it("keeps its status, repeated headers and their case", async () => {
     const target = await stage.target((_incoming, response) => {
       response.writeHead(418, "I'm a teapot", ["Set-Cookie", "a=1", "Set-Cookie", "b=2", "X-CaSe", "1"]);
@@ -126,7 +126,7 @@ describe("an answer", () => {
     expect(head.headers["content-length"]).toBe("1234");
   });
 
-  it("streams: headers come before data, each event as it is written", async () => {
+  it("is streamed: headers come before data, each event when it is written", async () => {
     const next: { write?: (text: string) => void; end?: () => void } = {};
     const target = await stage.target((_incoming, response) => {
       response.writeHead(200, { "content-type": "text/event-stream" });
@@ -148,7 +148,7 @@ describe("an answer", () => {
     await end;
   });
 
-  it("streams both ways at once, without holding the body", async () => {
+  it("is streamed in both directions at once, without buffering the body", async () => {
     const target = await stage.target((incoming, response) => incoming.pipe(response));
     await stage.group([target]);
     const outgoing = request({ port: stage.port, host: "127.0.0.1", method: "POST", agent: false });
@@ -159,7 +159,7 @@ describe("an answer", () => {
     expect(String((await once(response, "data"))[0])).toBe("second");
   });
 
-  it("is whole for large bodies, with a length and chunked", async () => {
+  it("is complete for large bodies, with a length and chunked", async () => {
     const target = await stage.target((incoming, response) => incoming.pipe(response));
     await stage.group([target]);
     const body = Buffer.alloc(8 * 1024 * 1024, "0123456789abcdef");
@@ -169,7 +169,7 @@ describe("an answer", () => {
     expect(chunked.body === body.toString()).toBe(true);
   });
 
-  it("waits for a slow client instead of buffering for it", async () => {
+  it("waits for a slow client instead of buffering", async () => {
     let written = 0;
     const total = 64 * 1024 * 1024;
     const target = await stage.target((_incoming, response) => {

@@ -36,24 +36,24 @@ describe("nextHealth()", () => {
     expect(after([PASS])).toEqual(["healthy"]);
   });
 
-  it("makes a healthy target unhealthy after the threshold of failures in a row", () => {
+  it("makes a healthy target unhealthy after the threshold of consecutive failures", () => {
     expect(after([PASS, FAIL, PASS, FAIL, FAIL])).toEqual([
       ...["healthy", "healthy", "healthy", "healthy", "unhealthy"],
     ]);
   });
 
-  it("makes an unhealthy target healthy after the threshold of passes in a row", () => {
+  it("makes an unhealthy target healthy after the threshold of consecutive passes", () => {
     expect(after([PASS, FAIL, FAIL, PASS, PASS, FAIL, PASS, PASS, PASS]).slice(2)).toEqual([
       ...["unhealthy", "unhealthy", "unhealthy", "unhealthy", "unhealthy", "unhealthy", "healthy"],
     ]);
   });
 
-  it("judges a new target after the time of the threshold, however many quick checks failed until then", () => {
+  it("fails a new target after the time of the threshold, however many quick checks failed before", () => {
     expect(after(Array(20).fill(FAIL), INITIAL, 9999).at(-1)).toBe("initial");
     expect(after([FAIL], INITIAL, 10_000)).toEqual(["unhealthy"]);
   });
 
-  it("says why", () => {
+  it("gives the reason", () => {
     expect(nextHealth(INITIAL, FAIL, SETTINGS, 0).reason).toBe("Elb.InitialHealthChecking");
     expect(nextHealth(INITIAL, FAIL, SETTINGS, 60_000).reason).toBe("Target.Timeout");
     expect(nextHealth(INITIAL, PASS, SETTINGS, 0).reason).toBeUndefined();
@@ -61,7 +61,7 @@ describe("nextHealth()", () => {
 });
 
 describe("pauseMs()", () => {
-  it("grows until the first pass and is the interval from then on", () => {
+  it("increases until the first pass and is the interval afterwards", () => {
     const pauses = [0, 1, 5, 50].map((failures) => pauseMs({ ...INITIAL, failures }, SETTINGS));
     expect(pauses).toEqual([...pauses].sort((a, b) => a - b));
     expect(pauses.at(-1)).toBe(1000);
@@ -71,7 +71,7 @@ describe("pauseMs()", () => {
 });
 
 describe("passesMatcher()", () => {
-  it("knows single codes, lists and ranges", () => {
+  it("accepts single codes, lists and ranges", () => {
     expect([200, 201].map((status) => passesMatcher("200", status))).toEqual([true, false]);
     expect([200, 202, 204].map((status) => passesMatcher("200,204", status))).toEqual([true, false, true]);
     expect([199, 200, 299, 300].map((status) => passesMatcher("200-299", status))).toEqual([

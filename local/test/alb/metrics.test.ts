@@ -14,7 +14,7 @@ afterEach(() => stage.close());
 const balancer = () => ({ Name: "LoadBalancer", Value: /(app\/.*)$/.exec(stage.loadBalancerArn)![1]! });
 const groupOf = (arn: string) => ({ Name: "TargetGroup", Value: /(targetgroup\/.*)$/.exec(arn)![1]! });
 
-/** Minutes that have a data point, with its value. */
+/** Returns the minutes with a data point, with their values. */
 async function read(MetricName: string, Dimensions: object[], Stat = "Sum"): Promise<Record<string, number>> {
   const Metric = { Namespace: "AWS/ApplicationELB", MetricName, Dimensions };
   const { MetricDataResults } = await stage.cloud.call(
@@ -56,13 +56,13 @@ describe("RequestCount", () => {
     expect(await read("RequestCount", [balancer(), groupOf(other.arn)])).toEqual({ "10:15": 1 });
   });
 
-  it("leaves out health checks, fixed responses and requests for which there was no target", async () => {
+  it("excludes health checks, fixed responses and requests without a target", async () => {
     const target = await stage.target();
     await stage.group([target], { host: "a.internal" });
     await stage.group([], { host: "b.internal" });
     await until("more health checks", target.checks, (count) => count > 2);
     await stage.send({ headers: { host: "b.internal" } });
-    await stage.send({ headers: { host: "nobody.internal" } });
+    await stage.send({ headers: { host: "unknown.internal" } });
     await until("the codes", metricNames, (names) => names.includes("HTTPCode_ELB_503_Count"));
     expect(await metricNames()).not.toContain("RequestCount");
   });
@@ -76,7 +76,7 @@ describe("the load balancer's metrics", () => {
     expect(await metricNames()).toEqual([]);
   });
 
-  it("tell answers of targets from its own, by code", async () => {
+  it("separate responses of targets from those of the load balancer, by code", async () => {
     const target = await stage.target((incoming, response) => {
       if (incoming.url === "/reset") incoming.socket.destroy();
       else response.writeHead(Number(incoming.url!.slice(1))).end();
@@ -85,7 +85,7 @@ describe("the load balancer's metrics", () => {
     for (const path of ["/200", "/204", "/404", "/500", "/reset"]) {
       await stage.send({ path, headers: { host: "a.internal" } });
     }
-    await stage.send({ headers: { host: "nobody.internal" } });
+    await stage.send({ headers: { host: "unknown.internal" } });
     const both = [groupOf(group.arn), balancer()];
     await until("the codes", metricNames, (names) => names.includes("HTTPCode_ELB_4XX_Count"));
     const sums = async (name: string, dimensions: object[]) => Object.values(await read(name, dimensions))[0];
@@ -99,7 +99,7 @@ describe("the load balancer's metrics", () => {
     expect(await sums("RequestCount", both)).toBe(5);
   });
 
-  it("time the targets", async () => {
+  it("measure the targets' response times", async () => {
     const group = await stage.group([await stage.target()]);
     await stage.send();
     const both = [groupOf(group.arn), balancer()];
@@ -111,7 +111,7 @@ describe("the load balancer's metrics", () => {
     expect(seconds["10:15"]).toBeGreaterThan(0);
   });
 
-  it("hold the connections that were open at once, for every minute that is over", async () => {
+  it("contain the number of open connections for every past minute", async () => {
     await stage.group([await stage.target()]);
     await stage.send();
     now += 60_000;

@@ -21,7 +21,7 @@ async function answerTo(host: string, path = "/", headers: Record<string, string
 }
 
 describe("rules of a listener", () => {
-  it("are tried by priority, not in the order of their creation", async () => {
+  it("are evaluated by priority, not in the order of their creation", async () => {
     await rule(20, [hostCondition("*.shop.internal")], "second");
     await rule(10, [hostCondition("a.shop.internal")], "first");
     expect(await answerTo("a.shop.internal")).toBe("first");
@@ -29,25 +29,25 @@ describe("rules of a listener", () => {
     expect(await answerTo("elsewhere.example")).toBe("no rule");
   });
 
-  it("compare hosts without regard to case and port", async () => {
+  it("compare hosts without case and port", async () => {
     await rule(1, [hostCondition("Api.Shop.internal")], "host");
     expect(await answerTo("aPI.shop.INTERNAL:8080")).toBe("host");
   });
 
-  it("take * for any run of characters and ? for one", async () => {
+  it("match any run of characters with * and one with ?", async () => {
     await rule(1, [hostCondition("v?.*.internal")], "wild");
     expect(await answerTo("v1.a.b.internal")).toBe("wild");
     expect(await answerTo("v12.a.internal")).toBe("no rule");
   });
 
-  it("compare paths with regard to case and without the query", async () => {
+  it("compare paths with case and without the query", async () => {
     await rule(1, [{ Field: "path-pattern", Values: ["/api/*"] }], "api");
     expect(await answerTo("x.internal", "/api/a?b=/c")).toBe("api");
     expect(await answerTo("x.internal", "/API/a")).toBe("no rule");
     expect(await answerTo("x.internal", "/?/api/")).toBe("no rule");
   });
 
-  it("compare every occurrence of a header, without regard to case", async () => {
+  it("compare every occurrence of a header, without case", async () => {
     const condition = {
       Field: "http-header",
       HttpHeaderConfig: { HttpHeaderName: "X-Secret", Values: ["Abc*"] },
@@ -69,7 +69,7 @@ describe("rules of a listener", () => {
     expect(await answerTo("c.internal", "/", { "x-secret": "old" })).toBe("no rule");
   });
 
-  it("follow changed priorities, actions and deletion at once", async () => {
+  it("follow changed priorities, actions and deletions at once", async () => {
     const first = await rule(1, [hostCondition("*.internal")], "first");
     const second = await rule(2, [hostCondition("*.internal")], "second");
     expect(await answerTo("a.internal")).toBe("first");
@@ -88,7 +88,7 @@ describe("rules of a listener", () => {
 });
 
 describe("a fixed response", () => {
-  it("has the rule's status, type and body, and names the load balancer as its server", async () => {
+  it("has the rule's status, type and body, and the load balancer's Server header", async () => {
     const body = JSON.stringify({ type: "urn:lockstep:version-gone" });
     await stage.elb("CreateRule", {
       ListenerArn: stage.listenerArn,

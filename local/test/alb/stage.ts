@@ -6,7 +6,7 @@ import { createElbv2, type Elbv2Options } from "../../src/services/elbv2/elbv2.t
 
 export const REGION = "eu-west-1";
 
-/** A load balancer with one listener, ready for rules; everything it opens `close()` ends. */
+/** A load balancer with one listener, ready for rules. `close()` ends everything that it opens. */
 export interface Stage {
   cloud: Cloud;
   /** Runs an ELBv2 action in the region. */
@@ -15,23 +15,28 @@ export interface Stage {
   listenerArn: string;
   /** The listener's local port. */
   port: number;
-  /** Starts a server that may be a target. It passes health checks at `/health` unless `health` says otherwise. */
+  /**
+   * Starts a server that can be a target. It passes health checks at `/health` unless `health` returns another status.
+   */
   target(handler?: RequestListener, options?: TargetOptions): Promise<TestTarget>;
-  /** Makes a target group, a rule for it (host pattern, default `*`), and registers targets; waits until they are healthy. */
+  /**
+   * Creates a target group, a rule for it (host pattern, default `*`), and registers targets. Waits until they are
+   * healthy.
+   */
   group(targets: Pick<TestTarget, "port">[], options?: GroupOptions): Promise<TestGroup>;
   send(options?: SendOptions): Promise<Answer>;
   close(): Promise<void>;
 }
 
 interface TargetOptions {
-  /** The status of `/health`; called at each check. Default 200. */
+  /** Returns the status of `/health` for each check. Default 200. */
   health?: () => number;
 }
 
 interface TestTarget {
   port: number;
   server: Server;
-  /** How many health checks came. */
+  /** Number of health checks received. */
   checks(): number;
 }
 
@@ -123,7 +128,7 @@ export function hostCondition(...values: string[]): object {
   return { Field: "host-header", HostHeaderConfig: { Values: values } };
 }
 
-/** Asks again, a few times a second, until the answer satisfies; fails with the last answer after 15 s. */
+/** Repeats a request a few times a second until the response satisfies; fails with the last response after 15 s. */
 export async function until<Value>(
   what: string,
   ask: () => Value | Promise<Value>,

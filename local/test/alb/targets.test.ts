@@ -14,7 +14,7 @@ const bodies = async (count: number) => {
 };
 
 describe("targets", () => {
-  it("of one address and two ports are two targets, served in turn", async () => {
+  it("with one address and two ports are two targets, used in turn", async () => {
     const a = await stage.target((_request, response) => response.end("a"));
     const b = await stage.target((_request, response) => response.end("b"));
     await stage.group([a, b]);
@@ -23,7 +23,7 @@ describe("targets", () => {
     expect(seen.filter((body) => body === "b")).toHaveLength(3);
   });
 
-  it("are unused until a rule names their group, and again after it is deleted", async () => {
+  it("are unused until a rule uses their group, and again after the rule is deleted", async () => {
     const target = await stage.target();
     const { TargetGroups } = await stage.elb("CreateTargetGroup", {
       ...{ Name: "lonely", Protocol: "HTTP", Port: 80, VpcId: "vpc-1", TargetType: "ip" },
@@ -52,7 +52,7 @@ describe("targets", () => {
     expect(await stage.send()).toMatchObject({ status: 200, body: "hello" });
   });
 
-  it("that fail their checks are named unhealthy with the reason, and get no traffic while another is healthy", async () => {
+  it("that fail their checks are unhealthy with the reason, and get no traffic while another is healthy", async () => {
     let status = 200;
     const bad = await stage.target((_request, response) => response.end("bad"), { health: () => status });
     const good = await stage.target((_request, response) => response.end("good"));
@@ -96,7 +96,7 @@ describe("targets", () => {
     expect(hosts[0]).toBe(`/ready?deep=1 127.0.0.1:${target.port} ELB-HealthChecker/2.0`);
   });
 
-  it("with the fewest requests in flight come first when the group says so", async () => {
+  it("with the fewest requests in flight come first if the group is set so", async () => {
     const held = Promise.withResolvers<void>();
     const slow = await stage.target(async (_request, response) => {
       await held.promise;
@@ -134,7 +134,7 @@ describe("a forward to several target groups", () => {
 });
 
 describe("a target group without targets", () => {
-  it("is a 503 in the load balancer's own words", async () => {
+  it("is a 503 with the load balancer's page", async () => {
     await stage.group([]);
     const answer = await stage.send();
     expect(answer.status).toBe(503);

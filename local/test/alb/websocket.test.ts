@@ -10,7 +10,7 @@ beforeEach(async () => {
 });
 afterEach(() => stage.close());
 
-/** A target that echoes WebSocket messages, and refuses the path `/no` with 401. */
+/** A target that echoes WebSocket messages and refuses the path `/no` with 401. */
 async function echoTarget() {
   const target = await stage.target();
   const sockets = new WebSocketServer({ noServer: true });
@@ -36,7 +36,7 @@ async function open(path = "/") {
 }
 
 describe("a WebSocket", () => {
-  it("passes through, with text and large binary messages both ways", async () => {
+  it("passes text and large binary messages both ways", async () => {
     await stage.group([await echoTarget()]);
     const { client, greeting } = await open();
     expect(greeting).toBe("hello 127.0.0.1 a.internal");
@@ -50,7 +50,7 @@ describe("a WebSocket", () => {
     expect((await closed)[0]).toBe(1000);
   });
 
-  it("that the target refuses gets the target's own answer", async () => {
+  it("returns the target's response when the target refuses it", async () => {
     await stage.group([await echoTarget()]);
     const client = new WebSocket(`ws://127.0.0.1:${stage.port}/no`);
     client.on("error", () => {});
@@ -60,7 +60,7 @@ describe("a WebSocket", () => {
     client.terminate();
   });
 
-  it("without a rule gets the default action, without a target 503", async () => {
+  it("gets the default action without a rule, and 503 without a target", async () => {
     const refused = async () => {
       const client = new WebSocket(`ws://127.0.0.1:${stage.port}/`);
       client.on("error", () => {});
@@ -85,7 +85,7 @@ describe("a WebSocket", () => {
     await until("the end of draining", group.states, (states) => Object.keys(states).length === 0);
   });
 
-  it("is cut when the deregistration delay is over", async () => {
+  it("is closed when the deregistration delay is over", async () => {
     const target = await echoTarget();
     const group = await stage.group([target], {
       attributes: { "deregistration_delay.timeout_seconds": "1" },
@@ -96,7 +96,7 @@ describe("a WebSocket", () => {
     expect((await closed)[0]).toBe(1006);
   });
 
-  it("is cut when nothing moves past the idle time-out", async () => {
+  it("is closed when it is idle past the idle timeout", async () => {
     await stage.elb("ModifyLoadBalancerAttributes", {
       LoadBalancerArn: stage.loadBalancerArn,
       Attributes: [{ Key: "idle_timeout.timeout_seconds", Value: "1" }],
@@ -108,7 +108,7 @@ describe("a WebSocket", () => {
 });
 
 describe("an upgrade to another protocol", () => {
-  it("is answered as the plain request that it also is", async () => {
+  it("is answered like a plain request", async () => {
     await stage.group([await stage.target()]);
     const answer = await stage.send({ headers: { connection: "Upgrade, HTTP2-Settings", upgrade: "h2c" } });
     expect(answer).toMatchObject({ status: 200, body: "hello" });

@@ -15,7 +15,7 @@ function open() {
 }
 
 describe("Application Auto Scaling", () => {
-  it("registers a target once and changes it after that", () => {
+  it("registers a target once, then updates it", () => {
     const call = open();
     const first = call("RegisterScalableTarget", { ...IDENTITY, MinCapacity: 1, MaxCapacity: 4 });
     const second = call("RegisterScalableTarget", { ...IDENTITY, MinCapacity: 2 });
@@ -24,7 +24,7 @@ describe("Application Auto Scaling", () => {
     expect(ScalableTargets).toMatchObject([{ ...IDENTITY, MinCapacity: 2, MaxCapacity: 4 }]);
   });
 
-  it("refuses a minimum above the maximum, and what it does not scale", () => {
+  it("refuses a minimum above the maximum, and targets other than ECS services", () => {
     const call = open();
     expect(() => call("RegisterScalableTarget", { ...IDENTITY, MinCapacity: 3, MaxCapacity: 2 })).toThrow(
       "Maximum capacity cannot be less than minimum capacity: 2 < 3",
@@ -33,7 +33,7 @@ describe("Application Auto Scaling", () => {
     expect(() => call("RegisterScalableTarget", other)).toThrow("Scaling of dynamodb");
   });
 
-  it("keeps policies with their target, and none without one", () => {
+  it("keeps policies with their target and refuses policies without one", () => {
     const call = open();
     const policy = { ...IDENTITY, PolicyName: "cpu", PolicyType: "TargetTrackingScaling" };
     expect(() => call("PutScalingPolicy", policy)).toThrow("No scalable target registered");

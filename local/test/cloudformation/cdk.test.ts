@@ -49,7 +49,7 @@ const resources = (value: string) =>
   );
 
 describe("the genuine cdk", () => {
-  it("deploys, does nothing for nothing, updates, shows a failure with its reason, and destroys", async () => {
+  it("deploys, detects an unchanged stack, updates, shows the reason of a failure, and destroys", async () => {
     const first = await run("deploy", resources("one"));
     expect(first).toMatchObject({ exitCode: 0, output: expect.stringContaining("demo.Name = /cdk") });
     expect(await live()).toBe("demo: one");
@@ -118,7 +118,7 @@ async function run(
   return { exitCode, output: stdout + stderr };
 }
 
-/** A cloud assembly as a synthesizer writes it: one stack whose template is an asset. */
+/** Writes a cloud assembly as a synthesizer does: one stack with its template as an asset. */
 async function writeAssembly(body: string): Promise<string> {
   const hash = createHash("sha256").update(body).digest("hex");
   const assembly = join(folder, hash.slice(0, 8));

@@ -40,7 +40,7 @@ const deploy = async (body: string, type: ChangeSetType) => {
 };
 
 describe("a change set", () => {
-  it("creates a stack: in review until it is executed", async () => {
+  it("creates a stack that stays in review until the change set is executed", async () => {
     const { StackId } = await plan(template({ P: parameter("1", { Name: "/p" }) }), "CREATE");
     expect(await stage.events("app")).toEqual([]);
     const described = await look();
@@ -54,7 +54,7 @@ describe("a change set", () => {
     expect((await stage.settled("app")).StackStatus).toBe("CREATE_COMPLETE");
   });
 
-  it("tells what an update would add, change, replace and remove", async () => {
+  it("shows additions, changes, replacements and removals of an update", async () => {
     await deploy(
       template({
         Same: parameter("1"),
@@ -99,7 +99,7 @@ describe("a change set", () => {
     ]);
   });
 
-  it("fails when it changes nothing, in the words that the CDK knows", async () => {
+  it("fails without changes, with the reason that the CDK CLI recognizes", async () => {
     const body = template({ P: parameter("1") });
     await deploy(body, "CREATE");
     await plan(body, "UPDATE");
@@ -112,7 +112,7 @@ describe("a change set", () => {
     await expect(execute()).rejects.toMatchObject({ name: "InvalidChangeSetStatusException" });
   });
 
-  it("counts a change of outputs alone", async () => {
+  it("accepts a change of outputs alone", async () => {
     await deploy(template({ P: parameter("1") }), "CREATE");
     const stack = await deploy(
       template({ P: parameter("1") }, { Outputs: { Where: { Value: { Ref: "AWS::Region" } } } }),
@@ -124,7 +124,7 @@ describe("a change set", () => {
     });
   });
 
-  it("fails on properties that nobody knows, and DescribeEvents tells where each is", async () => {
+  it("fails on unknown properties, and DescribeEvents shows the path of each", async () => {
     await plan(template({ P: parameter("1", { Polices: "x" }) }), "CREATE");
     expect((await look()).StatusReason).toContain("AWS::EarlyValidation::PropertyValidation");
     const { OperationEvents } = await stage.cloudformation.send(
@@ -144,7 +144,7 @@ describe("a change set", () => {
     ]);
   });
 
-  it("is gone after its deletion and after the execution of another one", async () => {
+  it("no longer exists after its deletion and after the execution of another one", async () => {
     await plan(template({ P: parameter("1") }), "CREATE");
     await plan(template({ P: parameter("2") }), "CREATE", { ChangeSetName: "other" });
     await expect(plan(template({ P: parameter("1") }), "CREATE")).rejects.toMatchObject({
@@ -177,7 +177,7 @@ describe("a change set", () => {
     expect(Parameter!.Value).toBe("from S3");
   });
 
-  it("resolves SSM parameters anew and checks the template's rules", async () => {
+  it("resolves SSM parameters again and checks the template's rules", async () => {
     const put = (Value: string) =>
       stage.cloud.call("ssm", "PutParameter", { Name: "/v", Type: "String", Value, Overwrite: true }, SCOPE);
     const body = template(

@@ -8,7 +8,7 @@ import { createLambda } from "../../src/services/lambda/lambda.ts";
 import { pushImage } from "../ecr/registry-server.ts";
 import { openStage, SCOPE, type Stage } from "./stage.ts";
 
-/** A web server that tells its greeting; with `CRASH` it ends before it listens. */
+/** A web server that responds with its greeting; with `CRASH` it exits before it listens. */
 const SERVER = `
 import { createServer } from "node:http";
 if (process.env.CRASH) process.exit(7);
@@ -16,11 +16,11 @@ createServer((request, response) => response.end(process.env.GREETING)).listen(p
 `;
 
 export interface ComputeStage extends Stage {
-  /** An image of the server, by digest. */
+  /** An image of the server, addressed by digest. */
   image: string;
 }
 
-/** Everything that a version of ours runs on, with ECS and health checks in a hurry. */
+/** Starts the services that a version needs, with short ECS delays and health check intervals. */
 export async function openComputeStage(): Promise<ComputeStage> {
   const stage = await openStage({}, (cloud) => ({
     "application-autoscaling": createApplicationAutoScaling(cloud),

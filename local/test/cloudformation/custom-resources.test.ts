@@ -4,7 +4,7 @@ import { openStage, parameter, type Stage, template } from "./stage.ts";
 
 const TOKEN = "arn:aws:lambda:us-east-1:123456789012:function:provider";
 let stage: Stage;
-/** Events that the function got; its answers are sent over HTTP, as a function's are. */
+/** Records the events of the function. Its responses are sent over HTTP. */
 let events: any[];
 let answer: (event: any) => object;
 
@@ -41,7 +41,7 @@ const create = (text: string) =>
   stage.cloudformation.send(new CreateStackCommand({ StackName: "app", TemplateBody: text }));
 
 describe("a custom resource", () => {
-  it("is made by its function, whose data are its attributes", async () => {
+  it("is created by its function, and the response's data become its attributes", async () => {
     const { StackId } = await create(body(1));
     expect((await stage.settled("app")).StackStatus).toBe("CREATE_COMPLETE");
     expect(events).toMatchObject([
@@ -63,7 +63,7 @@ describe("a custom resource", () => {
     expect(stage.calls.find(({ name }) => name === "ssm:PutParameter")!.input.Value).toBe("an-arn");
   });
 
-  it("is deleted under its old id when an update answers with another one", async () => {
+  it("deletes the old id when an update returns another one", async () => {
     await create(body(1));
     await stage.settled("app");
     answer = ({ RequestType }) => ({
@@ -84,7 +84,7 @@ describe("a custom resource", () => {
     ]);
   });
 
-  it("fails its stack with the reason that the function gives", async () => {
+  it("fails its stack with the function's reason", async () => {
     answer = ({ RequestType }) =>
       RequestType === "Create"
         ? { Status: "FAILED", Reason: "no such parameter", PhysicalResourceId: "x" }
@@ -95,7 +95,7 @@ describe("a custom resource", () => {
     expect(failed).toContain("no such parameter");
   });
 
-  it("names an attribute that the function did not give", async () => {
+  it("reports an attribute that the response lacks", async () => {
     answer = () => ({ Status: "SUCCESS", PhysicalResourceId: "x", Data: { Other: "1" } });
     await create(body(1));
     await stage.settled("app");
@@ -105,7 +105,7 @@ describe("a custom resource", () => {
     );
   });
 
-  it("refuses an answer that nobody waits for", async () => {
+  it("refuses a response with an unknown token", async () => {
     const response = await fetch(`${stage.url}/_cloudformation/response/unknown`, {
       method: "PUT",
       body: "{}",
@@ -114,7 +114,7 @@ describe("a custom resource", () => {
     expect(await response.text()).toContain("unknown");
   });
 
-  it("does not wait for ever, and says for what it waited", async () => {
+  it("times out and reports what it waited for", async () => {
     stage.replace("lambda", "Invoke", () => ({ StatusCode: 202 }));
     const text = template({
       Reader: { Type: "Custom::Reader", Properties: { ServiceToken: TOKEN, ServiceTimeout: "0" } },
@@ -122,7 +122,9 @@ describe("a custom resource", () => {
     await create(text);
     await stage.settled("app");
     const failed = (await stage.events("app")).find((event) => event.startsWith("Reader CREATE_FAILED"));
-    expect(failed).toContain(`An answer of ${TOKEN} for the Create of Reader did not happen within 0 s.`);
+    expect(failed).toContain(
+      `Timed out after 0 s waiting for a response of ${TOKEN} to the Create of Reader.`,
+    );
     await stage.cloudformation.send(new DeleteStackCommand({ StackName: "app" }));
   });
 });

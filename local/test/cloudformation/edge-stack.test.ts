@@ -115,7 +115,7 @@ function edgeStack(code: string, comment: string): string {
 }
 
 describe("a stack with a distribution", () => {
-  it("publishes its function, keeps the secret out of its records, and changes in place", async () => {
+  it("publishes its function, stores no secret in its records, and changes in place", async () => {
     const code = "function handler(event) { return event.request; }";
     await stage.cloudformation.send(
       new CreateStackCommand({ StackName: "edge", TemplateBody: edgeStack(code, "one") }),
@@ -161,7 +161,7 @@ describe("a stack with a distribution", () => {
 });
 
 describe("a custom resource on the local Lambda", () => {
-  /** As CDK's handlers answer: a PUT over https to the host of the ResponseURL. */
+  /** Responds as CDK's handlers do: a PUT over https to the host of the ResponseURL. */
   const handler = `
     const https = require("node:https");
     exports.handler = async (event) => {
@@ -173,7 +173,7 @@ describe("a custom resource on the local Lambda", () => {
       });
     };`;
 
-  it("is answered by the function itself, over https to an AWS name", async () => {
+  it("gets the function's response over https at an AWS host name", async () => {
     const resources = {
       Role: { Type: "AWS::IAM::Role", Properties: { AssumeRolePolicyDocument: { Statement: [] } } },
       Handler: {

@@ -48,9 +48,9 @@ describe("evaluate()", () => {
       },
       `<A> B/C <D> ${variable("Literal")} <AWS::Region>`,
     ],
-  ])("works out %j", (value, result) => expect(run(value)).toEqual(result));
+  ])("evaluates %j", (value, result) => expect(run(value)).toEqual(result));
 
-  it("leaves out what AWS::NoValue stands for, in objects and lists", () => {
+  it("removes members with AWS::NoValue from objects and lists", () => {
     expect(run({ a: { Ref: "AWS::NoValue" }, b: [1, { Ref: "AWS::NoValue" }, 2] })).toEqual({ b: [1, 2] });
   });
 
@@ -58,7 +58,7 @@ describe("evaluate()", () => {
     [{ "Fn::Select": [5, ["a"]] }, "nonexistent value at index 5"],
     [{ "Fn::Join": ["-", "a"] }, "Fn::Join takes a delimiter and a list"],
     [{ "Fn::Sub": variable("List") }, "Fn::Sub"],
-    [{ "Fn::Transform": {} }, "does not know the function Fn::Transform"],
+    [{ "Fn::Transform": {} }, "does not support the function Fn::Transform"],
   ])("refuses %j", (value, message) => expect(() => run(value)).toThrow(message));
 });
 
@@ -89,7 +89,7 @@ describe("coerceProperties()", () => {
   const coerce = (value: Record<string, unknown>) =>
     coerceProperties(value, shape, ["Name"], { logicalId: "R", type: "T" });
 
-  it("takes text for numbers and booleans, and scalars for text", () => {
+  it("converts text to numbers and booleans, and scalars to text", () => {
     expect(coerce({ Port: "80", On: "true", Name: 5, Tags: { x: 1 }, List: { A: "one" } })).toEqual({
       Port: 80,
       On: true,
@@ -99,15 +99,15 @@ describe("coerceProperties()", () => {
     });
   });
 
-  it("names every wrong, unknown and missing property with its place", () => {
+  it("reports every mistyped, unknown and missing property with its path", () => {
     expect(() => coerce({ Port: "eighty", List: [{ B: 1 }] })).toThrow(
-      "Properties validation failed for resource R of type T with message: [#/Port: expected type: number, found: string, #/List/0: extraneous key [B] is not permitted (the local AWS does not know it), #/: required key [Name] not found]",
+      "Properties validation failed for resource R of type T with message: [#/Port: expected type: number, found: string, #/List/0: extraneous key [B] is not permitted (the local AWS does not support it), #/: required key [Name] not found]",
     );
   });
 });
 
 describe("checkPropertyNames()", () => {
-  it("lets a function call stand for any value", () => {
+  it("accepts a function call in place of any value", () => {
     const problems = checkPropertyNames(
       { Port: { Ref: "P" }, List: { "Fn::If": ["C", [], []] }, More: 1, Name: "n" },
       { Port: "number", List: [{ A: "string" }], Name: "string" },
@@ -118,7 +118,7 @@ describe("checkPropertyNames()", () => {
 });
 
 describe("changedNames()", () => {
-  it("sees through the order of keys and the spelling of scalars", () => {
+  it("ignores the order of keys and the spelling of scalars", () => {
     expect(changedNames({ a: { x: 1, y: "2" }, b: true }, { a: { y: 2, x: "1" }, b: "true" })).toEqual(
       new Set(),
     );
@@ -146,9 +146,9 @@ describe("parseTemplateUrl()", () => {
     ["https://bucket.s3.eu-west-1.amazonaws.com/a/b.json", "bucket", "a/b.json"],
     ["http://127.0.0.1:4566/bucket/a%20b.json", "bucket", "a b.json"],
     ["http://bucket.localhost:4566/b.json", "bucket", "b.json"],
-  ])("reads %s", (url, bucket, key) => expect(parseTemplateUrl(url)).toEqual({ bucket, key }));
+  ])("parses %s", (url, bucket, key) => expect(parseTemplateUrl(url)).toEqual({ bucket, key }));
 
-  it("refuses what is no object", () => {
+  it("refuses a URL without an object", () => {
     expect(() => parseTemplateUrl("https://s3.amazonaws.com/bucket")).toThrow("valid S3 object");
   });
 });

@@ -11,7 +11,7 @@ afterEach(() => stage.close());
 
 const arn = (id: string) => ({ "Fn::GetAtt": [id, "Arn"] });
 
-/** A load balancer with one rule that wants a secret, and a service behind it. */
+/** A load balancer with one rule that requires a secret, and a service behind it. */
 function serviceStack(environment: Record<string, string>): string {
   return template(
     {
@@ -50,7 +50,7 @@ function serviceStack(environment: Record<string, string>): string {
           HealthCheckIntervalSeconds: 5,
           HealthCheckTimeoutSeconds: 2,
           HealthyThresholdCount: 2,
-          // A busy machine takes its time to start a process; here nothing is unhealthy on purpose.
+          // A busy machine starts processes slowly, so the health check tolerates failures.
           UnhealthyThresholdCount: 10,
           TargetGroupAttributes: [{ Key: "deregistration_delay.timeout_seconds", Value: "0" }],
         },
@@ -179,7 +179,7 @@ async function outputs(): Promise<Record<string, string>> {
   return Object.fromEntries(Outputs!.map(({ OutputKey, OutputValue }) => [OutputKey!, OutputValue!]));
 }
 
-/** What the load balancer answers to somebody with the stack's secret. */
+/** The load balancer's response to a request with the stack's secret. */
 async function ask(): Promise<string> {
   const { Dns, Secret } = await outputs();
   const { SecretString } = await stage.cloud.call(
@@ -194,7 +194,7 @@ async function ask(): Promise<string> {
 }
 
 describe("a stack with a service", () => {
-  it("is complete when the service serves; an update puts new tasks in place; its deletion leaves nothing", async () => {
+  it("completes when the service serves, replaces tasks on update, and leaves no resources after deletion", async () => {
     const { StackId } = await create(serviceStack({ GREETING: "one" }));
     expect(await stage.settled("app")).toMatchObject({ StackStatus: "CREATE_COMPLETE" });
     expect(await ask()).toBe("200 one");
@@ -216,7 +216,7 @@ describe("a stack with a service", () => {
     expect(services).toEqual([]);
   });
 
-  it("goes back when its tasks do not start, and says why", async () => {
+  it("rolls back with the reason when its tasks do not start", async () => {
     await create(serviceStack({ GREETING: "one" }));
     await stage.settled("app");
     await update(serviceStack({ GREETING: "two", CRASH: "1" }));
@@ -226,7 +226,7 @@ describe("a stack with a service", () => {
     expect(await ask()).toBe("200 one");
   });
 
-  it("does not change a count that was scaled since, unless the template's count changes", async () => {
+  it("keeps a count that scaling changed, unless the template's count changes", async () => {
     await create(serviceStack({ GREETING: "one" }));
     await stage.settled("app");
     const { Cluster, Service } = await outputs();

@@ -30,7 +30,7 @@ const parameterValue = async (name: string) =>
   (await stage.ssm.send(new GetParameterCommand({ Name: name }))).Parameter!.Value;
 
 describe("CreateStack", () => {
-  it("makes resources in the order of their references and shows outputs, tags and events", async () => {
+  it("creates resources in the order of their references and shows outputs, tags and events", async () => {
     const body = template(
       {
         Second: parameter({ "Fn::Sub": `$\{First}=$\{First.Value}` }, { Name: "/second" }),
@@ -59,7 +59,7 @@ describe("CreateStack", () => {
     ]);
   });
 
-  it("gives the stack's tags to resources, and takes them away when they go", async () => {
+  it("adds the stack's tags to resources and removes them with the stack's", async () => {
     const tagsOf = async () =>
       (
         await stage.ssm.send(
@@ -80,7 +80,7 @@ describe("CreateStack", () => {
     expect(await tagsOf()).toEqual(expect.arrayContaining([{ Key: "team", Value: "ops" }]));
   });
 
-  it("makes independent resources at the same time", async () => {
+  it("creates independent resources in parallel", async () => {
     let waiting = 0;
     let release = () => {};
     const both = new Promise<void>((resolve) => {
@@ -96,7 +96,7 @@ describe("CreateStack", () => {
     expect((await stage.settled("app")).StackStatus).toBe("CREATE_COMPLETE");
   });
 
-  it("rolls back when a resource fails, and says which and why", async () => {
+  it("rolls back when a resource fails, and names the resource and the reason", async () => {
     await create(
       "app",
       template({
@@ -115,22 +115,22 @@ describe("CreateStack", () => {
     expect(events).toContain("Good DELETE_COMPLETE");
   });
 
-  it("keeps what was made when rollback is disabled, and lets an update mend it", async () => {
+  it("keeps resources when rollback is disabled, and an update can fix the stack", async () => {
     const fix = (value: string) =>
       template({ Good: parameter("1", { Name: "/good" }), Bad: parameter(value, { Name: "/bad" }) });
     await create("app", fix("{{"), { OnFailure: "DO_NOTHING" });
     expect((await stage.settled("app")).StackStatus).toBe("CREATE_FAILED");
-    await update("app", fix("mended"));
+    await update("app", fix("fixed"));
     expect((await stage.settled("app")).StackStatus).toBe("UPDATE_COMPLETE");
-    expect(await parameterValue("/bad")).toBe("mended");
+    expect(await parameterValue("/bad")).toBe("fixed");
   });
 
-  it("deletes a stack that failed with OnFailure DELETE", async () => {
+  it("deletes a failed stack with OnFailure DELETE", async () => {
     const { StackId } = await create("app", template({ Bad: parameter("{{") }), { OnFailure: "DELETE" });
     expect((await stage.settled(StackId!)).StackStatus).toBe("DELETE_COMPLETE");
   });
 
-  it("answers the same call twice with one token, and refuses the name otherwise", async () => {
+  it("returns the same output to a repeated token and refuses a duplicate name otherwise", async () => {
     const body = template({ P: parameter("1") });
     const first = await create("app", body, { ClientRequestToken: "t-1" });
     const second = await create("app", body, { ClientRequestToken: "t-1" });
@@ -144,12 +144,12 @@ describe("CreateStack", () => {
   it.each([
     ["an unknown type", { X: { Type: "AWS::Foo::Bar" } }, /Unrecognized resource types: \[AWS::Foo::Bar\]/],
     [
-      "a reference to nothing",
+      "a reference to an unknown resource",
       { X: parameter({ Ref: "Nobody" }) },
       /Unresolved resource dependencies \[Nobody\]/,
     ],
     [
-      "an attribute that the type does not have",
+      "an attribute that the type lacks",
       { X: parameter({ "Fn::GetAtt": ["Y", "Arn"] }), Y: parameter("1") },
       /resource Y does not support attribute type Arn in Fn::GetAtt/,
     ],
@@ -159,23 +159,23 @@ describe("CreateStack", () => {
       /Circular dependency between resources: \[X, Y\]/,
     ],
     [
-      "a function that is not known",
+      "an unknown function",
       { X: parameter({ "Fn::Magic": "1" }) },
-      /does not know the function Fn::Magic/,
+      /does not support the function Fn::Magic/,
     ],
-  ])("refuses %s before it makes anything", async (_what, resources, message) => {
+  ])("refuses %s before it creates a resource", async (_what, resources, message) => {
     await expect(create("app", template(resources))).rejects.toThrow(message);
     await expect(stage.settled("app")).rejects.toThrow("Stack with id app does not exist");
   });
 
-  it("fails the resource whose property nobody knows, by name", async () => {
+  it("fails the resource with an unknown property, by name", async () => {
     await create("app", template({ P: parameter("1", { Policies: "x" }) }));
     await stage.settled("app");
     const failed = (await stage.events("app")).find((event) => event.startsWith("P CREATE_FAILED"));
     expect(failed).toContain("extraneous key [Policies] is not permitted");
   });
 
-  it("wants to be told of IAM resources", async () => {
+  it("requires a capability for IAM resources", async () => {
     const role = { Type: "AWS::IAM::Role", Properties: { AssumeRolePolicyDocument: {}, RoleName: "r" } };
     await expect(create("app", template({ Role: role }))).rejects.toMatchObject({
       name: "InsufficientCapabilitiesException",
@@ -195,7 +195,7 @@ describe("UpdateStack", () => {
     });
   });
 
-  it("does not write a parameter whose properties stay, whatever it holds by now", async () => {
+  it("does not write a parameter with unchanged properties, whatever its present value", async () => {
     const live = parameter("initial", { Name: "/live" });
     await create("app", template({ Live: live, Other: parameter("1", { Name: "/other" }) }));
     await stage.settled("app");
@@ -206,7 +206,7 @@ describe("UpdateStack", () => {
     expect(await parameterValue("/other")).toBe("2");
   });
 
-  it("replaces what cannot change in place, deletes the old one last, and makes, and removes", async () => {
+  it("replaces fixed resources, deletes the old ones last, and adds and removes resources", async () => {
     const before = {
       Moved: parameter("1", { Name: "/old-name" }),
       User: parameter({ Ref: "Moved" }, { Name: "/user" }),
@@ -233,7 +233,7 @@ describe("UpdateStack", () => {
     expect(events.indexOf("Gone DELETE_COMPLETE")).toBeGreaterThan(cleanup);
   });
 
-  it("goes back to what was when a part fails", async () => {
+  it("restores the previous state when a resource fails", async () => {
     const before = { A: parameter("1", { Name: "/a" }), M: parameter("1", { Name: "/m" }) };
     const after = {
       A: parameter("2", { Name: "/a" }),
@@ -257,14 +257,14 @@ describe("UpdateStack", () => {
     expect(await parameterValue("/a")).toBe("3");
   });
 
-  it("tells the missing stack as AWS does", async () => {
-    await expect(update("nobody", template({ P: parameter("1") }))).rejects.toMatchObject({
+  it("reports a missing stack in AWS's words", async () => {
+    await expect(update("missing", template({ P: parameter("1") }))).rejects.toMatchObject({
       name: "ValidationError",
-      message: "Stack [nobody] does not exist",
+      message: "Stack [missing] does not exist",
     });
   });
 
-  it("takes previous parameters and template when asked to", async () => {
+  it("uses previous parameters and the previous template on request", async () => {
     const body = template(
       { P: parameter({ Ref: "Value" }, { Name: "/p" }), Q: parameter({ Ref: "Other" }, { Name: "/q" }) },
       { Parameters: { Value: { Type: "String" }, Other: { Type: "String", Default: "d" } } },
@@ -287,7 +287,7 @@ describe("UpdateStack", () => {
 });
 
 describe("DeleteStack", () => {
-  it("deletes dependents first, keeps what is to be retained, and leaves the stack visible by id", async () => {
+  it("deletes dependents first, retains resources on request, and keeps the stack visible by id", async () => {
     const { StackId } = await create(
       "app",
       template({
@@ -312,7 +312,7 @@ describe("DeleteStack", () => {
     expect(StackSummaries!.map((each) => each.StackId)).toEqual([StackId]);
   });
 
-  it("says what it could not delete and keeps what that needs; a second try ends it", async () => {
+  it("reports failed deletions and keeps their dependencies; a second try completes", async () => {
     const { StackId } = await create(
       "app",
       template({
@@ -340,8 +340,8 @@ describe("DeleteStack", () => {
     expect((await stage.settled(StackId!)).StackStatus).toBe("DELETE_COMPLETE");
   });
 
-  it("succeeds for a stack that is not there, and for a resource that is gone", async () => {
-    await remove("nobody");
+  it("succeeds for a missing stack, and for a missing resource", async () => {
+    await remove("missing");
     const { StackId } = await create("app", template({ P: parameter("1", { Name: "/p" }) }));
     await stage.settled("app");
     await stage.cloud.call("ssm", "DeleteParameter", { Name: "/p" }, { region: "eu-west-1" });
@@ -349,7 +349,7 @@ describe("DeleteStack", () => {
     expect((await stage.settled(StackId!)).StackStatus).toBe("DELETE_COMPLETE");
   });
 
-  it("is refused while termination protection is on", async () => {
+  it("is refused while termination protection is enabled", async () => {
     await create("app", template({ P: parameter("1") }), { EnableTerminationProtection: true });
     await stage.settled("app");
     await expect(remove("app")).rejects.toThrow(
@@ -361,7 +361,7 @@ describe("DeleteStack", () => {
     await remove("app");
   });
 
-  it("ends a creation that is on its way", async () => {
+  it("cancels a creation in progress", async () => {
     let started = () => {};
     const creating = new Promise<void>((resolve) => {
       started = resolve;
@@ -393,15 +393,15 @@ describe("exports", () => {
     { Outputs: { Shared: { Value: "it", Export: { Name: "shared" } } } },
   );
 
-  it("are values for other stacks, one name once, and hold their stack while somebody uses them", async () => {
+  it("give values to other stacks, have unique names, and block the deletion of their stack while imported", async () => {
     await create("giver", exporting);
     await stage.settled("giver");
     const { StackId } = await create(
       "taker",
-      template({ P: parameter({ "Fn::ImportValue": "shared" }, { Name: "/taken" }) }),
+      template({ P: parameter({ "Fn::ImportValue": "shared" }, { Name: "/importer" }) }),
     );
     await stage.settled("taker");
-    expect(await parameterValue("/taken")).toBe("it");
+    expect(await parameterValue("/importer")).toBe("it");
     await create("rival", exporting);
     const rival = await stage.settled("rival");
     expect(rival.StackStatus).toBe("ROLLBACK_COMPLETE");
@@ -416,7 +416,7 @@ describe("exports", () => {
 });
 
 describe("reading stacks", () => {
-  it("pages what is long", async () => {
+  it("returns long listings in pages", async () => {
     await stage.close();
     stage = await openStage({ pageSize: 2 });
     for (const name of ["a", "b", "c"]) {
@@ -449,12 +449,12 @@ describe("reading stacks", () => {
     ]);
   });
 
-  it("words the missing stack as AWS does, call by call", async () => {
+  it("reports a missing stack in AWS's words for each call", async () => {
     await expect(
-      stage.cloudformation.send(new DescribeStackEventsCommand({ StackName: "nobody" })),
-    ).rejects.toThrow("Stack [nobody] does not exist");
-    await expect(stage.cloudformation.send(new GetTemplateCommand({ StackName: "nobody" }))).rejects.toThrow(
-      "Stack with id nobody does not exist",
+      stage.cloudformation.send(new DescribeStackEventsCommand({ StackName: "missing" })),
+    ).rejects.toThrow("Stack [missing] does not exist");
+    await expect(stage.cloudformation.send(new GetTemplateCommand({ StackName: "missing" }))).rejects.toThrow(
+      "Stack with id missing does not exist",
     );
   });
 });

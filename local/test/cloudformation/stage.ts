@@ -35,18 +35,18 @@ export interface Stage {
   cloudformation: CloudFormationClient;
   ssm: SSMClient;
   service: CloudFormationService;
-  /** Actions that CloudFormation or anybody else ran, as `service:Action`. */
+  /** Actions that ran, as `service:Action`. */
   calls: { name: string; input: any }[];
   /** Replaces one action until the stage closes. */
   replace(service: ServiceName, action: string, by: (input: any, original: () => unknown) => unknown): void;
-  /** The stack when it has come to rest. */
+  /** Returns the stack when its operation has ended. */
   settled(name: string): Promise<Stack>;
-  /** `LogicalId STATUS` and the reason if there is one, oldest first. */
+  /** Returns `LogicalId STATUS`, with the reason if any, oldest first. */
   events(name: string): Promise<string[]>;
   close(): Promise<void>;
 }
 
-/** The real services that need no processes, behind the real endpoint, with the official client before it. */
+/** Starts the services that need no processes, behind the real endpoint, with the official client. */
 export async function openStage(
   options: EngineOptions = {},
   more: (cloud: Cloud) => Partial<Record<ServiceName, Service>> = () => ({}),
@@ -134,7 +134,7 @@ async function readEvents(client: CloudFormationClient, name: string): Promise<s
     );
 }
 
-/** An SSM parameter resource: the simplest thing that can be made, changed and replaced. */
+/** An SSM parameter resource, the simplest one to create, change and replace. */
 export function parameter(value: unknown, more: object = {}, attributes: object = {}) {
   return {
     Type: "AWS::SSM::Parameter",

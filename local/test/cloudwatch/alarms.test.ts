@@ -36,7 +36,7 @@ describe("alarms", () => {
     });
   });
 
-  it("are deleted all or none", async () => {
+  it("are all deleted or none", async () => {
     const call = open();
     await call("PutMetricAlarm", ALARM);
     await expect(call("DeleteAlarms", { AlarmNames: ["janitor-failed", "unknown"] })).rejects.toMatchObject({

@@ -28,7 +28,7 @@ afterEach(async () => {
   await endpoint.close();
 });
 
-/** Minutes and seconds after 2026-11-22 10:00 UTC. */
+/** Returns the time of minutes and seconds after 2026-11-22 10:00 UTC. */
 const at = (minute: number, second = 0) => new Date(Date.UTC(2026, 10, 22, 10, minute, second));
 const VERSION = { Name: "Version", Value: "v1" };
 const APP = { Name: "App", Value: "shop" };
@@ -61,7 +61,7 @@ async function read(queries: MetricDataQuery[], options: Partial<GetMetricDataCo
 }
 
 describe("GetMetricData", () => {
-  it("answers each statistic from all values of the period", async () => {
+  it("computes each statistic from all values of the period", async () => {
     await put([
       { Timestamp: at(1, 5), Value: 4 },
       { Timestamp: at(1, 55), Values: [1, 10], Counts: [2, 1] },
@@ -79,7 +79,7 @@ describe("GetMetricData", () => {
     expect(results[0]).toMatchObject({ Label: "Orders", StatusCode: "Complete", Timestamps: [at(1)] });
   });
 
-  it("takes namespace and dimensions exactly, in any order", async () => {
+  it("matches namespace and dimensions exactly, in any order", async () => {
     await put([{ Timestamp: at(1), Value: 1, Dimensions: [VERSION, APP] }]);
     await put([{ Timestamp: at(1), Value: 10, Dimensions: [VERSION] }]);
     await put([{ Timestamp: at(1), Value: 100, Dimensions: [VERSION, APP] }], "Other");
@@ -93,7 +93,7 @@ describe("GetMetricData", () => {
     expect(results.map(({ Values }) => Values)).toEqual([[1], [10], [], [], [100]]);
   });
 
-  it("has no data point where nothing was put, and takes the start but not the end", async () => {
+  it("has no data point without data, and includes the start but not the end", async () => {
     await put([0, 1, 5, 6].map((minute) => ({ Timestamp: at(minute), Value: minute })));
     const [result] = await read([query("q")], {
       StartTime: at(1),
@@ -111,7 +111,7 @@ describe("GetMetricData", () => {
     expect(result!.Values).toEqual([1, 1, 2]);
   });
 
-  it("gives pages until everything is told", async () => {
+  it("returns all data in pages", async () => {
     await put([1, 2, 3].map((minute) => ({ Timestamp: at(minute), Value: minute })));
     await put([1, 2].map((minute) => ({ Timestamp: at(minute), Value: -minute, Dimensions: [APP] })));
     const MetricDataQueries = [query("a"), query("b", { Dimensions: [APP] })];
@@ -135,14 +135,14 @@ describe("GetMetricData", () => {
     });
   });
 
-  it("refuses a start that is not before the end, and two queries of one id", async () => {
+  it("refuses a start that is not before the end, and two queries with one id", async () => {
     await expect(read([query("q")], { EndTime: at(0) })).rejects.toThrow("StartTime must be less than");
     await expect(read([query("q"), query("q")])).rejects.toThrow("more than once");
   });
 });
 
 describe("GetMetricStatistics", () => {
-  it("answers with the statistics that were asked for", async () => {
+  it("returns the requested statistics", async () => {
     await put([{ Timestamp: at(1), Values: [1, 5] }]);
     const input = { Namespace: "Shop", MetricName: "Orders", StartTime: at(0), EndTime: at(5), Period: 60 };
     const { Label, Datapoints } = await client.send(
@@ -154,7 +154,7 @@ describe("GetMetricStatistics", () => {
 });
 
 describe("PutMetricData", () => {
-  it("records nothing when one of its metrics is wrong", async () => {
+  it("records nothing when one of its metrics is invalid", async () => {
     const wrong = { Timestamp: at(1), Value: 1, Values: [1] };
     await expect(put([{ Timestamp: at(1), Value: 1 }, wrong])).rejects.toThrow("exactly one of");
     expect((await client.send(new ListMetricsCommand({}))).Metrics ?? []).toEqual([]);

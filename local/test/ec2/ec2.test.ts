@@ -16,7 +16,7 @@ async function makeVpc(): Promise<string> {
 }
 
 describe("EC2", () => {
-  it("refuses what does not exist, and keeps what is still used", async () => {
+  it("refuses missing resources, and keeps resources in use", async () => {
     await expect(call("CreateSubnet", { VpcId: "vpc-0", CidrBlock: "10.0.0.0/24" })).rejects.toMatchObject({
       code: "InvalidVpcID.NotFound",
     });
@@ -33,7 +33,7 @@ describe("EC2", () => {
     expect((await call("DescribeSecurityGroups", {})).SecurityGroups).toEqual([]);
   });
 
-  it("takes a route table with its associations, routes and gateway up and down", async () => {
+  it("creates and deletes a route table with its associations, routes and gateway", async () => {
     const VpcId = await makeVpc();
     const { InternetGatewayId } = (await call("CreateInternetGateway", {})).InternetGateway;
     const { RouteTableId } = (await call("CreateRouteTable", { VpcId })).RouteTable;
@@ -58,7 +58,7 @@ describe("EC2", () => {
     await call("DeleteVpc", { VpcId });
   });
 
-  it("knows a security group's rule by what it lets through", async () => {
+  it("identifies a security group's rule by what it permits", async () => {
     const VpcId = await makeVpc();
     const { GroupId } = await call("CreateSecurityGroup", { VpcId, GroupName: "alb", Description: "d" });
     const everything = {

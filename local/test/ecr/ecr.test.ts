@@ -17,7 +17,7 @@ const push = (tag: string, text = "hello") =>
 const path = (rest: string) => `${registry.url}/v2/${REPOSITORY}/${rest}`;
 
 describe("the registry", () => {
-  it("gives back what was pushed, by tag and by digest", async () => {
+  it("returns a pushed image by tag and by digest", async () => {
     const digest = await push("one");
     for (const reference of ["one", digest]) {
       const answer = await fetch(path(`manifests/${reference}`));
@@ -28,7 +28,7 @@ describe("the registry", () => {
     }
   });
 
-  it("answers HEAD with size and digest, and 404 for what is not there", async () => {
+  it("answers HEAD with size and digest, and 404 for a missing blob", async () => {
     const digest = await push("one");
     const head = await fetch(path("manifests/one"), { method: "HEAD" });
     expect([head.status, head.headers.get("docker-content-digest")]).toEqual([200, digest]);
@@ -46,7 +46,7 @@ describe("the registry", () => {
     expect(await answer.json()).toMatchObject({ errors: [{ code: "DIGEST_INVALID" }] });
   });
 
-  it("takes a blob in parts", async () => {
+  it("accepts a blob in parts", async () => {
     const begun = await fetch(path("blobs/uploads/"), { method: "POST" });
     const place = new URL(begun.headers.get("location")!, registry.url);
     await fetch(place, { method: "PATCH", body: "hel" });
@@ -55,7 +55,7 @@ describe("the registry", () => {
     expect((await fetch(place, { method: "PUT", body: "lo" })).status).toBe(201);
   });
 
-  it("refuses a manifest whose blobs were not pushed, and one for an unknown repository", async () => {
+  it("refuses a manifest without its blobs, and one for an unknown repository", async () => {
     const layers = [{ digest: `sha256:${"0".repeat(64)}`, size: 1 }];
     const put = { method: "PUT", body: JSON.stringify({ layers }) };
     expect(await (await fetch(path("manifests/x"), put)).json()).toMatchObject({
@@ -65,7 +65,7 @@ describe("the registry", () => {
     expect(await unknown.json()).toMatchObject({ errors: [{ code: "NAME_UNKNOWN" }] });
   });
 
-  it("lets a tag move, except in an immutable repository", async () => {
+  it("lets a tag be moved, except in an immutable repository", async () => {
     await push("one");
     const moved = await push("one", "changed");
     expect((await fetch(path("manifests/one"))).headers.get("docker-content-digest")).toBe(moved);
@@ -73,7 +73,7 @@ describe("the registry", () => {
     await expect(push("one", "again")).rejects.toThrow("cannot be overwritten");
   });
 
-  it("finds the region by the registry's host name, else by the token, and refuses to guess", async () => {
+  it("finds the region by the registry's host name, otherwise by the token, and refuses an ambiguous name", async () => {
     const other = { region: "us-east-1" };
     await registry.cloud.call("ecr", "CreateRepository", { repositoryName: REPOSITORY }, other);
     expect((await fetch(path("tags/list"))).status).toBe(403);
@@ -86,7 +86,7 @@ describe("the registry", () => {
 });
 
 describe("ECR's actions", () => {
-  it("CreateRepository answers the URI that images are named by, and refuses a taken name", async () => {
+  it("CreateRepository returns the URI of its images, and refuses a duplicate name", async () => {
     const { repository } = await call("CreateRepository", { repositoryName: "other" });
     expect(repository.repositoryUri).toBe("123456789012.dkr.ecr.eu-west-1.amazonaws.com/other");
     await expect(call("CreateRepository", { repositoryName: "other" })).rejects.toMatchObject({
@@ -94,7 +94,7 @@ describe("ECR's actions", () => {
     });
   });
 
-  it("DescribeImages tells digest, tags and size", async () => {
+  it("DescribeImages returns digest, tags and size", async () => {
     const digest = await push("one");
     await push("two");
     const { imageDetails } = await call("DescribeImages", { repositoryName: REPOSITORY });
@@ -103,7 +103,7 @@ describe("ECR's actions", () => {
     ]);
   });
 
-  it("BatchDeleteImage by tag keeps an image that has another tag; by digest it goes with all", async () => {
+  it("BatchDeleteImage keeps an image with another tag when deleting by tag; by digest it deletes all tags", async () => {
     const imageDigest = await push("one");
     await push("two");
     const remove = (imageId: object) =>

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { Cloud } from "../../src/cloud.ts";
 import { createEcr } from "../../src/services/ecr/ecr.ts";
 
-/** A cloud with ECR whose registry listens, and a minimal client that pushes an image of plain files. */
+/** Starts a cloud with ECR, its registry, and a minimal client that pushes an image of plain files. */
 export async function startRegistry() {
   const stateDir = await mkdtemp(join(tmpdir(), "lockstep-ecr-"));
   const cloud = new Cloud({ stateDir });
@@ -34,7 +34,7 @@ export interface ImageFiles {
   layerType?: string;
 }
 
-/** Pushes as the release does, and gives the image's digest. */
+/** Pushes an image as the release does, and returns its digest. */
 export async function pushImage(
   url: string,
   repository: string,

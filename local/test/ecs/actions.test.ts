@@ -8,7 +8,7 @@ beforeAll(async () => {
 afterAll(() => stage.close());
 
 describe("task definitions", () => {
-  it("get revisions; a family means its newest active one", async () => {
+  it("get revisions; a family refers to its newest active one", async () => {
     const first = await stage.define({}, "revised");
     const second = await stage.define({}, "revised");
     const describeTask = (taskDefinition: string) => stage.ecs.describeTaskDefinition({ taskDefinition });
@@ -36,7 +36,7 @@ describe("task definitions", () => {
     );
   });
 
-  it("are refused by name for what the local AWS does not honour", async () => {
+  it("are refused by name for features that the local AWS lacks", async () => {
     const healthCheck = { command: ["CMD", "true"] };
     await expect(stage.define({ healthCheck })).rejects.toThrow("ecs:RegisterTaskDefinition: healthCheck");
     const secrets = [{ name: "A", valueFrom: "arn" }];
@@ -63,7 +63,7 @@ describe("services", () => {
     expect([first.serviceArns!.length, names, second.nextToken]).toEqual([2, ["a", "b", "c"], undefined]);
   });
 
-  it("carry tags that can be read and changed", async () => {
+  it("have tags that can be read and changed", async () => {
     const { serviceArn } = await stage.create("tagged", {
       desiredCount: 0,
       tags: [{ key: "lockstep:version", value: "1" }],
@@ -76,7 +76,7 @@ describe("services", () => {
     ]);
   });
 
-  it("keep a cluster from being deleted", async () => {
+  it("block the deletion of their cluster", async () => {
     await expect(stage.ecs.deleteCluster({ cluster: "main" })).rejects.toMatchObject({
       name: "ClusterContainsServicesException",
     });

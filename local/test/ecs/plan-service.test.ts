@@ -9,7 +9,7 @@ function task(id: string, changes: Partial<PlannedTask> = {}): PlannedTask {
 }
 
 describe("planService()", () => {
-  it("starts what is missing", () => {
+  it("starts missing tasks", () => {
     expect(planService({ ...LIMITS, desiredCount: 3, tasks: [task("a")] })).toEqual({ start: 2, stop: [] });
   });
 
@@ -30,7 +30,7 @@ describe("planService()", () => {
     ]);
   });
 
-  it("never goes below the minimum by its own doing, nor above the maximum, and reaches the goal", () => {
+  it("never goes below the minimum on its own, nor above the maximum, and reaches the desired state", () => {
     const situation = fc.record({
       desiredCount: fc.nat(8),
       tasks: fc.array(fc.record({ primary: fc.boolean(), healthy: fc.boolean() }), { maxLength: 12 }),

@@ -11,7 +11,7 @@ beforeEach(async () => {
 afterEach(() => stage.close());
 
 describe("a service", () => {
-  it("runs its tasks as processes with exactly the task definition's environment and AWS's", async () => {
+  it("runs its tasks as processes with exactly the environments of the task definition and of AWS", async () => {
     const environment = [
       { name: "COLOUR", value: "blue" },
       { name: "PORT", value: "8080" },
@@ -20,7 +20,7 @@ describe("a service", () => {
     await stage.steady("web");
     const [task] = await stage.tasks();
     const ask = () => fetch(`http://127.0.0.1:${portOf(task!)}/env`);
-    // Without a load balancer nobody waits until it listens.
+    // Without a load balancer, the service does not wait until the task listens.
     await until(() =>
       ask().then(
         ({ ok }) => ok,
@@ -37,7 +37,7 @@ describe("a service", () => {
     expect(Object.keys(env).filter((name) => !/^(AWS_.*|PORT|PATH|COLOUR)$/.test(name))).toEqual([]);
   });
 
-  it("replaces a task that died", async () => {
+  it("replaces a task that ended", async () => {
     await stage.create("web");
     await stage.steady("web");
     const [first] = await stage.tasks();
@@ -53,7 +53,7 @@ describe("a service", () => {
     });
   });
 
-  it("scales with UpdateService, and its tasks' folders go with them", async () => {
+  it("scales with UpdateService and deletes the folders of stopped tasks", async () => {
     await stage.create("web", { desiredCount: 2 });
     await stage.steady("web");
     expect(await stage.describe("web")).toMatchObject({ runningCount: 2, pendingCount: 0 });
@@ -62,7 +62,7 @@ describe("a service", () => {
     await until(async () => (await readdir(join(stage.cloud.stateDir, "ecs"))).length === 0);
   });
 
-  it("moves to another capacity provider of its cluster by a new deployment, and to no other", async () => {
+  it("moves to another capacity provider of its cluster with a new deployment, and to no other", async () => {
     await stage.ecs.putClusterCapacityProviders({
       cluster: "main",
       capacityProviders: ["FARGATE", "FARGATE_SPOT"],
@@ -88,7 +88,7 @@ describe("a service", () => {
     expect((await stage.tasks())[0]!.taskArn).not.toBe(before!.taskArn);
   });
 
-  it("with a new task definition replaces its tasks and drops the old deployment", async () => {
+  it("replaces its tasks for a new task definition and drops the old deployment", async () => {
     await stage.create("web");
     await stage.steady("web");
     const taskDefinition = await stage.define({ environment: [{ name: "COLOUR", value: "red" }] });
@@ -100,14 +100,14 @@ describe("a service", () => {
     expect(await stage.tasks()).toMatchObject([{ taskDefinitionArn: taskDefinition }]);
   });
 
-  it("keeps its deployment when an update changes nothing but the count", async () => {
+  it("keeps its deployment when an update changes only the count", async () => {
     const { deployments, networkConfiguration } = await stage.create("web", { desiredCount: 0 });
     const update = { cluster: "main", service: "web", desiredCount: 1, networkConfiguration };
     const { service } = await stage.ecs.updateService({ ...update, loadBalancers: [] });
     expect(service!.deployments!.map(({ id }) => id)).toEqual([deployments![0]!.id]);
   });
 
-  it("is DRAINING, then INACTIVE when deleted; only then is its name free", async () => {
+  it("is DRAINING, then INACTIVE after its deletion, and only then is its name free", async () => {
     await stage.create("web");
     await stage.steady("web");
     const named = { cluster: "main", service: "web" };
@@ -125,7 +125,7 @@ describe("a service", () => {
     await stage.create("web");
   });
 
-  it("sends its output to the log group of its definition", async () => {
+  it("writes its output to the log group of its definition", async () => {
     await stage.logs.createLogGroup({ logGroupName: "/app" });
     const options = {
       "awslogs-group": "/app",
@@ -144,7 +144,7 @@ describe("a service", () => {
     });
   });
 
-  it("does not start tasks whose log group is missing, or whose image cannot be had", async () => {
+  it("does not start tasks whose log group or image is missing", async () => {
     const options = {
       "awslogs-group": "/none",
       "awslogs-region": "eu-west-1",
@@ -163,7 +163,7 @@ describe("a service", () => {
     await until(async () => /CannotPullContainerError: .*oci\.image\.layer/.test(await reasons()));
   });
 
-  it("fails its deployment by the circuit breaker when tasks keep dying, and starts no more", async () => {
+  it("fails its deployment with the circuit breaker when tasks keep ending, and starts no more", async () => {
     const taskDefinition = await stage.define({ command: ["false"] });
     const deploymentCircuitBreaker = { enable: true, rollback: false };
     await stage.create("web", { taskDefinition, deploymentConfiguration: { deploymentCircuitBreaker } });
@@ -174,7 +174,7 @@ describe("a service", () => {
     expect(await stage.tasks()).toEqual([]);
   });
 
-  it("rolls back to the last definition that worked, when it may", async () => {
+  it("rolls back to the last working definition if rollback is enabled", async () => {
     const deploymentCircuitBreaker = { enable: true, rollback: true };
     const good = await stage.define();
     await stage.create("web", {
@@ -191,7 +191,7 @@ describe("a service", () => {
 });
 
 describe("closing the cloud", () => {
-  it("leaves no process, also of a task that ignores SIGTERM", async () => {
+  it("leaves no process, even of a task that ignores SIGTERM", async () => {
     const own = await openStage({ closeGraceMs: 100 });
     const environment = [{ name: "STUBBORN", value: "1" }];
     await own.create("web", { desiredCount: 2, taskDefinition: await own.define({ environment }) });

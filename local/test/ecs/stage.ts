@@ -23,7 +23,7 @@ import { until } from "../processes/process-state.ts";
 const REGION = "eu-west-1";
 const HOST = `123456789012.dkr.ecr.${REGION}.amazonaws.com`;
 
-/** A web server on `PORT`; `/env` tells its environment, `/sick` makes its health check fail from then on. */
+/** A web server on `PORT`. `/env` returns its environment; after `/sick`, its health check fails. */
 const SERVER = `
 import { createServer } from "node:http";
 let healthy = !process.env.BORN_SICK;
@@ -38,7 +38,7 @@ createServer((request, response) => {
 if (process.env.STUBBORN) process.on("SIGTERM", () => console.log("no"));
 `;
 
-/** ECS with everything that it works with, all reached by SDK clients. `close()` ends it. */
+/** Starts ECS with the services that it needs, all behind SDK clients. `close()` stops them. */
 export async function openStage(options: Partial<EcsOptions> = {}) {
   const stateDir = await mkdtemp(join(tmpdir(), "lockstep-ecs-"));
   const cloud = new Cloud({ stateDir });
@@ -66,7 +66,7 @@ export async function openStage(options: Partial<EcsOptions> = {}) {
     return `${HOST}/api@${await pushImage(endpoint.url, "api", "any", files)}`;
   }
 
-  /** Registers a task definition and answers its ARN. */
+  /** Registers a task definition and returns its ARN. */
   async function define(container: Partial<ContainerDefinition> = {}, family = "api"): Promise<string> {
     const { taskDefinition } = await ecs.registerTaskDefinition({
       family,
@@ -103,7 +103,7 @@ export async function openStage(options: Partial<EcsOptions> = {}) {
     return (await ecs.describeTasks({ cluster: "main", tasks: taskArns })).tasks!;
   }
 
-  /** A load balancer with a target group behind a rule that takes everything. */
+  /** A load balancer with a target group behind a rule that matches everything. */
   async function balance(attached = true) {
     const { TargetGroups } = await elb.createTargetGroup({
       Name: attached ? "group" : "loose",

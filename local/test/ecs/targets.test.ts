@@ -9,7 +9,7 @@ beforeEach(async () => {
 afterEach(() => stage.close());
 
 describe("a service with a target group", () => {
-  it("is steady when its targets are healthy, and is reached through the load balancer", async () => {
+  it("is steady when its targets are healthy, and is reachable through the load balancer", async () => {
     const { loadBalancers, url, targetGroupArn } = await stage.balance();
     await stage.create("web", { loadBalancers, desiredCount: 2 });
     await stage.steady("web");
@@ -33,7 +33,7 @@ describe("a service with a target group", () => {
     await until(async () => (await stage.tasks())[0]?.lastStatus === "RUNNING");
   });
 
-  it("leaves a new unhealthy task alone during its grace period", async () => {
+  it("keeps a new unhealthy task during its grace period", async () => {
     const { loadBalancers, targetGroupArn } = await stage.balance();
     const taskDefinition = await stage.define({ environment: [{ name: "BORN_SICK", value: "1" }] });
     await stage.create("web", { loadBalancers, taskDefinition, healthCheckGracePeriodSeconds: 600 });
@@ -59,7 +59,7 @@ describe("a service with a target group", () => {
     await until(async () => (await stage.describe("web")).deployments![0]!.rolloutState === "FAILED");
   });
 
-  it("lets a task finish what it has begun before it gets SIGTERM", async () => {
+  it("lets a task finish its requests before it gets SIGTERM", async () => {
     const { loadBalancers, url } = await stage.balance();
     await stage.create("web", { loadBalancers });
     await stage.steady("web");
@@ -78,14 +78,14 @@ describe("a service with a target group", () => {
     }
   });
 
-  it("is refused when its target group hangs at no load balancer", async () => {
+  it("is refused when its target group belongs to no load balancer", async () => {
     const { loadBalancers } = await stage.balance(false);
     await expect(stage.create("web", { loadBalancers })).rejects.toThrow(
       "does not have an associated load balancer",
     );
   });
 
-  it("is refused when the container has no such port", async () => {
+  it("is refused when the container lacks the port", async () => {
     const { targetGroupArn } = await stage.balance();
     const loadBalancers = [{ targetGroupArn, containerName: "api", containerPort: 9 }];
     await expect(stage.create("web", { loadBalancers })).rejects.toThrow("container port 9");

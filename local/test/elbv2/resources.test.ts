@@ -44,7 +44,7 @@ afterEach(() => stage.close());
 const statusAt = async (url: string) => (await fetch(url)).status;
 
 describe("a load balancer", () => {
-  it("is described as it was made", async () => {
+  it("is described with the settings of its creation", async () => {
     const arn = await createLoadBalancer(stage.client);
     const { LoadBalancers } = await stage.client.send(new DescribeLoadBalancersCommand({ Names: ["edge"] }));
     expect(LoadBalancers![0]).toMatchObject({
@@ -61,7 +61,7 @@ describe("a load balancer", () => {
     expect(LoadBalancers![0]!.CreatedTime).toBeInstanceOf(Date);
   });
 
-  it("of the same name and settings is the same one; with other settings it is refused", async () => {
+  it("is returned again for the same settings, and refused for other settings of the same name", async () => {
     const arn = await createLoadBalancer(stage.client);
     expect(await createLoadBalancer(stage.client)).toBe(arn);
     await expect(
@@ -69,13 +69,13 @@ describe("a load balancer", () => {
     ).rejects.toMatchObject({ name: "DuplicateLoadBalancerNameException" });
   });
 
-  it("needs two subnets", async () => {
+  it("requires two subnets", async () => {
     await expect(
       stage.client.send(new CreateLoadBalancerCommand({ Name: "edge", Subnets: ["subnet-a"] })),
     ).rejects.toThrow("At least two subnets");
   });
 
-  it("takes its listeners, rules and ports with it, unless it is protected", async () => {
+  it("deletes its listeners, rules and ports with it, unless it is protected", async () => {
     const arn = await createLoadBalancer(stage.client);
     await createListener(stage.client, arn);
     const group = await createTargetGroup(stage.client, "group");
@@ -99,7 +99,7 @@ describe("a load balancer", () => {
     await stage.client.send(new DeleteTargetGroupCommand({ TargetGroupArn: group }));
   });
 
-  it("refuses an attribute that it does not know or does not simulate, and keeps the others as they were", async () => {
+  it("refuses an unknown attribute and one that is not simulated, and keeps the others", async () => {
     const arn = await createLoadBalancer(stage.client);
     const modify = (Key: string, Value: string) =>
       stage.client.send(
@@ -120,7 +120,7 @@ describe("a load balancer", () => {
 });
 
 describe("a listener", () => {
-  it("is a server on this machine, known by the load balancer's name and its port on AWS", async () => {
+  it("is a server on this machine, found by the load balancer's name and its port on AWS", async () => {
     const arn = await createLoadBalancer(stage.client);
     await createListener(stage.client, arn, 80);
     const [open] = stage.service.listeners();
@@ -129,7 +129,7 @@ describe("a listener", () => {
     expect(await statusAt(open!.url)).toBe(403);
   });
 
-  it("of a port that is taken is refused, also while the first one is being opened", async () => {
+  it("is refused on a port in use, even while the first one is being opened", async () => {
     const arn = await createLoadBalancer(stage.client);
     const both = await Promise.allSettled([
       createListener(stage.client, arn),
@@ -140,7 +140,7 @@ describe("a listener", () => {
     expect(reason).toMatchObject({ name: "DuplicateListenerException" });
   });
 
-  it("takes another default action and another port at once", async () => {
+  it("changes its default action and its port at once", async () => {
     const arn = await createLoadBalancer(stage.client);
     const ListenerArn = await createListener(stage.client, arn);
     const teapot = { Type: "fixed-response", FixedResponseConfig: { StatusCode: "418" } } as const;
@@ -159,7 +159,7 @@ describe("a listener", () => {
     ).rejects.toThrow("Protocol 'HTTPS'");
   });
 
-  it("that is deleted closes its port and frees its target group", async () => {
+  it("closes its port and frees its target group when it is deleted", async () => {
     const arn = await createLoadBalancer(stage.client);
     const ListenerArn = await createListener(stage.client, arn);
     const group = await createTargetGroup(stage.client, "group");
@@ -175,7 +175,7 @@ describe("a listener", () => {
 });
 
 describe("local ports", () => {
-  /** A port that was free a moment ago. */
+  /** Returns a port that was free a moment ago. */
   async function freePort(): Promise<number> {
     const server = createServer();
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -184,7 +184,7 @@ describe("local ports", () => {
     return port;
   }
 
-  it("go to the first load balancer's listeners in order, and again after it was made anew", async () => {
+  it("go to the first load balancer's listeners in order, and again after it is created again", async () => {
     const wanted = [await freePort(), await freePort()];
     const own = await openStage({ ports: wanted });
     try {
@@ -208,7 +208,7 @@ describe("local ports", () => {
     }
   });
 
-  it("that are busy are named, and the listener is not left behind", async () => {
+  it("appear in the error when they are in use, and the listener does not remain", async () => {
     const busy = createServer();
     await new Promise<void>((resolve) => busy.listen(0, "127.0.0.1", resolve));
     const { port } = busy.address() as AddressInfo;
@@ -248,7 +248,7 @@ describe("a target group", () => {
     expect(Attributes).toContainEqual({ Key: "deregistration_delay.timeout_seconds", Value: "300" });
   });
 
-  it("names its load balancer while a rule names it, and cannot be deleted then", async () => {
+  it("shows its load balancer while a rule uses it, and cannot be deleted then", async () => {
     const loadBalancer = await createLoadBalancer(stage.client);
     const listener = await createListener(stage.client, loadBalancer);
     const TargetGroupArn = await createTargetGroup(stage.client, "group");
@@ -266,14 +266,14 @@ describe("a target group", () => {
     ).rejects.toMatchObject({ name: "TargetGroupNotFoundException" });
   });
 
-  it("of the same name with other settings is refused", async () => {
+  it("is refused for other settings of the same name", async () => {
     await createTargetGroup(stage.client, "group");
     await expect(createTargetGroup(stage.client, "group", { Port: 9090 })).rejects.toMatchObject({
       name: "DuplicateTargetGroupNameException",
     });
   });
 
-  it("checks its health settings, also when they are modified", async () => {
+  it("validates its health settings, also when they are modified", async () => {
     const make = (settings: object) => createTargetGroup(stage.client, "group", settings);
     await expect(make({ HealthCheckIntervalSeconds: 4 })).rejects.toThrow("from 5 to 300");
     await expect(make({ HealthCheckIntervalSeconds: 5, HealthCheckTimeoutSeconds: 5 })).rejects.toThrow(
@@ -300,7 +300,7 @@ describe("a target group", () => {
 });
 
 describe("targets", () => {
-  it("get the group's port without one of their own; an unknown one is unused; deregistering it succeeds", async () => {
+  it("default to the group's port; an unknown one is unused, and deregistering it succeeds", async () => {
     const TargetGroupArn = await createTargetGroup(stage.client, "group");
     const send = (Targets: object[]) =>
       ({ TargetGroupArn, Targets }) as { TargetGroupArn: string; Targets: [] };
@@ -325,7 +325,7 @@ describe("targets", () => {
 });
 
 describe("tags", () => {
-  it("are given at creation, added, replaced and removed", async () => {
+  it("are set at creation, added, replaced and removed", async () => {
     const { TargetGroups } = await stage.client.send(
       new CreateTargetGroupCommand({
         ...{ Name: "tagged", Protocol: "HTTP", Port: 80, VpcId: "vpc-1", TargetType: "ip" },
@@ -348,7 +348,7 @@ describe("tags", () => {
 });
 
 describe("the region of the signature", () => {
-  it("holds its own load balancers", async () => {
+  it("has separate load balancers", async () => {
     await createLoadBalancer(stage.client);
     const { LoadBalancers } = await stage.cloud.call(
       "elbv2",

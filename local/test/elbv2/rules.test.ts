@@ -43,7 +43,7 @@ const withCondition = (condition: RuleCondition, Priority = 1) =>
 const hosts = (...Values: string[]): RuleCondition => ({ Field: "host-header", Values });
 
 describe("CreateRule", () => {
-  it("refuses a priority that is in use, and those outside 1 to 50000", async () => {
+  it("refuses a priority in use, and priorities outside 1 to 50000", async () => {
     await create(ruleFor(listenerArn, 7, groupArn));
     await expect(create(ruleFor(listenerArn, 7, groupArn))).rejects.toMatchObject({
       name: "PriorityInUseException",
@@ -55,7 +55,7 @@ describe("CreateRule", () => {
     }
   });
 
-  it("refuses more than five condition values, all conditions together", async () => {
+  it("refuses more than five values in all conditions together", async () => {
     const secret: RuleCondition = {
       Field: "http-header",
       HttpHeaderConfig: { HttpHeaderName: "x-secret", Values: ["a", "b", "c"] },
@@ -75,13 +75,13 @@ describe("CreateRule", () => {
   );
 
   it.each(["*", "*.shop.internal", "20261122-101500-1f3a9c2.shop.internal", "a?.b"])(
-    "takes the host '%s'",
+    "accepts the host '%s'",
     async (host) => {
       await expect(withCondition(hosts(host))).resolves.toMatchObject({ Priority: "1" });
     },
   );
 
-  it("refuses by name what is not simulated", async () => {
+  it("refuses features that are not simulated by name", async () => {
     const rule = { ListenerArn: listenerArn, Priority: 1, Conditions: [hosts("a.b")] };
     await expect(
       withCondition({ Field: "source-ip", SourceIpConfig: { Values: ["10.0.0.0/8"] } }),
@@ -96,7 +96,7 @@ describe("CreateRule", () => {
     ).rejects.toThrow("Transforms");
   });
 
-  it("refuses a fixed response above 1,024 bytes, of a type or status that an ALB does not send", async () => {
+  it("refuses a fixed response above 1,024 bytes, or with a type or status that an ALB does not send", async () => {
     const rule = { ListenerArn: listenerArn, Priority: 1, Conditions: [hosts("a.b")] };
     const answer = (config: object) =>
       create({
@@ -140,7 +140,7 @@ describe("CreateRule", () => {
     ).rejects.toMatchObject({ name: "TooManyUniqueTargetGroupsPerLoadBalancerException" });
   });
 
-  it("refuses a target group that another load balancer uses", async () => {
+  it("refuses a target group of another load balancer", async () => {
     await create(ruleFor(listenerArn, 1, groupArn));
     const other = await createListener(stage.client, await createLoadBalancer(stage.client, `other-${made}`));
     await expect(create(ruleFor(other, 1, groupArn))).rejects.toMatchObject({
@@ -150,7 +150,7 @@ describe("CreateRule", () => {
 });
 
 describe("DescribeRules", () => {
-  it("echoes host and path in both forms, whichever was given, a header in its own, and an action in both", async () => {
+  it("returns host and path in both forms, a header in its own form, and an action in both forms", async () => {
     await create({
       ListenerArn: listenerArn,
       Priority: 2,
@@ -198,7 +198,7 @@ describe("DescribeRules", () => {
     expect(seen).toEqual(["10", "20", "30", "default"]);
   });
 
-  it("does not know a rule that was deleted", async () => {
+  it("does not return a deleted rule", async () => {
     const { RuleArn } = await create(ruleFor(listenerArn, 1, groupArn));
     await stage.client.send(new DeleteRuleCommand({ RuleArn }));
     await expect(stage.client.send(new DescribeRulesCommand({ RuleArns: [RuleArn!] }))).rejects.toMatchObject(
@@ -210,7 +210,7 @@ describe("DescribeRules", () => {
 });
 
 describe("SetRulePriorities", () => {
-  it("lets two rules swap, and refuses a priority that a third one has", async () => {
+  it("lets two rules swap priorities, and refuses the priority of a third one", async () => {
     const a = await create(ruleFor(listenerArn, 1, groupArn));
     const b = await create(ruleFor(listenerArn, 2, groupArn));
     await create(ruleFor(listenerArn, 3, groupArn));

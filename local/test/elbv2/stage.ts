@@ -10,7 +10,7 @@ import { Cloud } from "../../src/cloud.ts";
 import { createElbv2, type Elbv2, type Elbv2Options } from "../../src/services/elbv2/elbv2.ts";
 import { startEndpoint } from "../../src/wire/endpoint.ts";
 
-/** The service behind the real endpoint, asked by the official client. */
+/** Starts the service behind the real endpoint, with the official client. */
 export interface Stage {
   cloud: Cloud;
   service: Elbv2;

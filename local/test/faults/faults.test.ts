@@ -33,7 +33,7 @@ afterAll(() => aws.close());
 
 const put = (name: string) =>
   new PutParameterCommand({ Name: name, Value: "v", Type: "String", Overwrite: true });
-/** The SDK's own retry would hide what one answer was. */
+/** A client without retries, which would hide single responses. */
 const once = () => ({ ...config, maxAttempts: 1 });
 
 describe("a fault rule", () => {
@@ -54,7 +54,7 @@ describe("a fault rule", () => {
     );
   });
 
-  it("speaks as its service does: S3 says SlowDown, a query service says Throttling", async () => {
+  it("uses its service's names: S3 returns SlowDown, a query service Throttling", async () => {
     aws.faults.set(["*:* error=throttling"]);
     const s3 = new S3Client({ ...once(), forcePathStyle: true });
     await expect(s3.send(new GetObjectCommand({ Bucket: "b", Key: "k" }))).rejects.toThrow(
@@ -74,7 +74,7 @@ describe("a fault rule", () => {
     expect(Parameter?.Value).toBe("v");
   });
 
-  it("when=after lets a conditional write lose against itself, as the SDK's retry does on AWS", async () => {
+  it("when=after makes a conditional write lose against itself when the SDK retries, as on AWS", async () => {
     const s3 = new S3Client({ ...config, forcePathStyle: true });
     await s3.send(new CreateBucketCommand({ Bucket: "own-write" }));
     aws.faults.set(["s3:PutObject when=after times=1"]);
@@ -82,19 +82,19 @@ describe("a fault rule", () => {
     await expect(s3.send(write)).rejects.toThrow(expect.objectContaining({ name: "PreconditionFailed" }));
   });
 
-  it("times=1 fires once: the SDK's retry gets through", async () => {
+  it("times=1 fires once, so the SDK's retry succeeds", async () => {
     aws.faults.set(["ssm:Put* error=throttling times=1"]);
     await new SSMClient(config).send(put("/once"));
     expect(aws.faults.list()).toEqual([{ rule: "ssm:Put* error=throttling times=1", fired: 1 }]);
   });
 
-  it("delay alone only delays, and the next rule is not asked", async () => {
+  it("delay alone only delays, and the next rule is not evaluated", async () => {
     aws.faults.set(["ssm:PutParameter delay=1ms", "ssm:* error=throttling"]);
     await new SSMClient(once()).send(put("/late"));
     expect(aws.faults.list().map(({ fired }) => fired)).toEqual([1, 0]);
   });
 
-  it("never touches what CloudFormation calls to make a resource", async () => {
+  it("does not affect CloudFormation's own calls", async () => {
     aws.faults.set(["ssm:PutParameter error=internal"]);
     const cloudformation = new CloudFormationClient(once());
     const Properties = { Name: "/inner", Type: "String", Value: "v" };
@@ -106,7 +106,7 @@ describe("a fault rule", () => {
     });
   });
 
-  it("rate draws from the seed: two runs of one seed fail the same calls", async () => {
+  it("rate draws from the seed: two runs with one seed fail the same calls", async () => {
     const drawn = async (seed: number) => {
       const local = await startLocalAws({ faultSeed: seed });
       local.faults.set(["ssm:PutParameter error=internal rate=0.5"]);
@@ -131,15 +131,15 @@ describe("a fault rule", () => {
   it.each([
     ["PutParameter error=internal", "is not <service>:<action>"],
     ["ssm:PutParameter", "neither error nor delay"],
-    ["ssm:PutParameter error=boom", "error=boom is none of throttling, internal"],
+    ["ssm:PutParameter error=boom", "error=boom is not one of throttling, internal"],
     ["ssm:PutParameter error=internal rate=2", "rate=2 is not a number above 0"],
     ["ssm:PutParameter error=internal rate=0", "rate=0 is not a number above 0"],
     ["ssm:PutParameter delay=5", "delay=5 is not a time"],
     ["ssm:PutParameter delay=11000s", "delay=11000s is not a time up to 10 minutes"],
-    ["ssm:PutParameter error=internal when=later", "when=later is none of before, after"],
+    ["ssm:PutParameter error=internal when=later", "when=later is not one of before, after"],
     ["ssm:PutParameter error=internal times=0", "times=0 is not a whole number from 1"],
-    ["ssm:PutParameter error=internal error=cut", "error is given twice"],
-    ["ssm:PutParameter error=internal soon", '"soon" is none of error=…'],
+    ["ssm:PutParameter error=internal error=cut", "error occurs twice"],
+    ["ssm:PutParameter error=internal soon", '"soon" is not one of error=…'],
     ["ssm:PutParametre error=internal", "the local AWS has no operation ssm:PutParametre"],
   ])("%s is refused: %s", (rule, why) => {
     expect(() => aws.faults.set([rule])).toThrow(FaultRuleError);
@@ -151,7 +151,7 @@ describe("a fault rule", () => {
 describe("/_lockstep/faults", () => {
   const at = () => `${aws.endpoint}/_lockstep/faults`;
 
-  it("takes rules while everything runs, shows how often they fired, and forgets them", async () => {
+  it("accepts rules at run time, shows how often they fired, and removes them", async () => {
     const rules = "# a bad day\nssm:PutParameter error=throttling times=1\n\ns3:* delay=10ms\n";
     expect((await fetch(at(), { method: "PUT", body: rules })).status).toBe(200);
     await expect(new SSMClient(once()).send(put("/control"))).rejects.toThrow("fault rule");
@@ -164,13 +164,13 @@ describe("/_lockstep/faults", () => {
     await new SSMClient(once()).send(put("/control"));
   });
 
-  it("refuses a bad rule with what would be right, and keeps those in force", async () => {
+  it("refuses an invalid rule with the valid values, and keeps the present rules", async () => {
     aws.faults.set(["ssm:* delay=1ms"]);
     const refused = await fetch(at(), { method: "PUT", body: "ssm:* error=boom" });
     expect([refused.status, await refused.text()]).toEqual([
       400,
       expect.stringMatching(
-        /error=boom is none of .* Example: ssm:PutParameter .*\nNothing was changed\.\n$/s,
+        /error=boom is not one of .* Example: ssm:PutParameter .*\nNo rule was changed\.\n$/s,
       ),
     ]);
     expect(aws.faults.list()).toHaveLength(1);

@@ -14,7 +14,7 @@ beforeEach(() => {
 });
 
 describe("IAM", () => {
-  it("makes a role once, and gives its document back encoded as AWS does", async () => {
+  it("creates a role once, and returns its document percent-encoded as AWS does", async () => {
     const input = { RoleName: "task", AssumeRolePolicyDocument: DOCUMENT, Path: "/app/" };
     const { Role } = await call("CreateRole", input);
     expect(Role.Arn).toBe("arn:aws:iam::123456789012:role/app/task");
@@ -27,7 +27,7 @@ describe("IAM", () => {
     await expect(malformed).rejects.toMatchObject({ code: "MalformedPolicyDocument" });
   });
 
-  it("keeps a role that has policies, and a policy that a role has", async () => {
+  it("keeps a role with policies, and a policy attached to a role", async () => {
     await call("CreateRole", { RoleName: "task", AssumeRolePolicyDocument: DOCUMENT });
     const { Arn: PolicyArn } = (await call("CreatePolicy", { PolicyName: "own", PolicyDocument: DOCUMENT }))
       .Policy;

@@ -12,7 +12,7 @@ async function publish(name: string, code: string, input: object = {}): Promise<
 }
 
 describe("InvokeEdge", () => {
-  it("gives the handler the event and answers its result", async () => {
+  it("passes the event to the handler and returns its result", async () => {
     const arn = await publish(
       "route",
       `exports.handler = async (event) => ({ ...event.Records[0].cf, seen: true });`,
@@ -21,14 +21,14 @@ describe("InvokeEdge", () => {
     expect(await stage.invokeEdge(arn, "edge-1", event)).toEqual({ request: { uri: "/a" }, seen: true });
   });
 
-  it("keeps a module state per version and edge", async () => {
+  it("keeps separate module states per version and edge", async () => {
     const arn = await publish("counter", `let calls = 0; exports.handler = async () => ++calls;`);
     expect(await stage.invokeEdge(arn, "edge-1", {})).toBe(1);
     expect(await stage.invokeEdge(arn, "edge-1", {})).toBe(2);
     expect(await stage.invokeEdge(arn, "edge-2", {})).toBe(1);
   });
 
-  it("handles events side by side", async () => {
+  it("handles events concurrently", async () => {
     const arn = await publish(
       "meeting",
       `let arrived = 0, open; const all = new Promise((done) => { open = done; });
@@ -38,7 +38,7 @@ describe("InvokeEdge", () => {
     expect(answers).toEqual([5, 5, 5, 5, 5]);
   });
 
-  it("gives AWS's variables, none of ours, and a region that follows from the edge", async () => {
+  it("sets AWS's variables, none of this process, and a region that depends on the edge", async () => {
     const arn = await publish("environment", `exports.handler = async () => process.env;`);
     const env = await stage.invokeEdge(arn, "edge-1", {});
     expect(env).toMatchObject({
@@ -51,7 +51,7 @@ describe("InvokeEdge", () => {
     expect((await stage.invokeEdge(arn, "edge-1", {})).AWS_REGION).toBe(env.AWS_REGION);
   });
 
-  it("fails as LambdaFailed when the handler throws, and goes on", async () => {
+  it("fails with LambdaFailed when the handler throws, and continues", async () => {
     const arn = await publish(
       "thrower",
       `exports.handler = async ({ fail }) => { if (fail) throw new Error("no luck"); return 1; };`,
@@ -63,7 +63,7 @@ describe("InvokeEdge", () => {
     expect(await stage.invokeEdge(arn, "edge-1", {})).toBe(1);
   });
 
-  it("fails when the function hangs, and starts anew", async () => {
+  it("fails when the function hangs, and starts again", async () => {
     const code = `let calls = 0; exports.handler = async ({ hang }) => { calls++; while (hang); return calls; };`;
     const arn = await publish("hanging", code, { Timeout: 1 });
     await expect(stage.invokeEdge(arn, "edge-1", { hang: true })).rejects.toThrow(
@@ -72,7 +72,7 @@ describe("InvokeEdge", () => {
     expect(await stage.invokeEdge(arn, "edge-1", {})).toBe(1);
   });
 
-  it("fails when the code cannot be loaded or breaks outside of events, and starts anew", async () => {
+  it("fails when the code cannot be loaded or fails outside of events, and starts again", async () => {
     const broken = await publish("broken", `throw new RangeError("at start");`);
     await expect(stage.invokeEdge(broken, "edge-1", {})).rejects.toThrow("RangeError: at start");
     const bomb = await publish(
@@ -91,7 +91,7 @@ describe("InvokeEdge", () => {
     await expect(stage.invokeEdge(arn, "edge-1", {})).rejects.toThrow("cannot have environment variables");
   });
 
-  it("sends what the function writes to the log group of its replica's region", async () => {
+  it("writes the function's output to the log group in its replica's region", async () => {
     const arn = await publish(
       "writer",
       `exports.handler = async () => { console.log("hello"); return process.env.AWS_REGION; };`,

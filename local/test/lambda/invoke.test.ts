@@ -30,7 +30,7 @@ describe("Invoke", () => {
     expect(value.env.HOME).toBeUndefined();
   });
 
-  it("runs an ES module, by its ending, its package.json, or its syntax", async () => {
+  it("runs an ES module, recognized by its extension, its package.json or its syntax", async () => {
     const code = `import { readFileSync } from "node:fs"; export const handler = async () => typeof readFileSync;`;
     await stage.create("ending", { "index.mjs": code });
     await stage.create("package", { "index.js": code, "package.json": `{"type":"module"}` });
@@ -39,7 +39,7 @@ describe("Invoke", () => {
       expect((await stage.invoke(name)).value).toBe("function");
   });
 
-  it("lets both kinds of module use the SDK, whose clients reach the local AWS", async () => {
+  it("lets both kinds of module use the SDK, whose clients call the local AWS", async () => {
     const use = `async () => (await new SSM().putParameter({ Name: "/x", Value: "1", Type: "String", Overwrite: true })).Version > 0`;
     await stage.create(
       "required",
@@ -51,7 +51,7 @@ describe("Invoke", () => {
     for (const name of ["required", "imported"]) expect((await stage.invoke(name)).value).toBe(true);
   });
 
-  it("answers what a handler throws as Lambda does, and keeps the process", async () => {
+  it("returns a handler's error as Lambda does, and keeps the process", async () => {
     const code = `let calls = 0;
       exports.handler = async ({ fail }) => { calls++; if (fail) throw new TypeError("no " + fail); return calls; };`;
     await stage.create("thrower", code);
@@ -61,7 +61,7 @@ describe("Invoke", () => {
     expect((await stage.invoke("thrower")).value).toBe(2);
   });
 
-  it("ends a function that takes too long, and what it started", async () => {
+  it("ends a function that times out, with its child processes", async () => {
     const code = `const { spawn } = require("node:child_process");
       exports.handler = () => { const child = spawn("sleep", ["600"]);
         console.log("child " + child.pid); return new Promise(() => {}); };`;
@@ -74,7 +74,7 @@ describe("Invoke", () => {
     await until(() => isGone(pid));
   });
 
-  it("reports a function that ends its process, or cannot be loaded", async () => {
+  it("reports a function that exits or cannot be loaded", async () => {
     await stage.create("quitter", `exports.handler = async () => process.exit(7);`);
     expect((await stage.invoke("quitter")).value).toMatchObject({
       errorType: "Runtime.ExitError",
@@ -89,7 +89,7 @@ describe("Invoke", () => {
     expect((await stage.invoke("missing")).value).toMatchObject({ errorType: "Runtime.ImportModuleError" });
   });
 
-  it("takes callbacks up to Node 22, and refuses them on Node 24", async () => {
+  it("supports callbacks up to Node 22, and refuses them on Node 24", async () => {
     const code = `exports.handler = (event, context, callback) => setTimeout(callback, 1, null, "called");`;
     await stage.create("callback22", code, { Runtime: "nodejs22.x" });
     await stage.create("callback24", code);
@@ -99,7 +99,7 @@ describe("Invoke", () => {
     });
   });
 
-  it("logs what the function writes, between START and REPORT, to its group", async () => {
+  it("logs the function's output to its group, between START and REPORT", async () => {
     await stage.create(
       "writer",
       `exports.handler = async () => { console.warn("hear %s", "me"); process.stdout.write("raw\\n"); };`,
@@ -112,7 +112,7 @@ describe("Invoke", () => {
     expect(events!.map(({ message }) => message)).toContain("raw");
   });
 
-  it("runs events side by side in processes of their own, and throttles past the limit", async () => {
+  it("runs concurrent events in separate processes, and throttles past the limit", async () => {
     const code = `exports.handler = async () => { await new Promise((done) => setTimeout(done, 700)); return process.pid; };`;
     await stage.create("parallel", code);
     await stage.lambda.putFunctionConcurrency({ FunctionName: "parallel", ReservedConcurrentExecutions: 2 });
@@ -124,7 +124,7 @@ describe("Invoke", () => {
     });
   });
 
-  it("of type Event answers at once and tries again when the function fails", async () => {
+  it("responds at once to type Event and retries when the function fails", async () => {
     await stage.create(
       "flaky",
       `let tries = 0;
@@ -140,14 +140,14 @@ describe("Invoke", () => {
     await until(async () => (await lines()).length === 3);
   });
 
-  it("of type DryRun runs nothing", async () => {
+  it("runs nothing for type DryRun", async () => {
     await stage.create("dry", "throw new Error();");
     expect((await stage.invoke("dry", {}, "DryRun")).StatusCode).toBe(204);
   });
 });
 
 describe("functions", () => {
-  it("take their code from S3, and changed code the next time", async () => {
+  it("load their code from S3, and changed code on an update", async () => {
     const scope = { region: "us-east-1" };
     const put = (Key: string, Body: Uint8Array) =>
       stage.cloud.call("s3", "PutObject", { Bucket: "code", Key, Body }, scope);
@@ -162,7 +162,7 @@ describe("functions", () => {
     await expect(stage.lambda.updateFunctionCode(missing)).rejects.toThrow("NoSuchKey");
   });
 
-  it("keep published versions as they were", async () => {
+  it("keep published versions unchanged", async () => {
     await stage.create("versioned", `exports.handler = async () => process.env.COLOUR;`, {
       Environment: { Variables: { COLOUR: "blue" } },
     });
@@ -178,7 +178,7 @@ describe("functions", () => {
     expect(Versions!.map(({ Version }) => Version)).toEqual(["$LATEST", "1", "2"]);
   });
 
-  it("are refused for a taken name, a reserved variable, another runtime", async () => {
+  it("are refused for a duplicate name, a reserved variable or another runtime", async () => {
     await stage.create("taken", "");
     await expect(stage.create("taken", "")).rejects.toMatchObject({ name: "ResourceConflictException" });
     const Environment = { Variables: { AWS_REGION: "x" } };
@@ -189,7 +189,7 @@ describe("functions", () => {
     await expect(stage.create("layered", "", { Layers: ["arn"] })).rejects.toThrow("Layers");
   });
 
-  it("are gone when deleted", async () => {
+  it("no longer exist after their deletion", async () => {
     await stage.create("gone", `exports.handler = async () => 1;`);
     await stage.invoke("gone");
     await stage.lambda.deleteFunction({ FunctionName: "gone" });
@@ -212,7 +212,7 @@ describe("functions", () => {
 });
 
 describe("closing the cloud", () => {
-  it("leaves no process, neither idle nor busy", async () => {
+  it("leaves no process, idle or busy", async () => {
     const own = await openStage();
     await own.create(
       "pid",

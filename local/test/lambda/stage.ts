@@ -13,7 +13,7 @@ import { startEndpoint } from "../../src/wire/endpoint.ts";
 
 const REGION = "us-east-1";
 
-/** What Invoke answered, decoded. */
+/** The decoded response of Invoke. */
 export interface Answer {
   StatusCode?: number;
   ExecutedVersion?: string;
@@ -24,7 +24,7 @@ export interface Answer {
   log: string;
 }
 
-/** Lambda with what functions reach, by SDK clients. `close()` ends it. */
+/** Starts Lambda and the services that functions call, behind SDK clients. `close()` stops them. */
 export async function openStage(options: LambdaOptions = {}) {
   const stateDir = await mkdtemp(join(tmpdir(), "lockstep-lambda-"));
   const cloud = new Cloud({ stateDir });
@@ -41,7 +41,7 @@ export async function openStage(options: LambdaOptions = {}) {
   const lambda = new Lambda({ ...client, maxAttempts: 1 });
   const logs = new CloudWatchLogs(client);
 
-  /** Makes a function of one file, or of several by name. */
+  /** Creates a function from one file, or from several by name. */
   async function create(
     FunctionName: string,
     code: string | Record<string, string>,

@@ -33,7 +33,7 @@ async function startLogs() {
   return { logs, write };
 }
 
-it("GetLogEvents reads from the tail, from the head, and on from a token until it repeats", async () => {
+it("GetLogEvents reads from the end, from the beginning, and from a token until it repeats", async () => {
   const { logs, write } = await startLogs();
   await write("a", "b", "c", "d", "e");
   const get = async (input: object) => {
@@ -75,7 +75,7 @@ it("groups and streams are described, tagged and deleted", async () => {
   await expect(write("b")).rejects.toMatchObject({ name: "ResourceNotFoundException" });
 });
 
-it("what exists is not made again, and a retention must be one of AWS's", async () => {
+it("existing groups and streams are not created again, and a retention must be one of AWS's", async () => {
   const { logs } = await startLogs();
   const again = logs.send(new CreateLogGroupCommand(group));
   await expect(again).rejects.toMatchObject({ name: "ResourceAlreadyExistsException" });
@@ -83,7 +83,7 @@ it("what exists is not made again, and a retention must be one of AWS's", async 
   await expect(odd).rejects.toMatchObject({ name: "InvalidParameterException" });
 });
 
-it("a line in the embedded metric format becomes metrics, one for each set of dimensions", async () => {
+it("a line in the embedded metric format becomes metrics, one per set of dimensions", async () => {
   const put: any[] = [];
   const { config } = await startStage((cloud) => ({
     logs: createLogs(cloud),
@@ -125,7 +125,7 @@ it("a line in the embedded metric format becomes metrics, one for each set of di
     { Name: "App", Value: "shop" },
     { Name: "Version", Value: "v" },
   ];
-  const told = put.map(
+  const published = put.map(
     ({ Namespace, MetricData: [{ MetricName, Dimensions, Values, Timestamp }, ...more] }) => [
       Namespace,
       MetricName,
@@ -135,7 +135,7 @@ it("a line in the embedded metric format becomes metrics, one for each set of di
       more.length,
     ],
   );
-  expect(told).toEqual([
+  expect(published).toEqual([
     ["Lockstep", "OpenConnections", [app, version], [3], 90_000, 0],
     ["Lockstep", "OpenConnections", [app], [3], 90_000, 0],
     ["Lockstep", "OpenConnections", [app], [3], 90_000, 0],

@@ -28,7 +28,7 @@ afterAll(async () => {
   await new Promise((resolve) => server.close(resolve));
 });
 
-/** What a plain Node process with the preload prints. */
+/** Returns the output of a plain Node process with the preload. */
 async function run(code: string): Promise<string> {
   const lines: string[] = [];
   const child = processes.start({
@@ -51,12 +51,12 @@ const send = (request: string) => `
   outgoing.end("body");`;
 
 describe("aws-names", () => {
-  it("makes names under localhost reachable", async () => {
+  it("resolves names under localhost", async () => {
     const code = send(`http.request("http://bucket.localhost:${port}/key", { method: "PUT" })`);
     expect(await run(code)).toBe("PUT bucket.localhost /key body");
   });
 
-  it("sends https requests to AWS's names to the endpoint, in each form of the call", async () => {
+  it("sends https requests for AWS's names to the endpoint, in each form of the call", async () => {
     const expected = "PUT s3.eu-west-1.amazonaws.com /a?b=1 body";
     const options = `{ hostname: "s3.eu-west-1.amazonaws.com", path: "/a?b=1", method: "PUT" }`;
     const url = `"https://s3.eu-west-1.amazonaws.com/a?b=1", { method: "PUT" }`;
@@ -74,7 +74,7 @@ describe("aws-names", () => {
     expect(await run(code)).toBe(`${line}\n${line}`);
   });
 
-  it("leaves other names alone", async () => {
+  it("does not affect other names", async () => {
     const code = send(
       `https.request({ host: "127.0.0.1", port: ${port} }).on("error", () => console.log("TLS refused"))`,
     );

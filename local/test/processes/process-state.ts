@@ -1,4 +1,4 @@
-/** Whether no process has this id any more; a zombie that nobody collected is gone too. */
+/** Whether no process has this id. A zombie counts as ended. */
 import { readFileSync } from "node:fs";
 
 export function isGone(pid: number): boolean {
@@ -14,7 +14,7 @@ export function isGone(pid: number): boolean {
   }
 }
 
-/** Resolves when the condition holds; the test's own time limit ends a wait in vain. */
+/** Resolves when the condition is true. The test's own timeout ends the wait. */
 export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
   while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 10));
 }

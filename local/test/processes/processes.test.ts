@@ -18,7 +18,7 @@ function processes(): Processes {
 
 const NODE = { command: process.execPath, cwd: "/", env: {} };
 
-/** Starts a grandchild, prints both ids, and ignores SIGTERM when told so. */
+/** Starts a grandchild, prints both ids, and ignores SIGTERM on request. */
 const FAMILY = `
   const { spawn } = require("node:child_process");
   const grandchild = spawn(process.execPath, ["-e", "setInterval(() => {}, 1000)"], { stdio: "ignore" });
@@ -28,7 +28,7 @@ const FAMILY = `
 `;
 
 describe("createProcesses()", () => {
-  it("gives a process the named environment and nothing of ours", async () => {
+  it("gives a process the given environment and inherits nothing", async () => {
     const lines: string[] = [];
     const child = processes().start({
       ...NODE,
@@ -40,7 +40,7 @@ describe("createProcesses()", () => {
     expect(JSON.parse(lines[0]!)).toEqual({ ONLY: "this" });
   });
 
-  it("reads lines of both outputs, also a last one without an end", async () => {
+  it("reads lines of both outputs, including an unfinished last one", async () => {
     const lines: string[] = [];
     const code = `process.stdout.write("out\\nrest"); process.stderr.write("err")`;
     await processes().start({ ...NODE, args: ["-e", code], onLine: (line) => lines.push(line) }).exited;
@@ -52,13 +52,13 @@ describe("createProcesses()", () => {
     expect((await child.exited).error?.message).toContain("ENOENT");
   });
 
-  it("stop() sends SIGTERM to the group, and SIGKILL to who ignores it", async () => {
+  it("stop() sends SIGTERM to the group, and SIGKILL if it does not end", async () => {
     const { child, pids } = await startFamily({ STUBBORN: "1" });
     expect(await child.stop(50)).toEqual({ signal: "SIGKILL" });
     for (const pid of pids) await until(() => isGone(pid));
   });
 
-  it("ends what a process started when the process itself exits", async () => {
+  it("ends a process's children when the process exits", async () => {
     const { child, pids } = await startFamily({});
     process.kill(pids[0]!, "SIGKILL");
     expect(await child.exited).toEqual({ signal: "SIGKILL" });

@@ -20,7 +20,7 @@ import {
 import { expect, it } from "vitest";
 import { startS3 } from "./stage.ts";
 
-it("CreateBucket makes a bucket in the region of the caller, once", async () => {
+it("CreateBucket creates a bucket in the caller's region, once", async () => {
   const { s3, config } = await startS3();
   await s3.send(new CreateBucketCommand({ Bucket: "ledger" }));
   expect((await s3.send(new GetBucketLocationCommand({ Bucket: "ledger" }))).LocationConstraint).toBe(
@@ -42,7 +42,7 @@ it("CreateBucket makes a bucket in the region of the caller, once", async () => 
   expect(Buckets?.map(({ Name }) => Name)).toEqual(["bucket", "first", "ledger"]);
 });
 
-it("DeleteBucket refuses a bucket with anything in it", async () => {
+it("DeleteBucket refuses a bucket with objects", async () => {
   const { s3, Bucket } = await startS3();
   await s3.send(new PutObjectCommand({ Bucket, Key: "k", Body: "1" }));
   const full = s3.send(new DeleteBucketCommand({ Bucket }));
@@ -53,7 +53,7 @@ it("DeleteBucket refuses a bucket with anything in it", async () => {
   await expect(gone).rejects.toMatchObject({ name: "NotFound" });
 });
 
-it("settings come back as they were put, with AWS's defaults before", async () => {
+it("settings are returned as they were put, with AWS's defaults before", async () => {
   const { s3, Bucket } = await startS3();
   const { ServerSideEncryptionConfiguration } = await s3.send(new GetBucketEncryptionCommand({ Bucket }));
   expect(
@@ -82,7 +82,7 @@ it("settings come back as they were put, with AWS's defaults before", async () =
   expect((await s3.send(new GetBucketTaggingCommand({ Bucket }))).TagSet).toEqual(TagSet);
 });
 
-it("a bucket is reached as a host name too", async () => {
+it("a bucket is also reachable by host name", async () => {
   const { s3, Bucket, url } = await startS3();
   await s3.send(new PutObjectCommand({ Bucket, Key: "k/1", Body: "found" }));
   for (const host of [

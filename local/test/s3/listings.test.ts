@@ -19,7 +19,7 @@ async function withKeys(keys: string[]) {
 }
 
 describe("ListObjectsV2", () => {
-  it("goes through pages to the end, in the order of keys", async () => {
+  it("returns all pages, in the order of keys", async () => {
     const keys = Array.from({ length: 25 }, (_, i) => `k/${String(i).padStart(2, "0")}`);
     const { s3, Bucket } = await withKeys([...keys].reverse());
     const pages: (string | undefined)[][] = [];
@@ -37,14 +37,14 @@ describe("ListObjectsV2", () => {
     expect(page).toMatchObject({ KeyCount: 2, IsTruncated: false });
   });
 
-  it("says that an empty bucket has no keys", async () => {
+  it("reports that an empty bucket has no keys", async () => {
     const { s3, Bucket } = await startS3();
     const page = await s3.send(new ListObjectsV2Command({ Bucket, MaxKeys: 1 }));
     expect(page).toMatchObject({ KeyCount: 0, IsTruncated: false });
     expect(page.Contents ?? []).toEqual([]);
   });
 
-  it("keeps keys that XML would bend", async () => {
+  it("preserves keys that XML would change", async () => {
     const keys = [" a", "a&b<c>\"'", "line\nbreak", "tab\tü", "x  y"];
     const { s3, Bucket } = await withKeys(keys);
     const page = await s3.send(new ListObjectsV2Command({ Bucket }));
@@ -60,7 +60,7 @@ describe("ListObjectsV2", () => {
 });
 
 describe("listing()", () => {
-  it("shows every entry exactly once, whatever the page size", () => {
+  it("returns every entry exactly once, for any page size", () => {
     const keys = fc.uniqueArray(
       fc.string({ unit: fc.constantFrom("a", "b", "/"), minLength: 1, maxLength: 6 }),
     );
@@ -94,7 +94,7 @@ describe("listing()", () => {
 });
 
 describe("DeleteObjects", () => {
-  it("takes a thousand keys, and tells what failed", async () => {
+  it("accepts a thousand keys and reports failures", async () => {
     const { s3, Bucket } = await withKeys(["kept"]);
     const Objects = Array.from({ length: 999 }, (_, i) => ({ Key: `a&${i}` }));
     const output = await s3.send(
@@ -106,7 +106,7 @@ describe("DeleteObjects", () => {
 });
 
 describe("ListObjectVersions", () => {
-  it("shows versions and delete markers, newest first, through pages", async () => {
+  it("returns versions and delete markers in pages, newest first", async () => {
     const { s3, Bucket, cloud, scope } = await startS3();
     await s3.send(new PutBucketVersioningCommand({ Bucket, VersioningConfiguration: { Status: "Enabled" } }));
     for (const Key of ["a", "a", "b"]) await cloud.call("s3", "PutObject", { Bucket, Key, Body: Key }, scope);

@@ -28,7 +28,7 @@ async function upload(bodies: Buffer[]) {
   return { ...stage, target, Parts };
 }
 
-it("parts become one object, whose ETag is made of theirs", async () => {
+it("parts become one object, whose ETag is computed from theirs", async () => {
   const { s3, target, Parts, Bucket } = await upload([PART, Buffer.from("tail")]);
   const { Parts: listed } = await s3.send(new ListPartsCommand(target));
   expect(listed?.map(({ PartNumber, Size }) => [PartNumber, Size])).toEqual([
@@ -45,7 +45,7 @@ it("parts become one object, whose ETag is made of theirs", async () => {
   expect([await got.Body?.transformToString(), got.ContentType]).toEqual(["aatail", "text/plain"]);
 });
 
-it("CompleteMultipartUpload refuses small, unknown and unordered parts, and a key that is taken", async () => {
+it("CompleteMultipartUpload refuses small, unknown and unordered parts, and an existing key", async () => {
   const { s3, target, Parts, cloud, scope, Bucket } = await upload([Buffer.from("1"), Buffer.from("2")]);
   const complete = (chosen: object[], more: object = {}) =>
     s3.send(new CompleteMultipartUploadCommand({ ...target, MultipartUpload: { Parts: chosen }, ...more }));
@@ -59,7 +59,7 @@ it("CompleteMultipartUpload refuses small, unknown and unordered parts, and a ke
   await expect(taken).rejects.toMatchObject({ name: "PreconditionFailed" });
 });
 
-it("an aborted upload is gone", async () => {
+it("an aborted upload no longer exists", async () => {
   const { s3, target, Parts } = await upload([Buffer.from("1")]);
   await s3.send(new AbortMultipartUploadCommand(target));
   const complete = s3.send(new CompleteMultipartUploadCommand({ ...target, MultipartUpload: { Parts } }));

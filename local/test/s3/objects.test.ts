@@ -15,7 +15,7 @@ import { startS3 } from "./stage.ts";
 const HTML = "<!doctype html><p>héllo</p>";
 
 describe("PutObject and GetObject", () => {
-  it("give back the bytes, what was said about them, and the MD5 as ETag", async () => {
+  it("return the bytes, the properties, and the MD5 as ETag", async () => {
     const { s3, Bucket } = await startS3({ now: () => Date.parse("2026-11-22T10:15:00Z") });
     const put = await s3.send(
       new PutObjectCommand({
@@ -49,7 +49,7 @@ describe("PutObject and GetObject", () => {
     ]);
   });
 
-  it("take a stream in chunks, whose checksum comes as a trailer", async () => {
+  it("accept a stream in chunks with its checksum in a trailer", async () => {
     const { s3, Bucket } = await startS3();
     const body = Readable.from([Buffer.alloc(120_000, 7), Buffer.alloc(80_000, 8)]);
     const put = await s3.send(new PutObjectCommand({ Bucket, Key: "k", Body: body, ContentLength: 200_000 }));
@@ -59,13 +59,13 @@ describe("PutObject and GetObject", () => {
     expect(head.ContentEncoding).toBeUndefined();
   });
 
-  it("refuse a body that has not the checksum it came with", async () => {
+  it("refuse a body with a wrong checksum", async () => {
     const { s3, Bucket } = await startS3();
     const send = s3.send(new PutObjectCommand({ Bucket, Key: "k", Body: "a", ChecksumCRC32: "AAAAAA==" }));
     await expect(send).rejects.toMatchObject({ name: "BadDigest" });
   });
 
-  it("give a range as 206, the whole for several, and 416 past the end", async () => {
+  it("return a range as 206, the whole object for several ranges, and 416 past the end", async () => {
     const { s3, Bucket } = await startS3();
     await s3.send(new PutObjectCommand({ Bucket, Key: "k", Body: "0123456789" }));
     const range = async (Range: string) => {
@@ -99,7 +99,7 @@ describe("PutObject and GetObject", () => {
     await expect(get({ IfUnmodifiedSince: new Date(now - 1000) })).rejects.toMatchObject(status(412));
   });
 
-  it("name a missing key and a missing bucket", async () => {
+  it("report a missing key and a missing bucket by name", async () => {
     const { s3, Bucket } = await startS3();
     await expect(s3.send(new GetObjectCommand({ Bucket, Key: "no" }))).rejects.toMatchObject({
       name: "NoSuchKey",
@@ -108,7 +108,7 @@ describe("PutObject and GetObject", () => {
     await expect(elsewhere).rejects.toMatchObject({ name: "NoSuchBucket" });
   });
 
-  it("refuse what is not honoured, by name", async () => {
+  it("refuse unsupported members by name", async () => {
     const { s3, Bucket } = await startS3();
     const locked = s3.send(new PutObjectCommand({ Bucket, Key: "k", ObjectLockLegalHoldStatus: "ON" }));
     await expect(locked).rejects.toMatchObject({
@@ -121,7 +121,7 @@ describe("PutObject and GetObject", () => {
 });
 
 describe("Compare-and-swap", () => {
-  it("If-None-Match: * creates once, also after a delete", async () => {
+  it("If-None-Match: * creates once, and again after a delete", async () => {
     const { s3, Bucket } = await startS3();
     const create = () => s3.send(new PutObjectCommand({ Bucket, Key: "k", Body: "1", IfNoneMatch: "*" }));
     await create();
@@ -133,7 +133,7 @@ describe("Compare-and-swap", () => {
     await create();
   });
 
-  it("lets one of many writers with the same ETag win", async () => {
+  it("lets exactly one of many writers with the same ETag win", async () => {
     const { s3, Bucket } = await startS3();
     const { ETag } = await s3.send(new PutObjectCommand({ Bucket, Key: "k", Body: "0" }));
     const writes = Array.from({ length: 8 }, (_, i) =>
@@ -146,7 +146,7 @@ describe("Compare-and-swap", () => {
     ).toHaveLength(7);
   });
 
-  it("If-Match on a missing key is 404, on a delete with an old ETag 412", async () => {
+  it("If-Match is 404 for a missing key, and 412 for a delete with an old ETag", async () => {
     const { s3, Bucket } = await startS3();
     const missing = s3.send(new PutObjectCommand({ Bucket, Key: "k", Body: "1", IfMatch: '"x"' }));
     await expect(missing).rejects.toMatchObject({ name: "NoSuchKey" });
@@ -161,7 +161,7 @@ describe("Compare-and-swap", () => {
 });
 
 describe("Versions", () => {
-  it("keep what was overwritten and what was deleted", async () => {
+  it("keep overwritten and deleted objects", async () => {
     const { s3, Bucket } = await startS3();
     await s3.send(new PutBucketVersioningCommand({ Bucket, VersioningConfiguration: { Status: "Enabled" } }));
     const first = await s3.send(new PutObjectCommand({ Bucket, Key: "k", Body: "1" }));
@@ -181,7 +181,7 @@ describe("Versions", () => {
 });
 
 describe("CopyObject", () => {
-  it("takes everything along, or replaces the metadata", async () => {
+  it("copies all properties, or replaces the metadata", async () => {
     const { s3, Bucket } = await startS3();
     await s3.send(
       new PutObjectCommand({ Bucket, Key: "a b", Body: "1", Metadata: { x: "1" }, ContentType: "text/css" }),

@@ -27,7 +27,6 @@ beforeEach(async () => {
   now = Date.now();
   calls = [];
   cloud = new Cloud({ stateDir: "/nowhere", now: () => now });
-  // Lambda's side of it has its own tests.
   cloud.register("lambda", { actions: { Invoke: (input) => void calls.push(input) } });
   cloud.register("scheduler", createScheduler(cloud, { tickMs: 5 }));
   endpoint = await startEndpoint(cloud, { port: 0 });
@@ -41,7 +40,7 @@ afterEach(async () => {
 });
 
 describe("a schedule", () => {
-  it("invokes its function at once and then at its rate, by the cloud's clock", async () => {
+  it("invokes its function at once and then at its rate, following the cloud's clock", async () => {
     await scheduler.createSchedule(EVERY_MINUTE);
     await until(() => calls.length === 1);
     now += MINUTE_MS;
@@ -49,7 +48,7 @@ describe("a schedule", () => {
     expect(calls[0]).toMatchObject({ FunctionName: TARGET.Arn, InvocationType: "Event" });
   });
 
-  it("gives its input, with the context attributes filled in", async () => {
+  it("passes its input, with the context attributes replaced", async () => {
     const Input = `{"at":"<aws.scheduler.scheduled-time>","arn":"<aws.scheduler.schedule-arn>"}`;
     const { ScheduleArn } = await scheduler.createSchedule({ ...EVERY_MINUTE, Target: { ...TARGET, Input } });
     await until(() => calls.length === 1);
@@ -58,7 +57,7 @@ describe("a schedule", () => {
     expect(event.at).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
   });
 
-  it("is silent while it is disabled, and when it is deleted", async () => {
+  it("does not fire while it is disabled or after it is deleted", async () => {
     await scheduler.createSchedule({ ...EVERY_MINUTE, Name: "off", State: "DISABLED" });
     await scheduler.createSchedule({ ...EVERY_MINUTE, Name: "gone" });
     await until(() => calls.length === 1);
@@ -73,7 +72,7 @@ describe("a schedule", () => {
     ]);
   });
 
-  it("is described with its defaults, and replaced by an update", async () => {
+  it("shows its defaults in GetSchedule and is replaced as a whole by UpdateSchedule", async () => {
     await scheduler.createSchedule({ ...EVERY_MINUTE, Description: "first" });
     const update = { ...EVERY_MINUTE, ScheduleExpression: "rate(2 hours)" };
     await scheduler.updateSchedule(update);
@@ -87,7 +86,7 @@ describe("a schedule", () => {
     expect(described.Description).toBeUndefined();
   });
 
-  it("is refused for a taken name, an unknown group, a wrong expression, another target", async () => {
+  it("is refused for a duplicate name, an unknown group, an invalid expression or a target other than Lambda", async () => {
     await scheduler.createSchedule(EVERY_MINUTE);
     await expect(scheduler.createSchedule(EVERY_MINUTE)).rejects.toMatchObject({ name: "ConflictException" });
     await expect(scheduler.createSchedule({ ...EVERY_MINUTE, GroupName: "none" })).rejects.toMatchObject({
@@ -105,7 +104,7 @@ describe("a schedule", () => {
 });
 
 describe("a schedule group", () => {
-  it("takes its schedules along when it is deleted", async () => {
+  it("deletes its schedules when it is deleted", async () => {
     await scheduler.createScheduleGroup({ Name: "own" });
     await scheduler.createSchedule({ ...EVERY_MINUTE, GroupName: "own" });
     await scheduler.deleteScheduleGroup({ Name: "own" });

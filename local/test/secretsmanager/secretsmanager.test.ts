@@ -30,7 +30,7 @@ it("a secret is found by name, by ARN and by the ARN without its suffix", async 
   await expect(again).rejects.toMatchObject({ name: "ResourceExistsException" });
 });
 
-it("a new value becomes current, and the one before it stays as previous", async () => {
+it("a new value becomes current, and the previous one stays as previous", async () => {
   const client = await startSecrets();
   await client.send(new CreateSecretCommand({ Name: "s", SecretString: "1" }));
   const { VersionStages } = await client.send(
@@ -46,7 +46,7 @@ it("a new value becomes current, and the one before it stays as previous", async
   expect(Object.values(VersionIdsToStages!)).toEqual([["AWSPREVIOUS"], ["AWSCURRENT"]]);
 });
 
-it("a deleted secret can be restored, a forced one not", async () => {
+it("a deleted secret can be restored, unless it was deleted by force", async () => {
   const client = await startSecrets();
   await client.send(new CreateSecretCommand({ Name: "s", SecretString: "1" }));
   await client.send(new DeleteSecretCommand({ SecretId: "s", RecoveryWindowInDays: 7 }));
@@ -59,7 +59,7 @@ it("a deleted secret can be restored, a forced one not", async () => {
   await expect(get()).rejects.toMatchObject({ name: "ResourceNotFoundException" });
 });
 
-it("GetRandomPassword has the length and the characters that were asked for", async () => {
+it("GetRandomPassword has the requested length and characters", async () => {
   const client = await startSecrets();
   const ask = (input: object) => client.send(new GetRandomPasswordCommand(input));
   expect((await ask({})).RandomPassword).toHaveLength(32);

@@ -3,7 +3,7 @@ import { expect, it } from "vitest";
 import { createSns } from "../../src/services/sns/sns.ts";
 import { startStage } from "../wire/stage.ts";
 
-it("Publish keeps the message of a topic that exists, and refuses a subject that SNS would", async () => {
+it("Publish keeps the message of an existing topic, and refuses an invalid subject", async () => {
   const { cloud, config } = await startStage((cloud) => ({ sns: createSns(cloud) }));
   const sns = new SNSClient(config);
   const { TopicArn } = await sns.send(new CreateTopicCommand({ Name: "shop-janitor" }));

@@ -3,7 +3,7 @@ import { expect, it } from "vitest";
 import { Cloud } from "../../src/cloud.ts";
 import { createSqs } from "../../src/services/sqs/sqs.ts";
 
-it("a received message is hidden for its visibility time-out, a deleted one gone", async () => {
+it("a received message is hidden for its visibility timeout, and a deleted one no longer exists", async () => {
   let now = 0;
   const cloud = new Cloud({ stateDir: tmpdir(), now: () => now });
   cloud.register("sqs", createSqs(cloud));

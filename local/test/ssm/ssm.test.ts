@@ -28,7 +28,7 @@ async function startSsm() {
 }
 
 describe("PutParameter", () => {
-  it("counts versions, and GetParameter reads the newest or the one that is named", async () => {
+  it("counts versions, and GetParameter reads the newest or the given one", async () => {
     const { ssm, put } = await startSsm();
     expect(await put({ Value: "one" })).toMatchObject({ Version: 1, Tier: "Standard" });
     expect(await put({ Value: "two", Overwrite: true })).toMatchObject({ Version: 2 });
@@ -50,13 +50,13 @@ describe("PutParameter", () => {
     await expect(none).rejects.toMatchObject({ name: "ParameterVersionNotFound" });
   });
 
-  it("refuses to overwrite unless told to", async () => {
+  it("refuses to overwrite without Overwrite", async () => {
     const { put } = await startSsm();
     await put({});
     await expect(put({})).rejects.toMatchObject({ name: "ParameterAlreadyExists" });
   });
 
-  it("holds 4,096 bytes, advanced 8,192, and intelligent tiering moves up by itself", async () => {
+  it("accepts 4,096 bytes, advanced 8,192, and intelligent tiering upgrades by itself", async () => {
     const { put } = await startSsm();
     const tooLarge = {
       name: "ValidationException",
@@ -106,7 +106,7 @@ describe("PutParameter", () => {
   });
 });
 
-it("a parameter is known in its own region only", async () => {
+it("a parameter exists only in its own region", async () => {
   const { put, config } = await startSsm();
   await put({});
   const elsewhere = new SSMClient({ ...config, region: "us-east-1" }).send(
@@ -118,7 +118,7 @@ it("a parameter is known in its own region only", async () => {
   });
 });
 
-it("GetParameters and DeleteParameters tell found from missing", async () => {
+it("GetParameters and DeleteParameters separate existing from missing names", async () => {
   const { ssm, put } = await startSsm();
   await put({});
   const got = await ssm.send(new GetParametersCommand({ Names: [NAME, "/none"] }));
@@ -132,7 +132,7 @@ it("GetParameters and DeleteParameters tell found from missing", async () => {
   await expect(many).rejects.toMatchObject({ name: "ValidationException" });
 });
 
-it("GetParametersByPath goes through pages, one level deep or all", async () => {
+it("GetParametersByPath returns pages, one level deep or all levels", async () => {
   const { ssm, put } = await startSsm();
   for (let i = 0; i < 12; i++) await put({ Name: `/p/${String(i).padStart(2, "0")}` });
   await put({ Name: "/p/deep/er" });
@@ -152,7 +152,7 @@ it("a SecureString is readable only when decrypted", async () => {
   expect((await get(true)).Parameter?.Value).toBe("hush");
 });
 
-it("AddTagsToResource adds to the tags that a parameter was made with", async () => {
+it("AddTagsToResource adds to a parameter's tags", async () => {
   const { ssm, put } = await startSsm();
   await put({ Tags: [{ Key: "a", Value: "1" }] });
   const resource = { ResourceType: "Parameter" as const, ResourceId: NAME };

@@ -3,7 +3,7 @@ import { expect, it } from "vitest";
 import { createSts } from "../../src/services/sts/sts.ts";
 import { startStage } from "../wire/stage.ts";
 
-it("GetCallerIdentity names the one account", async () => {
+it("GetCallerIdentity returns the only account", async () => {
   const { config } = await startStage((cloud) => ({ sts: createSts(cloud) }));
   expect(await new STSClient(config).send(new GetCallerIdentityCommand({}))).toMatchObject({
     Account: "123456789012",
@@ -11,7 +11,7 @@ it("GetCallerIdentity names the one account", async () => {
   });
 });
 
-it("AssumeRole gives credentials for an hour, that sign further calls", async () => {
+it("AssumeRole returns credentials for an hour that can sign further calls", async () => {
   const now = Date.parse("2026-11-22T10:15:00Z");
   const { config } = await startStage((cloud) => ({ sts: createSts(cloud) }), { now: () => now });
   const RoleArn = "arn:aws:iam::123456789012:role/cdk-hnb659fds-deploy-role-123456789012-eu-west-1";
@@ -30,7 +30,7 @@ it("AssumeRole gives credentials for an hour, that sign further calls", async ()
   await new STSClient({ ...config, credentials }).send(new GetCallerIdentityCommand({}));
 });
 
-it("AssumeRole refuses what is no role", async () => {
+it("AssumeRole refuses an ARN that is not a role's", async () => {
   const { config } = await startStage((cloud) => ({ sts: createSts(cloud) }));
   const send = new STSClient(config).send(
     new AssumeRoleCommand({ RoleArn: "deployer-of-everything", RoleSessionName: "s" }),

@@ -33,7 +33,7 @@ async function startTagging() {
   return { cloud, group, get };
 }
 
-it("GetResources finds what has every tag that is asked for, of the types that are asked for", async () => {
+it("GetResources finds resources of the requested types with every requested tag", async () => {
   const { cloud, group, get } = await startTagging();
   await group("ours", { "lockstep:app": "shop", "lockstep:version": "1" });
   await group("platform", { "lockstep:app": "shop" });
@@ -64,7 +64,7 @@ it("GetResources finds what has every tag that is asked for, of the types that a
   expect((await get({ ResourceTypeFilters: ["logs:log-group"] })).names).toEqual(["ours"]);
 });
 
-it("GetResources gives pages, the last with an empty token", async () => {
+it("GetResources returns pages, the last one with an empty token", async () => {
   const { group, get } = await startTagging();
   for (const name of ["a", "b", "c"]) await group(name, { "lockstep:app": "shop", "lockstep:version": name });
   const first = await get({ ResourcesPerPage: 2 });
@@ -72,7 +72,7 @@ it("GetResources gives pages, the last with an empty token", async () => {
   expect([first.names, second.names, second.token]).toEqual([["a", "b"], ["c"], ""]);
 });
 
-it("GetResources refuses a type that it does not know, and every type at once", async () => {
+it("GetResources refuses an unknown type, and a request for every type", async () => {
   const { get } = await startTagging();
   const refused = { name: "NotImplemented" };
   await expect(get({ ResourceTypeFilters: ["s3"] })).rejects.toMatchObject(refused);

@@ -35,7 +35,7 @@ import { startStage, stub } from "./stage.ts";
 
 const AT = new Date("2026-11-22T10:15:00.500Z");
 
-it("SSM reaches its action in the region of the signature, timestamps both ways", async () => {
+it("SSM calls its action in the region of the signature, with timestamps in both directions", async () => {
   const ssm = stub({
     GetParameter: () => ({ Parameter: { Name: "/a", Value: "ü", Version: 3, LastModifiedDate: AT } }),
   });
@@ -49,7 +49,7 @@ it("SSM reaches its action in the region of the signature, timestamps both ways"
   ]);
 });
 
-it("STS gets numbers as numbers, structures as structures", async () => {
+it("STS receives numbers as numbers and structures as structures", async () => {
   const sts = stub({
     AssumeRole: () => ({
       Credentials: { AccessKeyId: "A", SecretAccessKey: "B", SessionToken: "C", Expiration: AT },
@@ -67,7 +67,7 @@ it("STS gets numbers as numbers, structures as structures", async () => {
   expect(output.Credentials?.Expiration).toEqual(AT);
 });
 
-it("Secrets Manager gets and gives bytes", async () => {
+it("Secrets Manager receives and returns bytes", async () => {
   const secretsmanager = stub({ GetSecretValue: () => ({ Name: "n", SecretBinary: Buffer.from([0, 255]) }) });
   const { config } = await startStage(() => ({ secretsmanager }));
   const output = await new SecretsManagerClient(config).send(new GetSecretValueCommand({ SecretId: "n" }));
@@ -82,7 +82,7 @@ it("CloudWatch Logs keeps its camelCase members", async () => {
   expect(logs.calls[0]?.input).toEqual(input);
 });
 
-it("CloudFormation gets lists of structures, and booleans that are false", async () => {
+it("CloudFormation receives lists of structures, and booleans that are false", async () => {
   const cloudformation = stub({ CreateStack: () => ({ StackId: "id" }) });
   const { config } = await startStage(() => ({ cloudformation }));
   const input = {
@@ -98,7 +98,7 @@ it("CloudFormation gets lists of structures, and booleans that are false", async
   expect(cloudformation.calls[0]?.input).toEqual(input);
 });
 
-it("ELBv2 gets nested lists, and gives lists that are empty or of one", async () => {
+it("ELBv2 receives nested lists, and returns lists with no and with one item", async () => {
   const elbv2 = stub({
     CreateRule: () => ({ Rules: [{ Priority: "7", Conditions: [], IsDefault: false }] }),
     DescribeTargetGroups: () => ({ TargetGroups: [] }),
@@ -120,7 +120,7 @@ it("ELBv2 gets nested lists, and gives lists that are empty or of one", async ()
   expect((await client.send(new DescribeTargetGroupsCommand({ Names: [] }))).TargetGroups).toEqual([]);
 });
 
-it("ELBv2 errors carry the name of the model, whichever of its two names the service throws", async () => {
+it("ELBv2 errors have the model's name, whichever of their two names the service throws", async () => {
   const { AwsError } = await import("../../src/aws-error.ts");
   const codes = ["RuleNotFound", "RuleNotFoundException"];
   const elbv2 = stub({
@@ -138,7 +138,7 @@ it("ELBv2 errors carry the name of the model, whichever of its two names the ser
   }
 });
 
-it("ECS reaches its action", async () => {
+it("ECS calls its action", async () => {
   const ecs = stub({
     DescribeServices: () => ({ services: [{ serviceName: "s", createdAt: AT }], failures: [] }),
   });
@@ -150,7 +150,7 @@ it("ECS reaches its action", async () => {
   expect(ecs.calls[0]?.input).toEqual({ cluster: "c", services: ["s"] });
 });
 
-it("CloudWatch reaches its actions, compressed bodies too", async () => {
+it("CloudWatch calls its actions, also with compressed bodies", async () => {
   const monitoring = stub({
     PutMetricData: () => ({}),
     GetMetricData: () => ({ MetricDataResults: [{ Id: "a", Timestamps: [AT], Values: [1.5] }] }),
@@ -170,7 +170,7 @@ it("CloudWatch reaches its actions, compressed bodies too", async () => {
   expect(monitoring.calls[1]?.input).toEqual(query);
 });
 
-it("Lambda gets payloads as bytes, and gives status, headers and payload", async () => {
+it("Lambda receives payloads as bytes, and returns status, headers and payload", async () => {
   const lambda = stub({
     Invoke: () => ({ StatusCode: 200, FunctionError: "Unhandled", Payload: Buffer.from('{"a":1}') }),
     CreateFunction: () => ({ FunctionName: "f", CodeSize: 3 }),
@@ -210,7 +210,7 @@ it("Lambda gets payloads as bytes, and gives status, headers and payload", async
   });
 });
 
-it("Scheduler gets its path, query and body", async () => {
+it("Scheduler receives its path, query and body", async () => {
   const scheduler = stub({ CreateSchedule: () => ({ ScheduleArn: "arn" }) });
   const { config } = await startStage(() => ({ scheduler }));
   const input = {
@@ -226,7 +226,7 @@ it("Scheduler gets its path, query and body", async () => {
   expect(scheduler.calls[0]?.input).toMatchObject(input);
 });
 
-it("CloudFront gets its lists with quantities, If-Match and function code", async () => {
+it("CloudFront receives its lists with quantities, If-Match and function code", async () => {
   const DistributionConfig = {
     CallerReference: "c",
     Comment: "a < b",
@@ -279,7 +279,7 @@ it("CloudFront gets its lists with quantities, If-Match and function code", asyn
   expect(cloudfront.calls[2]?.input).toEqual({ DistributionId: "D", InvalidationBatch });
 });
 
-it("KeyValueStore is reached through its account's host name, signed with SigV4A", async () => {
+it("KeyValueStore is reachable through its account's host name, signed with SigV4A", async () => {
   const store = stub({
     GetKey: () => ({ Key: "a/b", Value: "v", ItemCount: 1, TotalSizeInBytes: 2 }),
     UpdateKeys: () => ({ ETag: "E2", ItemCount: 1, TotalSizeInBytes: 2 }),

@@ -17,7 +17,7 @@ function failing(action: string, error: () => Error) {
   });
 }
 
-it("an AwsError becomes the SDK's error of that name, in every protocol", async () => {
+it("an AwsError becomes the SDK's error with its name, in every protocol", async () => {
   const { config } = await startStage(() => ({
     ssm: failing("GetParameter", () => new AwsError("ParameterNotFound", "Parameter /a not found.")),
     sts: failing("GetCallerIdentity", () => new AwsError("ExpiredToken", "old < token", 403)),
@@ -46,7 +46,7 @@ it("an AwsError becomes the SDK's error of that name, in every protocol", async 
     await expect(send(), name).rejects.toMatchObject({ name, $metadata: { httpStatusCode } });
 });
 
-it("further members of an error arrive with it", async () => {
+it("further members of an error reach the client", async () => {
   const ecs = failing(
     "RunTask",
     () => new AwsError("ClusterNotFoundException", "none", 400, { resourceIds: ["c"] }),
@@ -56,7 +56,7 @@ it("further members of an error arrive with it", async () => {
   await expect(answer).rejects.toMatchObject({ name: "ClusterNotFoundException", resourceIds: ["c"] });
 });
 
-it("an action that nobody has is NotImplemented, by name", async () => {
+it("an unknown action is NotImplemented, by name", async () => {
   const { config } = await startStage(() => ({ ecs: stub({}) }));
   const once = { ...config, maxAttempts: 1 };
   const notImplemented = { name: "NotImplemented", $metadata: { httpStatusCode: 501 } };
@@ -77,14 +77,14 @@ it("an action that nobody has is NotImplemented, by name", async () => {
   });
 });
 
-it("HEAD has no body, so that the SDK names the error by its status", async () => {
+it("HEAD has no body, so the SDK names the error by its status", async () => {
   const s3 = failing("HeadObject", () => new AwsError("NoSuchKey", "none", 404));
   const { config } = await startStage(() => ({ s3 }));
   const answer = new S3Client(config).send(new HeadObjectCommand({ Bucket: "b", Key: "k" }));
   await expect(answer).rejects.toMatchObject({ name: "NotFound" });
 });
 
-it("a member that AWS demands is missed by name before the action is asked", async () => {
+it("a missing required member is refused by name before the action is called", async () => {
   const ssm = stub({ PutParameter: () => ({}) });
   const { config } = await startStage(() => ({ ssm }));
   const answer = new SSMClient(config).send(new PutParameterCommand({ Name: "/a", Value: undefined }));
@@ -96,7 +96,7 @@ it("a member that AWS demands is missed by name before the action is asked", asy
   expect(ssm.calls).toEqual([]);
 });
 
-it("a fault inside a service is a 500 that says where, and the log has the stack", async () => {
+it("an exception in a service is a 500 with the service's name, and the log has the stack", async () => {
   const lines: string[] = [];
   const ssm = failing("GetParameter", () => new TypeError("x is undefined"));
   const { config } = await startStage(() => ({ ssm }), { log: (line) => lines.push(line) });
@@ -105,7 +105,7 @@ it("a fault inside a service is a 500 that says where, and the log has the stack
   expect(lines.join("\n")).toContain("errors.test.ts");
 });
 
-it("a request that is not signed, or badly, or for a service that is not here, is refused by name", async () => {
+it("a request that is unsigned, badly signed, or for an unknown service is refused by name", async () => {
   const { url } = await startStage(() => ({}));
   const unsigned = await fetch(`${url}/bucket/key`);
   expect([unsigned.status, await unsigned.text()]).toEqual([
@@ -133,7 +133,7 @@ it("a request that is not signed, or badly, or for a service that is not here, i
   ]);
 });
 
-it("a busy port rejects with Node's own error", async () => {
+it("a port in use rejects with Node's own error", async () => {
   const { cloud, url } = await startStage(() => ({}));
   const { startEndpoint } = await import("../../src/wire/endpoint.ts");
   await expect(startEndpoint(cloud, { port: Number(new URL(url).port) })).rejects.toMatchObject({
@@ -141,7 +141,7 @@ it("a busy port rejects with Node's own error", async () => {
   });
 });
 
-it("paths of others go to their handler, unread", async () => {
+it("paths of handlers go to them with an unread body", async () => {
   const handlers = [
     { prefix: "/v2/", handle: (_request: unknown, response: any) => response.end("registry") },
   ];

@@ -10,7 +10,7 @@ function actionOf(method: string, target: string, headers: Record<string, string
 }
 
 describe("matchRoute()", () => {
-  it("tells S3's actions on one path apart by what they demand", () => {
+  it("distinguishes S3's actions on one path by their required parameters", () => {
     expect(actionOf("PUT", "/k")).toBe("PutObject");
     expect(actionOf("PUT", "/k", { "x-amz-copy-source": "b/k" })).toBe("CopyObject");
     expect(actionOf("PUT", "/k?partNumber=1&uploadId=u")).toBe("UploadPart");
@@ -26,7 +26,7 @@ describe("matchRoute()", () => {
     expect(actionOf("DELETE", "/k?uploadId=u")).toBe("AbortMultipartUpload");
   });
 
-  it("tells S3's bucket actions apart by their fixed parameters", () => {
+  it("distinguishes S3's bucket actions by their fixed parameters", () => {
     expect(actionOf("GET", "/?list-type=2&prefix=a")).toBe("ListObjectsV2");
     expect(actionOf("GET", "/?versions")).toBe("ListObjectVersions");
     expect(actionOf("GET", "/?versioning")).toBe("GetBucketVersioning");
@@ -44,7 +44,7 @@ describe("matchRoute()", () => {
     expect(match?.labels).toEqual({ Key: "/a/b/c d/" });
   });
 
-  it("matches nothing for a method that no operation has", () => {
+  it("matches nothing for a method without operations", () => {
     expect(actionOf("PATCH", "/k")).toBeUndefined();
   });
 });

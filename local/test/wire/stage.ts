@@ -3,7 +3,7 @@ import { onTestFinished } from "vitest";
 import { Cloud, type Scope, type Service, type ServiceName } from "../../src/cloud.ts";
 import { type EndpointOptions, startEndpoint } from "../../src/wire/endpoint.ts";
 
-/** What every SDK client of a test is made with. */
+/** Settings of every SDK client in the tests. */
 export interface ClientConfig {
   region: string;
   endpoint: string;
@@ -16,7 +16,7 @@ export interface Stage {
   config: ClientConfig;
 }
 
-/** A cloud with the given services behind a real endpoint; gone when the test is. */
+/** Starts a cloud with the given services behind a real endpoint, and stops it after the test. */
 export async function startStage(
   register: (cloud: Cloud) => Partial<Record<ServiceName, Service>>,
   options: { now?: () => number; log?: (line: string) => void } & Partial<EndpointOptions> = {},
@@ -39,7 +39,7 @@ export async function startStage(
   };
 }
 
-/** A service that notes what it is called with and answers what the test says. */
+/** A service that records its calls and returns the test's outputs. */
 export function stub(
   actions: Record<string, (input: any) => unknown>,
 ): Service & { calls: { action: string; input: any; region: string }[] } {

@@ -5,7 +5,7 @@ import { readTimestamp, writeTimestamp } from "../../src/wire/timestamps.ts";
 
 const timestamp = shapeOf(4);
 
-it("readTimestamp() gives back every millisecond of writeTimestamp(), as seconds and as ISO date", () => {
+it("readTimestamp() restores every millisecond of writeTimestamp(), from seconds and from ISO dates", () => {
   const dates = fc.date({ noInvalidDate: true, min: new Date(0), max: new Date("2100-01-01") });
   fc.assert(
     fc.property(dates, fc.constantFrom("epoch-seconds" as const, "date-time" as const), (date, format) => {
@@ -14,6 +14,6 @@ it("readTimestamp() gives back every millisecond of writeTimestamp(), as seconds
   );
 });
 
-it("readTimestamp() refuses what is no time", () => {
+it("readTimestamp() refuses an invalid time", () => {
   expect(() => readTimestamp("yesterday")).toThrow('Not a timestamp: "yesterday".');
 });

@@ -1,17 +1,17 @@
 /**
  * Application Auto Scaling.
  *
- * **Gaps**: no scheduled actions, no scaling activities, no tags; filters other than those named below are refused.
- * **By design**: recorded, not simulated: nothing scales by itself. A service keeps the count that it was given, by its
- * stack, by a release or by the ECS API.
- * **Client quirks**: capacities may arrive as text from CloudFormation templates; they are answered as numbers.
+ * **Gaps**: no scheduled actions, scaling activities or tags. Filters other than those below are refused.
+ * **By design**: recorded, not simulated: nothing scales. A service keeps the count that its stack, a release or the
+ * ECS API sets.
+ * **Client quirks**: CloudFormation templates may contain capacities as text; they are returned as numbers.
  */
 import { createHash, randomUUID } from "node:crypto";
 import { AwsError } from "../../aws-error.ts";
 import { ACCOUNT, type Cloud, perRegion, type Scope, type Service } from "../../cloud.ts";
 import { refuseUnknown } from "../known-members.ts";
 
-/** What names a target, and is part of every call. */
+/** The identity of a target, part of every call. */
 interface Identity {
   ServiceNamespace: string;
   ResourceId: string;
@@ -57,7 +57,7 @@ interface Query extends Partial<Identity> {
 
 const IDENTITY = ["ServiceNamespace", "ResourceId", "ScalableDimension"];
 
-/** Application Auto Scaling with targets and policies per region. */
+/** Creates Application Auto Scaling with targets and policies per region. */
 export function createApplicationAutoScaling(cloud: Cloud): Service {
   const stateOf = perRegion((): State => ({ targets: new Map(), policies: new Map() }));
   const now = () => new Date(cloud.now());
@@ -195,7 +195,7 @@ function policyKey(policy: PolicyInput): string {
   return `${keyOf(policy)}|${policy.PolicyName}`;
 }
 
-/** Opaque and the same for the same target, as on AWS. */
+/** Returns an opaque value that is the same for the same target, as on AWS. */
 function targetHash(identity: Identity): string {
   return createHash("sha256").update(keyOf(identity)).digest("hex").slice(0, 34);
 }

@@ -1,7 +1,7 @@
 import type { Change, ResourceChangeDetail } from "@aws-sdk/client-cloudformation";
 import type { PlannedChange } from "./model.ts";
 
-/** A planned change as DescribeChangeSet shows it. */
+/** Converts a planned change to the shape of DescribeChangeSet. */
 export function describeChange(change: PlannedChange, withValues: boolean): Change {
   const modified = change.action === "Modify";
   return {

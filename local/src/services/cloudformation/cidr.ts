@@ -1,9 +1,9 @@
 import { AwsError } from "../../aws-error.ts";
 
-/** `Fn::Cidr`: the first `count` IPv4 blocks with `hostBits` host bits (default 8) inside `block`. */
+/** Evaluates `Fn::Cidr`: the first `count` IPv4 blocks with `hostBits` host bits (default 8) inside `block`. */
 export function cidrBlocks(block: string, count: number, hostBits = 8): string[] {
   const match = /^(\d+)\.(\d+)\.(\d+)\.(\d+)\/(\d+)$/.exec(block);
-  if (match === null) throw invalid(`${block} is not an IPv4 block (the local AWS has no IPv6)`);
+  if (match === null) throw invalid(`${block} is not an IPv4 block (the local AWS does not support IPv6)`);
   const [a, b, c, d, length] = match.slice(1).map(Number) as [number, number, number, number, number];
   const size = 2 ** hostBits;
   const available = 2 ** (32 - length);

@@ -1,19 +1,19 @@
 /**
- * CloudFormation: what `cdk deploy` and CreateStack ask for, with resources made by the same actions that the wire
- * exposes (`providers/`).
+ * CloudFormation: the calls of `cdk deploy` and the stack calls. Resources are created through the same actions that
+ * clients call (`providers/`).
  *
  * **Gaps.** JSON templates only. No transforms, macros, nested stacks, imports, drift detection, stack policies,
- * rollback triggers, creation or update policies, ContinueUpdateRollback, RollbackStack, express mode, time-outs of a
- * whole stack. `aws:cloudformation:*` tags are not added to resources. A role is accepted and shown, not assumed.
- * Notifications are not sent. Attributes of a resource that is changed in place are taken as unchanged by change sets.
+ * rollback triggers, creation or update policies, ContinueUpdateRollback, RollbackStack, express mode, or stack
+ * timeouts. `aws:cloudformation:*` tags are not added to resources. A role is accepted and shown, but not assumed.
+ * Notifications are not sent. Change sets assume that an in-place update leaves a resource's attributes unchanged.
  *
- * **By design.** A type, a property and an attribute that no provider knows are refused by name, as early as it can be
- * told. A change set is worked out within CreateChangeSet, so nobody sees CREATE_IN_PROGRESS of one. Resources that do
- * not depend on each other are made at the same time; the first failure ends the waiting of the others.
+ * **By design.** A type, property or attribute without a provider is refused by name, as early as possible.
+ * CreateChangeSet computes the change set before it returns, so CREATE_IN_PROGRESS is never visible. Independent
+ * resources are created in parallel; the first failure cancels the others.
  *
- * **Client quirks.** The CDK CLI takes a stack that does not exist from the words `Stack with id X does not exist`,
- * and an empty change set from the beginning of its reason; its change sets are polled until `DescribeChangeSet`
- * answers `ChangeSetNotFoundException`.
+ * **Client quirks.** The CDK CLI recognizes a missing stack by the words `Stack with id X does not exist`, and an empty
+ * change set by the beginning of its reason. It polls a deleted change set until `DescribeChangeSet` returns
+ * `ChangeSetNotFoundException`.
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { AwsError } from "../../aws-error.ts";
@@ -30,18 +30,18 @@ export { seedBootstrap } from "./seed-bootstrap.ts";
 
 export interface CloudFormationService extends Service {
   /**
-   * Takes what a custom resource's function sent to its ResponseURL: the JSON document as text, bytes or parsed.
-   * Throws `AwsError` "AccessDenied" (403) for a token that nobody waits for.
+   * Accepts the response that a custom resource's function sent to its ResponseURL: a JSON document as text, bytes or a
+   * parsed object. Throws `AwsError` "AccessDenied" (403) for an unknown token.
    */
   customResourceResponse(token: string, body: string | Uint8Array | object): void;
-  /** Serves `PUT <prefix><token>` on the endpoint: where ResponseURLs lead. */
+  /** Serves `PUT <prefix><token>` on the endpoint, the target of each ResponseURL. */
   responseHandler: {
     prefix: string;
     handle(request: IncomingMessage, response: ServerResponse): Promise<void>;
   };
 }
 
-/** CloudFormation of the local AWS. `close()` gives up what is on its way and waits for it. */
+/** Creates CloudFormation. `close()` cancels the running operations and waits for them. */
 export function createCloudFormation(cloud: Cloud, options: EngineOptions = {}): CloudFormationService {
   const store = createStore();
   const customResources = createCustomResources(options);
@@ -70,7 +70,7 @@ async function takeResponse(
   for await (const chunk of request) chunks.push(chunk);
   const token = (request.url ?? "").slice(RESPONSE_PATH.length).split("?")[0]!;
   try {
-    if (request.method !== "PUT") throw new AwsError("MethodNotAllowed", "Answers are sent with PUT.", 405);
+    if (request.method !== "PUT") throw new AwsError("MethodNotAllowed", "Send responses with PUT.", 405);
     respond(token, Buffer.concat(chunks));
     response.writeHead(200).end();
   } catch (error) {

@@ -2,7 +2,7 @@ import { AwsError } from "../../aws-error.ts";
 import { type Environment, evaluate, templateError } from "./intrinsics.ts";
 import type { Template } from "./template.ts";
 
-/** Answers conditions by name, each worked out once; a circle of conditions is refused. */
+/** Returns a function that evaluates conditions by name, each once. It refuses circular conditions. */
 export function conditionsOf(template: Template, environment: () => Environment): (name: string) => boolean {
   const results = new Map<string, boolean>();
   const open = new Set<string>();
@@ -22,7 +22,7 @@ export function conditionsOf(template: Template, environment: () => Environment)
   };
 }
 
-/** Refuses a stack whose parameters break a rule of the template, with the rule's own words. */
+/** Checks the template's rules against the parameters. Throws the rule's own description on a violation. */
 export function checkRules(template: Template, environment: Environment): void {
   for (const [name, rule] of Object.entries(template.Rules ?? {})) {
     if (rule.RuleCondition !== undefined && !evaluateCondition(rule.RuleCondition, environment)) continue;
@@ -56,6 +56,6 @@ function evaluateCondition(definition: unknown, environment: Environment): boole
       return (list as unknown[]).map(String).includes(String(value));
     }
     default:
-      throw templateError(`the local AWS does not know the condition function ${name}`);
+      throw templateError(`the local AWS does not support the condition function ${name}`);
   }
 }

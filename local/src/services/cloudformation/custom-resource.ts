@@ -4,7 +4,7 @@ import type { EngineOptions } from "./engine.ts";
 import { mapOf } from "./properties.ts";
 import type { Existing, Properties, Provided, ProviderContext, ResourceProvider } from "./provider.ts";
 
-/** What a custom resource's function sends back (CloudFormation User Guide, custom resource response objects). */
+/** Response of a custom resource's function (CloudFormation User Guide, custom resource response objects). */
 interface Response {
   Status: "SUCCESS" | "FAILED";
   Reason?: string;
@@ -17,17 +17,19 @@ export interface CustomResources {
   respond(token: string, body: string | Uint8Array | object): void;
 }
 
-/** Where answers arrive on the endpoint; the token follows. A function reaches it by an AWS name, as it does on AWS. */
+/**
+ * Path on the endpoint that receives responses; the token follows. Functions reach it by an AWS host name, as on AWS.
+ */
 export const RESPONSE_PATH = "/_cloudformation/response/";
 
 const DEFAULT_TIMEOUT_MS = 3_600_000;
 
 /**
- * `Custom::*` and `AWS::CloudFormation::CustomResource` with a Lambda function behind them: the function gets the
- * event, and answers with a PUT to the event's ResponseURL.
+ * Creates the provider of `Custom::*` and `AWS::CloudFormation::CustomResource` backed by a Lambda function. The
+ * function receives the event and responds with a PUT to the event's ResponseURL.
  */
 export function createCustomResources(options: EngineOptions): CustomResources {
-  /** Token → its answer, once it came. */
+  /** Token → response, `undefined` until it arrives. */
   const waiting = new Map<string, Response | undefined>();
 
   const request = async (
@@ -55,7 +57,7 @@ export function createCustomResources(options: EngineOptions): CustomResources {
         seconds === undefined
           ? (options.customResourceTimeoutMs ?? DEFAULT_TIMEOUT_MS)
           : Number(seconds) * 1000;
-      const what = `An answer of ${serviceToken} for the ${kind} of ${context.logicalId}`;
+      const what = `a response of ${serviceToken} to the ${kind} of ${context.logicalId}`;
       return successful(await context.waitUntil(what, async () => waiting.get(token), timeoutMs), context);
     } finally {
       waiting.delete(token);
@@ -118,7 +120,7 @@ function provided(response: Response, existing: Existing | undefined): Provided 
   if (!physicalId)
     throw new AwsError(
       "ValidationError",
-      "Invalid PhysicalResourceId: a custom resource must answer with a PhysicalResourceId.",
+      "Invalid PhysicalResourceId: the response of a custom resource must contain a PhysicalResourceId.",
     );
   return { physicalId, attributes: { ...response.Data } };
 }
@@ -133,7 +135,7 @@ function parseResponse(body: string | Uint8Array | object): Response {
   }
 }
 
-/** A custom resource's function sees every scalar as text, as on AWS. */
+/** Converts every scalar to text, as AWS does for a custom resource's function. */
 function texts(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(texts);
   if (typeof value !== "object" || value === null) return String(value);

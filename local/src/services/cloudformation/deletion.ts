@@ -4,7 +4,10 @@ import { runInOrder } from "./graph.ts";
 import type { Operation, ResourceRecord, StackRecord } from "./model.ts";
 import { deleteResource } from "./resource-work.ts";
 
-/** Deletes a stack's resources, last made first. Never rejects: the outcome is the stack's status. */
+/**
+ * Deletes a stack's resources, in reverse order of their dependencies. Never rejects: the stack's status is the
+ * outcome.
+ */
 export async function deleteStack(
   engine: Engine,
   stack: StackRecord,
@@ -43,7 +46,10 @@ export function failedToDelete(failed: readonly string[]): string {
   return `The following resource(s) failed to delete: [${failed.join(", ")}].`;
 }
 
-/** Deletes resources after all that need them; a failure keeps what the failed one needs. Gives the ids that failed. */
+/**
+ * Deletes each resource after its dependents. When a deletion fails, the resources it depends on are kept. Returns the
+ * failed logical ids.
+ */
 export async function deleteAll(
   engine: Engine,
   stack: StackRecord,
@@ -52,7 +58,7 @@ export async function deleteAll(
   policy: (resource: ResourceRecord) => "retain" | "delete",
 ): Promise<string[]> {
   const failed = new Set<string>();
-  // Two records may share a logical id: the new and the old half of a replacement. So positions are the nodes.
+  // The old and the new resource of a replacement share a logical id, so the nodes are positions.
   const nodes = resources.map((_, index) => String(index));
   const at = (node: string) => resources[Number(node)]!;
   const work = { engine, stack, operation, signal: operation.abort.signal };

@@ -6,15 +6,13 @@ import { runInOrder } from "./graph.ts";
 import type { Operation, ResourceRecord, StackRecord, Target } from "./model.ts";
 import { mustReplace } from "./replacement.ts";
 import { createResource, failureReason, updateResource, type Work } from "./resource-work.ts";
-import { cleanUp, rollBackCreation, rollBackUpdate, type Undo } from "./rollback.ts";
+import { cleanUp, type OnFailure, rollBackCreation, rollBackUpdate, type Undo } from "./rollback.ts";
 import { changedNames, sameValue } from "./same-value.ts";
 import { providerOf } from "./template.ts";
 
-export type OnFailure = "ROLLBACK" | "DELETE" | "DO_NOTHING";
-
 /**
- * Brings a stack to its target: creates, changes and replaces what differs, everything independent at the same time,
- * then deletes what is no longer wanted; on a failure goes back. Never rejects: the outcome is the stack's status.
+ * Deploys a target to a stack: creates, updates and replaces resources in parallel, then deletes removed ones. On a
+ * failure it rolls back. Never rejects: the stack's status is the outcome.
  */
 export async function deploy(
   engine: Engine,
@@ -49,10 +47,10 @@ interface Deployment {
   target: Target;
   evaluation: Evaluation;
   imports: Set<string>;
-  /** What was done, in order, so that it can be undone. */
+  /** The completed steps, in order, for the rollback. */
   journal: Undo[];
   work: Work;
-  /** Aborted by the first failure, to end the waiting of everything else that is on its way. */
+  /** Aborted on the first failure, which cancels all other waits. */
   phase: AbortController;
 }
 
@@ -75,7 +73,7 @@ function newDeployment(engine: Engine, stack: StackRecord, operation: Operation,
   return { engine, stack, operation, target, evaluation, imports, journal: [], work, phase };
 }
 
-/** The failure in the words of the stack's status, or undefined. */
+/** Returns the failure as the stack's status reason, or `undefined`. */
 async function apply(deployment: Deployment): Promise<string | undefined> {
   const { evaluation, operation, phase, stack } = deployment;
   const failed: string[] = [];
@@ -131,7 +129,7 @@ async function applyResource(deployment: Deployment, id: string): Promise<void> 
   resource.attributes = { ...known.attributes };
   journal.push({ kind: "updated", resource, before: known });
   await updateResource(work, resource, known);
-  // A custom resource may answer an update with another physical id: that was a replacement.
+  // A custom resource may return another physical id on update, which makes it a replacement.
   if (resource.physicalId !== known.physicalId) stack.leftovers.push(known);
 }
 
@@ -152,17 +150,17 @@ function newRecord({ engine, evaluation }: Deployment, id: string): ResourceReco
   };
 }
 
-/** A property that cannot be evaluated is the failure of its resource, and is told as such. */
+/** Evaluates a resource's properties. A failure becomes an event of the resource. */
 function evaluateInto(deployment: Deployment, resource: ResourceRecord): void {
   try {
     resource.properties = deployment.evaluation.properties(resource.logicalId);
   } catch (error) {
-    tellEvaluationFailure(deployment, resource, error);
+    reportEvaluationFailure(deployment, resource, error);
     throw error;
   }
 }
 
-function tellEvaluationFailure(deployment: Deployment, resource: ResourceRecord, error: unknown): void {
+function reportEvaluationFailure(deployment: Deployment, resource: ResourceRecord, error: unknown): void {
   const { engine, stack, operation } = deployment;
   const existing = stack.resources.get(resource.logicalId)!;
   const status = existing === resource ? "CREATE_FAILED" : "UPDATE_FAILED";
@@ -177,7 +175,7 @@ function attributesOfDefinitionChanged(before: ResourceRecord, after: ResourceRe
   );
 }
 
-/** A resource that failed to be created cannot be built upon. */
+/** Returns the resource if it can be updated; a failed creation cannot. */
 function usable(resource: ResourceRecord | undefined): ResourceRecord | undefined {
   return resource === undefined || resource.physicalId === "" || resource.status === "CREATE_FAILED"
     ? undefined

@@ -5,8 +5,8 @@ const REFERENCE = /\{\{resolve:(ssm|ssm-secure|secretsmanager):([^{}]*)\}\}/g;
 const ANY_REFERENCE = /\{\{resolve:([^:{}]*):/;
 
 /**
- * The value with every `{{resolve:…}}` read: `ssm:<name>[:<version>]` and
- * `secretsmanager:<name or arn>[:SecretString[:<json key>[:<stage>[:<version id>]]]]`.
+ * Resolves every `{{resolve:…}}` in a value: `ssm:<name>[:<version>]` and `secretsmanager:<name or
+ * arn>[:SecretString[:<json key>[:<stage>[:<version id>]]]]`.
  */
 export async function resolveDynamicReferences(value: unknown, cloud: Cloud, scope: Scope): Promise<unknown> {
   if (typeof value === "string") return resolveText(value, cloud, scope);
@@ -28,13 +28,13 @@ async function resolveText(text: string, cloud: Cloud, scope: Scope): Promise<st
     const [whole, service, argument] = match as unknown as [string, string, string];
     if (service === "secretsmanager") result += await readSecret(argument, cloud, scope);
     else if (service === "ssm") result += await readParameter(argument, cloud, scope);
-    else throw refused(`${whole}: ssm-secure is not known to the local AWS; use secretsmanager`);
+    else throw refused(`${whole}: the local AWS does not support ssm-secure; use secretsmanager`);
     end = match.index + whole.length;
   }
   result += text.slice(end);
   const left = ANY_REFERENCE.exec(text.slice(end));
   if (left !== null)
-    throw refused(`a reference to "${left[1]}" is malformed or not known; known are ssm and secretsmanager`);
+    throw refused(`a reference to "${left[1]}" is malformed or not supported; use ssm or secretsmanager`);
   return result;
 }
 
@@ -47,7 +47,7 @@ async function readSecret(argument: string, cloud: Cloud, scope: Scope): Promise
   const { id, rest } = splitSecret(argument);
   const [kind = "SecretString", key = "", stage = "", version = ""] = rest;
   if (kind !== "SecretString" && kind !== "")
-    throw refused(`secretsmanager:${argument}: only SecretString is known`);
+    throw refused(`secretsmanager:${argument}: only SecretString is supported`);
   const input = {
     SecretId: id,
     ...(stage === "" ? {} : { VersionStage: stage }),
@@ -60,7 +60,7 @@ async function readSecret(argument: string, cloud: Cloud, scope: Scope): Promise
   return String(value);
 }
 
-/** An ARN has six colons of its own before the parts begin. */
+/** Splits the reference to a secret. An ARN itself contains six colons. */
 function splitSecret(argument: string): { id: string; rest: string[] } {
   const parts = argument.split(":");
   const own = argument.startsWith("arn:") ? 7 : 1;

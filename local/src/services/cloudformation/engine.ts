@@ -4,17 +4,17 @@ import type { Providers } from "./provider.ts";
 import type { Store } from "./store.ts";
 
 export interface EngineOptions {
-  /** How often a resource that is on its way is asked whether it has arrived, in milliseconds. Default 100. */
+  /** Milliseconds between two polls of a resource in progress. Default 100. */
   pollMs?: number;
-  /** How long one resource may be on its way, in milliseconds. Default 15 minutes (AWS: hours). */
+  /** Milliseconds until a resource in progress times out. Default 15 minutes (AWS: hours). */
   stabilizeTimeoutMs?: number;
-  /** How long a custom resource may take to answer, in milliseconds, where it sets no ServiceTimeout. Default 1 hour, as on AWS. */
+  /** Milliseconds until a custom resource without ServiceTimeout times out. Default 1 hour, as on AWS. */
   customResourceTimeoutMs?: number;
-  /** Items on a page of every listing. Default 100, as on AWS. */
+  /** Page size of every listing. Default 100, as on AWS. */
   pageSize?: number;
 }
 
-/** What all parts of the engine share. */
+/** State and settings that all parts of the engine share. */
 export interface Engine {
   cloud: Cloud;
   store: Store;
@@ -24,7 +24,7 @@ export interface Engine {
   pageSize: number;
   now(): Date;
   uuid(): string;
-  /** The random end of a generated name: 12 characters of A–Z and 0–9, of which the first is a letter. */
+  /** Random suffix of a generated name: 12 characters of A–Z and 0–9, the first a letter. */
   suffix(): string;
 }
 

@@ -7,26 +7,26 @@ import { isPseudoParameter, pseudoParameter } from "./pseudo-parameters.ts";
 import { resourcesIn } from "./references.ts";
 import { providerOf, type ResourceDefinition } from "./template.ts";
 
-/** What evaluation needs of a resource that exists. */
+/** The part of an existing resource that evaluation needs. */
 export interface KnownResource {
   physicalId: string;
-  /** Undefined while a plan only knows that the resource will be made: every attribute is then `KNOWN_AFTER_APPLY`. */
+  /** `undefined` while a plan has not created the resource: then every attribute is `KNOWN_AFTER_APPLY`. */
   attributes: Record<string, unknown> | undefined;
 }
 
-/** AWS's own words, in a change set, for what only the deployment will know. */
+/** AWS's placeholder in a change set for a value that only the deployment produces. */
 export const KNOWN_AFTER_APPLY = "{{changeSet:KNOWN_AFTER_APPLY}}";
 
 export interface Evaluation {
   environment: Environment;
-  /** Definitions whose condition holds. */
+  /** Definitions whose condition is true. */
   resources: Map<string, ResourceDefinition>;
-  /** Logical ids that must exist before a resource: what it points at and what it names in DependsOn. */
+  /** Logical ids that a resource depends on: its references and its DependsOn. */
   dependencies(logicalId: string): string[];
   /**
-   * Evaluated properties, with the stack's tags, dynamic references untouched.
+   * Evaluates a resource's properties and adds the stack's tags. Dynamic references stay as they are.
    *
-   * @param instead what to take for a property that cannot be evaluated; the default throws its error again
+   * @param instead returns a substitute for a property that cannot be evaluated; by default the error is rethrown
    */
   properties(
     logicalId: string,
@@ -36,9 +36,9 @@ export interface Evaluation {
 }
 
 /**
- * A template seen with the parameters of one operation.
+ * Prepares the evaluation of a template with the parameters of one operation.
  *
- * @param known finds the resources that exist; undefined fails the evaluation
+ * @param known finds existing resources; `undefined` fails the evaluation
  * @param imported finds the value that another stack exports
  */
 export function evaluationOf(
@@ -122,7 +122,7 @@ function evaluateProperties(
   return properties;
 }
 
-/** CloudFormation gives a stack's tags to every resource that can have tags; the resource's own tag of a key wins. */
+/** Adds the stack's tags to a resource that supports tags. The resource's own tag takes precedence. */
 function withStackTags(
   properties: Record<string, unknown>,
   provider: ResourceProvider,
@@ -148,7 +148,7 @@ function evaluateOutputs(target: Target, environment: Environment): StackRecord[
     if (typeof value === "object" || value === undefined)
       throw new AwsError(
         "ValidationError",
-        `The value of output ${key} must be a text, not ${JSON.stringify(value)}`,
+        `The value of output ${key} must be a string, not ${JSON.stringify(value)}`,
       );
     const exportName = definition.Export && String(evaluate(definition.Export.Name, environment));
     outputs.push({

@@ -4,7 +4,7 @@ import type { EventRecord, Operation, ResourceRecord, StackRecord } from "./mode
 
 export const STACK_TYPE = "AWS::CloudFormation::Stack";
 
-/** Moves a stack to a status and tells of it. */
+/** Sets a stack's status and adds an event. */
 export function setStackStatus(
   engine: Engine,
   stack: StackRecord,
@@ -24,7 +24,7 @@ export function setStackStatus(
   engine.cloud.log(`cloudformation: ${stack.name} ${status}${reason === undefined ? "" : ` (${reason})`}`);
 }
 
-/** Moves a resource to a status and tells of it. */
+/** Sets a resource's status and adds an event. */
 export function setResourceStatus(
   engine: Engine,
   stack: StackRecord,
@@ -65,7 +65,7 @@ function append(
   });
 }
 
-/** Clients sort events by time: two of one millisecond would change places. */
+/** Returns increasing times: clients sort events by time, and two in one millisecond could swap. */
 function nextTimestamp(engine: Engine, stack: StackRecord): Date {
   const last = stack.events.at(-1)?.timestamp.getTime() ?? 0;
   return new Date(Math.max(engine.now().getTime(), last + 1));

@@ -2,14 +2,14 @@ import { AwsError } from "../../aws-error.ts";
 import type { Engine } from "./engine.ts";
 import type { StackRecord } from "./model.ts";
 
-/** What `Fn::ImportValue` gives. */
+/** Returns the value of `Fn::ImportValue`. */
 export function importedValue(engine: Engine, stack: StackRecord, name: string): string {
   const output = engine.store.exporter(name, stack)?.outputs.find((each) => each.exportName === name);
   if (output === undefined) throw new AwsError("ValidationError", `No export named ${name} found.`);
   return output.value;
 }
 
-/** Refuses a name that another stack exports. */
+/** Refuses an export name that another stack already uses. */
 export function checkExportsFree(engine: Engine, stack: StackRecord, outputs: StackRecord["outputs"]): void {
   for (const { exportName } of outputs) {
     const owner = exportName === undefined ? undefined : engine.store.exporter(exportName, stack);
@@ -21,7 +21,7 @@ export function checkExportsFree(engine: Engine, stack: StackRecord, outputs: St
   }
 }
 
-/** Refuses to end a stack whose exports another stack imports. */
+/** Refuses to delete a stack whose exports are imported by another stack. */
 export function checkExportsUnused(engine: Engine, stack: StackRecord): void {
   for (const { exportName } of stack.outputs) {
     if (exportName === undefined) continue;

@@ -1,6 +1,6 @@
 import { AwsError } from "../../aws-error.ts";
 
-/** Refuses what can never be ordered, naming the circle. */
+/** Refuses circular dependencies and lists their members. */
 export function checkNoCircle(ids: Iterable<string>, dependencies: (id: string) => string[]): void {
   const settled = new Set<string>();
   const visit = (id: string, path: string[]) => {
@@ -17,16 +17,16 @@ export function checkNoCircle(ids: Iterable<string>, dependencies: (id: string) 
 }
 
 export interface OrderedWork {
-  /** Ids whose work must have succeeded before; ids outside the run are taken as done. */
+  /** Ids that must succeed first; ids outside the run count as done. */
   waitsFor(id: string): string[];
   work(id: string): Promise<void>;
-  /** Hears of every failure at once. */
+  /** Called at once for every failure. */
   onFailure(id: string, error: unknown): void;
-  /** After a failure: `all` starts nothing more; `dependents` goes on with what does not wait for what failed. */
+  /** After a failure, `all` starts no further work; `dependents` skips only work that waits for the failed id. */
   failureStops: "all" | "dependents";
 }
 
-/** Runs work in order; what is independent runs at the same time. Ends when all that was started has ended. */
+/** Runs work in order, independent work in parallel. Resolves when all started work has ended. */
 export async function runInOrder(ids: Iterable<string>, options: OrderedWork): Promise<void> {
   const all = new Set(ids);
   const runs = new Map<string, Promise<boolean>>();

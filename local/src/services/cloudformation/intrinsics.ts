@@ -3,16 +3,16 @@ import { cidrBlocks } from "./cidr.ts";
 import { isFunctionCall } from "./properties.ts";
 import { parseGetAtt, parseSub } from "./references.ts";
 
-/** Where functions look names up. */
+/** Lookups that the functions of a template need. */
 export interface Environment {
-  /** A parameter, pseudo parameter or the physical id of a resource. Throws for a name that is not known. */
+  /** Returns a parameter, a pseudo parameter or a resource's physical id. Throws for an unknown name. */
   ref(name: string): unknown;
-  /** Throws for an attribute that is not known. */
+  /** Throws for an unknown attribute. */
   attribute(logicalId: string, attribute: string): unknown;
-  /** The result of a named condition. */
+  /** Returns the result of a named condition. */
   condition(name: string): boolean;
   mapping(map: string, first: string, second: string): unknown;
-  /** The value that another stack exports under a name. */
+  /** Returns the value that another stack exports under a name. */
   imported(name: string): string;
   region: string;
 }
@@ -49,8 +49,8 @@ const INTRINSICS: Record<string, Intrinsic> = {
 };
 
 /**
- * A template value with every function call replaced by its result; members that become `AWS::NoValue` are left out.
- * Throws a `ValidationError` for a function that is not known.
+ * Replaces every function call in a template value by its result and removes members that are `AWS::NoValue`. Throws a
+ * `ValidationError` for an unknown function.
  */
 export function evaluate(value: unknown, environment: Environment): unknown {
   if (Array.isArray(value))
@@ -59,7 +59,7 @@ export function evaluate(value: unknown, environment: Environment): unknown {
   if (isFunctionCall(value)) {
     const [name, argument] = Object.entries(value)[0]!;
     const intrinsic = Object.hasOwn(INTRINSICS, name) ? INTRINSICS[name] : undefined;
-    if (intrinsic === undefined) throw templateError(`the local AWS does not know the function ${name}`);
+    if (intrinsic === undefined) throw templateError(`the local AWS does not support the function ${name}`);
     return intrinsic(argument, environment);
   }
   const entries = Object.entries(value).map(([key, each]) => [key, evaluate(each, environment)] as const);
@@ -81,7 +81,8 @@ function getAtt(argument: unknown, environment: Environment): unknown {
 
 function sub(argument: unknown, environment: Environment): string {
   const [template, given] = Array.isArray(argument) ? argument : [argument, undefined];
-  if (typeof template !== "string") throw templateError("Fn::Sub takes a text, or a text and its variables");
+  if (typeof template !== "string")
+    throw templateError("Fn::Sub takes a string, or a string and its variables");
   const variables = (given ?? {}) as Record<string, unknown>;
   return parseSub(template)
     .map((part) => {
@@ -135,6 +136,6 @@ function scalar(value: unknown, where: string): string {
   if (typeof value === "string" || typeof value === "number" || typeof value === "boolean")
     return String(value);
   throw templateError(
-    `${where} needs a text, but got ${value === undefined ? "nothing" : JSON.stringify(value)}`,
+    `${where} needs a string, but got ${value === undefined ? "nothing" : JSON.stringify(value)}`,
   );
 }

@@ -8,13 +8,13 @@ import type {
 import type { ResolvedParameter } from "./parameters.ts";
 import type { Template } from "./template.ts";
 
-/** A resource of a stack as it is now. */
+/** The current state of a stack's resource. */
 export interface ResourceRecord {
   logicalId: string;
   type: string;
   physicalId: string;
   attributes: Record<string, unknown>;
-  /** Evaluated, but with dynamic references as the template has them: a secret is never kept here. */
+  /** Evaluated properties with unresolved dynamic references, so that no secret is stored. */
   properties: Record<string, unknown>;
   status: ResourceStatus;
   statusReason?: string;
@@ -22,7 +22,7 @@ export interface ResourceRecord {
   deletionPolicy: string;
   updateReplacePolicy: string;
   metadata?: unknown;
-  /** Logical ids that must exist before it, and go after it. */
+  /** Logical ids that must exist before this resource and be deleted after it. */
   dependsOn: string[];
 }
 
@@ -42,7 +42,7 @@ export interface EventRecord {
 
 export type OperationType = "CREATE_STACK" | "UPDATE_STACK" | "DELETE_STACK" | "CREATE_CHANGESET";
 
-/** What a stack shall become: the accepted input of CreateStack, UpdateStack or a change set. */
+/** The desired state of a stack: the accepted input of CreateStack, UpdateStack or a change set. */
 export interface Target {
   template: Template;
   templateBody: string;
@@ -58,9 +58,9 @@ export interface Operation {
   id: string;
   type: OperationType;
   clientRequestToken?: string;
-  /** Ends waiting and stops further resources: a failure elsewhere, a deletion, or the end of the local AWS. */
+  /** Aborted by a failure, a deletion or the end of the local AWS. Cancels waits and starts no further resources. */
   abort: AbortController;
-  /** Settles when the stack has come to rest; never rejects. */
+  /** Resolves when the operation has ended; never rejects. */
   done: Promise<void>;
 }
 
@@ -77,9 +77,9 @@ export interface StackRecord {
   current?: Target;
   outputs: { key: string; value: string; description?: string; exportName?: string }[];
   resources: Map<string, ResourceRecord>;
-  /** Old halves of replacements, and what failed halfway: deleted when an update comes to its cleanup. */
+  /** Replaced resources and failed creations. The cleanup of an update deletes them. */
   leftovers: ResourceRecord[];
-  /** Names of exports of other stacks that this one uses. */
+  /** Exports of other stacks that this stack imports. */
   imports: Set<string>;
   /** Oldest first. */
   events: EventRecord[];
@@ -88,7 +88,7 @@ export interface StackRecord {
   disableRollback: boolean;
   terminationProtection: boolean;
   operation?: Operation;
-  /** `action token` → what that call answered. */
+  /** Client request token → the action that used it and its output. */
   tokens: Map<string, unknown>;
 }
 
@@ -110,14 +110,14 @@ export interface ChangeSetRecord {
   importExistingResources: boolean;
 }
 
-/** One line of a plan, before AWS's clothes. */
+/** One planned change. */
 export interface PlannedChange {
   action: "Add" | "Modify" | "Remove";
   logicalId: string;
   type: string;
   physicalId?: string;
   replacement: boolean;
-  /** Of the replaced or removed resource: whether it stays. */
+  /** Whether a replaced or removed resource is retained. */
   retain: boolean;
   scope: ("Properties" | "Metadata" | "Tags" | "DeletionPolicy" | "UpdateReplacePolicy")[];
   properties: { name: string; replaces: boolean; before?: string; after?: string }[];

@@ -4,7 +4,9 @@ import type { Engine } from "./engine.ts";
 import { STACK_TYPE } from "./events.ts";
 import type { ChangeSetRecord, EventRecord, StackRecord } from "./model.ts";
 
-/** What DescribeEvents shows, newest first: events of a stack's operations, or why a change set failed. */
+/**
+ * Returns the output of DescribeEvents, newest first: the events of a stack's operations, or why a change set failed.
+ */
 export function operationEvents(engine: Engine, input: DescribeEventsInput, scope: Scope): OperationEvent[] {
   const events =
     input.ChangeSetName === undefined

@@ -4,7 +4,7 @@ import type { Operation, OperationType, StackRecord } from "./model.ts";
 
 const UPDATABLE = ["CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE", "UPDATE_FAILED"];
 
-/** Starts a run of the engine on a stack; the caller has its answer before the run is done. */
+/** Starts an operation on a stack and returns without waiting for it. */
 export function startOperation(
   engine: Engine,
   stack: StackRecord,
@@ -31,7 +31,7 @@ export function startOperation(
   return operation;
 }
 
-/** Throws unless the stack is at rest in a state from which it can be updated. */
+/** Throws unless the stack's status permits an update. */
 export function checkUpdatable(stack: StackRecord): void {
   const afterFailedCreate = stack.status === "CREATE_FAILED" && stack.disableRollback;
   if (UPDATABLE.includes(stack.status) || afterFailedCreate) return;
@@ -42,8 +42,8 @@ export function checkUpdatable(stack: StackRecord): void {
 }
 
 /**
- * A call that is sent twice with one ClientRequestToken is one call: the second gets the first one's answer.
- * Throws `TokenAlreadyExistsException` where the token was used for another action.
+ * Makes a call idempotent by its ClientRequestToken: a repeated call gets the first one's output. Throws
+ * `TokenAlreadyExistsException` if another action used the token.
  */
 export function answerOnce<Output>(
   stack: StackRecord,

@@ -1,6 +1,6 @@
 import { AwsError } from "../../aws-error.ts";
 
-/** One page of a listing; `next` is the token for the page after it. */
+/** Returns one page of a listing; `next` is the token of the following page. */
 export function page<Item>(
   all: Item[],
   token: string | undefined,

@@ -4,11 +4,11 @@ import type { Cloud, Scope } from "../../cloud.ts";
 import type { ParameterDefinition, Template } from "./template.ts";
 
 export interface ResolvedParameter {
-  /** As given or by default: for an SSM type the name of the SSM parameter. */
+  /** The given or default value; for an SSM type, the name of the SSM parameter. */
   given: string;
-  /** What `Ref` gives. */
+  /** The value of `Ref`. */
   value: string | string[];
-  /** What the SSM parameter held when the operation was accepted. */
+  /** The SSM parameter's value when the operation was accepted. */
   resolved?: string;
   noEcho: boolean;
 }
@@ -16,8 +16,8 @@ export interface ResolvedParameter {
 const SSM_VALUE = /^AWS::SSM::Parameter::Value<(.+)>$/;
 
 /**
- * The parameters of a template for one operation: given, previous or default values, checked as AWS checks them.
- * SSM values are read anew each time. Throws a `ValidationError` for missing, unknown and refused values.
+ * Resolves a template's parameters for one operation from given, previous and default values, with AWS's checks. SSM
+ * values are read each time. Throws a `ValidationError` for missing, unknown and invalid values.
  */
 export async function resolveParameters(
   template: Template,
@@ -43,7 +43,7 @@ export async function resolveParameters(
   return resolved;
 }
 
-/** As DescribeStacks and DescribeChangeSet show parameters. */
+/** Converts parameters to the shape of DescribeStacks and DescribeChangeSet. */
 export function describeParameters(parameters: Map<string, ResolvedParameter>): Parameter[] {
   return [...parameters].map(([name, { given, resolved, noEcho }]) => ({
     ParameterKey: name,
@@ -60,7 +60,7 @@ function givenValue(
 ): string | undefined {
   const parameter = given.find(({ ParameterKey: key }) => key === name);
   if (parameter?.UsePreviousValue && parameter.ParameterValue !== undefined)
-    throw invalid(`Parameter ${name}: give either a value or UsePreviousValue, not both`);
+    throw invalid(`Parameter ${name}: specify either a value or UsePreviousValue, not both`);
   if (parameter?.UsePreviousValue) {
     const before = previous?.get(name);
     if (before === undefined) throw invalid(`Parameter ${name} has no previous value`);

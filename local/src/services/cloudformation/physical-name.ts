@@ -2,7 +2,10 @@ import type { NameRules } from "./provider.ts";
 
 const DEFAULT_MAX = 64;
 
-/** `<stack>-<logical id>-<suffix>`, cut so that the suffix, which makes it unique, always stays. */
+/**
+ * Returns `<stack>-<logical id>-<suffix>`. A long name loses characters of its first two parts, never of the unique
+ * suffix.
+ */
 export function physicalName(
   stackName: string,
   logicalId: string,

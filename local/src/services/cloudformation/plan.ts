@@ -11,13 +11,13 @@ import { providerOf } from "./template.ts";
 
 export interface Plan {
   changes: PlannedChange[];
-  /** Whether there is anything to do: resources, outputs or tags. */
+  /** Whether the deployment would change no resource, output or tag. */
   empty: boolean;
 }
 
 /**
- * What a deployment of the target would do, as far as it can be known before. Throws a `ValidationError` for what AWS
- * refuses at once: circles, and an existing resource of another type.
+ * Plans the deployment of a target, as far as it is known in advance. Throws a `ValidationError` for inputs that AWS
+ * refuses at once: circular dependencies, and a changed resource type.
  */
 export function planDeployment(engine: Engine, stack: StackRecord, target: Target): Plan {
   const unknown = new Set<string>();
@@ -61,7 +61,7 @@ function planResource(
 ): PlannedChange | undefined {
   const definition = evaluation.resources.get(id)!;
   const before = stack.resources.get(id);
-  // What only the deployment knows may not fit a function (`Fn::Select` of an ARN): the whole property is then unknown.
+  // A placeholder may not fit its function (`Fn::Select` of an ARN). The whole property is then unknown.
   const after = evaluation.properties(id, (error, property) => {
     if (referencesOf(property).some((reference) => unknown.has(reference.id))) return KNOWN_AFTER_APPLY;
     throw error;
@@ -139,7 +139,7 @@ function removal(resource: ResourceRecord): PlannedChange {
   };
 }
 
-/** Whether outputs and stack tags stay as they are. */
+/** Whether outputs and stack tags are unchanged. */
 function sameOutside(stack: StackRecord, target: Target): boolean {
   const { current } = stack;
   if (current === undefined) return false;
@@ -150,7 +150,7 @@ function sameOutside(stack: StackRecord, target: Target): boolean {
   );
 }
 
-/** Outputs depend on parameters too, not on resources alone. */
+/** Whether the parameters that outputs refer to are unchanged. */
 function sameOutputs(stack: StackRecord, target: Target): boolean {
   const used = new Set(referencesOf(target.template.Outputs ?? {}).map(({ id }) => id));
   return [...used].every((id) =>

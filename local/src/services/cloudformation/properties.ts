@@ -1,8 +1,8 @@
 import { AwsError } from "../../aws-error.ts";
 
 /**
- * What a property may hold. `json` is taken as it is; `[shape]` is a list; `mapOf(shape)` has any keys; an object names
- * the keys it knows, and refuses others by name.
+ * The accepted form of a property. `json` accepts anything; `[shape]` is a list; `mapOf(shape)` has arbitrary keys; an
+ * object lists its keys, and others are refused by name.
  */
 export type Shape =
   | "string"
@@ -26,7 +26,7 @@ export const STRINGS: Shape = ["string"];
 export const TAG_LIST: Shape = [{ Key: "string", Value: "string" }];
 export const TAG_MAP: Shape = mapOf("string");
 
-/** All properties of a type: those that it names, or any. */
+/** The properties of a type: a fixed set, or arbitrary ones. */
 export type PropertiesShape = { readonly [name: string]: Shape } | MapShape;
 
 export interface Problem {
@@ -36,8 +36,8 @@ export interface Problem {
 }
 
 /**
- * The properties in the types that their shape asks for (a template may write `"80"` for 80, and a parameter is always
- * text). Throws a `ValidationError` that names every property that is not known, missing or of a wrong type.
+ * Converts properties to the types of their shape (a template may write `"80"` for 80, and parameters are always text).
+ * Throws a `ValidationError` that lists every unknown, missing or mistyped property.
  */
 export function coerceProperties(
   properties: Record<string, unknown>,
@@ -58,7 +58,7 @@ export function coerceProperties(
   );
 }
 
-/** The same check before anything is evaluated: a function call may stand for any value. */
+/** Runs the same check before evaluation, when any value may be a function call. */
 export function checkPropertyNames(
   properties: unknown,
   shape: PropertiesShape,
@@ -80,7 +80,7 @@ function coerce(value: unknown, shape: Shape, path: string, problems: Problem[],
   if (typeof shape === "string") return coerceScalar(value, shape, path, problems);
   if (Array.isArray(shape)) {
     const item = shape[0] as Shape;
-    // CloudFormation takes a single value where it expects a list.
+    // CloudFormation accepts a single value in place of a list.
     const list = Array.isArray(value) ? value : [value];
     return list.map((each, index) => coerce(each, item, `${path}/${index}`, problems, raw));
   }
@@ -104,7 +104,7 @@ function coerceObject(
     if (known === undefined)
       problems.push({
         path: path || "/",
-        message: `extraneous key [${key}] is not permitted (the local AWS does not know it)`,
+        message: `extraneous key [${key}] is not permitted (the local AWS does not support it)`,
       });
     else result[key] = coerce(each, known, `${path}/${key}`, problems, raw);
   }
@@ -130,7 +130,7 @@ function typeName(value: unknown): string {
   return value === null ? "null" : typeof value === "object" ? "JSONObject" : typeof value;
 }
 
-/** `{Ref: …}` or `{"Fn::…": …}`: a value that only evaluation knows. */
+/** Whether a value is `{Ref: …}` or `{"Fn::…": …}`. */
 export function isFunctionCall(value: unknown): boolean {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
   const keys = Object.keys(value);

@@ -6,7 +6,7 @@ import type { ResourceRecord, StackRecord } from "./model.ts";
 import { physicalName } from "./physical-name.ts";
 import type { ProviderContext } from "./provider.ts";
 
-/** The deployment was given up while a resource was on its way. */
+/** Thrown when a deployment is cancelled while it waits for a resource. */
 export class Cancelled extends Error {}
 
 const GLOBAL_SERVICES: readonly ServiceName[] = ["iam", "cloudfront", "cloudfront-keyvaluestore"];
@@ -43,7 +43,9 @@ export function providerContext(
   };
 }
 
-/** Asks until there is an answer. Real time, not the cloud's clock: what is waited for takes real time. */
+/**
+ * Polls until the probe returns a value. Uses real time instead of the cloud's clock, because resources need real time.
+ */
 async function waitUntil<Value>(
   what: string,
   probe: () => Promise<Value | undefined>,
@@ -56,12 +58,15 @@ async function waitUntil<Value>(
     const value = await probe();
     if (value !== undefined) return value;
     if (timers.elapsed() > deadline)
-      throw new AwsError("NotStabilized", `${what} did not happen within ${options.timeoutMs / 1000} s.`);
+      throw new AwsError(
+        "NotStabilized",
+        `Timed out after ${options.timeoutMs / 1000} s waiting for ${what}.`,
+      );
     await timers.wait(options.pollMs, { signal });
   }
 }
 
-/** Services see only members that are set, as they would from the wire. */
+/** Removes undefined members, which a request on the wire would not contain either. */
 function withoutUndefined(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutUndefined);
   if (typeof value !== "object" || value === null || Object.getPrototypeOf(value) !== Object.prototype)

@@ -1,31 +1,31 @@
 import type { ServiceName } from "../../cloud.ts";
 import type { PropertiesShape } from "./properties.ts";
 
-/** Property names of a resource after all functions and dynamic references are resolved and coerced by its shape. */
+/** Properties of a resource, after functions and dynamic references are resolved and values converted to its shape. */
 export type Properties = Record<string, any>;
 
-/** What a provider knows of a resource that exists. */
+/** An existing resource, as its provider gets it. */
 export interface Existing {
   physicalId: string;
   properties: Properties;
   attributes: Record<string, unknown>;
 }
 
-/** What a provider says after it created or changed a resource. */
+/** Result of creating or updating a resource. */
 export interface Provided {
-  /** What `Ref` gives. */
+  /** The value of `Ref`. */
   physicalId: string;
-  /** What `Fn::GetAtt` gives, by attribute name (`FunctionMetadata.FunctionARN` has its dot in the name). */
+  /** The values of `Fn::GetAtt`, by attribute name (a name may contain a dot: `FunctionMetadata.FunctionARN`). */
   attributes?: Record<string, unknown>;
 }
 
 export interface NameRules {
-  /** Longest name that the service takes. Default 64. */
+  /** Maximum length of the name. Default 64. */
   max?: number;
   lowerCase?: boolean;
 }
 
-/** What a provider may use: other services, names, and waiting. */
+/** Access of a provider to services, names and waiting. */
 export interface ProviderContext {
   region: string;
   account: string;
@@ -33,34 +33,36 @@ export interface ProviderContext {
   stackName: string;
   logicalId: string;
   type: string;
-  /** Runs an action of a service in the stack's region; global services are sent to us-east-1. */
+  /** Calls an action of a service in the stack's region, or in us-east-1 for global services. */
   call(service: ServiceName, action: string, input: unknown, region?: string): Promise<any>;
-  /** `<stack>-<logical id>-<random>`, as CloudFormation names what the template does not name. */
+  /** Generates `<stack>-<logical id>-<random>`, as CloudFormation does for resources without a name. */
   name(rules?: NameRules): string;
-  /** Says that the resource exists from now on, so that a failure after this deletes it. */
+  /** Reports that the resource now exists, so that a later failure deletes it. */
   initiated(physicalId: string, attributes?: Record<string, unknown>): void;
   /**
-   * Asks `probe` until it gives a value. Ends with an error when the deployment is cancelled or after `timeoutMs`
-   * (default: the engine's), naming `what` was waited for.
+   * Polls `probe` until it returns a value. Throws when the deployment is cancelled, or after `timeoutMs` (default: the
+   * engine's) with `what` in the message.
    */
   waitUntil<Value>(what: string, probe: () => Promise<Value | undefined>, timeoutMs?: number): Promise<Value>;
 }
 
-/** How one resource type comes into being, changes and goes, by calling the actions of the service that owns it. */
+/** Creates, updates and deletes resources of one type, by calling the actions of their service. */
 export interface ResourceProvider {
-  /** Everything that the template may say; another property fails the deployment by name. */
+  /** The supported properties. Any other property fails the deployment by name. */
   properties: PropertiesShape;
   required?: readonly string[];
-  /** Names for `Fn::GetAtt`; another name is refused when the template is read. `"any"`: known only when it is made. */
+  /**
+   * Names for `Fn::GetAtt`. Other names are refused when the template is parsed. `"any"`: only the deployment can tell.
+   */
   attributes: readonly string[] | "any";
-  /** Properties whose change makes CloudFormation replace the resource; `"any"`: it is always replaced. */
+  /** Properties whose change replaces the resource; `"any"`: every change does. */
   replacedBy: readonly string[] | "any";
-  /** The property that takes the tags of the stack too. Left out: the type has no tags. */
+  /** The property that also receives the stack's tags. Omitted for types without tags. */
   tagsProperty?: string;
-  /** How `tagsProperty` writes tags. Default `list`. */
+  /** Form of `tagsProperty`. Default `list`. */
   tagsForm?: "list" | "map";
   create(properties: Properties, context: ProviderContext): Promise<Provided>;
-  /** Never called where every change replaces. `changed` names the top-level properties that differ. */
+  /** Omitted if every change replaces. `changed` contains the top-level properties that differ. */
   update?(
     existing: Existing,
     properties: Properties,

@@ -15,7 +15,7 @@ export function isPseudoParameter(name: string): boolean {
   return NAMES.includes(name);
 }
 
-/** The value of a pseudo parameter for a stack. `AWS::NoValue` is undefined: it removes what it stands for. */
+/** Returns the value of a pseudo parameter for a stack. `AWS::NoValue` is `undefined`, which removes the member. */
 export function pseudoParameter(
   name: string,
   stack: { id: string; name: string; region: string },

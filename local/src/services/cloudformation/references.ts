@@ -1,12 +1,12 @@
 import { isPseudoParameter } from "./pseudo-parameters.ts";
 
-/** What a template value points at. `attribute` is set for `Fn::GetAtt` and for `${Id.Attribute}`. */
+/** A reference in a template value. `attribute` is set for `Fn::GetAtt` and for `${Id.Attribute}`. */
 export interface Reference {
   id: string;
   attribute?: string;
 }
 
-/** Every Ref, GetAtt and Sub variable in a value, at any depth, in both branches of an `Fn::If`. */
+/** Returns every Ref, GetAtt and Sub variable in a value, at any depth and in both branches of an `Fn::If`. */
 export function referencesOf(value: unknown): Reference[] {
   if (Array.isArray(value)) return value.flatMap(referencesOf);
   if (typeof value !== "object" || value === null) return [];
@@ -20,12 +20,12 @@ export function referencesOf(value: unknown): Reference[] {
   return entries.flatMap(([, each]) => referencesOf(each));
 }
 
-/** Logical ids among `known` that a value points at. */
+/** Returns the logical ids among `known` that a value refers to. */
 export function resourcesIn(value: unknown, known: { has(id: string): boolean }): string[] {
   return [...new Set(referencesOf(value).map(({ id }) => id))].filter((id) => known.has(id));
 }
 
-/** `{"Fn::GetAtt": ["Id", "A.B"]}` or `{"Fn::GetAtt": "Id.A.B"}`; undefined when the attribute is computed. */
+/** Parses `{"Fn::GetAtt": ["Id", "A.B"]}` or `{"Fn::GetAtt": "Id.A.B"}`. */
 export function parseGetAtt(argument: unknown): { id: string; attribute: unknown } | undefined {
   if (typeof argument === "string") {
     const dot = argument.indexOf(".");
@@ -35,7 +35,7 @@ export function parseGetAtt(argument: unknown): { id: string; attribute: unknown
   return { id: argument[0], attribute: argument[1] };
 }
 
-/** The text of an `Fn::Sub` in literals and variables; `${!x}` is the literal `${x}`. */
+/** Splits the text of an `Fn::Sub` into literals and variables; `${!x}` is the literal `${x}`. */
 export function parseSub(text: string): ({ literal: string } | { variable: string })[] {
   const parts: ({ literal: string } | { variable: string })[] = [];
   let end = 0;

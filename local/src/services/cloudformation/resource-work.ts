@@ -9,28 +9,29 @@ import { Cancelled, providerContext } from "./provider-context.ts";
 import { changedNames } from "./same-value.ts";
 import { providerOf } from "./template.ts";
 
-/** For whom a resource is worked on. */
+/** The operation that works on a resource. */
 export interface Work {
   engine: Engine;
   stack: StackRecord;
   operation: Operation;
-  /** Ends waiting. */
+  /** Cancels waiting. */
   signal: AbortSignal;
 }
 
-/** Codes by which services say that what shall be deleted is not there: it is deleted. */
+/** Error codes for a missing resource: its deletion counts as done. */
 const GONE = /NotFound|NoSuch|DoesNotExist|NonExistent/;
 const INITIATED = "Resource creation Initiated";
 
 /**
- * Makes what a record describes. With `replaces` the events are those of an update that needs a new physical resource.
+ * Creates the resource that a record describes. With `replaces`, it adds the events of an update that requires a new
+ * physical resource.
  */
 export async function createResource(work: Work, resource: ResourceRecord, replaces = false): Promise<void> {
   const { engine, stack, operation } = work;
   const verb = replaces ? "UPDATE" : "CREATE";
-  const tell = (status: "IN_PROGRESS" | "COMPLETE" | "FAILED", reason?: string) =>
+  const report = (status: "IN_PROGRESS" | "COMPLETE" | "FAILED", reason?: string) =>
     setResourceStatus(engine, stack, operation, resource, `${verb}_${status}`, reason);
-  tell(
+  report(
     "IN_PROGRESS",
     replaces
       ? "Requested update requires the creation of a new physical resource; hence creating one."
@@ -41,7 +42,7 @@ export async function createResource(work: Work, resource: ResourceRecord, repla
     const initiated: ProviderContext["initiated"] = (physicalId, attributes = {}) => {
       if (resource.physicalId === "") {
         resource.physicalId = physicalId;
-        tell("IN_PROGRESS", INITIATED);
+        report("IN_PROGRESS", INITIATED);
       }
       Object.assign(resource.attributes, attributes);
     };
@@ -49,14 +50,14 @@ export async function createResource(work: Work, resource: ResourceRecord, repla
     const provided = await provider.create(await readyProperties(work, resource, provider), context);
     initiated(provided.physicalId, provided.attributes);
     resource.physicalId = provided.physicalId;
-    tell("COMPLETE");
+    report("COMPLETE");
   } catch (error) {
-    tell("FAILED", failureReason(error, "Resource creation cancelled"));
+    report("FAILED", failureReason(error, "Resource creation cancelled"));
     throw error;
   }
 }
 
-/** Changes a resource in place. The record has the new properties; `before` is what it was. */
+/** Updates a resource in place. The record has the new properties, `before` the old ones. */
 export async function updateResource(
   work: Work,
   resource: ResourceRecord,
@@ -92,7 +93,7 @@ export async function updateResource(
   }
 }
 
-/** Deletes a resource; one that never came to be, or that is gone, counts as deleted. */
+/** Deletes a resource. A resource that was never created or no longer exists counts as deleted. */
 export async function deleteResource(work: Work, resource: ResourceRecord, retain: boolean): Promise<void> {
   const { engine, stack, operation } = work;
   if (retain && resource.physicalId !== "") {
@@ -119,7 +120,7 @@ export async function deleteResource(work: Work, resource: ResourceRecord, retai
   }
 }
 
-/** Why a resource failed, in the words of its events. */
+/** Returns the reason of a failure for the resource's event. */
 export function failureReason(error: unknown, cancelled: string): string {
   if (error instanceof Cancelled) return cancelled;
   if (error instanceof AwsError && error.code === "ValidationError") return error.message;
@@ -155,7 +156,7 @@ async function readyProperties(
   );
 }
 
-/** Old properties were coerced before, but a resource that failed may hold anything: then they are taken as they are. */
+/** Converts old properties again. A failed resource may have invalid ones, which are passed on unchanged. */
 function existingOf(resource: ResourceRecord, provider: ResourceProvider): Existing {
   const { physicalId, attributes } = resource;
   try {

@@ -1,16 +1,18 @@
 import { deleteAll, failedToDelete, finishDeletion } from "./deletion.ts";
-import type { OnFailure } from "./deployment.ts";
 import type { Engine } from "./engine.ts";
 import { setStackStatus } from "./events.ts";
 import type { Operation, ResourceRecord, StackRecord } from "./model.ts";
 import { updateResource } from "./resource-work.ts";
 
-/** One step of a deployment, and what it takes to take it back. */
+/** What happens to a stack when its deployment fails. */
+export type OnFailure = "ROLLBACK" | "DELETE" | "DO_NOTHING";
+
+/** One step of a deployment with the data to undo it. */
 export type Undo =
   | { kind: "created"; resource: ResourceRecord }
   | { kind: "updated" | "replaced"; resource: ResourceRecord; before: ResourceRecord };
 
-/** After a failed creation: everything made is deleted, and the stack stays to tell why. */
+/** Rolls back a failed creation: deletes all resources. The stack remains and shows the reason. */
 export async function rollBackCreation(
   engine: Engine,
   stack: StackRecord,
@@ -32,7 +34,7 @@ export async function rollBackCreation(
   else setStackStatus(engine, stack, operation, "ROLLBACK_COMPLETE");
 }
 
-/** After a failed update: what was changed is changed back, then what was made is deleted. */
+/** Rolls back a failed update: reverts changes, then deletes new resources. */
 export async function rollBackUpdate(
   engine: Engine,
   stack: StackRecord,
@@ -46,7 +48,7 @@ export async function rollBackUpdate(
     try {
       await undo(engine, stack, operation, step, made);
     } catch {
-      // Its own event says why; a stack in this state accepts nothing but its deletion.
+      // The resource's event has the reason. From this status only a deletion is possible.
       const reason = `The following resource(s) failed to update: [${step.resource.logicalId}].`;
       setStackStatus(engine, stack, operation, "UPDATE_ROLLBACK_FAILED", reason);
       return;
@@ -58,7 +60,9 @@ export async function rollBackUpdate(
   if (!operation.abort.signal.aborted) setStackStatus(engine, stack, operation, "UPDATE_ROLLBACK_COMPLETE");
 }
 
-/** Deletes what an update left behind. A failure is told, but does not fail the stack, as on AWS. */
+/**
+ * Deletes the resources that an update made obsolete. A failure adds an event but does not fail the stack, as on AWS.
+ */
 export async function cleanUp(
   engine: Engine,
   stack: StackRecord,
@@ -85,7 +89,8 @@ async function undo(
 ): Promise<void> {
   const { resource } = step;
   if (step.kind === "created") {
-    // What this update made is deleted even where it is to be retained otherwise, or the next try meets its own name.
+    // New resources of a failed update are deleted despite a Retain policy; otherwise their names would block the next
+    // try.
     made.push({ ...resource, deletionPolicy: "Delete" });
     stack.resources.delete(resource.logicalId);
     return;

@@ -1,12 +1,12 @@
 /**
- * Whether two template values mean the same: the order of keys does not count, nor whether a scalar is written as text
- * (`80` and `"80"`). The order of lists does, as for CloudFormation.
+ * Whether two template values are equal. The order of keys does not matter, nor whether a scalar is text (`80` and
+ * `"80"`). The order of lists matters, as for CloudFormation.
  */
 export function sameValue(left: unknown, right: unknown): boolean {
   return canonical(left) === canonical(right);
 }
 
-/** Names of the top-level properties in which two resources differ. */
+/** Returns the names of the top-level properties that differ. */
 export function changedNames(
   before: Record<string, unknown>,
   after: Record<string, unknown>,

@@ -1,13 +1,13 @@
 import { ACCOUNT, type Cloud } from "../../cloud.ts";
 
-/** The bootstrap version that the local AWS claims: the newest that this CDK CLI asks for. */
+/** Bootstrap version of the local AWS: the newest that this CDK CLI requires. */
 const BOOTSTRAP_VERSION = "30";
 /** CDK's default qualifier. */
 const QUALIFIER = "hnb659fds";
 
 /**
- * Makes a region look bootstrapped (`cdk bootstrap`): the version parameter and the asset bucket. The roles need
- * nothing, since every role here can be assumed. Seeding twice changes nothing.
+ * Makes a region look bootstrapped (`cdk bootstrap`): creates the version parameter and the asset bucket. Roles are not
+ * needed, because every role can be assumed. Idempotent.
  */
 export async function seedBootstrap(cloud: Cloud, region: string): Promise<void> {
   const scope = { region };

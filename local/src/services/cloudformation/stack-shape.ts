@@ -4,7 +4,7 @@ import { describeParameters } from "./parameters.ts";
 
 const NOT_CHECKED = { StackDriftStatus: "NOT_CHECKED" } as const;
 
-/** A stack as DescribeStacks shows it. */
+/** Converts a stack to the shape of DescribeStacks. */
 export function describeStack(stack: StackRecord): Stack {
   return {
     StackId: stack.id,

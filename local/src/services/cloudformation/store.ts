@@ -3,17 +3,17 @@ import { ACCOUNT, perRegion, type Scope } from "../../cloud.ts";
 import type { ChangeSetRecord, StackRecord } from "./model.ts";
 
 interface Region {
-  /** By id, oldest first; deleted stacks stay. */
+  /** By id, oldest first, including deleted stacks. */
   stacks: Map<string, StackRecord>;
   changeSets: Map<string, ChangeSetRecord>;
 }
 
-/** Stacks and change sets, by region, found by name or id as AWS finds them. */
+/** Stacks and change sets by region, with AWS's lookup by name or id. */
 export interface Store {
   stacks(scope: Scope): StackRecord[];
-  /** By id, or by the name of a stack that is not deleted. */
+  /** Finds a stack by id, or an existing one by name. */
   find(nameOrId: string | undefined, scope: Scope): StackRecord | undefined;
-  /** Throws what AWS throws for a stack that does not exist; calls word it in two ways. */
+  /** Throws AWS's error if the stack does not exist. Its wording depends on the call. */
   get(nameOrId: string | undefined, scope: Scope, wording?: "with-id" | "brackets"): StackRecord;
   add(stack: StackRecord): void;
   remove(stack: StackRecord): void;
@@ -25,9 +25,9 @@ export interface Store {
     stackName: string | undefined,
     scope: Scope,
   ): { changeSet: ChangeSetRecord; stack: StackRecord };
-  /** The stack that exports a name, among those not deleted. */
+  /** Returns the existing stack that exports a name. */
   exporter(name: string, scope: Scope): StackRecord | undefined;
-  /** Every stack of every region, for the end of the local AWS. */
+  /** Every stack of every region. */
   everything(): StackRecord[];
 }
 

@@ -9,7 +9,7 @@ import { resolveParameters } from "./parameters.ts";
 import { parseTemplate, type Template } from "./template.ts";
 import { type TemplateSource, templateBody } from "./template-source.ts";
 
-/** What CreateStack, UpdateStack and CreateChangeSet have in common. */
+/** The common part of CreateStack, UpdateStack and CreateChangeSet. */
 export interface TargetInput extends TemplateSource {
   Parameters?: Parameter[];
   Tags?: Tag[];
@@ -24,8 +24,8 @@ export interface TargetInput extends TemplateSource {
 }
 
 /**
- * Checks an input as AWS does before it accepts it: template, parameters, rules, capabilities. Tags, role and
- * notification ARNs that are not given stay as they are.
+ * Validates an input as AWS does before it accepts it: template, parameters, rules, capabilities. Omitted tags, role
+ * and notification ARNs keep their values.
  */
 export async function readTarget(
   engine: Engine,
@@ -78,7 +78,7 @@ const NAMED_IAM: Record<string, string> = {
   "AWS::IAM::ManagedPolicy": "ManagedPolicyName",
 };
 
-/** Whoever deploys IAM resources has to say so. */
+/** Requires the capability that AWS asks for when a template contains IAM resources. */
 function checkCapabilities(template: Template, given: string[]): void {
   const iam = Object.values(template.Resources).filter(({ Type }) => Type.startsWith("AWS::IAM::"));
   if (iam.length === 0 || given.includes("CAPABILITY_NAMED_IAM")) return;

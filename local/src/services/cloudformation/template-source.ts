@@ -1,9 +1,9 @@
 import { AwsError } from "../../aws-error.ts";
 import type { Cloud, Scope } from "../../cloud.ts";
 
-/** Largest template in a request, in bytes (CloudFormation quotas). Larger ones come from S3. */
+/** Maximum size of a template in a request, in bytes (CloudFormation quotas). Larger templates are read from S3. */
 const MAX_BODY_BYTES = 51_200;
-/** Largest template on S3, in bytes (CloudFormation quotas). */
+/** Maximum size of a template on S3, in bytes (CloudFormation quotas). */
 const MAX_OBJECT_BYTES = 1_048_576;
 
 export interface TemplateSource {
@@ -12,7 +12,7 @@ export interface TemplateSource {
   UsePreviousTemplate?: boolean;
 }
 
-/** The text of a template: given, on S3, or the stack's present one. */
+/** Reads a template's text from the request, from S3 or from the stack. */
 export async function templateBody(
   source: TemplateSource,
   previous: string | undefined,
@@ -31,8 +31,9 @@ export async function templateBody(
 }
 
 /**
- * Bucket and key of a template URL: path style (`https://s3.<region>.amazonaws.com/bucket/key`, or on the local
- * endpoint `http://127.0.0.1:4566/bucket/key`) or virtual-host style (`https://bucket.s3.<region>.amazonaws.com/key`).
+ * Parses the bucket and key of a template URL: path style (`https://s3.<region>.amazonaws.com/bucket/key`, or
+ * `http://127.0.0.1:4566/bucket/key` on the local endpoint) or virtual-host style
+ * (`https://bucket.s3.<region>.amazonaws.com/key`).
  */
 export function parseTemplateUrl(text: string): { bucket: string; key: string } {
   let url: URL;

@@ -74,13 +74,13 @@ const RESOURCE_KEYS = [
 const POLICIES = ["Delete", "Retain", "RetainExceptOnCreate"];
 const CUSTOM_RESOURCE = "AWS::CloudFormation::CustomResource";
 
-/** Reads a JSON template and refuses what AWS refuses when a template is handed in, before anything is made. */
+/** Parses a JSON template and refuses what AWS refuses before it creates any resource. */
 export function parseTemplate(body: string, providers: Providers): Template {
   const template = parseJson(body);
   const unknownSections = Object.keys(template).filter((key) => !SECTIONS.includes(key));
   if (unknownSections.length > 0) {
     throw formatError(
-      `Invalid template property or properties [${unknownSections.join(", ")}] (the local AWS knows ${SECTIONS.join(", ")})`,
+      `Invalid template property or properties [${unknownSections.join(", ")}] (the local AWS supports ${SECTIONS.join(", ")})`,
     );
   }
   if (Object.keys(template.Resources ?? {}).length === 0)
@@ -91,7 +91,7 @@ export function parseTemplate(body: string, providers: Providers): Template {
   return template;
 }
 
-/** The provider of a type; every `Custom::…` is a custom resource. */
+/** Returns the provider of a type; every `Custom::…` is a custom resource. */
 export function providerOf(type: string, providers: Providers): ResourceProvider | undefined {
   if (type.startsWith("Custom::")) return providers[CUSTOM_RESOURCE];
   return Object.hasOwn(providers, type) ? providers[type] : undefined;
@@ -103,7 +103,7 @@ function parseJson(body: string): Template {
     template = JSON.parse(body);
   } catch (cause) {
     throw formatError(
-      `JSON not well-formed (${(cause as Error).message}). The local AWS reads JSON templates only; with cdk, use a synthesizer that uploads the template`,
+      `JSON not well-formed (${(cause as Error).message}). The local AWS supports JSON templates only; with cdk, use a synthesizer that uploads the template`,
     );
   }
   if (typeof template !== "object" || template === null || Array.isArray(template))
@@ -116,7 +116,7 @@ function checkTypes(template: Template, providers: Providers): void {
   const unknown = [...types].filter((type) => typeof type !== "string" || !providerOf(type, providers));
   if (unknown.length > 0)
     throw formatError(
-      `Unrecognized resource types: [${unknown.join(", ")}] (not known to the local AWS; it makes ${Object.keys(providers).length} types, see local/README.md)`,
+      `Unrecognized resource types: [${unknown.join(", ")}] (the local AWS supports ${Object.keys(providers).length} types, see local/README.md)`,
     );
 }
 
@@ -125,7 +125,7 @@ function checkDefinition(id: string, definition: ResourceDefinition): void {
   const unknown = Object.keys(definition).filter((key) => !RESOURCE_KEYS.includes(key));
   if (unknown.length > 0)
     throw formatError(
-      `Invalid template resource property '${unknown.join("', '")}' of ${id} (the local AWS knows ${RESOURCE_KEYS.join(", ")})`,
+      `Invalid template resource property '${unknown.join("', '")}' of ${id} (the local AWS supports ${RESOURCE_KEYS.join(", ")})`,
     );
   for (const key of ["DeletionPolicy", "UpdateReplacePolicy"] as const) {
     const policy = definition[key];
@@ -170,7 +170,7 @@ function checkAttribute(
   if (attributes === "any" || attributes.includes(attribute)) return;
   throw new AwsError(
     "ValidationError",
-    `Template error: resource ${id} does not support attribute type ${attribute} in Fn::GetAtt (of ${definition.Type} the local AWS knows ${attributes.join(", ") || "none"})`,
+    `Template error: resource ${id} does not support attribute type ${attribute} in Fn::GetAtt (for ${definition.Type} the local AWS supports ${attributes.join(", ") || "none"})`,
   );
 }
 

@@ -2,9 +2,10 @@
  * The KeyValueStore data service: the keys of CloudFront's KeyValueStores.
  *
  * **Gaps**: `ImportSource` is refused; `FailureReason` never appears.
- * **By design**: a change is seen by every edge at once. AWS promises "a few seconds" and documents no bound.
- * **Client quirks**: signed with SigV4A (`@aws-sdk/signature-v4a`); the client puts `<account>.` before the endpoint's
- * host, so the endpoint must be a name. The ETag is not the one of CloudFront's own DescribeKeyValueStore.
+ * **By design**: a change reaches every edge at once. AWS promises "a few seconds" and documents no bound.
+ * **Client quirks**: requests are signed with SigV4A (`@aws-sdk/signature-v4a`). The client prepends `<account>.` to
+ * the endpoint's host, so the endpoint must have a host name. The ETag differs from that of CloudFront's
+ * DescribeKeyValueStore.
  */
 import type {
   DeleteKeyRequest,
@@ -17,7 +18,7 @@ import type {
 import { type Cloud, found, type Service } from "../../cloud.ts";
 import { type KeyValueData, keyValueData } from "./key-value-data.ts";
 
-/** The stores are those that `CreateKeyValueStore` of the `cloudfront` service made on this cloud. */
+/** Creates the service. Its stores are those of `CreateKeyValueStore` in the `cloudfront` service. */
 export function createKeyValueStore(cloud: Cloud): Service {
   const stores = keyValueData(cloud);
   const store = (arn: string | undefined) =>

@@ -1,8 +1,8 @@
 import { AwsError } from "../../aws-error.ts";
 import type { Cloud } from "../../cloud.ts";
-import { newId } from "../cloudfront/etagged-store.ts";
+import { newId } from "../cloudfront-id.ts";
 
-/** Quotas of a KeyValueStore (CloudFront quotas page); none can be raised. Past them a write is refused whole. */
+/** Quotas of a KeyValueStore (CloudFront quotas page), not adjustable. A write that exceeds one changes nothing. */
 const KEY_MAX_BYTES = 512;
 const VALUE_MAX_BYTES = 1024;
 const STORE_MAX_BYTES = 5 * 1024 * 1024;
@@ -11,7 +11,7 @@ const UPDATE_MAX_BYTES = 3 * 1024 * 1024;
 
 const clouds = new WeakMap<Cloud, Map<string, KeyValueData>>();
 
-/** What the stores of a cloud hold, by their ARNs: made by one service, written by another, read by the edges. */
+/** Returns a cloud's stores by ARN. One service creates them, another writes their keys, and the edges read them. */
 export function keyValueData(cloud: Cloud): Map<string, KeyValueData> {
   let stores = clouds.get(cloud);
   if (stores === undefined) {
@@ -26,14 +26,14 @@ export interface KeyValueChange {
   deletes: { Key?: string }[];
 }
 
-/** The keys of one store: each change is whole or not at all, and only on the ETag of the last read. */
+/** The keys of one store. A change is atomic and requires the ETag of the last read. */
 export class KeyValueData {
   readonly arn: string;
   readonly created: Date;
   readonly #now: () => number;
   modified: Date;
   etag = newId("KV");
-  /** Replaced, never changed: a function that is reading keeps what it has. */
+  /** Replaced, never modified, so that a running function keeps what it has read. */
   items: ReadonlyMap<string, string> = new Map();
   totalBytes = 0;
 
@@ -43,7 +43,10 @@ export class KeyValueData {
     this.created = this.modified = new Date(now());
   }
 
-  /** Throws `ConflictException` (409), `ValidationException` (400) or `ServiceQuotaExceededException` (402). */
+  /**
+   * Applies a change. Throws `ConflictException` (409), `ValidationException` (400) or `ServiceQuotaExceededException`
+   * (402).
+   */
   change(ifMatch: string | undefined, { puts, deletes }: KeyValueChange): void {
     if (ifMatch === undefined || ifMatch === "")
       throw new AwsError(
@@ -84,7 +87,7 @@ function checkSizes(puts: KeyValueChange["puts"], deletes: KeyValueChange["delet
   for (const { Key, Value } of [...puts, ...deletes] as { Key?: string; Value?: string }[]) {
     if (Key === undefined || Key === "") throw new AwsError("ValidationException", "A key may not be empty.");
     if (seen.has(Key))
-      throw new AwsError("ValidationException", `The key ${Key} stands twice in the update.`);
+      throw new AwsError("ValidationException", `The key ${Key} occurs twice in the update.`);
     seen.add(Key);
     const [keyBytes, valueBytes] = [Buffer.byteLength(Key), Buffer.byteLength(Value ?? "")];
     if (keyBytes > KEY_MAX_BYTES)

@@ -1,11 +1,11 @@
 /**
  * CloudFront: distributions, functions, KeyValueStores, policies, origin access controls, invalidations.
  *
- * **Gaps**: everything that the data plane leaves out (`../../cloudfront/edge.ts`) is refused by name when a distribution
- * asks for it; legacy `ForwardedValues`; `TestFunction`; staging distributions; listings have one page; certificates,
- * aliases and price classes are kept and given back, nothing depends on them.
- * **By design**: `Status` is `Deployed` at once, and an update holds for the next request at every edge. One server per
- * simulated edge; the first distribution gets the configured ports, others get free ones.
+ * **Gaps**: a distribution that needs a feature which the data plane lacks (`../../cloudfront/edge.ts`) is refused by
+ * name. No legacy `ForwardedValues`, `TestFunction` or staging distributions. Listings have one page. Certificates,
+ * aliases and price classes are stored and returned, but have no effect.
+ * **By design**: `Status` is `Deployed` at once, and an update applies to the next request at every edge. There is one
+ * server per simulated edge. The first distribution gets the configured ports, others get free ones.
  * **Client quirks**: the API is global; its SDK clients sign for us-east-1.
  */
 import type {
@@ -30,18 +30,18 @@ import { itemsOf } from "./quantity-list.ts";
 import { tagActions } from "./tags.ts";
 
 export interface CloudFrontOptions {
-  /** Ports of the simulated edges of the first distribution, 0 for a free one. Their number is that of the edges. */
+  /** Ports of the simulated edges of the first distribution, one per edge; 0 selects a free port. */
   ports: number[];
-  /** Where the edges listen. Default 127.0.0.1. */
+  /** Address that the edges listen on. Default 127.0.0.1. */
   host?: string;
 }
 
 export interface CloudFrontService extends Service {
-  /** What runs, with the URL of each edge. */
+  /** Returns the running distributions, with the URL of each edge. */
   distributions(): { id: string; domainName: string; urls: string[] }[];
 }
 
-/** A running distribution: what its edges serve, and the edges. */
+/** A running distribution and its edges. */
 interface Running {
   distribution: Distribution;
   edges: Edge[];
@@ -167,7 +167,7 @@ function functionSource(
   return { name: live.name, etag: live.etag, code: decoder.decode(live.code), keyValues: () => data?.items };
 }
 
-/** Whether a configuration names a policy, an origin access control or a function. */
+/** Whether a configuration refers to a policy, an origin access control or a function. */
 function mentions(config: DistributionConfig, reference: string): boolean {
   return (
     itemsOf(config.Origins).some((origin) => origin.OriginAccessControlId === reference) ||

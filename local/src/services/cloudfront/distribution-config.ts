@@ -8,11 +8,11 @@ import { AwsError, notImplemented } from "../../aws-error.ts";
 import { itemsOf } from "./quantity-list.ts";
 import { refuseUnknown } from "./refuse-unknown.ts";
 
-/** Members that are honoured by the data plane, or that change nothing on one machine. */
+/** Members that the data plane implements, or that have no effect on one machine. */
 const CONFIG = [
   "CallerReference", "Comment", "Enabled", "DefaultRootObject", "Origins", "DefaultCacheBehavior", "CacheBehaviors",
   "CustomErrorResponses",
-  // Nothing on one machine depends on these:
+  // These have no effect on one machine:
   "Aliases", "PriceClass", "ViewerCertificate", "HttpVersion", "IsIPV6Enabled", "Restrictions", "Logging", "ConnectionMode",
 ]; // biome-ignore format: a list
 const BEHAVIOR = [
@@ -24,7 +24,7 @@ const ORIGIN = [
   "ConnectionTimeout", "OriginAccessControlId",
 ]; // biome-ignore format: a list
 
-/** Refuses what CloudFront would refuse (`InvalidArgument` and others) and what is not simulated (`NotImplemented`). */
+/** Refuses what CloudFront refuses (`InvalidArgument` and others) and what is not simulated (`NotImplemented`). */
 export function checkDistributionConfig(config: DistributionConfig): void {
   refuseUnknown("DistributionConfig", config, CONFIG);
   if (config.Logging?.Enabled) throw notImplemented("cloudfront: DistributionConfig.Logging");
@@ -91,7 +91,7 @@ const FORBIDDEN_CUSTOM_HEADERS =
 function checkBehavior(behavior: CacheBehavior | DefaultCacheBehavior, origins: Origin[]): void {
   const where = "PathPattern" in behavior ? `CacheBehavior ${behavior.PathPattern}` : "DefaultCacheBehavior";
   const known = [...BEHAVIOR];
-  // A signer or key group list that is switched off asks for nothing.
+  // A disabled list of signers or key groups has no effect.
   if (!behavior.TrustedSigners?.Enabled) known.push("TrustedSigners");
   if (!behavior.TrustedKeyGroups?.Enabled) known.push("TrustedKeyGroups");
   if (!behavior.GrpcConfig?.Enabled) known.push("GrpcConfig");
@@ -99,7 +99,7 @@ function checkBehavior(behavior: CacheBehavior | DefaultCacheBehavior, origins: 
   if (!origins.some((origin) => origin.Id === behavior.TargetOriginId))
     throw new AwsError(
       "NoSuchOrigin",
-      `${where} names an origin that does not exist: ${behavior.TargetOriginId}.`,
+      `${where} refers to an origin that does not exist: ${behavior.TargetOriginId}.`,
       404,
     );
   if (!behavior.CachePolicyId)

@@ -8,8 +8,9 @@ import type {
 } from "@aws-sdk/client-cloudfront";
 import { AwsError } from "../../aws-error.ts";
 import { ACCOUNT, type Action } from "../../cloud.ts";
+import { newId } from "../cloudfront-id.ts";
 import { checkDistributionConfig } from "./distribution-config.ts";
-import { type Entry, EtaggedStore, newId } from "./etagged-store.ts";
+import { type Entry, EtaggedStore } from "./etagged-store.ts";
 import { itemsOf, wholePage } from "./quantity-list.ts";
 
 interface StoredDistribution {
@@ -20,12 +21,12 @@ interface StoredDistribution {
   modified: Date;
 }
 
-/** What the rest of the service does when a distribution changes. */
+/** Hooks for changes of distributions. */
 export interface DistributionHooks {
   now(): number;
-  /** Throws when the configuration names what does not exist or may not be used. */
+  /** Throws if the configuration refers to missing or unsuitable resources. */
   check(config: DistributionConfig): Promise<void>;
-  /** Called before the change is stored; a throw refuses it. */
+  /** Called before the change is stored. An exception refuses the change. */
   apply(distribution: StoredDistribution): Promise<void>;
   remove(id: string): Promise<void>;
 }
@@ -35,7 +36,10 @@ export interface Distributions {
   actions: Record<string, Action>;
 }
 
-/** Create, Get, Update, Delete and List. A change is at the edges when the action answers; `Status` is always `Deployed`. */
+/**
+ * Create, Get, Update, Delete and List. When an action returns, the edges have the change; `Status` is always
+ * `Deployed`.
+ */
 export function createDistributions(hooks: DistributionHooks): Distributions {
   const store = new EtaggedStore<StoredDistribution>("NoSuchDistribution", "distribution");
   return {

@@ -10,7 +10,7 @@ interface Configuration {
   Timeout?: number;
 }
 
-/** At origin events; viewer events have 5 s (Lambda@Edge quotas). */
+/** Maximum timeout at origin events; viewer events have 5 s (Lambda@Edge quotas). */
 const ORIGIN_TIMEOUT_SECONDS = 30;
 
 /** Refuses a function that Lambda@Edge would not replicate, with CloudFront's `InvalidLambdaFunctionAssociation`. */

@@ -1,7 +1,7 @@
-import { randomBytes } from "node:crypto";
 import { AwsError } from "../../aws-error.ts";
+import { newId } from "../cloudfront-id.ts";
 
-/** A stored resource and the ETag that the next change must name. */
+/** A stored resource and its ETag, which the next change must send. */
 export interface Entry<Item> {
   id: string;
   etag: string;
@@ -9,15 +9,18 @@ export interface Entry<Item> {
 }
 
 /**
- * CloudFront resources of one kind. Every change needs `IfMatch` with the ETag of the last read: without one
- * `InvalidIfMatchVersion` (400), with an old one `PreconditionFailed` (412), as the API reference has it.
+ * CloudFront resources of one kind. Every change requires `IfMatch` with the ETag of the last read: without it the
+ * error is `InvalidIfMatchVersion` (400), with an old one `PreconditionFailed` (412), as in the API reference.
  */
 export class EtaggedStore<Item> {
   readonly #entries = new Map<string, Entry<Item>>();
   readonly #missingCode: string;
   readonly #what: string;
 
-  /** @param missingCode the error of an unknown id, always 404 @param what the resource in words, for messages */
+  /**
+   * @param missingCode error code of an unknown id, always with status 404
+   * @param what name of the resource in messages
+   */
   constructor(missingCode: string, what: string) {
     this.#missingCode = missingCode;
     this.#what = what;
@@ -52,7 +55,7 @@ export class EtaggedStore<Item> {
     this.#entries.delete(this.match(id, ifMatch).id);
   }
 
-  /** The entry, when `ifMatch` is its present ETag. */
+  /** Returns the entry if `ifMatch` is its present ETag. */
   match(id: string | undefined, ifMatch: string | undefined): Entry<Item> {
     const entry = this.get(id);
     if (ifMatch === undefined || ifMatch === "") {
@@ -72,15 +75,7 @@ export class EtaggedStore<Item> {
   }
 }
 
-/** An id as CloudFront makes them: `E` and 13 upper-case letters or digits. */
-export function newId(prefix = "E"): string {
-  const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
-  let id = prefix;
-  for (const byte of randomBytes(13)) id += letters[byte % letters.length];
-  return id;
-}
-
-/** An ETag as CloudFront makes them. */
+/** Generates an ETag as CloudFront does. */
 export function newEtag(): string {
   return newId("ETV");
 }

@@ -15,10 +15,10 @@ import { type Entry, EtaggedStore, newEtag } from "./etagged-store.ts";
 import { itemsOf, wholePage } from "./quantity-list.ts";
 import { refuseUnknown } from "./refuse-unknown.ts";
 
-/** A function's code may have 10 KB, a quota that cannot be raised; more is `FunctionSizeLimitExceeded` (413). */
+/** Maximum size of a function's code: 10 KB, not adjustable. Larger code is `FunctionSizeLimitExceeded` (413). */
 const FUNCTION_MAX_BYTES = 10_240;
 
-/** What one stage of a function holds. */
+/** One stage of a function. */
 export interface FunctionStage {
   arn: string;
   name: string;
@@ -36,20 +36,20 @@ interface EdgeFunction {
 
 export interface Functions {
   actions: Record<string, Action>;
-  /** What runs at the edges under an ARN; undefined when it was never published. */
+  /** Returns the published stage of a function; `undefined` if it was never published. */
   live(arn: string): FunctionStage | undefined;
-  /** Whether a function with this KeyValueStore associated exists. */
+  /** Whether a function is associated with this KeyValueStore. */
   uses(keyValueStoreArn: string): boolean;
 }
 
 export interface FunctionsOptions {
   now(): number;
-  /** Throws when there is no such KeyValueStore. */
+  /** Throws if the KeyValueStore does not exist. */
   checkKeyValueStore(arn: string): void;
   inUse(functionArn: string): boolean;
 }
 
-/** CloudFront Functions: DEVELOPMENT is what was last written, LIVE what was last published. */
+/** CloudFront Functions. DEVELOPMENT is the last written stage, LIVE the last published one. */
 export function createFunctions(options: FunctionsOptions): Functions {
   const store = new EtaggedStore<EdgeFunction>("NoSuchFunctionExists", "function");
   return {
@@ -64,7 +64,7 @@ export function createFunctions(options: FunctionsOptions): Functions {
   };
 }
 
-/** The ARN of the KeyValueStore that a function may read. */
+/** Returns the ARN of the KeyValueStore that a function can read. */
 export function keyValueStoreOf(stage: FunctionStage): string | undefined {
   return stage.config.KeyValueStoreAssociations?.Items?.[0]?.KeyValueStoreARN;
 }

@@ -7,10 +7,10 @@ import type {
 import { AwsError } from "../../aws-error.ts";
 import { type Action, found } from "../../cloud.ts";
 import type { Edge } from "../../cloudfront/edge.ts";
-import { newId } from "./etagged-store.ts";
+import { newId } from "../cloudfront-id.ts";
 import { itemsOf, wholePage } from "./quantity-list.ts";
 
-/** An invalidation is done when the action answers: every edge has forgotten what its paths mean. */
+/** Invalidations. When the action returns, every edge has removed the objects of the paths. */
 export function invalidationActions(
   now: () => number,
   edgesOf: (distributionId: string) => readonly Edge[] | undefined,

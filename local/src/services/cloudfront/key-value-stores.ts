@@ -22,12 +22,12 @@ interface Store {
 
 export interface KeyValueStoresOptions {
   now(): number;
-  /** Where the keys of the stores are held, by ARN. */
+  /** Data of the stores, by ARN. */
   data: Map<string, KeyValueData>;
   inUse(arn: string): boolean;
 }
 
-/** The stores themselves. Their keys are another service (and another ETag): `cloudfront-keyvaluestore`. */
+/** Actions on stores. Their keys belong to another service, `cloudfront-keyvaluestore`, with a separate ETag. */
 export function keyValueStoreActions(options: KeyValueStoresOptions): Record<string, Action> {
   const stores = new EtaggedStore<Store>("EntityNotFound", "KeyValueStore");
   const described = (entry: Entry<Store>) => ({ KeyValueStore: shape(entry), ETag: entry.etag });

@@ -6,7 +6,7 @@ import type {
 
 /**
  * AWS's managed policies by their public ids (Developer Guide: "Use managed cache policies", "… origin request
- * policies", "… response headers policies"). Those that are missing here are answered as not existing.
+ * policies", "… response headers policies"). Other ids do not exist here.
  */
 export const MANAGED_CACHE_POLICIES: Record<string, CachePolicyConfig> = {
   "658327ea-f89d-4fab-a63d-7e88639e58f6": cachePolicy(

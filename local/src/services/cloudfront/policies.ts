@@ -7,7 +7,8 @@ import type {
 } from "@aws-sdk/client-cloudfront";
 import { AwsError } from "../../aws-error.ts";
 import type { Action } from "../../cloud.ts";
-import { type Entry, EtaggedStore, newId } from "./etagged-store.ts";
+import { newId } from "../cloudfront-id.ts";
+import { type Entry, EtaggedStore } from "./etagged-store.ts";
 import {
   MANAGED_CACHE_POLICIES,
   MANAGED_ORIGIN_REQUEST_POLICIES,
@@ -34,7 +35,7 @@ export interface Policies {
   originAccessControl: EtaggedStore<Policy<OriginAccessControlConfig>>;
 }
 
-/** The stores, with AWS's managed policies in them. */
+/** Creates the stores, which contain AWS's managed policies. */
 export function createPolicies(now: () => number): Policies {
   const policies: Policies = {
     cache: new EtaggedStore("NoSuchCachePolicy", "cache policy"),
@@ -53,7 +54,7 @@ export function createPolicies(now: () => number): Policies {
 }
 
 interface Kind<Config extends { Name: string | undefined }> {
-  /** As in `CreateCachePolicy`: `CachePolicy`. */
+  /** Name in the actions, e.g. `CachePolicy` for `CreateCachePolicy`. */
   name: string;
   store: EtaggedStore<Policy<Config>>;
   check(config: Config): void;
@@ -62,13 +63,13 @@ interface Kind<Config extends { Name: string | undefined }> {
 
 export interface PolicyHooks {
   now(): number;
-  /** Whether a distribution names the policy, so that it cannot be deleted. */
+  /** Whether a distribution uses the policy, which prevents its deletion. */
   inUse(id: string): boolean;
-  /** Called when a policy holds something else: the distributions that name it go by it from now on. */
+  /** Called after a policy has changed, so that its distributions use the new version. */
   changed(id: string): Promise<void>;
 }
 
-/** Create, Get, GetConfig, Update, Delete and List of the four kinds, which differ in names only. */
+/** Create, Get, GetConfig, Update, Delete and List of the four kinds, which differ only in names. */
 export function policyActions(policies: Policies, hooks: PolicyHooks): Record<string, Action> {
   const { cache, originRequest, responseHeaders, originAccessControl } = policies;
   const id = randomUUID;

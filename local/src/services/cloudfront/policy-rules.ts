@@ -8,7 +8,7 @@ import { AwsError, notImplemented } from "../../aws-error.ts";
 import { itemsOf } from "./quantity-list.ts";
 import { refuseUnknown } from "./refuse-unknown.ts";
 
-/** Throws `InvalidArgument` for lifetimes that contradict each other and for a key without a cache. */
+/** Throws `InvalidArgument` for contradictory lifetimes, and for a cache key while caching is disabled. */
 export function checkCachePolicy(config: CachePolicyConfig): void {
   const known = [
     "Name",
@@ -47,14 +47,17 @@ export function checkCachePolicy(config: CachePolicyConfig): void {
   }
 }
 
-/** Headers that the simulated edge can make itself (the Developer Guide lists about thirty). */
+/** Headers that the simulated edge can add (the Developer Guide lists about thirty). */
 const KNOWN_CLOUDFRONT_HEADERS = [
   "cloudfront-forwarded-proto",
   "cloudfront-viewer-address",
   "cloudfront-viewer-http-version",
 ];
 
-/** Throws `NotImplemented` for headers that the edge cannot make, `InvalidArgument` for those that belong in a cache policy. */
+/**
+ * Throws `NotImplemented` for headers that the edge cannot add, and `InvalidArgument` for headers that belong in a
+ * cache policy.
+ */
 export function checkOriginRequestPolicy(config: OriginRequestPolicyConfig): void {
   const known = ["Name", "Comment", "HeadersConfig", "CookiesConfig", "QueryStringsConfig"];
   refuseUnknown("OriginRequestPolicyConfig", config, known);
@@ -76,7 +79,7 @@ export function checkResponseHeaders(config: ResponseHeadersPolicyConfig): void 
   refuseUnknown("ResponseHeadersPolicyConfig", config, known);
 }
 
-/** Throws `NotImplemented` for all but S3 origins whose requests are always signed. */
+/** Throws `NotImplemented` except for S3 origins with signing behavior `always`. */
 export function checkAccessControl(config: OriginAccessControlConfig): void {
   if (config.OriginAccessControlOriginType !== "s3")
     throw notImplemented(`cloudfront: origin access control of type ${config.OriginAccessControlOriginType}`);

@@ -1,12 +1,12 @@
 import { AwsError } from "../../aws-error.ts";
 
-/** CloudFront's lists: `{Quantity, Items}`, where an empty one has no `Items`. */
+/** CloudFront's form of a list: `{Quantity, Items}`. An empty list has no `Items`. */
 export interface QuantityList<Item> {
   Quantity?: number | undefined;
   Items?: Item[] | undefined;
 }
 
-/** The items of a list; `InconsistentQuantities` when `Quantity` says another number. */
+/** Returns the items of a list. Throws `InconsistentQuantities` if `Quantity` differs from their number. */
 export function itemsOf<Item>(list: QuantityList<Item> | undefined): Item[] {
   const items = list?.Items ?? [];
   if (list?.Quantity !== undefined && list.Quantity !== items.length) {
@@ -18,12 +18,12 @@ export function itemsOf<Item>(list: QuantityList<Item> | undefined): Item[] {
   return items;
 }
 
-/** A list in CloudFront's form. */
+/** Converts a list to CloudFront's form. */
 function quantityList<Item>(items: Item[]): { Quantity: number; Items?: Item[] } {
   return items.length === 0 ? { Quantity: 0 } : { Quantity: items.length, Items: items };
 }
 
-/** The page of a listing that has no further pages: everything is small here. */
+/** Returns a listing as its only page. */
 export function wholePage<Item>(items: Item[]) {
   return { Marker: "", MaxItems: 100, IsTruncated: false, ...quantityList(items) };
 }

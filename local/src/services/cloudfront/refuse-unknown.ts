@@ -1,8 +1,8 @@
 import { notImplemented } from "../../aws-error.ts";
 
 /**
- * Refuses, by name, a member that would change behaviour and is not honoured here. A member with an empty value
- * (undefined, null, false, "", or a list or structure of nothing else) asks for nothing and passes.
+ * Refuses, by name, a member that would change behavior and is not implemented. A member with an empty value
+ * (undefined, null, false, "", or a list or structure of such values) is accepted.
  */
 export function refuseUnknown(where: string, value: object | undefined, known: readonly string[]): void {
   for (const [name, member] of Object.entries(value ?? {})) {

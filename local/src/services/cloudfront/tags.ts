@@ -6,7 +6,7 @@ interface Tag {
   Value?: string | undefined;
 }
 
-/** Tags of distributions. They are kept and given back. */
+/** Tags of distributions. They are stored and returned. */
 export function tagActions(exists: (arn: string) => boolean): Record<string, Action> {
   const tags = new Map<string, Map<string, string>>();
   const tagsOf = (arn: string) => {

@@ -10,10 +10,10 @@ import { ACCOUNT } from "../../cloud.ts";
 import { refuseUnknown } from "../known-members.ts";
 import { invalidValue, number, required } from "./input.ts";
 
-/** The alarms of one region by name. They are recorded, never evaluated. */
+/** The alarms of one region, by name. They are recorded, but never evaluated. */
 export type AlarmStore = Map<string, MetricAlarm>;
 
-/** Members that hold numbers; CloudFormation gives them as text. */
+/** Members with numbers, which CloudFormation passes as text. */
 const NUMBERS = ["Period", "EvaluationPeriods", "DatapointsToAlarm", "Threshold"] as const;
 
 export function putMetricAlarm(
@@ -72,7 +72,7 @@ export function describeAlarms(store: AlarmStore, input: DescribeAlarmsInput): D
   };
 }
 
-/** Deletes all or none: AWS refuses the call when one name is not known. */
+/** Deletes all alarms or none. AWS refuses the call if one name is unknown. */
 export function deleteAlarms(store: AlarmStore, input: DeleteAlarmsInput): object {
   const names = required(input.AlarmNames, "AlarmNames");
   for (const name of names) {

@@ -1,14 +1,14 @@
 /**
  * CloudWatch metrics and alarms.
  *
- * **Gaps** (refused by name): metric math, percentiles and other statistics than Sum, Average, Minimum, Maximum and
+ * **Gaps** (refused by name): metric math, percentiles, and statistics other than Sum, Average, Minimum, Maximum and
  * SampleCount; periods and resolutions below a minute; queries by unit; `EntityMetricData`. Not refused: alarms are
- * recorded and stay `INSUFFICIENT_DATA`, nothing evaluates them; `Unit` is taken and not kept.
+ * recorded and stay `INSUFFICIENT_DATA`, because nothing evaluates them; `Unit` is accepted, but not stored.
  *
- * **By design**: data can be read at once (on AWS after a minute or more). Namespace and dimensions must match exactly;
- * a period without data has no data point. Periods are counted from the start time, rounded down to a whole minute.
+ * **By design**: data can be read at once (on AWS after a minute or more). Namespace and dimensions must match exactly.
+ * A period without data has no data point. Periods are counted from the start time, rounded down to a whole minute.
  *
- * **Client quirks**: the JavaScript SDK speaks JSON 1.0, boto3 CBOR; both end in the same actions.
+ * **Client quirks**: the JavaScript SDK uses JSON 1.0, boto3 uses CBOR, for the same actions.
  */
 import type {
   DeleteAlarmsInput,
@@ -26,7 +26,7 @@ import { getMetricData, getMetricStatistics } from "./get-metric-data.ts";
 import { putMetricData } from "./put-metric-data.ts";
 import { MetricStore } from "./store.ts";
 
-/** Metrics and alarms of every region; registered as `monitoring`. */
+/** Creates the metrics and alarms of every region; registered as `monitoring`. */
 export function createCloudWatch(cloud: Cloud): Service {
   const metrics = perRegion(() => new MetricStore());
   const alarms = perRegion((): AlarmStore => new Map());

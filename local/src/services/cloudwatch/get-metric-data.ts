@@ -12,10 +12,13 @@ import { checkDimensions, invalidValue, number, periodMs, required, time } from 
 import { type Period, periodsOf, STATISTICS } from "./series.ts";
 import type { MetricStore } from "./store.ts";
 
-/** Queries in one call, and data points in one answer (CloudWatch API reference, `GetMetricData`). */
+/**
+ * Maximum number of queries in one call, and of data points in one response (CloudWatch API reference,
+ * `GetMetricData`).
+ */
 const QUERIES_PER_CALL = 500;
 const DATAPOINTS_PER_CALL = 100_800;
-/** Data points in one answer of `GetMetricStatistics`; more is an error there, not a page. */
+/** Maximum number of data points in one response of `GetMetricStatistics`. It has no pages; more is an error. */
 const DATAPOINTS_PER_STATISTICS = 1440;
 
 export function getMetricData(store: MetricStore, input: GetMetricDataInput): GetMetricDataOutput {
@@ -87,7 +90,7 @@ function rangeOf(input: { StartTime?: Date; EndTime?: Date }): { start: number; 
 
 function checkQueries(queries: MetricDataQuery[]): void {
   if (queries.length === 0 || queries.length > QUERIES_PER_CALL)
-    throw invalidValue(`1 to ${QUERIES_PER_CALL} MetricDataQueries can be given, got ${queries.length}.`);
+    throw invalidValue(`A call can have 1 to ${QUERIES_PER_CALL} MetricDataQueries, got ${queries.length}.`);
   const ids = new Set<string>();
   for (const query of queries) {
     const id = required(query.Id, "MetricDataQueries.Id");
@@ -95,7 +98,7 @@ function checkQueries(queries: MetricDataQuery[]): void {
       throw invalidValue(
         `The value '${id}' for parameter MetricDataQueries.Id must begin with a lower-case letter.`,
       );
-    if (ids.has(id)) throw invalidValue(`The MetricDataQueries.Id '${id}' is given more than once.`);
+    if (ids.has(id)) throw invalidValue(`The MetricDataQueries.Id '${id}' occurs more than once.`);
     ids.add(id);
     checkQuery(query);
   }
@@ -122,8 +125,8 @@ function statisticOf(name: string): (period: Period) => number {
 }
 
 /**
- * One page of at most `MaxDatapoints` points, query by query. A query whose points go on with the next page is
- * `PartialData`, one that is done `Complete`.
+ * Returns one page of at most `MaxDatapoints` points, query by query. A query that continues on the next page is
+ * `PartialData`, a finished one `Complete`.
  */
 function pageOf(answers: Answer[], input: GetMetricDataInput): GetMetricDataOutput {
   const size = number(input.MaxDatapoints ?? DATAPOINTS_PER_CALL, "MaxDatapoints");
@@ -152,6 +155,6 @@ function offsetOf(token: string | undefined, total: number): number {
   if (token === undefined) return 0;
   const offset = Number(token);
   if (!Number.isInteger(offset) || offset < 0 || offset > total)
-    throw new AwsError("InvalidNextToken", `The NextToken '${token}' is not one that GetMetricData gave.`);
+    throw new AwsError("InvalidNextToken", `The NextToken '${token}' was not returned by GetMetricData.`);
   return offset;
 }

@@ -11,7 +11,7 @@ export function required<Value>(value: Value | undefined, member: string): Value
   return value;
 }
 
-/** A number that a protocol or CloudFormation may have carried as text. */
+/** Parses a number. Protocols and CloudFormation may send it as text. */
 export function number(value: number | string | undefined, member: string): number {
   const result = typeof value === "string" && value.trim() !== "" ? Number(value) : value;
   if (typeof result !== "number" || !Number.isFinite(result))
@@ -19,7 +19,7 @@ export function number(value: number | string | undefined, member: string): numb
   return result;
 }
 
-/** A time, as `Date`, ISO text or seconds since the epoch; milliseconds since the epoch. */
+/** Parses a `Date`, ISO text or seconds since the epoch to milliseconds since the epoch. */
 export function time(value: Date | string | number | undefined, member: string): number {
   const given = required(value, member);
   const at = typeof given === "number" ? given * 1000 : new Date(given).getTime();
@@ -27,7 +27,7 @@ export function time(value: Date | string | number | undefined, member: string):
   return at;
 }
 
-/** Metrics are kept by the minute here: periods are whole minutes. */
+/** Parses a period to milliseconds. Metrics are stored by the minute, so periods are whole minutes. */
 export function periodMs(value: number | string | undefined): number {
   const seconds = number(value, "Period");
   if ([1, 5, 10, 30].includes(seconds)) throw notImplemented(`monitoring: a period of ${seconds} seconds`);
@@ -36,7 +36,7 @@ export function periodMs(value: number | string | undefined): number {
   return seconds * 1000;
 }
 
-/** A metric has at most 30 dimensions, each with a name and a value of its own. */
+/** Checks that a metric has at most 30 dimensions, with distinct names and with values. */
 export function checkDimensions(dimensions: Dimension[] | undefined): Dimension[] {
   const all = dimensions ?? [];
   if (all.length > 30) throw invalidValue(`A metric can have at most 30 dimensions, got ${all.length}.`);
@@ -44,7 +44,7 @@ export function checkDimensions(dimensions: Dimension[] | undefined): Dimension[
   for (const { Name, Value } of all) {
     required(Value, "Dimensions.Value");
     if (names.has(required(Name, "Dimensions.Name")))
-      throw invalidValue(`The dimension '${Name}' is given more than once.`);
+      throw invalidValue(`The dimension '${Name}' occurs more than once.`);
     names.add(Name!);
   }
   return all;

@@ -5,11 +5,14 @@ import { checkDimensions, invalidValue, number, required, time } from "./input.t
 import type { Bucket } from "./series.ts";
 import type { MetricStore } from "./store.ts";
 
-/** Metrics in one call, and values in one metric (CloudWatch API reference, `PutMetricData`). */
+/** Maximum number of metrics in one call, and of values in one metric (CloudWatch API reference, `PutMetricData`). */
 const DATA_PER_CALL = 1000;
 const VALUES_PER_DATUM = 150;
 
-/** Checks all, then records all. `now` dates what has no time of its own, milliseconds since the epoch. */
+/**
+ * Checks all data before it records any. `now`, in milliseconds since the epoch, is the time of data without a
+ * timestamp.
+ */
 export function putMetricData(store: MetricStore, input: PutMetricDataInput, now: number): object {
   refuseUnknown("monitoring:PutMetricData", input, ["Namespace", "MetricData"]);
   const namespace = required(input.Namespace, "Namespace");

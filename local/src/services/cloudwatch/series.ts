@@ -10,16 +10,16 @@ export interface Bucket {
 const MINUTE_MS = 60_000;
 const BUCKETS_KEPT = 15 * 24 * 60;
 
-/** One metric: namespace, name and exactly these dimensions. */
+/** One metric: a namespace, a name and an exact set of dimensions. */
 export interface Series {
   namespace: string;
   name: string;
   dimensions: { Name: string; Value: string }[];
-  /** By the minute's start, milliseconds since the epoch. */
+  /** By the start of the minute, in milliseconds since the epoch. */
   buckets: Map<number, Bucket>;
 }
 
-/** Adds statistics to the minute that `at` lies in. */
+/** Adds statistics to the minute of `at`. */
 export function addToSeries(series: Series, at: number, added: Bucket): void {
   const minute = Math.floor(at / MINUTE_MS) * MINUTE_MS;
   const bucket = series.buckets.get(minute);
@@ -31,15 +31,15 @@ export function addToSeries(series: Series, at: number, added: Bucket): void {
   }
 }
 
-/** One period that has data; periods without data do not exist. */
+/** One period with data. Periods without data do not exist. */
 export interface Period extends Bucket {
-  /** Start of the period, milliseconds since the epoch. */
+  /** Start of the period, in milliseconds since the epoch. */
   at: number;
 }
 
 /**
- * The periods of a series from `start` (inclusive) to `end` (exclusive), oldest first. Periods are counted from the
- * start, which CloudWatch rounds down to a whole minute.
+ * Returns the periods of a series from `start` (inclusive) to `end` (exclusive), oldest first. Periods are counted from
+ * the start, which CloudWatch rounds down to a whole minute.
  */
 export function periodsOf(series: Series, start: number, end: number, periodMs: number): Period[] {
   const first = Math.floor(start / MINUTE_MS) * MINUTE_MS;
@@ -61,7 +61,7 @@ function merge(into: Bucket, added: Bucket): void {
   into.max = Math.max(into.max, added.max);
 }
 
-/** Statistics that minute buckets can answer. */
+/** Statistics that can be computed from minute buckets. */
 export const STATISTICS: Record<string, (bucket: Bucket) => number> = {
   Sum: ({ sum }) => sum,
   Average: ({ sum, count }) => sum / count,

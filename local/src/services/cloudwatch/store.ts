@@ -15,7 +15,7 @@ export class MetricStore {
     addToSeries(series, at, added);
   }
 
-  /** The metric with exactly this namespace, name and dimensions: fewer or more dimensions name another metric. */
+  /** Finds a metric by its exact namespace, name and dimensions. Fewer or more dimensions are another metric. */
   find(namespace: string, name: string, dimensions: Dimension[] | undefined): Series | undefined {
     return this.#series.get(seriesKey(namespace, name, dimensions));
   }

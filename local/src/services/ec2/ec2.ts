@@ -1,10 +1,10 @@
 /**
  * Amazon EC2, networking only.
  *
- * **Gaps**: reachable for CloudFormation alone; over the wire every EC2 action is refused by name (no client here speaks
- * ec2-query). No instances.
- * **By design**: recorded, not simulated: a route or a security group lets nothing in and keeps nothing out. What AWS
- * checks about references is checked: what does not exist is refused, what is still used is not deleted.
+ * **Gaps**: only CloudFormation can call it. Over the wire, every EC2 action is refused by name, because ec2-query is
+ * not implemented. No instances.
+ * **By design**: recorded, not simulated: routes and security groups have no effect on traffic. AWS's checks of
+ * references apply: missing resources are refused, and resources in use are not deleted.
  */
 import type { Cloud, Service } from "../../cloud.ts";
 import { perRegion } from "../../cloud.ts";
@@ -14,7 +14,7 @@ import { routeTableActions } from "./route-tables.ts";
 import { securityGroupActions } from "./security-groups.ts";
 import { vpcActions } from "./vpcs.ts";
 
-/** EC2 with a network per region. */
+/** Creates EC2 with a network per region. */
 export function createEc2(_cloud: Cloud): Service {
   const networkOf = perRegion((region) => new Network(region));
   return {

@@ -21,7 +21,7 @@ export function gatewayActions(networkOf: (scope: Scope) => Network): Record<str
       const { members } = network.get(input.InternetGatewayId);
       network.get(input.VpcId);
       if (members.VpcIds.length > 0)
-        throw new AwsError("Resource.AlreadyAssociated", `${input.InternetGatewayId} is attached already.`);
+        throw new AwsError("Resource.AlreadyAssociated", `${input.InternetGatewayId} is already attached.`);
       members.VpcIds = [input.VpcId];
       return {};
     },
@@ -41,7 +41,7 @@ export function gatewayActions(networkOf: (scope: Scope) => Network): Record<str
       if (members.VpcIds.length > 0)
         throw new AwsError(
           "DependencyViolation",
-          `The internetGateway '${id}' is still attached: detach it first.`,
+          `The internetGateway '${id}' is still attached. Detach it first.`,
         );
       network.delete(id);
       return {};

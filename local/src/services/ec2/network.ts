@@ -6,15 +6,15 @@ export interface Tag {
   Value: string;
 }
 
-/** How create calls carry tags. */
+/** Tags in the form of create calls. */
 export interface Tagged {
   TagSpecifications?: { ResourceType?: string; Tags?: Tag[] }[];
 }
 
-/** Any recorded thing: its id, its kind by the id's prefix, and what was said about it. */
+/** A recorded resource: its id, whose prefix is its kind, and its members. */
 export interface Item {
   id: string;
-  /** Id of the VPC that it is in. */
+  /** Id of its VPC. */
   vpcId: string | undefined;
   tags: Tag[];
   members: Record<string, any>;
@@ -31,7 +31,7 @@ const NOT_FOUND: Record<string, string> = {
   vpce: "InvalidVpcEndpointId.NotFound",
 };
 
-/** What was recorded of a region's network. */
+/** The recorded network of a region. */
 export class Network {
   readonly region: string;
   readonly #items = new Map<string, Item>();
@@ -40,7 +40,7 @@ export class Network {
     this.region = region;
   }
 
-  /** Records a thing under a new id `<prefix>-<17 hex digits>`. Throws when its VPC does not exist. */
+  /** Records a resource with a new id `<prefix>-<17 hex digits>`. Throws if its VPC does not exist. */
   add(prefix: string, members: Record<string, any>, input: Tagged & { VpcId?: string }): Item {
     if (input.VpcId !== undefined) this.get(input.VpcId);
     const id = `${prefix}-0${randomBytes(8).toString("hex")}`;
@@ -50,7 +50,7 @@ export class Network {
     return item;
   }
 
-  /** Throws EC2's not-found error of the id's kind. */
+  /** Throws EC2's not-found error for the kind of id. */
   get(id: string | undefined): Item {
     const item = id === undefined ? undefined : this.#items.get(id);
     if (item === undefined) {
@@ -60,13 +60,13 @@ export class Network {
     return item;
   }
 
-  /** Things of a kind, all or the named ones. */
+  /** Returns all resources of a kind, or those with the given ids. */
   list(prefix: string, ids?: string[]): Item[] {
     if (ids !== undefined && ids.length > 0) return ids.map((id) => this.get(id));
     return [...this.#items.values()].filter(({ id }) => id.startsWith(`${prefix}-`));
   }
 
-  /** Throws DependencyViolation while others are in it or name it. */
+  /** Throws DependencyViolation while other resources belong to it or refer to it. */
   delete(id: string | undefined): void {
     const item = this.get(id);
     const user = [...this.#items.values()].find(

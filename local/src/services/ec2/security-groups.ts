@@ -4,7 +4,7 @@ import { AwsError } from "../../aws-error.ts";
 import { ACCOUNT, type Action, type Scope } from "../../cloud.ts";
 import type { Item, Network, Tagged } from "./network.ts";
 
-/** A group begins with one rule: everything may leave. */
+/** The initial rule of a group: all outgoing traffic is permitted. */
 const ALLOW_ALL_OUT = {
   id: "sgr-default",
   permission: { IpProtocol: "-1", IpRanges: [{ CidrIp: "0.0.0.0/0" }] },
@@ -97,7 +97,7 @@ function describe({ id, vpcId, members, tags }: Item): object {
   };
 }
 
-/** A rule is what it lets through: descriptions and members that were left out do not count. */
+/** Compares what two rules permit, without their descriptions and omitted members. */
 function isSame(a: object, b: object): boolean {
   const essence = (permission: object): unknown =>
     JSON.parse(JSON.stringify(permission, (name, value) => (name === "Description" ? undefined : value)));

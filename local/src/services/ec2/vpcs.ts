@@ -1,7 +1,7 @@
 import type { Action, Scope } from "../../cloud.ts";
 import type { Item, Network, Tag, Tagged } from "./network.ts";
 
-/** Zones that every region has here. */
+/** Zones of every region. */
 const ZONES = ["a", "b", "c"];
 
 /** VPCs, subnets and tags. */

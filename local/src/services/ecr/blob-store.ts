@@ -8,9 +8,9 @@ import { AwsError } from "../../aws-error.ts";
 
 /** Files named by the digest of their content, `sha256:<hex>`, in one folder for all repositories. */
 export interface BlobStore {
-  /** Stores what the stream gives. A digest that does not match refuses the whole of it. */
+  /** Stores the content of a stream. If the digest does not match, nothing is stored. */
   put(content: Readable, expectedDigest: string): Promise<void>;
-  /** The file and its size, or undefined. */
+  /** Returns the file and its size, or `undefined`. */
   find(digest: string): Promise<{ path: string; sizeBytes: number } | undefined>;
 }
 

@@ -1,15 +1,16 @@
 /**
  * ECR: repositories, their images, and the registry protocol under `/v2/`.
  *
- * **Gaps** No replication, scanning, pull-through cache, layer upload by API actions (push by the registry protocol).
- * Lifecycle and repository policies are recorded and given back; nothing expires and nobody is refused.
+ * **Gaps** No replication, scanning or pull-through cache, and no layer upload through API actions (push with the
+ * registry protocol). Lifecycle and repository policies are recorded and returned, but not applied.
  *
- * **By design** Content lies in files under `stateDir/ecr`, named by digest. The registry takes any credentials, or
- * none: its region is told by the host name, else by GetAuthorizationToken's token, else by who has the repository.
- * Any blob and manifest can be pushed; what can be *run* is decided when a task starts.
+ * **By design** Content is in files under `stateDir/ecr`, named by digest. The registry accepts any credentials, or
+ * none. The region follows from the host name, otherwise from GetAuthorizationToken's token, otherwise from the region
+ * that has the repository. Any blob and manifest can be pushed; only the start of a task checks whether an image can
+ * run.
  *
- * **Client quirks** No ECR client is installed here: the wire reads and writes ECR's JSON without a model, so blobs do
- * not occur and times are written by the wire's default.
+ * **Client quirks** No ECR client is installed here, so the wire reads and writes ECR's JSON without a model. It
+ * contains no blobs, and times have the wire's default format.
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { join } from "node:path";
@@ -22,7 +23,7 @@ import { createRepositoryActions } from "./repositories.ts";
 import { getRepository, type Repository } from "./repository.ts";
 
 export interface Ecr extends Service {
-  /** Answers a request under `/v2/` (OCI distribution protocol). */
+  /** Handles a request under `/v2/` (OCI distribution protocol). */
   handleRegistry(request: IncomingMessage, response: ServerResponse): Promise<void>;
 }
 
@@ -39,7 +40,7 @@ export function createEcr(cloud: Cloud): Ecr {
       ...createRepositoryActions(cloud, repositoriesOf),
       ...createImageActions(cloud, repositoriesOf),
       GetAuthorizationToken: (_input: object, { region }: Scope) => authorizationToken(cloud, region),
-      /** Ours, for ECS: the file of a blob of a repository, without a way through the registry. */
+      /** Not an AWS action: returns the file of a repository's blob to ECS, without the registry. */
       OpenBlob: async (input: { repositoryName: string; digest: string }, scope: Scope) => {
         const repository = getRepository(repositoriesOf(scope), input.repositoryName);
         const file = repository.blobs.has(input.digest) ? await blobs.find(input.digest) : undefined;

@@ -33,7 +33,7 @@ interface PutImageInput {
   imageDigest?: string;
 }
 
-/** Most ids that one BatchGetImage or BatchDeleteImage takes (ECR API reference). */
+/** Maximum number of ids in one BatchGetImage or BatchDeleteImage (ECR API reference). */
 const MAX_BATCH = 100;
 
 /** Actions on the images of a repository. */
@@ -97,7 +97,7 @@ export function createImageActions(
   };
 }
 
-/** By tag, the tag goes, and the image with its last tag; by digest, the image and all its tags go. */
+/** Deletes by tag the tag, and the image with its last tag. Deletes by digest the image with all its tags. */
 function deleteImage(repository: Repository, id: ImageId): ImageId[] {
   const manifest = findById(repository, id);
   if (manifest === undefined) return [];

@@ -6,17 +6,17 @@ import { AwsError } from "../../aws-error.ts";
 import type { BlobStore } from "./blob-store.ts";
 import type { Repository } from "./repository.ts";
 
-/** A registry request, read: `/v2/<repository>/…/<reference>?<query>`. */
+/** A parsed registry request: `/v2/<repository>/…/<reference>?<query>`. */
 export interface Exchange {
   request: IncomingMessage;
   response: ServerResponse;
   repository: Repository;
-  /** Tag, digest or id of an upload: the last segment of the path. */
+  /** Tag, digest or upload id: the last segment of the path. */
   reference: string;
   query: URLSearchParams;
 }
 
-/** Uploads of blobs: at once with the POST, as one PUT, or in parts with PATCH; or mounted from another repository. */
+/** Uploads of blobs: with the POST, as one PUT, in parts with PATCH, or mounted from another repository. */
 export function createUploads(blobs: BlobStore): (exchange: Exchange) => Promise<void> {
   const uploads = new Map<string, Buffer[]>();
   return async (exchange) => {
@@ -28,7 +28,7 @@ export function createUploads(blobs: BlobStore): (exchange: Exchange) => Promise
     const id = request.method === "POST" ? randomUUID() : reference;
     if (request.method === "POST") uploads.set(id, []);
     const parts = uploads.get(id);
-    if (parts === undefined) throw new AwsError("BLOB_UPLOAD_UNKNOWN", `Upload ${id} is not known.`, 404);
+    if (parts === undefined) throw new AwsError("BLOB_UPLOAD_UNKNOWN", `Upload ${id} does not exist.`, 404);
     if (request.method === "PATCH") parts.push(await buffer(request));
     const digest = query.get("digest");
     if (request.method === "PATCH" || (request.method === "POST" && digest === null))

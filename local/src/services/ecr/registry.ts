@@ -9,7 +9,7 @@ import { createUploads, type Exchange } from "./registry-upload.ts";
 import { findManifest, OCI_MANIFEST, putManifest, type Repository, tagsOf } from "./repository.ts";
 
 /**
- * The OCI distribution protocol: push and pull by any registry client.
+ * The OCI distribution protocol: push and pull with any registry client.
  *
  *     POST  /v2/<repo>/blobs/uploads/[?digest=|?mount=]   PUT   /v2/<repo>/blobs/uploads/<id>?digest=
  *     PATCH /v2/<repo>/blobs/uploads/<id>                 GET   /v2/<repo>/blobs/<digest>        (HEAD)
@@ -27,7 +27,7 @@ export function createRegistry(
     try {
       await answer(request, response);
     } catch (error) {
-      if (request.socket.destroyed) return; // the client went away: nobody to answer
+      if (request.socket.destroyed) return; // the client has disconnected
       if (!(error instanceof AwsError)) throw error;
       request.resume();
       json(response, error.statusCode, {
@@ -41,7 +41,7 @@ export function createRegistry(
     if (url.pathname === "/v2/" || url.pathname === "/v2") return json(response, 200, {});
     const [, name, kind, reference] =
       /^\/v2\/(.+?)\/(blobs\/uploads|blobs|manifests|tags)\/([^/]*)$/.exec(decodeURI(url.pathname)) ?? [];
-    if (name === undefined) throw new AwsError("UNSUPPORTED", `No registry path: ${url.pathname}`, 404);
+    if (name === undefined) throw new AwsError("UNSUPPORTED", `Not a registry path: ${url.pathname}`, 404);
     const repository = findRepository(regions, name, request);
     const exchange = { request, response, repository, reference: reference!, query: url.searchParams };
     if (kind === "blobs/uploads") return upload(exchange);
@@ -93,7 +93,10 @@ async function manifest({ request, response, repository, reference }: Exchange, 
   response.end(request.method === "HEAD" ? undefined : stored.bytes);
 }
 
-/** By the registry's host name, else by the token, else in the region that has such a repository. */
+/**
+ * Finds the repository in the region of the registry's host name, otherwise of the token, otherwise in the region that
+ * has it.
+ */
 function findRepository(
   regions: Map<string, Map<string, Repository>>,
   name: string,
@@ -109,7 +112,7 @@ function findRepository(
   if (owners.length > 1)
     throw new AwsError(
       "DENIED",
-      `Several regions have a repository "${name}". Say which: use the registry's host name or the token of GetAuthorizationToken.`,
+      `Several regions have a repository "${name}". Use the registry's host name or the token of GetAuthorizationToken to select one.`,
       403,
     );
   if (owners[0] === undefined)

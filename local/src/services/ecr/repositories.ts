@@ -17,10 +17,10 @@ interface CreateRepositoryInput extends Named {
   tags?: { Key?: string; Value?: string }[];
 }
 
-/** Name of a repository, from ECR's model. */
+/** Pattern of a repository's name, from ECR's model. */
 const NAME = /^(?:[a-z0-9]+(?:[._-][a-z0-9]+)*\/)*[a-z0-9]+(?:[._-][a-z0-9]+)*$/;
 
-/** Actions on repositories and on what is recorded with them. */
+/** Actions on repositories and their recorded settings. */
 export function createRepositoryActions(
   cloud: Cloud,
   repositoriesOf: RepositoriesOf,

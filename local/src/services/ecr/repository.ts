@@ -2,7 +2,7 @@ import { AwsError } from "../../aws-error.ts";
 import { ACCOUNT, found } from "../../cloud.ts";
 import { digestOf } from "./blob-store.ts";
 
-/** Media type of an image manifest. A manifest list (index) is stored, but nothing here can run it. */
+/** Media type of an image manifest. A manifest list (index) is stored, but ECS cannot run it here. */
 export const OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json";
 
 export interface Manifest {
@@ -10,7 +10,7 @@ export interface Manifest {
   mediaType: string;
   bytes: Uint8Array;
   pushedAt: Date;
-  /** Sum of the compressed layers, as DescribeImages tells. */
+  /** Sum of the compressed layers, as DescribeImages returns it. */
   sizeBytes: number;
 }
 
@@ -18,7 +18,7 @@ export interface Repository {
   name: string;
   region: string;
   createdAt: Date;
-  /** A pushed tag stays as it is when IMMUTABLE. */
+  /** With IMMUTABLE, a pushed tag cannot be moved. */
   tagMutability: "MUTABLE" | "IMMUTABLE";
   scanOnPush: boolean;
   encryption: { encryptionType?: string; kmsKey?: string };
@@ -27,7 +27,7 @@ export interface Repository {
   repositoryPolicy: string | undefined;
   manifests: Map<string, Manifest>;
   digestByTag: Map<string, string>;
-  /** Blobs pushed to this repository: another repository's are not visible in it. */
+  /** Blobs pushed to this repository. Other repositories cannot see them. */
   blobs: Set<string>;
 }
 
@@ -43,12 +43,12 @@ export function tagsOf(repository: Repository, digest: string): string[] {
   return [...repository.digestByTag].filter(([, of]) => of === digest).map(([tag]) => tag);
 }
 
-/** A manifest by tag or digest. */
+/** Finds a manifest by tag or digest. */
 export function findManifest(repository: Repository, reference: string): Manifest | undefined {
   return repository.manifests.get(repository.digestByTag.get(reference) ?? reference);
 }
 
-/** Stores a manifest whose blobs are all there, and points the tag at it. */
+/** Stores a manifest and updates the tag. All its blobs must exist. */
 export function putManifest(
   repository: Repository,
   reference: string,
@@ -84,7 +84,7 @@ interface Descriptor {
   annotations?: Record<string, string>;
 }
 
-/** The blobs of a manifest. Throws `MANIFEST_INVALID` for what is not one. */
+/** Parses the blobs of a manifest. Throws `MANIFEST_INVALID`. */
 function readManifest(bytes: Uint8Array): { config?: Descriptor; layers: Descriptor[] } {
   try {
     const { config, layers = [] } = JSON.parse(Buffer.from(bytes).toString("utf8"));
@@ -103,7 +103,7 @@ function refuseMovedTag(repository: Repository, tag: string, digest: string): vo
     );
 }
 
-/** A repository of the region by name. */
+/** Finds a repository of the region by name. */
 export function getRepository(repositories: Map<string, Repository>, name: string): Repository {
   return found(
     repositories.get(name),

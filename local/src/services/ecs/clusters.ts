@@ -15,7 +15,7 @@ import { type ClusterRecord, type EcsRegion, ecsArn, nameOf } from "./model.ts";
 
 const KNOWN = ["clusterName", "tags", "settings", "configuration", "capacityProviders"];
 
-/** Actions on clusters. Capacity providers and settings are recorded: there is one machine. */
+/** Actions on clusters. Capacity providers and settings are only recorded, because there is one machine. */
 export function createClusterActions(stateOf: (scope: Scope) => EcsRegion): Record<string, Action> {
   return {
     CreateCluster: (input: CreateClusterRequest, scope) => {
@@ -81,7 +81,7 @@ export function createClusterActions(stateOf: (scope: Scope) => EcsRegion): Reco
   };
 }
 
-/** An active cluster by name or ARN; without either, the one named `default`. */
+/** Finds an active cluster by name or ARN; by default the one named `default`. */
 export function getCluster(state: EcsRegion, nameOrArn: string | undefined): ClusterRecord {
   const cluster = state.clusters.get(nameOf(nameOrArn ?? "default"));
   return found(

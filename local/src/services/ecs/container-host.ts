@@ -9,30 +9,30 @@ import { pullImage } from "./image.ts";
 import type { TaskRecord } from "./model.ts";
 import { openTaskLog } from "./task-log.ts";
 
-/** A container that runs. */
+/** A running container. */
 export interface RunningContainer {
-  /** Resolves when it has ended, however it did. */
+  /** Resolves when the container has ended, for whatever reason. */
   exited: Promise<ProcessExit>;
-  /** SIGTERM, then SIGKILL after the given time. */
+  /** Sends SIGTERM, then SIGKILL after the given time. */
   stop(graceMs: number): Promise<unknown>;
 }
 
-/** Where containers run. */
+/** The place where containers run. */
 export interface ContainerHost {
   /**
-   * Pulls the image and starts the container; notes on the task what it comes to know (port, digest, pid).
+   * Pulls the image and starts the container. Adds port, digest and process id to the task.
    *
-   * @returns `undefined` when the signal came first
+   * @returns `undefined` if the signal is aborted before the start
    * @throws Error whose message is the task's stopped reason
    */
   start(task: TaskRecord, signal: AbortSignal): Promise<RunningContainer | undefined>;
-  /** Removes what a container that has ended leaves. */
+  /** Deletes the files of a container that has ended. */
   clear(task: TaskRecord): Promise<void>;
-  /** Ends all that still run; SIGKILL after `graceMs`. */
+  /** Stops all running containers; SIGKILL after `graceMs`. */
   close(graceMs: number): Promise<void>;
 }
 
-/** Containers as processes of this machine, each in a folder of its own with the image's files. */
+/** Runs containers as processes of this machine, each in its own folder with the image's files. */
 export function createProcessHost(cloud: Cloud): ContainerHost {
   const processes = createProcesses();
   const logs = new Map<TaskRecord, LogStream>();

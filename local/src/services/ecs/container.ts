@@ -4,10 +4,10 @@ import { awsEnvironment } from "../../processes/aws-environment.ts";
 import type { ImageConfig } from "./image.ts";
 import { environmentOf } from "./model.ts";
 
-/** A container's command line: the definition's overrides the image's, as Docker does it. */
+/** Returns a container's command line. As in Docker, the definition overrides the image. */
 export function commandOf(container: ContainerDefinition, image: ImageConfig): string[] {
   const entrypoint = container.entryPoint?.length ? container.entryPoint : image.entrypoint;
-  // A given entry point also resets the image's command.
+  // An entry point in the definition also discards the image's command.
   const inherited = container.entryPoint?.length ? [] : image.command;
   const command = container.command?.length ? container.command : inherited;
   const [program, ...args] = [...entrypoint, ...command];
@@ -20,13 +20,13 @@ export function commandOf(container: ContainerDefinition, image: ImageConfig): s
 
 export interface ContainerPlace {
   region: string;
-  /** Port of this machine that stands for the container's port. */
+  /** Port of this machine that replaces the container's port. */
   port?: number;
 }
 
 /**
- * A container's whole environment: the image's, the task definition's, and what Fargate adds. Only `PORT` is changed,
- * since the tasks of one machine cannot share the container's port.
+ * Returns a container's environment: the image's variables, the task definition's, and those that Fargate adds. Only
+ * `PORT` differs, because tasks on one machine cannot share the container's port.
  */
 export function containerEnvironment(
   cloud: Cloud,

@@ -6,7 +6,7 @@ import { addEvent } from "./service-events.ts";
 const MIN_FAILURES = 3;
 const MAX_FAILURES = 200;
 
-/** A new PRIMARY deployment; what was primary becomes one of the old. */
+/** Adds a new PRIMARY deployment. The previous one becomes an old deployment. */
 export function beginDeployment(
   service: ServiceRecord,
   definition: DefinitionRecord,
@@ -29,18 +29,18 @@ export function beginDeployment(
   return deployment;
 }
 
-/** Weighs the end of a task once: one that ended by itself before it was healthy is a failure. */
+/** Counts a task's failure once. A task fails if it ends without being stopped before it was healthy. */
 export function countFailure(task: TaskRecord, backOff: (failures: number) => number, nowMs: number): void {
   if (task.endCounted) return;
   task.endCounted = true;
-  const byItself = task.stopCode === "EssentialContainerExited" || task.stopCode === "TaskFailedToStart";
-  if (task.wasHealthy || !(byItself || task.failedHealthChecks)) return;
+  const unrequested = task.stopCode === "EssentialContainerExited" || task.stopCode === "TaskFailedToStart";
+  if (task.wasHealthy || !(unrequested || task.failedHealthChecks)) return;
   const { deployment } = task;
   deployment.failedTasks++;
   deployment.nextStartAt = nowMs + backOff(deployment.failedTasks);
 }
 
-/** Moves the rollout on: old deployments go with their last task; the newest completes, fails, or is rolled back. */
+/** Advances the rollout. Removes old deployments without tasks; the newest one completes, fails or is rolled back. */
 export function advanceRollout(service: ServiceRecord, tasks: TaskRecord[], nowMs: number): void {
   service.deployments = service.deployments.filter(
     (deployment, index) => index === 0 || tasks.some((task) => task.deployment === deployment),
@@ -76,7 +76,7 @@ function isBroken(service: ServiceRecord, { failedTasks }: DeploymentRecord): bo
   );
 }
 
-/** Without anything to roll back to, a failed deployment stays and starts nothing any more. */
+/** Fails a deployment. Without a rollback target, it stays and starts no further tasks. */
 function failDeployment(service: ServiceRecord, failed: DeploymentRecord, nowMs: number): void {
   const why = "ECS deployment circuit breaker: tasks failed to start.";
   change(failed, "FAILED", why, nowMs);

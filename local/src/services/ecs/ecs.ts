@@ -2,16 +2,16 @@
  * ECS: clusters, task definitions, and services whose tasks are processes of this machine.
  *
  * **Gaps** One container with one port mapping and one target group per service. No RunTask, secrets, container health
- * checks, volumes, placement, capacity providers, Service Connect, Exec, metadata endpoint. A tag is resolved at each
- * start of a task, not once per deployment. CPU and memory are no limits.
+ * checks, volumes, placement, capacity providers, Service Connect, Exec, or metadata endpoint. A tag is resolved at
+ * each start of a task, not once per deployment. CPU and memory limits are not enforced.
  *
- * **By design** A task gets a free port, told by `PORT`; a program that does not read it is not reached. Its files are a
- * fresh folder, its working directory. Every task has a process group of its own, so signals reach all that it starts;
- * the groups end with this process, however that ends (`orphan-guard.ts`). Networking and roles are recorded.
- * What runs before it counts as healthy without a target group is `settleMs`; AWS does not document its own measure.
+ * **By design** A task gets a free port in `PORT`; a program that ignores it receives no traffic. Its working directory
+ * is a new folder with the image's files. Every task has its own process group, so signals reach all processes that it
+ * starts. The groups end with this process in every case (`orphan-guard.ts`). Networking and roles are recorded. A task
+ * without a target group counts as healthy after `settleMs`; AWS does not document its own criterion.
  *
- * **Client quirks** `DescribeServices` without `include: ["TAGS"]` shows no tags. A failed deployment with nothing to roll
- * back to stays PRIMARY with `rolloutState` FAILED: wait for that too, not only for COMPLETED.
+ * **Client quirks** `DescribeServices` without `include: ["TAGS"]` returns no tags. A failed deployment without a
+ * rollback target stays PRIMARY with `rolloutState` FAILED, so a client must check for that as well as for COMPLETED.
  */
 import { type Cloud, perRegion, type Service } from "../../cloud.ts";
 import { createClusterActions } from "./clusters.ts";
@@ -24,7 +24,7 @@ import { createTagActions } from "./tags.ts";
 import { createTaskDefinitionActions } from "./task-definitions.ts";
 import { createTaskActions } from "./tasks.ts";
 
-/** ECS of the local AWS. `host`: where its containers run; default as processes of this machine. */
+/** Creates ECS. `host` runs the containers; by default they are processes of this machine. */
 export function createEcs(
   cloud: Cloud,
   { host = createProcessHost(cloud), ...given }: Partial<EcsOptions> & { host?: ContainerHost } = {},

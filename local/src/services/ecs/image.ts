@@ -3,11 +3,11 @@ import { copyFile, mkdir, readFile } from "node:fs/promises";
 import { dirname, isAbsolute, join, normalize } from "node:path";
 import { ACCOUNT, type Cloud } from "../../cloud.ts";
 
-/** Media type of a layer that is one plain file, named by its title annotation: the image of a bundle. */
+/** Media type of a layer that is one plain file, named by its title annotation. Images of bundles use it. */
 const FILE_LAYER = "application/vnd.lockstep.file.v1";
 const TITLE = "org.opencontainers.image.title";
 
-/** What an image says about the process that runs from it. */
+/** The part of an image's configuration that its process needs. */
 export interface ImageConfig {
   entrypoint: string[];
   command: string[];
@@ -16,8 +16,8 @@ export interface ImageConfig {
 }
 
 /**
- * Pulls an image from ECR and lays its files into a folder that is the container's working directory. Each container
- * has its own: what it writes no other sees.
+ * Pulls an image from ECR and copies its files into a folder, the container's working directory. Containers do not
+ * share folders.
  *
  * @throws Error whose message is a task's stopped reason, `CannotPullContainerError: …`
  */
@@ -38,12 +38,12 @@ interface ImageReference {
 const REFERENCE =
   /^(\d{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com\/([^@:]+)(?::([\w.-]+))?(?:@(sha256:[0-9a-f]{64}))?$/;
 
-/** Throws for an image of another registry: there is only ECR of this account here. */
+/** Parses an image reference. Throws for an image of another registry. */
 function parseImage(image: string): ImageReference {
   const [, account, region, repositoryName, imageTag, imageDigest] = REFERENCE.exec(image) ?? [];
   if (account !== ACCOUNT)
     throw new Error(
-      `the local AWS pulls only from its own ECR. Name the image ${ACCOUNT}.dkr.ecr.<region>.amazonaws.com/<repository>@sha256:<digest>.`,
+      `the local AWS pulls only from its own ECR. Use an image ${ACCOUNT}.dkr.ecr.<region>.amazonaws.com/<repository>@sha256:<digest>.`,
     );
   const id = imageDigest === undefined ? { imageTag: imageTag ?? "latest" } : { imageDigest };
   return { region: region!, repositoryName: repositoryName!, id };
@@ -77,7 +77,7 @@ async function pull(cloud: Cloud, reference: ImageReference, folder: string): Pr
 function fileNameOf(layer: { mediaType: string; annotations?: Record<string, string> }): string {
   if (layer.mediaType !== FILE_LAYER)
     throw new Error(
-      `a layer has media type ${layer.mediaType}; the local AWS runs only images of plain files (${FILE_LAYER}). Push the image with the bundle kind.`,
+      `a layer has media type ${layer.mediaType}; the local AWS runs only images of plain files (${FILE_LAYER}). Build the image from a bundle.`,
     );
   const title = layer.annotations?.[TITLE];
   const path = normalize(title ?? "");

@@ -11,11 +11,11 @@ import type {
 } from "@aws-sdk/client-ecs";
 import { ACCOUNT, type Scope } from "../../cloud.ts";
 
-/** ECS of one region. */
+/** State of one region. */
 export interface EcsRegion {
   region: string;
   clusters: Map<string, ClusterRecord>;
-  /** Revisions by family; revision n is at n - 1. */
+  /** Revisions by family; revision n has index n - 1. */
   definitions: Map<string, DefinitionRecord[]>;
 }
 
@@ -26,7 +26,7 @@ export interface ClusterRecord {
   settings: { name?: string; value?: string }[];
   capacityProviders: string[];
   tags: Tag[];
-  /** By name; a deleted one stays INACTIVE until its name is taken again. */
+  /** By name. A deleted service stays INACTIVE until a new one takes its name. */
   services: Map<string, ServiceRecord>;
   tasks: Map<string, TaskRecord>;
 }
@@ -46,15 +46,15 @@ export interface ServiceRecord {
   loadBalancers: LoadBalancer[];
   networkConfiguration: NetworkConfiguration | undefined;
   deploymentConfiguration: DeploymentConfiguration;
-  /** How long failing health checks of a new task are overlooked. */
+  /** Seconds during which failing health checks of a new task are ignored. */
   healthCheckGracePeriodSeconds: number;
-  /** Members that are given back as they came. */
+  /** Members that are returned as they were given. */
   recorded: Record<string, unknown>;
   tags: Tag[];
   createdAt: Date;
   /** The first is PRIMARY; the others still have tasks. */
   deployments: DeploymentRecord[];
-  /** What a rollback goes back to. */
+  /** The task definition that a rollback returns to. */
   lastCompleted: DefinitionRecord | undefined;
   /** Newest first. */
   events: ServiceEvent[];
@@ -68,9 +68,9 @@ export interface DeploymentRecord {
   updatedAt: Date;
   rolloutState: DeploymentRolloutState;
   rolloutStateReason: string;
-  /** Tasks in a row that ended before they were healthy. */
+  /** Consecutive tasks that ended before they were healthy. */
   failedTasks: number;
-  /** No task starts before (milliseconds since the epoch): back-off after failures. */
+  /** Earliest start of the next task, in milliseconds since the epoch: the back-off after failures. */
   nextStartAt: number;
 }
 
@@ -109,27 +109,27 @@ export interface TaskRecord {
   imageDigest?: string;
   /** Id of the process (and its group) on this machine. */
   pid?: number;
-  /** Port on 127.0.0.1 that stands for the container's port. */
+  /** Port on 127.0.0.1 that replaces the container's port. */
   port?: number;
-  /** As the target groups last told; undefined without target group or before the first look. */
+  /** The state that the target group last reported. `undefined` without a target group and before the first report. */
   targetState?: string;
-  /** Runs, and its target is healthy; without target group, it has run for a while. */
+  /** The task runs and its target is healthy. Without a target group, the task has run for `settleMs`. */
   isHealthy: boolean;
-  /** Was healthy at some time, so its end is no failure of its deployment. */
+  /** The task was healthy once, so its end is not a failure of its deployment. */
   wasHealthy: boolean;
-  /** Stopped because its target was unhealthy after the grace period. */
+  /** The task was stopped because its target was unhealthy after the grace period. */
   failedHealthChecks: boolean;
-  /** Its end has been weighed: see `countFailure`. */
+  /** The task's end has been counted: see `countFailure`. */
   endCounted: boolean;
   tags: Tag[];
 }
 
-/** The parts of ECS ARNs that come after the region. */
+/** Returns an ECS ARN. */
 export function ecsArn({ region }: Scope, resource: string): string {
   return `arn:aws:ecs:${region}:${ACCOUNT}:${resource}`;
 }
 
-/** `name` of `name` and of `arn:…:kind/[cluster/]name`. */
+/** Returns `name` of `name` and of `arn:…:kind/[cluster/]name`. */
 export function nameOf(nameOrArn: string): string {
   return nameOrArn.startsWith("arn:") ? nameOrArn.slice(nameOrArn.lastIndexOf("/") + 1) : nameOrArn;
 }

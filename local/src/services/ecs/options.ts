@@ -1,16 +1,19 @@
-/** How fast ECS is here. AWS's own delays are minutes; tests set them to see what lies between. */
+/** Delays of ECS. AWS's own take minutes; tests increase them to observe intermediate states. */
 export interface EcsOptions {
-  /** How long a task is PROVISIONING, and DEPROVISIONING (on AWS: its network interface). Milliseconds. Default 0. */
+  /** How long a task stays PROVISIONING and DEPROVISIONING (on AWS: its network interface). Milliseconds. Default 0. */
   provisioningMs: number;
-  /** How often a draining target is looked at. Milliseconds. Default 100. */
+  /** Interval between checks of a draining target. Milliseconds. Default 100. */
   drainPollMs: number;
-  /** How often the health of targets is looked at. Milliseconds. Default 250. */
+  /** Interval between checks of the targets' health. Milliseconds. Default 250. */
   pollMs: number;
-  /** How long a task without target group must run to count as healthy. Milliseconds. Default 1000. */
+  /** How long a task without a target group must run to count as healthy. Milliseconds. Default 1000. */
   settleMs: number;
-  /** Wait before the next task, by the number of failures in a row. Milliseconds. Default: from the third, doubling to a minute. */
+  /**
+   * Delay before the next task, by the number of consecutive failures. Milliseconds. Default: none for two failures,
+   * then 1 s, doubling up to a minute.
+   */
   backoffMs: (failures: number) => number;
-  /** Between SIGTERM and SIGKILL when the cloud is closed. Milliseconds. Default 1000. */
+  /** Time between SIGTERM and SIGKILL when the cloud is closed. Milliseconds. Default 1000. */
   closeGraceMs: number;
 }
 

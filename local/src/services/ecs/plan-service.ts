@@ -1,34 +1,34 @@
-/** A task of a service as the plan sees it: it is wanted to run, whatever it does at the moment. */
+/** A task of a service that should run, whatever its present status. */
 export interface PlannedTask {
   id: string;
-  /** Belongs to the newest deployment. */
+  /** Whether the task belongs to the newest deployment. */
   primary: boolean;
-  /** Runs, and its target group (if it has one) says healthy. */
+  /** Whether the task runs and its target group, if any, reports it healthy. */
   healthy: boolean;
-  /** Unhealthy although its grace period is over. */
+  /** Whether the task is unhealthy after its grace period. */
   failing: boolean;
 }
 
 export interface ServiceSituation {
   desiredCount: number;
-  /** Percent of the desired count that must stay healthy while tasks are replaced. */
+  /** Percentage of the desired count that must stay healthy while tasks are replaced. */
   minimumHealthyPercent: number;
-  /** Percent of the desired count that may run while tasks are replaced. */
+  /** Percentage of the desired count that may run while tasks are replaced. */
   maximumPercent: number;
   /** Oldest first. */
   tasks: PlannedTask[];
 }
 
 export interface ServicePlan {
-  /** How many tasks of the newest deployment to start. */
+  /** Number of tasks of the newest deployment to start. */
   start: number;
   stop: { id: string; why: "failing" | "replaced" | "scaled-in" }[];
 }
 
 /**
- * What a service does next to have its desired count of healthy tasks of the newest deployment:
- * failing tasks go, then those above the count (unhealthy and youngest first); missing ones start as far as the
- * maximum allows; tasks of older deployments go as far as the minimum allows.
+ * Plans a service's next step towards its desired count of healthy tasks of the newest deployment. It stops failing
+ * tasks, then those above the count (unhealthy and youngest first). It starts missing tasks up to the maximum, and
+ * stops tasks of older deployments down to the minimum.
  */
 export function planService({
   desiredCount,
@@ -65,7 +65,7 @@ export function planService({
 
 const isHealthy = (task: PlannedTask) => task.healthy;
 
-/** Healthy and old ones first: they are the last to go. */
+/** Sorts healthy and older tasks first; the last ones are stopped first. */
 function byUsefulness(tasks: PlannedTask[]): PlannedTask[] {
   return [...tasks.filter(isHealthy), ...tasks.filter((task) => !task.healthy)];
 }

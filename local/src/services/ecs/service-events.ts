@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { ServiceRecord } from "./model.ts";
 
-/** Most events that DescribeServices shows (ECS API reference). */
+/** Maximum number of events that DescribeServices returns (ECS API reference). */
 const MAX_EVENTS = 100;
 
 /** Adds `(service <name>) <what>` to the service's events, newest first. */

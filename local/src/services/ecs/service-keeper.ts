@@ -31,13 +31,13 @@ export class ServiceKeeper {
     this.#polling = this.#poll();
   }
 
-  /** Acts on the service as it is now. */
+  /** Starts and stops tasks according to the service's present state. */
   touch(): void {
     const service = this.#service;
     if (this.#closing.signal.aborted || service.status === "INACTIVE") return;
     const now = this.#cloud.now();
     const tasks = this.#tasks();
-    for (const task of tasks) judge(task, this.#options.settleMs, now);
+    for (const task of tasks) updateHealth(task, this.#options.settleMs, now);
     this.#act(tasks.filter(({ desiredStatus }) => desiredStatus === "RUNNING"));
     if (service.status === "ACTIVE") advanceRollout(service, this.#tasks(), now);
   }
@@ -46,7 +46,7 @@ export class ServiceKeeper {
     this.#runs.get(task)?.stop(reason, "UserInitiated");
   }
 
-  /** Tells all tasks to end at once. */
+  /** Stops all tasks without draining. */
   abort(): void {
     this.#closing.abort();
     for (const run of this.#runs.values()) run.abort();
@@ -137,17 +137,17 @@ export class ServiceKeeper {
     const { signal } = this.#closing;
     while (!signal.aborted && this.#service.status !== "INACTIVE") {
       await this.#cloud.timers.wait(this.#options.pollMs, { signal, unref: true });
-      await this.#lookAtTargets().catch((error: Error) => {
+      await this.#readTargetStates().catch((error: Error) => {
         if (!signal.aborted) this.#cloud.log(`${this.#service.arn}: ${error.message}`);
       });
-      this.#forgetOldTasks();
+      this.#deleteOldTasks();
       this.touch();
-      // Not at once: a deleted service is seen DRAINING before it is INACTIVE, also without tasks.
+      // A deleted service stays DRAINING for one interval before it is INACTIVE, even without tasks.
       if (this.#service.status === "DRAINING" && this.#runs.size === 0) this.#service.status = "INACTIVE";
     }
   }
 
-  async #lookAtTargets(): Promise<void> {
+  async #readTargetStates(): Promise<void> {
     const [loadBalancer] = this.#service.loadBalancers;
     const running = this.#tasks().filter(({ lastStatus }) => lastStatus === "RUNNING");
     if (loadBalancer === undefined || running.length === 0) return;
@@ -155,7 +155,7 @@ export class ServiceKeeper {
     for (const task of running) task.targetState = states.get(task.port!) ?? "unused";
   }
 
-  #forgetOldTasks(): void {
+  #deleteOldTasks(): void {
     const { tasks } = this.#service.cluster;
     for (const task of tasks.values())
       if (task.stoppedAt && this.#cloud.now() - task.stoppedAt.getTime() > STOPPED_TASK_LIFE_MS)
@@ -163,8 +163,8 @@ export class ServiceKeeper {
   }
 }
 
-/** Writes down whether a task is healthy now. */
-function judge(task: TaskRecord, settleMs: number, nowMs: number): void {
+/** Records whether a task is healthy now. */
+function updateHealth(task: TaskRecord, settleMs: number, nowMs: number): void {
   const settled = nowMs - (task.startedAt?.getTime() ?? nowMs) >= settleMs;
   task.isHealthy =
     task.lastStatus === "RUNNING" &&

@@ -9,7 +9,7 @@ import type { Cloud, Scope } from "../../cloud.ts";
 import { refuseUnknown } from "../known-members.ts";
 import type { ClusterRecord, DefinitionRecord } from "./model.ts";
 
-/** Honoured, or recorded because nothing of it can be seen on one machine. */
+/** Members that are implemented, or recorded because they have no visible effect on one machine. */
 const KNOWN = [
   "cluster",
   "taskDefinition",
@@ -39,7 +39,7 @@ const KNOWN_OF_DEPLOYMENT = [
 export function checkCreateService(input: CreateServiceRequest): void {
   refuseUnknown("ecs:CreateService", input, KNOWN_OF_CREATE);
   if (!/^[\w-]{1,255}$/.test(input.serviceName ?? ""))
-    throw invalid("Service name is required and may hold letters, digits, hyphens and underscores.");
+    throw invalid("Service name is required and can contain only letters, digits, hyphens and underscores.");
   if ((input.launchType ?? "FARGATE") !== "FARGATE")
     throw notImplemented(`ecs:CreateService: launch type ${input.launchType}`);
   if ((input.schedulingStrategy ?? "REPLICA") !== "REPLICA")
@@ -52,7 +52,7 @@ export function checkCreateService(input: CreateServiceRequest): void {
   checkDeployment("ecs:CreateService", input);
 }
 
-/** The providers that a cluster has; what they cost cannot be seen here, and nobody takes Spot capacity back. */
+/** Checks that the cluster has the capacity providers. Cost and Spot interruptions are not simulated. */
 export function checkCapacityProviders(
   { capacityProviders }: ClusterRecord,
   input: CreateServiceRequest | UpdateServiceRequest,
@@ -83,7 +83,7 @@ function checkDeployment(action: string, input: CreateServiceRequest | UpdateSer
   if (deployment.alarms?.enable) throw notImplemented(`${action}: deployment alarms`);
 }
 
-/** Throws when a task could not be a target: the target group must hang at a load balancer before the service. */
+/** Throws if a task could not become a target. The target group must already belong to a load balancer. */
 export async function checkLoadBalancers(
   cloud: Cloud,
   loadBalancers: LoadBalancer[],

@@ -1,7 +1,7 @@
 import type { Deployment, Service } from "@aws-sdk/client-ecs";
 import type { DeploymentRecord, ServiceRecord, TaskRecord } from "./model.ts";
 
-/** A service as DescribeServices shows it. */
+/** Converts a service to the shape of DescribeServices. */
 export function describeService(service: ServiceRecord, withTags = true): Service {
   const tasks = [...service.cluster.tasks.values()].filter((task) => task.serviceName === service.name);
   return {

@@ -23,14 +23,14 @@ import {
 import { describeService } from "./service-view.ts";
 import { getRunnableDefinition } from "./task-definitions.ts";
 
-/** Most services in one DescribeServices (ECS API reference). */
+/** Maximum number of services in one DescribeServices (ECS API reference). */
 const MAX_DESCRIBED = 10;
 
-/** Who keeps services at their desired count. */
+/** Keeps services at their desired count. */
 export interface ServiceWatch {
-  /** Begins to keep a new service. */
+  /** Starts to keep a new service. */
   begin(service: ServiceRecord): void;
-  /** Looks at a service that was changed. */
+  /** Applies a change of a service. */
   touch(service: ServiceRecord): void;
 }
 
@@ -113,7 +113,7 @@ function describeServices(state: EcsRegion, input: DescribeServicesRequest, scop
   };
 }
 
-/** A name is free again when its service is INACTIVE. */
+/** Refuses the name of an existing service. The name of an INACTIVE one is free. */
 function refuseTakenName({ services }: ClusterRecord, name: string): void {
   const status = services.get(name)?.status;
   if (status === "ACTIVE") throw invalid("Creation of service was not idempotent.");
@@ -182,7 +182,7 @@ function applyUpdate(service: ServiceRecord, input: UpdateServiceRequest): void 
     if (input[member] !== undefined) service.recorded[member] = input[member];
 }
 
-/** With the defaults of the API for rolling updates. */
+/** Adds the API's defaults for rolling updates. */
 function deploymentConfiguration(given: DeploymentConfiguration = {}): DeploymentConfiguration {
   return {
     deploymentCircuitBreaker: { enable: false, rollback: false },
@@ -193,7 +193,7 @@ function deploymentConfiguration(given: DeploymentConfiguration = {}): Deploymen
   };
 }
 
-/** A service by name or ARN, whatever its status. */
+/** Finds a service by name or ARN, in any status. */
 function getService(state: EcsRegion, cluster: string | undefined, nameOrArn: string): ServiceRecord {
   const service = getCluster(state, cluster).services.get(nameOf(nameOrArn));
   if (service === undefined) throw notFound();

@@ -2,7 +2,7 @@ import type { LoadBalancer } from "@aws-sdk/client-ecs";
 import type { Cloud } from "../../cloud.ts";
 import type { TaskRecord } from "./model.ts";
 
-/** Every task lives on this machine; only its port tells it apart. */
+/** Address of every task. Only ports distinguish tasks, because all run on this machine. */
 export const TASK_ADDRESS = "127.0.0.1";
 
 const targetsOf = (task: TaskRecord) => [{ Id: TASK_ADDRESS, Port: task.port! }];
@@ -17,7 +17,7 @@ export async function registerTask(cloud: Cloud, task: TaskRecord): Promise<void
     );
 }
 
-/** A target group that is already deleted has no target to take out. */
+/** Deregisters a task. A deleted target group has no targets, so it is ignored. */
 export async function deregisterTask(cloud: Cloud, task: TaskRecord): Promise<void> {
   for (const { targetGroupArn } of task.loadBalancers)
     await unlessGone(
@@ -30,7 +30,7 @@ export async function deregisterTask(cloud: Cloud, task: TaskRecord): Promise<vo
     );
 }
 
-/** Whether a target group still lets the task finish what it has begun. */
+/** Whether a target group still drains the task. */
 export async function isDraining(cloud: Cloud, task: TaskRecord): Promise<boolean> {
   for (const { targetGroupArn } of task.loadBalancers) {
     const input = { TargetGroupArn: targetGroupArn, Targets: targetsOf(task) };
@@ -40,7 +40,7 @@ export async function isDraining(cloud: Cloud, task: TaskRecord): Promise<boolea
   return false;
 }
 
-/** State of each task (by its port) in a target group. */
+/** Returns the state of each task in a target group, by port. */
 export async function targetStates(
   cloud: Cloud,
   { targetGroupArn }: LoadBalancer,

@@ -4,7 +4,7 @@ import { refuseUnknown } from "../known-members.ts";
 
 const ACTION = "ecs:RegisterTaskDefinition";
 
-/** Honoured, or without a visible effect on one machine. */
+/** Members that are implemented or have no visible effect on one machine. */
 const KNOWN = [
   "family",
   "taskRoleArn",
@@ -50,7 +50,7 @@ const KNOWN_LOG_OPTIONS = [
   "max-buffer-size",
 ];
 
-/** Memory in MiB that Fargate offers for CPU units: from, to, step (ECS developer guide, "task size"). */
+/** Memory in MiB that Fargate offers per CPU units: from, to, step (ECS developer guide, "task size"). */
 const FARGATE_MEMORY: Record<number, [number, number, number]> = {
   256: [512, 2048, 512],
   512: [1024, 4096, 1024],
@@ -60,10 +60,10 @@ const FARGATE_MEMORY: Record<number, [number, number, number]> = {
   8192: [16_384, 61_440, 4096],
   16384: [32_768, 122_880, 8192],
 };
-/** Longest stop time-out on Fargate, in seconds. */
+/** Maximum stop timeout on Fargate, in seconds. */
 const MAX_STOP_TIMEOUT_SECONDS = 120;
 
-/** Throws what ECS says to an impossible definition, and NotImplemented for what cannot be had here. */
+/** Throws ECS's errors for invalid definitions, and NotImplemented for features that the local AWS lacks. */
 export function checkTaskDefinition(input: RegisterTaskDefinitionRequest): void {
   refuseUnknown(ACTION, input, KNOWN);
   if (!/^[\w-]{1,255}$/.test(input.family ?? "")) throw refusal("Family contains invalid characters.");
@@ -102,7 +102,7 @@ function checkFargate(input: RegisterTaskDefinitionRequest, container: Container
   const cpu = sizeOf(input.cpu, /vcpu$/i);
   const memory = sizeOf(input.memory, /gb$/i);
   const [from, to, step] = FARGATE_MEMORY[cpu] ?? [1, 0, 1];
-  // 0.25 vCPU knows 512, 1024 and 2048 MiB only.
+  // 0.25 vCPU permits only 512, 1024 and 2048 MiB.
   if (memory < from || memory > to || memory % step !== 0 || (cpu === 256 && memory === 1536))
     throw refusal(`No Fargate configuration exists for given values: ${cpu} CPU, ${memory} memory.`);
   const needed = container.image!.includes(".dkr.ecr.") ? "ECR images" : "log driver awslogs";
@@ -114,7 +114,7 @@ function checkFargate(input: RegisterTaskDefinitionRequest, container: Container
     throw refusal("The stopTimeout of a container on Fargate must be 120 seconds or less.");
 }
 
-/** `1024`, `1 vCPU` and `2 GB` in units of 1/1024. */
+/** Converts `1024`, `1 vCPU` and `2 GB` to units of 1/1024. */
 function sizeOf(text: string, unit: RegExp): number {
   return unit.test(text) ? Number.parseFloat(text) * 1024 : Number(text);
 }

@@ -95,7 +95,7 @@ function register(
   return record;
 }
 
-/** By ARN, `family:revision`, or `family`: its newest active revision. */
+/** Finds a definition by ARN, by `family:revision`, or by `family` (the newest active revision). */
 export function findDefinition(state: EcsRegion, reference: string): DefinitionRecord | undefined {
   const [family, revision] = nameOf(reference).split(":") as [string, string | undefined];
   const revisions = state.definitions.get(family) ?? [];
@@ -103,7 +103,7 @@ export function findDefinition(state: EcsRegion, reference: string): DefinitionR
   return revisions.findLast(({ definition }) => definition.status === "ACTIVE");
 }
 
-/** What a service may run. Throws what CreateService and UpdateService say. */
+/** Finds a definition that a service may run. Throws the errors of CreateService and UpdateService. */
 export function getRunnableDefinition(state: EcsRegion, reference: string): DefinitionRecord {
   const record = found(findDefinition(state, reference), "ClientException", "TaskDefinition not found.");
   if (record.definition.status !== "ACTIVE")

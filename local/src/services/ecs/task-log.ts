@@ -3,8 +3,8 @@ import { type LogStream, openLogStream } from "../../processes/log-stream.ts";
 import type { TaskRecord } from "./model.ts";
 
 /**
- * The stream of the `awslogs` driver, `<prefix>/<container>/<task id>`. Undefined without a log driver: the output is
- * nobody's.
+ * Opens the stream of the `awslogs` driver, `<prefix>/<container>/<task id>`. Returns `undefined` without a log driver;
+ * the output is then discarded.
  *
  * @throws Error whose message is a task's stopped reason, `ResourceInitializationError: …`
  */

@@ -6,9 +6,9 @@ import type { TaskRecord, TaskStatus } from "./model.ts";
 import { deregisterTask, isDraining, registerTask } from "./targets.ts";
 
 export interface TaskRunOptions {
-  /** How long a task is seen PROVISIONING and DEPROVISIONING (on AWS: its network interface). Milliseconds. */
+  /** How long a task stays PROVISIONING and DEPROVISIONING (on AWS: its network interface). Milliseconds. */
   provisioningMs: number;
-  /** How often a draining target is looked at. Milliseconds. */
+  /** Interval between checks of a draining target. Milliseconds. */
   drainPollMs: number;
   /** Called after each change of the record. */
   changed: (task: TaskRecord) => void;
@@ -18,7 +18,7 @@ export interface TaskRunOptions {
 const STOP_TIMEOUT_SECONDS = 30;
 
 /**
- * A task's life as a process:
+ * Runs a task as a process through all states:
  *
  *     PROVISIONING → PENDING (pull) → RUNNING (target registered) → DEACTIVATING (deregistered, drained)
  *       → STOPPING (SIGTERM … SIGKILL) → DEPROVISIONING → STOPPED
@@ -31,7 +31,7 @@ export class TaskRun {
   readonly #task: TaskRecord;
   readonly #options: TaskRunOptions;
   readonly #stop = new AbortController();
-  /** The cloud closes: nothing is waited for. */
+  /** Aborted when the cloud closes: then the task skips all waits. */
   readonly #hurry = new AbortController();
 
   constructor(cloud: Cloud, host: ContainerHost, task: TaskRecord, options: TaskRunOptions) {
@@ -42,7 +42,7 @@ export class TaskRun {
     this.stopped = this.#live();
   }
 
-  /** Asks for the end. Only the first reason counts. */
+  /** Stops the task. Later calls have no effect. */
   stop(reason: string, code: TaskStopCode): void {
     const task = this.#task;
     if (task.desiredStatus === "STOPPED") return;
@@ -53,7 +53,7 @@ export class TaskRun {
     this.#stop.abort();
   }
 
-  /** Ends without draining. */
+  /** Stops the task without draining. */
   abort(): void {
     this.stop("The local AWS is closing.", "ServiceSchedulerInitiated");
     this.#hurry.abort();
@@ -65,14 +65,14 @@ export class TaskRun {
       this.stop(error.message, "TaskFailedToStart");
     });
     if (container !== undefined) await this.#runToTheEnd(container);
-    await this.#host.clear(this.#task).catch((error: Error) => this.#complain(error));
+    await this.#host.clear(this.#task).catch((error: Error) => this.#log(error));
     this.#enter("DEPROVISIONING");
     await this.#pause(this.#options.provisioningMs, this.#hurry.signal);
     this.#task.stoppedAt = this.#now();
     this.#enter("STOPPED");
   }
 
-  /** Undefined when the stop came first. */
+  /** Returns `undefined` if the task is stopped first. */
   async #start(): Promise<RunningContainer | undefined> {
     await this.#pause(this.#options.provisioningMs, this.#stop.signal);
     if (this.#stop.signal.aborted) return undefined;
@@ -107,22 +107,22 @@ export class TaskRun {
         container.stop((stopTimeout ?? STOP_TIMEOUT_SECONDS) * 1000),
         new Promise((resolve) => this.#hurry.signal.addEventListener("abort", resolve)),
       ]);
-    // In a hurry it is the host that ends the container.
+    // When the cloud closes, the host ends the container.
     await exited;
   }
 
   async #deregister(): Promise<void> {
-    await deregisterTask(this.#cloud, this.#task).catch((error: Error) => this.#complain(error));
+    await deregisterTask(this.#cloud, this.#task).catch((error: Error) => this.#log(error));
   }
 
   async #isDraining(): Promise<boolean> {
     return isDraining(this.#cloud, this.#task).catch((error: Error) => {
-      this.#complain(error);
+      this.#log(error);
       return false;
     });
   }
 
-  #complain(error: Error): void {
+  #log(error: Error): void {
     if (!this.#hurry.signal.aborted) this.#cloud.log(`${this.#task.arn}: ${error.message}`);
   }
 
@@ -131,7 +131,7 @@ export class TaskRun {
     this.#options.changed(this.#task);
   }
 
-  /** A wait that a signal cuts short. */
+  /** Waits until the time is over or the signal is aborted. */
   #pause(ms: number, signal: AbortSignal): Promise<void> {
     return this.#cloud.timers.wait(ms, { signal });
   }
@@ -149,7 +149,7 @@ const EXIT_CODES: Partial<Record<NodeJS.Signals, number>> = {
   SIGTERM: 143,
 };
 
-/** 128 + the number of the signal, as Docker tells it. */
+/** Returns 128 + the number of the signal, as Docker does. */
 function exitCodeOf(signal: NodeJS.Signals | undefined): number | undefined {
   return signal && EXIT_CODES[signal];
 }

@@ -6,7 +6,7 @@ import { type EcsRegion, ecsArn, nameOf, type TaskRecord } from "./model.ts";
 import { invalid } from "./service-rules.ts";
 import { TASK_ADDRESS } from "./targets.ts";
 
-/** Most tasks in one DescribeTasks (ECS API reference). */
+/** Maximum number of tasks in one DescribeTasks (ECS API reference). */
 const MAX_DESCRIBED = 100;
 
 /** Actions on tasks. */
@@ -111,7 +111,7 @@ function describeTask(task: TaskRecord, withTags: boolean): Task {
   };
 }
 
-/** A container knows fewer states than its task. */
+/** Converts a task's status to the smaller set of a container's. */
 function containerStatus({ lastStatus, executionStoppedAt }: TaskRecord): string {
   if (lastStatus === "PROVISIONING" || lastStatus === "PENDING") return "PENDING";
   if (lastStatus === "STOPPED" || lastStatus === "DEPROVISIONING" || executionStoppedAt) return "STOPPED";

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { ACCOUNT } from "../../cloud.ts";
 
-/** The 16 hex digits that end the ARNs of this service. */
+/** Returns the 16 hex digits at the end of this service's ARNs. */
 export function newHex(): string {
   return randomBytes(8).toString("hex");
 }

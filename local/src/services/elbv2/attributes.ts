@@ -1,7 +1,10 @@
 import { notImplemented } from "../../aws-error.ts";
 import { boolean, integer, invalid, required } from "./input.ts";
 
-/** How an attribute is checked. `recorded`: kept and echoed, changes nothing here that a client could see. */
+/**
+ * Validation of an attribute. `recorded` attributes are stored and returned; they have no effect that a client could
+ * observe.
+ */
 type AttributeRule =
   | { kind: "integer"; min: number; max: number }
   | { kind: "boolean" }
@@ -12,7 +15,7 @@ export interface AttributeTable {
   [key: string]: { default: string; rule: AttributeRule };
 }
 
-/** One value is simulated; every other one is refused by name. */
+/** Only this value is simulated; any other is refused by name. */
 const only = (value: string): AttributeTable[string] => ({
   default: value,
   rule: { kind: "oneOf", simulated: [value] },
@@ -64,7 +67,7 @@ export function defaultAttributes(table: AttributeTable): Map<string, string> {
   return new Map(Object.entries(table).map(([key, attribute]) => [key, attribute.default]));
 }
 
-/** Checks all, then sets all: a refused attribute leaves the others as they were. */
+/** Checks all attributes before it sets any, so a refused one changes nothing. */
 export function setAttributes(
   attributes: Map<string, string>,
   table: AttributeTable,

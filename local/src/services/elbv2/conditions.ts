@@ -4,9 +4,9 @@ import { notImplemented } from "../../aws-error.ts";
 import { refuseUnknown } from "../known-members.ts";
 import { invalid, required } from "./input.ts";
 
-/** All conditions of one rule together may hold five values (ALB quota, not adjustable). */
+/** Maximum number of values in all conditions of one rule (ALB quota, not adjustable). */
 const VALUES_PER_RULE = 5;
-/** Longest value of a condition, in characters (ELBv2 API reference, `RuleCondition`). */
+/** Maximum length of a condition's value, in characters (ELBv2 API reference, `RuleCondition`). */
 const VALUE_MAX_CHARACTERS = 128;
 const HEADER_NAME_MAX_CHARACTERS = 40;
 
@@ -17,8 +17,8 @@ const CONFIGS: Record<string, "HostHeaderConfig" | "PathPatternConfig" | "HttpHe
 };
 
 /**
- * Checks the conditions of a rule and gives them as AWS echoes them: host and path in both forms (`Values` and the
- * field's own config, whichever was given), headers in their config alone.
+ * Checks the conditions of a rule and returns them as AWS does: hosts and paths in both forms (`Values` and the field's
+ * own config), headers only in their config.
  */
 export function normalizeConditions(action: string, input: RuleCondition[] | undefined): RuleCondition[] {
   const conditions = required(input, "Conditions").map((condition) => normalize(action, condition));
@@ -32,7 +32,7 @@ export function normalizeConditions(action: string, input: RuleCondition[] | und
   return conditions;
 }
 
-/** The echoed form, as the data plane takes it. */
+/** Converts a returned condition for the data plane. */
 export function toCondition(condition: RuleCondition): Condition {
   const values = valuesOf(condition);
   if (condition.Field === "http-header")
@@ -85,7 +85,10 @@ function checkValue(field: string, value: string): void {
     throw invalid(`The value '${value}' of a path-pattern condition is not valid`);
 }
 
-/** `*` alone is the one pattern without a dot that AWS takes. After the last dot wildcards count as letters. */
+/**
+ * Whether AWS accepts a host pattern. `*` is the only pattern without a dot. After the last dot, wildcards count as
+ * letters.
+ */
 function isHostPattern(value: string): boolean {
   return value === "*" || (/^[A-Za-z0-9.*?-]+$/.test(value) && /\.[A-Za-z*?]+$/.test(value));
 }

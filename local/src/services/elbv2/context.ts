@@ -8,7 +8,7 @@ import type { LocalPorts } from "./local-ports.ts";
 import { allListeners, byPriority, type ListenerRecord, type RegionState } from "./model.ts";
 import { groupArnsOf, toRouteAction } from "./rule-actions.ts";
 
-/** What the actions of this service share. */
+/** Shared by the actions of this service. */
 export interface Elbv2Context {
   cloud: Cloud;
   /** Address of this machine on which listeners open their ports. */
@@ -16,13 +16,13 @@ export interface Elbv2Context {
   drainForFullDelay: boolean;
   healthCheckIntervalScale: number;
   openListener: typeof openListener;
-  /** One health check; over real HTTP when there is none. */
+  /** Performs one health check. Default: over real HTTP. */
   probe?: HealthProbe;
   ports: LocalPorts;
   stateOf: (scope: Scope) => RegionState;
 }
 
-/** After a change of rules or listeners: the data plane follows, and target groups learn whether a rule names them. */
+/** Applies changed rules or listeners to the data plane, and records which target groups are in use. */
 export function applyRules(state: RegionState): void {
   for (const record of state.targetGroups.values()) record.loadBalancer = undefined;
   for (const listener of allListeners(state)) {

@@ -4,18 +4,18 @@
  * **Gaps** (refused by name): network and gateway load balancers, HTTPS listeners and certificates, targets of type
  * `instance` and `lambda`, HTTP/2 and gRPC to targets, redirects and authentication, rule transforms, regular
  * expressions, conditions other than host-header, path-pattern and http-header, stickiness, slow start, access logs.
- * Not refused: security groups and subnets are recorded, not enforced; zones are named in the order of the subnets;
- * `VpcId` of a load balancer is not known; response trailers are dropped; metrics by zone, `HealthyHostCount` and
- * `UnHealthyHostCount` are not published; the headers of a request whose body is chunked reach the target with the
- * first chunk.
+ * Not refused: security groups and subnets are recorded, but not enforced; zones are named in the order of the subnets;
+ * a load balancer has no `VpcId`; response trailers are dropped; metrics by zone, `HealthyHostCount` and
+ * `UnHealthyHostCount` are not published; the headers of a request with a chunked body reach the target with the first
+ * chunk.
  *
- * **By design**: a load balancer is active at once. The first health check of a target starts at once and is repeated
- * quickly until the first pass, then at the interval. A deregistered target is gone as soon as nothing is in flight on
- * it (AWS shows it as draining until the delay is over: `drainForFullDelay`). Targets may have loopback addresses.
- * Counts reach CloudWatch within a second, in the minute in which they were counted.
+ * **By design**: a load balancer is active at once. A target's first health check starts at once and is repeated
+ * quickly until it passes, then at the interval. A deregistered target disappears when its last request in flight ends
+ * (AWS shows it as draining for the whole delay: `drainForFullDelay`). Targets may have loopback addresses. Counts
+ * reach CloudWatch within a second, with the minute in which they were counted.
  *
- * **Client quirks**: deleting a load balancer or target group that does not exist succeeds. `DescribeRules` echoes a
- * host or path condition in both forms, a header condition only in `HttpHeaderConfig`.
+ * **Client quirks**: deleting a missing load balancer or target group succeeds. `DescribeRules` returns a host or path
+ * condition in both forms, a header condition only in `HttpHeaderConfig`.
  */
 import { openListener } from "../../alb/listener.ts";
 import { type Cloud, perRegion, type Service } from "../../cloud.ts";
@@ -32,33 +32,36 @@ import { targetActions } from "./targets.ts";
 
 export interface Elbv2Options {
   /**
-   * Local ports for the listeners of the first load balancer, in the order of their creation; 0, or none left, is any
-   * free port. Default: all free.
+   * Local ports for the listeners of the first load balancer, in the order of their creation. 0, or a missing entry,
+   * selects a free port. Default: free ports only.
    */
   ports?: readonly number[];
   /** Address to listen on. Default `127.0.0.1`. */
   host?: string;
-  /** Show deregistered targets as draining for their whole delay, as AWS does. Default false: until nothing is in flight. */
+  /**
+   * Show deregistered targets as draining for the whole delay, as AWS does. Default false: until no request is in
+   * flight.
+   */
   drainForFullDelay?: boolean;
-  /** Factor on the intervals of health checks (AWS allows none below 5 s): tests make them short. Default 1. */
+  /** Factor for the intervals of health checks, which tests shorten (AWS permits at least 5 s). Default 1. */
   healthCheckIntervalScale?: number;
   /** Opens a listener. Default: a real HTTP/1.1 server. */
   openListener?: Elbv2Context["openListener"];
-  /** One health check. Default: over real HTTP. */
+  /** Performs one health check. Default: over real HTTP. */
   probe?: Elbv2Context["probe"];
 }
 
-/** A listener that is open on this machine. */
+/** An open listener on this machine. */
 interface OpenListener {
   dnsName: string;
-  /** The listener's port on AWS; the local one is in `url`. */
+  /** The listener's port on AWS; `url` has the local one. */
   port: number;
   url: string;
 }
 
 export type Elbv2 = Service & { listeners(): OpenListener[] };
 
-/** Load balancers of every region; their listeners are real servers on this machine. */
+/** Creates load balancers for every region. Their listeners are real servers on this machine. */
 export function createElbv2(cloud: Cloud, options: Elbv2Options = {}): Elbv2 {
   const states: RegionState[] = [];
   const context: Elbv2Context = {

@@ -8,7 +8,7 @@ import {
   type TargetGroupRecord,
 } from "./model.ts";
 
-/** What an ARN names; throws the service's own `…NotFound` error, or a `ValidationError` when there is no ARN. */
+/** Finds a load balancer by its ARN. Throws the service's `…NotFound` error, or a `ValidationError` without an ARN. */
 export function findLoadBalancer(state: RegionState, arn: string | undefined): LoadBalancerRecord {
   const record = state.loadBalancers.get(required(arn, "LoadBalancerArn"));
   return found(record, "LoadBalancerNotFound", `Load balancer '${arn}' not found`);

@@ -2,12 +2,12 @@ import type { CreateTargetGroupInput } from "@aws-sdk/client-elastic-load-balanc
 import type { HealthSettings } from "../../alb/health.ts";
 import { boolean, integer, invalid, oneOf } from "./input.ts";
 
-// Bounds and defaults: ELBv2 API reference, `CreateTargetGroup`, for HTTP target groups of type `ip`.
+// Bounds and defaults of HTTP target groups of type `ip` (ELBv2 API reference, `CreateTargetGroup`).
 const INTERVAL = { min: 5, max: 300, default: 30 };
 const TIMEOUT = { min: 2, max: 120, default: 5 };
 const THRESHOLD = { min: 2, max: 10 };
 
-/** Checks how a target group is to check its targets, and fills in the defaults. */
+/** Checks the health check settings of a target group and adds the defaults. */
 export function healthSettings(input: Omit<CreateTargetGroupInput, "Name">): HealthSettings {
   oneOf(input.HealthCheckProtocol, "HealthCheckProtocol", ["HTTP"], "HTTP");
   if (!boolean(input.HealthCheckEnabled, "HealthCheckEnabled", true))

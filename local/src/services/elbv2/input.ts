@@ -1,6 +1,6 @@
 import { AwsError, notImplemented } from "../../aws-error.ts";
 
-/** An input that AWS would refuse. */
+/** The error for an invalid input. */
 export function invalid(message: string): AwsError {
   return new AwsError("ValidationError", message);
 }
@@ -10,7 +10,7 @@ export function required<Value>(value: Value | undefined, member: string): Value
   return value;
 }
 
-/** A whole number within its bounds. The query protocol and CloudFormation carry numbers as text. */
+/** Parses a whole number within its bounds. The query protocol and CloudFormation send numbers as text. */
 export function integer(value: number | string | undefined, member: string, limits: IntegerLimits): number {
   if (value === undefined && limits.default !== undefined) return limits.default;
   const number = typeof value === "string" && value.trim() !== "" ? Number(value) : value;
@@ -23,11 +23,11 @@ export function integer(value: number | string | undefined, member: string, limi
 export interface IntegerLimits {
   min: number;
   max: number;
-  /** Used when the member is absent; without it an absent member is refused. */
+  /** Value of an absent member. Without a default, an absent member is refused. */
   default?: number;
 }
 
-/** A boolean, or the text `true` or `false`. */
+/** Parses a boolean, or the text `true` or `false`. */
 export function boolean(value: boolean | string | undefined, member: string, whenAbsent: boolean): boolean {
   if (value === undefined) return whenAbsent;
   if (value === true || value === "true") return true;
@@ -35,7 +35,7 @@ export function boolean(value: boolean | string | undefined, member: string, whe
   throw invalid(`${member} must be true or false, got '${value}'.`);
 }
 
-/** One of the values that are simulated; others are refused by name. */
+/** Returns one of the simulated values. Other values are refused by name. */
 export function oneOf<Value extends string>(
   value: string | undefined,
   member: string,
@@ -47,19 +47,19 @@ export function oneOf<Value extends string>(
   return value as Value;
 }
 
-/** Names of load balancers and target groups: 32 letters, digits and hyphens (ELBv2 API reference). */
+/** Checks the name of a load balancer or target group: 32 letters, digits and hyphens (ELBv2 API reference). */
 export function validName(name: string | undefined, what: string): string {
   const value = required(name, "Name");
   if (!/^[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?$/.test(value)) {
     throw invalid(
-      `The ${what} name '${value}' must hold letters, digits and hyphens only and not begin or end with a hyphen.`,
+      `The ${what} name '${value}' can only contain letters, digits and hyphens, and must not begin or end with a hyphen.`,
     );
   }
   if (value.length > 32) throw invalid(`The ${what} name '${value}' cannot be longer than '32' characters.`);
   return value;
 }
 
-/** One page of a description, by `Marker` (where to go on) and `PageSize` (at most 400). */
+/** Returns one page of a listing, from `Marker` (the start) and `PageSize` (at most 400). */
 export function page<Item>(
   items: Item[],
   input: { Marker?: string; PageSize?: number | string },

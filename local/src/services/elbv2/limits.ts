@@ -3,12 +3,12 @@ import { AwsError } from "../../aws-error.ts";
 import type { LoadBalancerRecord } from "./model.ts";
 import { groupArnsOf } from "./rule-actions.ts";
 
-/** Target groups that the rules of one ALB may name (quota, not adjustable). */
+/** Maximum number of target groups in the rules of one ALB (quota, not adjustable). */
 const TARGET_GROUPS_PER_LOAD_BALANCER = 100;
-/** Rules of one ALB, without the defaults (quota, adjustable on AWS). */
+/** Maximum number of rules of one ALB, without the default rules (quota, adjustable on AWS). */
 const RULES_PER_LOAD_BALANCER = 100;
 
-/** Refuses actions that would bring one target group too many. `replaced`: actions that go at the same time. */
+/** Refuses actions that exceed the limit of target groups. `replaced`: actions that are removed at the same time. */
 export function checkGroupLimit(
   loadBalancer: LoadBalancerRecord,
   added: Action[],
@@ -23,8 +23,8 @@ export function checkGroupLimit(
   if (arns.size > TARGET_GROUPS_PER_LOAD_BALANCER) {
     throw new AwsError(
       "TooManyUniqueTargetGroupsPerLoadBalancer",
-      `The load balancer '${loadBalancer.arn}' would name ${arns.size} target groups; ` +
-        `${TARGET_GROUPS_PER_LOAD_BALANCER} are allowed. Delete rules that are no longer used first.`,
+      `The load balancer '${loadBalancer.arn}' would have ${arns.size} target groups; ` +
+        `${TARGET_GROUPS_PER_LOAD_BALANCER} are allowed. Delete unused rules first.`,
     );
   }
 }

@@ -86,12 +86,12 @@ export function listenerActions(context: Elbv2Context): Record<string, Action> {
   };
 }
 
-/** The key of a listener in the registry of local ports. */
+/** Returns the listener's key in the registry of local ports. */
 export function publicName({ loadBalancer, port }: ListenerRecord): string {
   return `${loadBalancer.dnsName}:${port}`;
 }
 
-/** Closes the socket of a listener that is no longer in the state, and forgets its rules' tags. */
+/** Closes the socket of a removed listener and deletes the tags of its rules. */
 export async function closeListener(
   context: Elbv2Context,
   state: RegionState,
@@ -104,7 +104,7 @@ export async function closeListener(
   context.ports.release(record.arn);
 }
 
-/** The listener is in the state while its port is opened, so that a second one of the same port is refused. */
+/** Opens the listener's port. The listener is already in the state, so that a second one with this port is refused. */
 async function openPort(context: Elbv2Context, record: ListenerRecord): Promise<void> {
   const { loadBalancer } = record;
   loadBalancer.listeners.set(record.arn, record);

@@ -13,10 +13,10 @@ import { findLoadBalancer } from "./find.ts";
 import { invalid, required } from "./input.ts";
 import type { LoadBalancerRecord } from "./model.ts";
 
-/** An ALB needs subnets in at least two zones. */
+/** Minimum number of subnets of an ALB, in different zones. */
 const MIN_SUBNETS = 2;
 
-/** What can be changed on a load balancer that exists. */
+/** Actions that change an existing load balancer. */
 export function loadBalancerSettingActions(context: Elbv2Context): Record<string, Action> {
   return {
     DescribeLoadBalancerAttributes(input: DescribeLoadBalancerAttributesInput, scope) {
@@ -48,14 +48,14 @@ export function loadBalancerSettingActions(context: Elbv2Context): Record<string
   };
 }
 
-/** Makes the data plane follow the attributes. */
+/** Applies the attributes to the data plane. */
 export function applyAttributes({ attributes, balancer, listeners }: LoadBalancerRecord): void {
   balancer.idleTimeoutMs = Number(attributes.get("idle_timeout.timeout_seconds")) * 1000;
   balancer.dropInvalidHeaders = attributes.get("routing.http.drop_invalid_header_fields.enabled") === "true";
   for (const { listener } of listeners.values()) listener?.applyIdleTimeout();
 }
 
-/** Throws a `ValidationError` unless there are two subnets. */
+/** Throws a `ValidationError` unless there are at least two subnets. */
 export function checkSubnets(subnets: string[] | undefined): string[] {
   const given = required(subnets, "Subnets");
   if (new Set(given).size < MIN_SUBNETS)
@@ -63,7 +63,7 @@ export function checkSubnets(subnets: string[] | undefined): string[] {
   return given;
 }
 
-/** Zones are named in the order of the subnets: networking is not simulated. */
+/** Names the zones in the order of the subnets, because networking is not simulated. */
 export function zonesOf(region: string, subnets: string[]): AvailabilityZone[] {
   return subnets.map((SubnetId, index) => ({
     ZoneName: `${region}${String.fromCharCode(97 + index)}`,

@@ -47,7 +47,7 @@ export function loadBalancerActions(context: Elbv2Context): Record<string, Actio
 
     async DeleteLoadBalancer(input: DeleteLoadBalancerInput, scope) {
       const state = context.stateOf(scope);
-      // As on AWS, deleting what does not exist succeeds.
+      // As on AWS, deleting a missing load balancer succeeds.
       const record = state.loadBalancers.get(required(input.LoadBalancerArn, "LoadBalancerArn"));
       if (record === undefined) return {};
       if (record.attributes.get("deletion_protection.enabled") === "true") {

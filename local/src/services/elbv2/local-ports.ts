@@ -1,6 +1,9 @@
 import type { LoadBalancerRecord } from "./model.ts";
 
-/** Gives local ports to listeners: the wanted ones, in order, to those of the first load balancer; free ones to others. */
+/**
+ * Assigns local ports to listeners: the wanted ones, in order, to those of the first load balancer, free ones to all
+ * others.
+ */
 export class LocalPorts {
   readonly #wanted: readonly number[];
   #first: LoadBalancerRecord | undefined;
@@ -10,7 +13,7 @@ export class LocalPorts {
     this.#wanted = wanted;
   }
 
-  /** The index of the wanted port stays with the listener until it is released. 0: any free port. */
+  /** Returns the port for a listener, or 0 for a free one. The listener keeps a wanted port until it is released. */
   take(loadBalancer: LoadBalancerRecord, listenerArn: string): number {
     this.#first ??= loadBalancer;
     if (this.#first !== loadBalancer) return 0;
@@ -25,7 +28,7 @@ export class LocalPorts {
     this.#taken.delete(listenerArn);
   }
 
-  /** The next load balancer that opens a listener is the first one then. */
+  /** Lets the next load balancer that opens a listener be the first one. */
   forget(loadBalancer: LoadBalancerRecord): void {
     if (this.#first === loadBalancer) this.#first = undefined;
   }

@@ -10,25 +10,28 @@ import type { Listener } from "../../alb/listener.ts";
 import type { TargetGroup } from "../../alb/target-group.ts";
 
 /**
- * What one region holds:
+ * State of one region:
  *
  *     LoadBalancerRecord ─< ListenerRecord ─< RuleRecord ── forward ──> TargetGroupRecord ─< targets
  *          balancer             listener          routes                     group
  *
- * The upper line is the API's, the lower one the data plane that it configures.
+ * The upper line belongs to the API, the lower one to the data plane that it configures.
  */
 export interface RegionState {
   region: string;
   loadBalancers: Map<string, LoadBalancerRecord>;
   targetGroups: Map<string, TargetGroupRecord>;
-  /** By ARN, of any resource. */
+  /** Tags of any resource, by ARN. */
   tags: Map<string, Tag[]>;
 }
 
 export interface LoadBalancerRecord {
   arn: string;
   name: string;
-  /** `app/<name>/<hex>`: the dimension `LoadBalancer`, and the middle of the ARNs of listeners and rules. */
+  /**
+   * `app/<name>/<hex>`: the value of the dimension `LoadBalancer`, and the middle part of the ARNs of listeners and
+   * rules.
+   */
   path: string;
   dnsName: string;
   createdAt: Date;
@@ -41,11 +44,11 @@ export interface LoadBalancerRecord {
 export interface ListenerRecord {
   arn: string;
   loadBalancer: LoadBalancerRecord;
-  /** As on AWS; the local port is `listener.port`. */
+  /** Port on AWS; `listener.port` is the local one. */
   port: number;
   defaultActions: Action[];
   rules: Map<string, RuleRecord>;
-  /** Absent while its port is being opened. */
+  /** Absent while the port is being opened. */
   listener?: Listener;
 }
 
@@ -60,12 +63,12 @@ export interface RuleRecord {
 export interface TargetGroupRecord {
   arn: string;
   name: string;
-  /** `targetgroup/<name>/<hex>`: the dimension `TargetGroup`. */
+  /** `targetgroup/<name>/<hex>`: the value of the dimension `TargetGroup`. */
   path: string;
   port: number;
   input: CreateTargetGroupInput;
   attributes: Map<string, string>;
-  /** The load balancer whose rules name it. */
+  /** The load balancer whose rules use the target group. */
   loadBalancer?: LoadBalancerRecord;
   group: TargetGroup;
 }
@@ -82,7 +85,7 @@ export function allRules(state: RegionState): RuleRecord[] {
   return allListeners(state).flatMap(({ rules }) => [...rules.values()]);
 }
 
-/** The rules of a listener in the order in which they are tried, without the default. */
+/** Returns the rules of a listener in the order of evaluation, without the default rule. */
 export function byPriority(listener: ListenerRecord): RuleRecord[] {
   return [...listener.rules.values()].sort((a, b) => a.priority - b.priority);
 }

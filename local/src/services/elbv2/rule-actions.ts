@@ -6,22 +6,22 @@ import { findTargetGroup } from "./find.ts";
 import { boolean, integer, invalid, required } from "./input.ts";
 import type { LoadBalancerRecord, RegionState } from "./model.ts";
 
-/** Longest body of a fixed response (ALB quota). */
+/** Maximum size of a fixed response's body (ALB quota). */
 const FIXED_RESPONSE_MAX_BYTES = 1024;
-/** The content types that a fixed response may have (ELBv2 API reference, `FixedResponseActionConfig`). */
+/** Permitted content types of a fixed response (ELBv2 API reference, `FixedResponseActionConfig`). */
 const CONTENT_TYPES = ["text/plain", "text/css", "text/html", "application/javascript", "application/json"];
-/** One forward action may name five target groups (ALB quota), each with a weight from 0 to 999. */
+/** Maximum number of target groups in one forward action (ALB quota), each with a weight from 0 to 999. */
 const GROUPS_PER_ACTION = 5;
 const MAX_WEIGHT = 999;
 
-/** Checks the actions of a rule or a listener and gives them as AWS echoes them. */
+/** Checks the actions of a rule or a listener and returns them as AWS does. */
 export function normalizeActions(action: string, state: RegionState, input: Action[] | undefined): Action[] {
   const actions = required(input, "Actions");
   if (actions.length !== 1) throw invalid("Exactly one forward or fixed-response action must be specified");
   return [normalize(action, state, actions[0]!)];
 }
 
-/** The echoed form, as the data plane takes it. */
+/** Converts a returned action for the data plane. */
 export function toRouteAction(state: RegionState, actions: Action[]): RouteAction {
   const action = actions[0]!;
   if (action.Type === "fixed-response") {
@@ -45,7 +45,7 @@ export function groupArnsOf(actions: Action[]): string[] {
   return actions.flatMap((action) => action.ForwardConfig?.TargetGroups?.map((t) => t.TargetGroupArn!) ?? []);
 }
 
-/** A target group serves one load balancer only (ALB quota), because targets see one set of health checks. */
+/** Refuses a target group of another load balancer (ALB quota), because targets have one set of health checks. */
 export function checkAssociations(
   state: RegionState,
   actions: Action[],
@@ -104,7 +104,7 @@ function forward(action: string, state: RegionState, input: Action): Action {
     throw invalid(`A forward action must have 1 to ${GROUPS_PER_ACTION} target groups, got ${tuples.length}`);
   const only = tuples.length === 1 ? tuples[0]!.TargetGroupArn : undefined;
   if (input.TargetGroupArn !== undefined && input.TargetGroupArn !== (only ?? input.TargetGroupArn))
-    throw invalid("TargetGroupArn and ForwardConfig name different target groups");
+    throw invalid("TargetGroupArn and ForwardConfig have different target groups");
   const groups = tuples.map((tuple) => weighted(state, tuple));
   return {
     Type: "forward",

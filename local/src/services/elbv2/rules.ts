@@ -25,7 +25,7 @@ import {
 } from "./model.ts";
 import { checkAssociations, normalizeActions } from "./rule-actions.ts";
 
-/** Priorities that a rule may have; the default rule comes after all of them. */
+/** Permitted priorities. The default rule comes after all of them. */
 const PRIORITY = { min: 1, max: 50_000 };
 
 export function ruleActions(context: Elbv2Context): Record<string, Action> {
@@ -82,7 +82,7 @@ export function ruleActions(context: Elbv2Context): Record<string, Action> {
     SetRulePriorities(input: SetRulePrioritiesInput, scope) {
       const state = context.stateOf(scope);
       const changes = required(input.RulePriorities, "RulePriorities").map(({ RuleArn, Priority }) => ({
-        rule: findRule(state, RuleArn, "given another priority"),
+        rule: findRule(state, RuleArn, "moved to another priority"),
         priority: integer(Priority, "Priority", PRIORITY),
       }));
       checkPrioritiesDistinct(changes);
@@ -93,7 +93,7 @@ export function ruleActions(context: Elbv2Context): Record<string, Action> {
   };
 }
 
-/** `app/<name>/<hex>/<hex>`: what the ARNs of a listener's rules hold. */
+/** Returns `app/<name>/<hex>/<hex>`, the middle part of the ARNs of a listener's rules. */
 function listenerPath(listener: ListenerRecord): string {
   return listener.arn.slice(listener.arn.indexOf("/") + 1);
 }
@@ -113,7 +113,7 @@ function checkPriorityFree(listener: ListenerRecord, priority: number): void {
   }
 }
 
-/** Judged by the outcome, so that two rules may swap their priorities. */
+/** Checks the resulting priorities, so that two rules may swap theirs. */
 function checkPrioritiesDistinct(changes: { rule: RuleRecord; priority: number }[]): void {
   const wanted = new Map(changes.map(({ rule, priority }) => [rule, priority]));
   for (const listener of new Set(changes.map(({ rule }) => rule.listener))) {
@@ -141,7 +141,7 @@ function findDescribed(state: RegionState, arn: string): Rule {
   );
 }
 
-/** In the order in which they are tried; the default rule is the last. */
+/** Returns all rules in the order of evaluation, the default rule last. */
 function describeAll(listener: ListenerRecord): Rule[] {
   const last: Rule = {
     RuleArn: defaultRuleArn(listener),
@@ -153,7 +153,7 @@ function describeAll(listener: ListenerRecord): Rule[] {
   return [...byPriority(listener).map(describe), last];
 }
 
-/** Made from the listener's own, so that it never changes. */
+/** Derives the default rule's ARN from the listener's, so that it never changes. */
 function defaultRuleArn(listener: ListenerRecord): string {
   const hex = listener.arn.slice(-16);
   return `${listener.arn.replace(":listener/", ":listener-rule/")}/${[...hex].reverse().join("")}`;

@@ -10,7 +10,7 @@ import type { Elbv2Context } from "./context.ts";
 import { invalid, required } from "./input.ts";
 import type { RegionState } from "./model.ts";
 
-/** Resources in one call (ELBv2 API reference, `DescribeTags`). */
+/** Maximum number of resources in one call (ELBv2 API reference, `DescribeTags`). */
 const RESOURCES_PER_CALL = 20;
 
 export function tagActions(context: Elbv2Context): Record<string, Action> {
@@ -58,7 +58,7 @@ const KINDS: [string, string, string][] = [
 function checkArns(state: RegionState, arns: string[] | undefined): string[] {
   const wanted = required(arns, "ResourceArns");
   if (wanted.length > RESOURCES_PER_CALL)
-    throw invalid(`At most ${RESOURCES_PER_CALL} resources can be given, got ${wanted.length}`);
+    throw invalid(`A call can have at most ${RESOURCES_PER_CALL} resources, got ${wanted.length}`);
   for (const arn of wanted) {
     if (state.tags.has(arn)) continue;
     const kind = KINDS.find(([part]) => arn.includes(part));

@@ -68,7 +68,7 @@ export function targetGroupActions(context: Elbv2Context): Record<string, Action
 
     async DeleteTargetGroup(input: DeleteTargetGroupInput, scope) {
       const state = context.stateOf(scope);
-      // As on AWS, deleting what does not exist succeeds.
+      // As on AWS, deleting a missing target group succeeds.
       const record = state.targetGroups.get(required(input.TargetGroupArn, "TargetGroupArn"));
       if (record === undefined) return {};
       if (record.loadBalancer !== undefined) {

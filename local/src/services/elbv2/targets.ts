@@ -16,7 +16,7 @@ import { findTargetGroup } from "./find.ts";
 import { integer, required } from "./input.ts";
 import type { TargetGroupRecord } from "./model.ts";
 
-/** Targets of one target group (ALB quota). */
+/** Maximum number of targets in one target group (ALB quota). */
 const TARGETS_PER_GROUP = 1000;
 
 export function targetActions(context: Elbv2Context): Record<string, Action> {
@@ -72,7 +72,7 @@ const NOT_REGISTERED: Health = {
   description: "Target is not registered to the target group",
 };
 
-/** The address of a target; without a port, the port of its target group. */
+/** Returns the address of a target. The default port is that of its target group. */
 function addressOf(record: TargetGroupRecord, target: TargetDescription): { ip: string; port: number } {
   refuseUnknown("elbv2:RegisterTargets", target, ["Id", "Port", "AvailabilityZone"]);
   const ip = required(target.Id, "Target.Id");

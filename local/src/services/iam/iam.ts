@@ -2,9 +2,9 @@
  * AWS Identity and Access Management.
  *
  * **Gaps**: roles and managed policies only; nothing evaluates a policy.
- * **By design**: recorded, not enforced: what a role may do is never asked here. AWS-managed policies can be attached by
- * ARN without having been made. IAM is global.
- * **Client quirks**: AWS gives policy documents back percent-encoded; here too.
+ * **By design**: recorded, not enforced: permissions are never checked. AWS-managed policies can be attached by ARN
+ * without being created. IAM is global.
+ * **Client quirks**: as on AWS, policy documents are returned percent-encoded.
  */
 import { randomBytes } from "node:crypto";
 import { AwsError } from "../../aws-error.ts";
@@ -13,7 +13,7 @@ import { managedPolicyActions, type Policies } from "./managed-policies.ts";
 import { arnOf, checkDocument, type Role, type Roles, roleOf, type Tag, tagsWith } from "./role.ts";
 import { rolePolicyActions } from "./role-policies.ts";
 
-/** IAM with one store for all regions. */
+/** Creates IAM with one store for all regions. */
 export function createIam(cloud: Cloud): Service {
   const roles: Roles = new Map();
   const policies: Policies = new Map();

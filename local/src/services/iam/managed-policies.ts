@@ -10,7 +10,7 @@ interface ManagedPolicy {
   id: string;
   createdAt: Date;
   description: string | undefined;
-  /** The default version's document: older ones are not kept. */
+  /** The document of the default version; older versions are not stored. */
   document: string;
   version: number;
   tags: Tag[];
@@ -27,7 +27,7 @@ interface CreatePolicyRequest {
   Tags?: Tag[];
 }
 
-/** Policies of their own, that roles attach. */
+/** Managed policies, which roles attach. */
 export function managedPolicyActions(
   policies: Policies,
   roles: Roles,
@@ -57,7 +57,11 @@ export function managedPolicyActions(
     GetPolicyVersion: (input: { PolicyArn: string; VersionId: string }) => {
       const policy = policyOf(policies, input.PolicyArn);
       if (input.VersionId !== `v${policy.version}`)
-        throw new AwsError("NoSuchEntity", `Policy version ${input.VersionId} is not kept.`, 404);
+        throw new AwsError(
+          "NoSuchEntity",
+          `Policy version ${input.VersionId} does not exist: only the default version is stored.`,
+          404,
+        );
       return {
         PolicyVersion: {
           VersionId: input.VersionId,

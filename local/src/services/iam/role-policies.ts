@@ -13,7 +13,7 @@ interface Attachment {
   PolicyArn: string;
 }
 
-/** Policies of a role: written into it, and attached to it. */
+/** Inline and attached policies of a role. */
 export function rolePolicyActions(roles: Roles, policies: Policies): Record<string, Action> {
   return {
     PutRolePolicy: (input: Named & { PolicyDocument: string }) => {

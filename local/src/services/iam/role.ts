@@ -18,7 +18,7 @@ export interface Role {
   maxSessionSeconds: number;
   boundary: string | undefined;
   tags: Tag[];
-  /** Documents by the name of the policy. */
+  /** Documents by policy name. */
   inline: Map<string, string>;
   /** ARNs of managed policies. */
   attached: Set<string>;
@@ -37,7 +37,7 @@ export function roleOf(roles: Roles, name: string): Role {
   return role;
 }
 
-/** Refuses what is not even JSON; what a policy says is never evaluated. */
+/** Refuses a document that is not JSON with a Statement. Policies are never evaluated. */
 export function checkDocument(document: string): void {
   try {
     if ((JSON.parse(document) as { Statement?: unknown }).Statement !== undefined) return;

@@ -2,23 +2,35 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import { AwsError } from "../../aws-error.ts";
 import type { Cloud, Scope } from "../../cloud.ts";
-import type { Run } from "./invoke.ts";
+import type { Outcome } from "./function-process.ts";
 import { type FunctionRecord, LATEST, type VersionRecord } from "./model.ts";
 
-/** Events that nobody waits for: run, tried again when they fail, and given up at last. */
+/** Runs one event on a version. Throws TooManyRequestsException. */
+export type Run = (
+  record: FunctionRecord,
+  version: VersionRecord,
+  event: string,
+  requestId: string,
+  scope: Scope,
+) => Promise<Outcome>;
+
+/** Asynchronous events: run, retried after failures, and finally discarded. */
 export interface AsyncEvents {
   add(record: FunctionRecord, version: VersionRecord, event: string, scope: Scope): void;
-  /** Drops what waits for a retry. */
+  /** Drops events that wait for a retry. */
   close(): Promise<void>;
 }
 
-/** Retries and age of an event without EventInvokeConfig (Lambda developer guide). */
+/** Retries and maximum age of an event without EventInvokeConfig (Lambda developer guide). */
 const DEFAULT_RETRIES = 2;
 const DEFAULT_AGE_SECONDS = 6 * 60 * 60;
-/** A throttled event waits and is not counted as a try. */
+/** Delay of a throttled event. It does not count as an attempt. */
 const THROTTLED_MS = 1000;
 
-/** @param retryDelaysMs before the first retry, the second …; the last one also for those after it */
+/**
+ * @param retryDelaysMs delays before the first retry, the second and so on; the last one also applies to all later
+ * retries
+ */
 export function createAsyncEvents(cloud: Cloud, run: Run, retryDelaysMs: number[]): AsyncEvents {
   const closing = new AbortController();
   const running = new Set<Promise<void>>();
@@ -57,7 +69,7 @@ export function createAsyncEvents(cloud: Cloud, run: Run, retryDelaysMs: number[
     failure: string,
     scope: Scope,
   ): Promise<void> {
-    cloud.log(`${record.name} gave up an event: ${failure}`);
+    cloud.log(`${record.name} discarded an event: ${failure}`);
     const queueArn = version.configuration.DeadLetterConfig?.TargetArn;
     if (queueArn === undefined) return;
     const [, , , region, account, name] = queueArn.split(":");
@@ -68,7 +80,7 @@ export function createAsyncEvents(cloud: Cloud, run: Run, retryDelaysMs: number[
   return {
     add(record, version, event, scope) {
       const one = deliver(record, version, event, scope).catch((error: Error) =>
-        cloud.log(`An event of ${record.name} is lost: ${error.message}`),
+        cloud.log(`Could not deliver an event of ${record.name}: ${error.message}`),
       );
       running.add(one);
       void one.then(() => running.delete(one));

@@ -8,20 +8,23 @@ import { unzipSync } from "fflate";
 import { AwsError, notImplemented } from "../../aws-error.ts";
 import type { Cloud, Scope } from "../../cloud.ts";
 
-/** Largest code of a function, unpacked (Lambda quota). */
+/** Maximum size of a function's unpacked code (Lambda quota). */
 const MAX_UNZIPPED_BYTES = 250 * 1024 * 1024;
-/** The SDK that the runtime brings: what of it is installed here. */
+/** The SDK of the runtime: the clients that are installed here. */
 const SDK_FOLDER = fileURLToPath(new URL("../../../node_modules/@aws-sdk", import.meta.url));
 
-/** Code as a function has it. */
+/** The code of a function. */
 export interface UnpackedCode {
   folder: string;
-  /** base64, as Lambda shows it. */
+  /** base64, as in Lambda's API. */
   sha256: string;
   sizeBytes: number;
 }
 
-/** Where functions live: `code/<sha256>/` under a folder in which `@aws-sdk/*` resolves, as in Lambda's runtime. */
+/**
+ * Returns the folder of functions. Each is in `code/<sha256>/`, from where `@aws-sdk/*` resolves as in Lambda's
+ * runtime.
+ */
 export function lambdaHome(cloud: Cloud): string {
   return join(cloud.stateDir, "lambda");
 }
@@ -75,7 +78,7 @@ function unzip(zip: Uint8Array): Record<string, Uint8Array> {
   return files;
 }
 
-/** No package.json of ours may tell Node what kind of module the code is. */
+/** Adds an empty package.json, so that the nearest one of this repository does not set the module type of the code. */
 async function prepareHome(cloud: Cloud): Promise<string> {
   const home = lambdaHome(cloud);
   if (existsSync(join(home, "package.json"))) return home;
@@ -87,7 +90,7 @@ async function prepareHome(cloud: Cloud): Promise<string> {
   return home;
 }
 
-/** All files or none: two functions of the same code may be made at once. */
+/** Writes all files or none, because two functions with the same code may be created at once. */
 async function writeFiles(folder: string, files: Record<string, Uint8Array>): Promise<void> {
   const draft = `${folder}-${process.hrtime.bigint()}`;
   await mkdir(draft, { recursive: true });

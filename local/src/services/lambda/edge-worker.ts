@@ -23,8 +23,8 @@ interface Waiting {
 }
 
 /**
- * A function version at one edge: a worker thread with its own module state, which takes as many events at once as come
- * (AWS would use an environment for each, so what a module remembers is shared by more here).
+ * Runs a function version at one edge: a worker thread with its own module state that handles concurrent events. AWS
+ * would use an environment for each event, so here more events share what a module stores.
  */
 export class EdgeWorker {
   readonly #worker: Worker;
@@ -56,21 +56,21 @@ export class EdgeWorker {
       workerData: { root: folder, handler, runtime } satisfies EdgeWorkerData,
       resourceLimits: { maxOldGenerationSizeMb: configuration.MemorySize },
     });
-    this.#worker.on("message", (message: RuntimeMessage) => this.#heard(message));
+    this.#worker.on("message", (message: RuntimeMessage) => this.#receive(message));
     this.#worker.on("error", (error) => this.#fail({ errorType: error.name, errorMessage: error.message }));
     this.#worker.on("exit", (code) =>
       this.#fail({ errorType: "Runtime.ExitError", errorMessage: `Runtime exited with code ${code}` }),
     );
-    // Only events in flight keep the process.
+    // Only events in flight keep the process alive.
     this.#worker.unref();
   }
 
-  /** False after a failure outside of events: the next event needs a new worker. */
+  /** False after a failure outside of events. The next event then needs a new worker. */
   get usable(): boolean {
     return this.#usable;
   }
 
-  /** The result as JSON. Rejects with `EdgeFailure`. */
+  /** Returns the result as JSON. Rejects with `EdgeFailure`. */
   handle(event: string, requestId: string): Promise<string> {
     return new Promise((resolve, reject) => {
       const id = ++this.#lastId;
@@ -87,7 +87,7 @@ export class EdgeWorker {
     await this.#log.flush();
   }
 
-  #heard(message: RuntimeMessage): void {
+  #receive(message: RuntimeMessage): void {
     if (message.type === "line") this.#log.write(message.text);
     if (message.type === "crash") this.#fail(message.error);
     if (message.type !== "result" && message.type !== "error") return;
@@ -96,7 +96,10 @@ export class EdgeWorker {
     else waiting?.reject(this.#logged(message.error));
   }
 
-  /** Others in flight keep their own time; the worker takes no new ones, for it may hang, and goes with the last. */
+  /**
+   * Times out one event; others in flight keep their own timeouts. The worker may hang, so it accepts no new events and
+   * ends with the last one.
+   */
   #timeOut(id: number): void {
     this.#usable = false;
     const errorMessage = `Task timed out after ${(this.#timeoutMs / 1000).toFixed(2)} seconds`;

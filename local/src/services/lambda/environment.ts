@@ -4,7 +4,7 @@ import { awsEnvironment } from "../../processes/aws-environment.ts";
 import { lambdaHome } from "./code.ts";
 import type { VersionRecord } from "./model.ts";
 
-/** `--import` of this makes AWS's names reachable. */
+/** Preloaded with `--import`: resolves AWS's host names. */
 const AWS_NAMES = new URL("../../aws-names.ts", import.meta.url).href;
 
 /** Names that a function may not set (Lambda developer guide, "defined runtime environment variables"). */
@@ -29,7 +29,7 @@ export const RESERVED_VARIABLES = [
   "LAMBDA_RUNTIME_DIR",
 ];
 
-/** What Lambda itself puts in a function's environment. `name` and `region` are other ones at an edge. */
+/** Returns the variables that Lambda adds to a function's environment. `name` and `region` differ at an edge. */
 export function standardVariables(
   cloud: Cloud,
   { configuration, version, folder }: VersionRecord,
@@ -51,7 +51,7 @@ export function standardVariables(
   };
 }
 
-/** The environment of a function's process: its own variables, Lambda's, and the preload for AWS's names. */
+/** Returns the environment of a function's process: its own variables, Lambda's, and the preload for AWS's names. */
 export function functionEnvironment(
   cloud: Cloud,
   record: VersionRecord,

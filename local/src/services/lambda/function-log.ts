@@ -2,10 +2,10 @@ import { randomBytes } from "node:crypto";
 import type { Cloud, Scope } from "../../cloud.ts";
 import { type LogStream, openLogStream } from "../../processes/log-stream.ts";
 
-/** Most that LogResult shows (Lambda API reference, Invoke). */
+/** Maximum size of LogResult (Lambda API reference, Invoke). */
 const TAIL_BYTES = 4096;
 
-/** The log stream of one execution environment; opened with its first line. */
+/** The log stream of one execution environment. Its first line opens it. */
 export interface FunctionLog {
   group: string;
   stream: string;
@@ -19,7 +19,7 @@ export function createFunctionLog(cloud: Cloud, group: string, version: string, 
   let opened: Promise<LogStream | undefined> | undefined;
   const open = () =>
     openLogStream(cloud, { group, stream, createGroup: true }, scope).catch((error: Error) => {
-      cloud.log(`Log lines of ${group} are lost: ${error.message}`);
+      cloud.log(`Could not write log lines of ${group}: ${error.message}`);
       return undefined;
     });
   return {
@@ -35,7 +35,7 @@ export function createFunctionLog(cloud: Cloud, group: string, version: string, 
   };
 }
 
-/** The last 4 KB of an invocation's lines, base64. */
+/** Returns the last 4 KB of an invocation's lines, base64-encoded. */
 export function tailOf(lines: string[]): string {
   const bytes = Buffer.from(lines.map((line) => `${line}\n`).join(""), "utf8");
   return bytes.subarray(Math.max(0, bytes.length - TAIL_BYTES)).toString("base64");

@@ -8,15 +8,15 @@ import type { FunctionFailure, InvokeMessage, RuntimeMessage } from "./runtime/m
 
 const ENTRY = fileURLToPath(new URL("runtime/process-entry.ts", import.meta.url));
 
-/** How long the code outside of the handler may take (Lambda developer guide, "Init phase"). */
+/** Time limit of the code outside of the handler (Lambda developer guide, "Init phase"). */
 const MAX_INIT_MS = 10_000;
 
-/** How one event went. */
+/** Result of one event. */
 export interface Outcome {
-  /** JSON: the result, or the error document. */
+  /** The result or the error document, as JSON. */
   payload: string;
   failed: boolean;
-  /** What the function and the platform logged. */
+  /** Lines logged by the function and the platform. */
   lines: string[];
 }
 
@@ -52,12 +52,12 @@ export class FunctionProcess {
       },
       messages: true,
       onLine: (line) => this.#write(line),
-      onMessage: (message: RuntimeMessage) => this.#heard(message),
+      onMessage: (message: RuntimeMessage) => this.#receive(message),
     });
     void this.#process.exited.then((exit) => this.#ended(exit));
   }
 
-  /** Whether it can handle another event. */
+  /** Whether the process can handle another event. */
   get usable(): boolean {
     return this.#exit === undefined && this.#crash === undefined;
   }
@@ -86,13 +86,13 @@ export class FunctionProcess {
     return { payload: JSON.stringify(answer.failure), failed: true, lines: this.#lines };
   }
 
-  /** Ends the process. Idle ones just go; a busy one's event fails. */
+  /** Ends the process. The event of a busy process fails. */
   async end(): Promise<void> {
     await this.#process.stop(0);
     await this.#log.flush();
   }
 
-  /** Past the limit the event's own time begins to run, and ends it. */
+  /** Waits for the initialisation. After the limit, the event's own timeout starts. */
   async #initialised(): Promise<void> {
     const limit = Promise.withResolvers<void>();
     const timer = setTimeout(limit.resolve, MAX_INIT_MS);
@@ -100,7 +100,7 @@ export class FunctionProcess {
     clearTimeout(timer);
   }
 
-  /** The answer, or the failure of a time-out or of the process's end, whichever is first. */
+  /** Returns the result, or the failure of a timeout or of the process's end, whichever is first. */
   async #ask(event: string, requestId: string): Promise<{ payload: string } | { failure: FunctionFailure }> {
     const seconds = this.#record.configuration.Timeout;
     const { promise, resolve } = Promise.withResolvers<{ payload: string } | { failure: FunctionFailure }>();
@@ -140,11 +140,11 @@ export class FunctionProcess {
     };
   }
 
-  #heard(message: RuntimeMessage): void {
+  #receive(message: RuntimeMessage): void {
     if (message.type === "ready") this.#ready.resolve();
     if (message.type === "line") this.#write(message.text);
     if (message.type === "crash") this.#crash = message.error;
-    // A time-out may have answered before: an answer to an earlier event is nobody's.
+    // After a timeout, the result of an earlier event may still arrive; it is ignored.
     const isCurrent = "id" in message && message.id === this.#events;
     if (message.type === "result" && isCurrent) this.#settle?.({ payload: message.payload });
     if (message.type === "error" && isCurrent) {

@@ -3,7 +3,7 @@ import { AwsError, notImplemented } from "../../aws-error.ts";
 import { refuseUnknown } from "../known-members.ts";
 import { RESERVED_VARIABLES } from "./environment.ts";
 
-/** Honoured, or recorded because nothing of it can be seen on one machine. */
+/** Members that are implemented, or recorded because they have no visible effect on one machine. */
 const CONFIGURATION = [
   "FunctionName",
   "Role",
@@ -23,11 +23,11 @@ const CONFIGURATION = [
 const KNOWN_OF_CREATE = [...CONFIGURATION, "Code", "Publish", "PackageType", "Tags", "Architectures"];
 const KNOWN_OF_UPDATE = [...CONFIGURATION, "RevisionId"];
 
-/** Longest time-out, in seconds (Lambda quota). */
+/** Maximum timeout, in seconds (Lambda quota). */
 const MAX_TIMEOUT_SECONDS = 900;
-/** Memory in MB, from and to (Lambda quota). */
+/** Minimum and maximum memory in MB (Lambda quota). */
 const MEMORY_RANGE = [128, 10_240] as const;
-/** All environment variables of a function together (Lambda quota). */
+/** Maximum size of all environment variables of a function (Lambda quota). */
 const MAX_ENVIRONMENT_BYTES = 4096;
 
 export function checkCreateFunction(input: CreateFunctionRequest): void {

@@ -27,7 +27,7 @@ interface Qualified {
   Qualifier?: string;
 }
 
-/** What hangs at a function beside its versions: permissions (recorded), concurrency, event handling, tags. */
+/** Settings of a function other than its versions: permissions (recorded), concurrency, event handling, tags. */
 export function createSettingActions(cloud: Cloud, stateOf: StateOf): Record<string, Action> {
   return {
     ...permissionActions(stateOf),

@@ -4,7 +4,7 @@ import type { Scope } from "../../cloud.ts";
 import type { UnpackedCode } from "./code.ts";
 import { type FunctionRecord, functionArn, LATEST, type VersionRecord } from "./model.ts";
 
-/** A function with Lambda's defaults for what is not given. */
+/** Creates a function with Lambda's defaults for omitted members. */
 export function newFunction(
   input: CreateFunctionRequest,
   code: UnpackedCode,
@@ -51,7 +51,7 @@ export function codeMembers(code: UnpackedCode) {
   return { CodeSha256: code.sha256, CodeSize: code.sizeBytes };
 }
 
-/** `$LATEST` with other members; versions are never changed in place. */
+/** Returns a copy of `$LATEST` with changed members. Versions are never changed in place. */
 export function changed(
   { version, configuration, folder }: VersionRecord,
   members: FunctionConfiguration,
@@ -63,7 +63,7 @@ export function changed(
   return { version, configuration: { ...configuration, ...given, ...stamps }, folder: newFolder };
 }
 
-/** `$LATEST` as it is now, under the next number; the last one again when nothing has changed since. */
+/** Publishes `$LATEST` under the next number. Returns the last version if `$LATEST` has not changed since. */
 export function publish(record: FunctionRecord, description: string | undefined): VersionRecord {
   const { latest } = record;
   const last = record.versions.get(String(record.lastNumber));
@@ -81,7 +81,7 @@ export function publish(record: FunctionRecord, description: string | undefined)
   return published;
 }
 
-/** What makes two versions differ. */
+/** Returns the members in which versions can differ. */
 function fingerprint({ configuration }: VersionRecord): string {
   const {
     Version: _v,

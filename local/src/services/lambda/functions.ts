@@ -22,10 +22,10 @@ import {
   type VersionRecord,
 } from "./model.ts";
 
-/** What runs a version must go when the version is another one, or gone. */
+/** Ends the processes and workers of a version that was replaced or deleted. */
 export type Retire = (version: VersionRecord) => Promise<void>;
 
-/** Actions that make and delete functions and versions. */
+/** Actions that create and delete functions and versions. */
 export function createFunctionActions(
   cloud: Cloud,
   stateOf: (scope: Scope) => LambdaRegion,
@@ -64,7 +64,7 @@ export function createFunctionActions(
   };
 }
 
-/** Actions that change `$LATEST`, and the one that keeps it under a number. */
+/** Actions that change `$LATEST` or publish it. */
 export function createUpdateActions(
   cloud: Cloud,
   stateOf: (scope: Scope) => LambdaRegion,

@@ -5,28 +5,28 @@ import { EdgeFailure, EdgeWorker } from "./edge-worker.ts";
 import { getVersion, type LambdaRegion, parseFunctionName, type VersionRecord } from "./model.ts";
 
 export interface InvokeEdgeInput {
-  /** With its version: an edge runs nothing else. */
+  /** ARN with a version number, which edges require. */
   FunctionArn: string;
-  /** Name of the edge. Each has a module state of its own. */
+  /** Name of the edge. Each edge has its own module state. */
   Edge: string;
   /** CloudFront's event. */
   Event: unknown;
 }
 
-/** Lambda@Edge functions live here. */
+/** The region of Lambda@Edge functions. */
 const EDGE_HOME: Scope = { region: "us-east-1" };
-/** Where replicas run, by chance of the edge's name; rarely where the app is, as on AWS. */
+/** Regions of replicas, chosen by a hash of the edge's name. As on AWS, a replica rarely runs in the app's region. */
 const REPLICA_REGIONS = ["us-east-1", "eu-central-1", "ap-northeast-1", "us-west-2", "sa-east-1"];
 
 export interface EdgeRuntime {
-  /** The handler's result. Rejects with AwsError `LambdaFailed` when the function fails or takes too long. */
+  /** Returns the handler's result. Rejects with AwsError `LambdaFailed` when the function fails or times out. */
   invoke(input: InvokeEdgeInput): Promise<unknown>;
   /** Ends the workers of a version. */
   retire(version: VersionRecord): Promise<void>;
   close(): Promise<void>;
 }
 
-/** What CloudFront runs at its edges: functions of us-east-1, by version, one worker for each and edge. */
+/** Runs functions of us-east-1 at CloudFront's edges, with one worker per version and edge. */
 export function createEdgeRuntime(cloud: Cloud, stateOf: (scope: Scope) => LambdaRegion): EdgeRuntime {
   const workers = new Map<VersionRecord, Map<string, EdgeWorker>>();
 

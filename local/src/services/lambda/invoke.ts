@@ -3,31 +3,15 @@ import type { InvocationRequest, InvocationResponse } from "@aws-sdk/client-lamb
 import { AwsError } from "../../aws-error.ts";
 import type { Action, Scope } from "../../cloud.ts";
 import { refuseUnknown } from "../known-members.ts";
-import type { AsyncEvents } from "./async-events.ts";
+import type { AsyncEvents, Run } from "./async-events.ts";
 import { tailOf } from "./function-log.ts";
-import type { Outcome } from "./function-process.ts";
-import {
-  type FunctionRecord,
-  getFunction,
-  getVersion,
-  type LambdaRegion,
-  type VersionRecord,
-} from "./model.ts";
+import { getFunction, getVersion, type LambdaRegion } from "./model.ts";
 
-/** Largest payload of a synchronous call and of an event, in bytes (Lambda quotas). */
+/** Maximum payload of a synchronous call and of an event, in bytes (Lambda quotas). */
 const MAX_SYNC_BYTES = 6 * 1024 * 1024;
 const MAX_EVENT_BYTES = 1024 * 1024;
 
-/** Runs one event on a version. Throws TooManyRequestsException. */
-export type Run = (
-  record: FunctionRecord,
-  version: VersionRecord,
-  event: string,
-  requestId: string,
-  scope: Scope,
-) => Promise<Outcome>;
-
-/** Invoke: RequestResponse, Event or DryRun. */
+/** The Invoke action: RequestResponse, Event or DryRun. */
 export function createInvoke(stateOf: (scope: Scope) => LambdaRegion, run: Run, events: AsyncEvents): Action {
   return async (input: InvocationRequest, scope): Promise<InvocationResponse> => {
     refuseUnknown("lambda:Invoke", input, [

@@ -1,25 +1,27 @@
 /**
  * Lambda: functions on Node, run as processes of this machine, and Lambda@Edge in worker threads.
  *
- * **Gaps** Only the Node runtimes, all on the Node that runs us. No aliases, layers, images, VPC, event sources,
- * destinations, function URLs, provisioned concurrency. `GetFunction` tells no code location. Between events a process
- * is not frozen. JSON log format is recorded only. No metrics. A version in use by a distribution can be deleted.
+ * **Gaps** Only Node runtimes, all on this process's version of Node. No aliases, layers, images, VPC, event sources,
+ * destinations, function URLs, or provisioned concurrency. `GetFunction` returns no code location. Processes are not
+ * frozen between events. The JSON log format is recorded only. No metrics. A version in use by a distribution can be
+ * deleted.
  *
- * **By design** A function is Active at once. Code lies in `stateDir/lambda/code/<sha256>`, where `@aws-sdk/*` resolves
- * as in the runtime. A process takes one event at a time; up to 10 run side by side, then calls are throttled.
- * `InvokeEdge` (ours, for CloudFront) takes concurrent events in one worker per version and edge, so module state is
- * shared by more events than on AWS, and it writes no START, END and REPORT lines. `AWS_REGION` at an edge follows from
- * the edge's name. Permissions are recorded; nobody is refused.
+ * **By design** A function is Active at once. Its code is in `stateDir/lambda/code/<sha256>`, from where `@aws-sdk/*`
+ * resolves as in the runtime. A process handles one event at a time; up to 10 run in parallel, then calls are
+ * throttled. `InvokeEdge` (not an AWS action, for CloudFront) runs concurrent events in one worker per version and
+ * edge. So more events share module state than on AWS, and there are no START, END and REPORT lines. `AWS_REGION` at an
+ * edge depends on the edge's name. Permissions are recorded, but not enforced.
  *
- * **Client quirks** `FunctionError` is always `Unhandled`, as Node's runtime has it. Node 24 takes no callback handlers.
+ * **Client quirks** `FunctionError` is always `Unhandled`, as with AWS's Node runtime. Node 24 does not support
+ * callback handlers.
  */
 import { type Cloud, perRegion, type Scope, type Service } from "../../cloud.ts";
 import { createProcesses } from "../../processes/processes.ts";
-import { createAsyncEvents } from "./async-events.ts";
+import { createAsyncEvents, type Run } from "./async-events.ts";
 import { createFunctionQueries } from "./function-queries.ts";
 import { createSettingActions } from "./function-settings.ts";
 import { createFunctionActions, createUpdateActions } from "./functions.ts";
-import { createInvoke, type Run } from "./invoke.ts";
+import { createInvoke } from "./invoke.ts";
 import { createEdgeRuntime, type InvokeEdgeInput } from "./invoke-edge.ts";
 import type { LambdaRegion, VersionRecord } from "./model.ts";
 import { MAX_CONCURRENCY, ProcessPool } from "./process-pool.ts";
@@ -27,7 +29,7 @@ import { MAX_CONCURRENCY, ProcessPool } from "./process-pool.ts";
 export interface LambdaOptions {
   /** How long an idle process is kept. Milliseconds. Default two minutes. */
   idleMs?: number;
-  /** Before the first and the second retry of an event. Milliseconds. Default one and two minutes, as on AWS. */
+  /** Delays before the first and the second retry of an event. Milliseconds. Default one and two minutes, as on AWS. */
   retryDelaysMs?: number[];
 }
 
@@ -59,7 +61,7 @@ export function createLambda(cloud: Cloud, options: LambdaOptions = {}): Service
       ...createFunctionQueries(stateOf),
       ...createSettingActions(cloud, stateOf),
       Invoke: createInvoke(stateOf, run, events),
-      /** Ours, for CloudFront: a function version at an edge. */
+      /** Not an AWS action: runs a function version at an edge, for CloudFront. */
       InvokeEdge: (input: InvokeEdgeInput) => edges.invoke(input),
     },
     async close() {

@@ -8,14 +8,14 @@ export type LambdaRegion = Map<string, FunctionRecord>;
 export interface FunctionRecord {
   name: string;
   latest: VersionRecord;
-  /** Published versions by number; numbers are never used again. */
+  /** Published versions by number. Numbers are never reused. */
   versions: Map<string, VersionRecord>;
   lastNumber: number;
   tags: Record<string, string>;
   reservedConcurrency: number | undefined;
-  /** Statements by qualifier (`$LATEST` for none). */
+  /** Statements by qualifier (`$LATEST` without one). */
   policies: Map<string, PolicyStatement[]>;
-  /** How events are retried, by qualifier. */
+  /** Retry settings of events, by qualifier. */
   eventConfigs: Map<string, FunctionEventInvokeConfig>;
 }
 
@@ -36,7 +36,7 @@ export interface VersionRecord {
     MemorySize: number;
     CodeSha256: string;
   };
-  /** Folder with the unpacked code. Versions of the same code share it. */
+  /** Folder with the unpacked code. Versions with the same code share it. */
   folder: string;
 }
 
@@ -46,17 +46,17 @@ export function functionArn({ region }: Scope, name: string): string {
   return `arn:aws:lambda:${region}:${ACCOUNT}:function:${name}`;
 }
 
-/** A function's name and qualifier, from `name`, `name:qualifier`, `account:function:name` or an ARN. */
+/** Parses a function's name and qualifier from `name`, `name:qualifier`, `account:function:name` or an ARN. */
 export function parseFunctionName(given: string): { name: string; qualifier?: string; region?: string } {
   const arn = /^arn:aws:lambda:([a-z0-9-]+):\d{12}:function:([\w-]+)(?::(\$LATEST|[\w-]+))?$/.exec(given);
   if (arn) return { region: arn[1]!, name: arn[2]!, qualifier: arn[3] };
   const [, name, qualifier] = /^(?:\d{12}:function:)?([\w-]{1,64})(?::(\$LATEST|[\w-]+))?$/.exec(given) ?? [];
   if (name === undefined)
-    throw new AwsError("ValidationException", `"${given}" is neither a function's name nor its ARN.`);
+    throw new AwsError("ValidationException", `"${given}" is not the name or ARN of a function.`);
   return { name, qualifier };
 }
 
-/** The function that a request names, in its region. */
+/** Finds the function of a request in its region. */
 export function getFunction(state: LambdaRegion, given: string, scope: Scope): FunctionRecord {
   const { name, region } = parseFunctionName(given);
   return found(
@@ -67,7 +67,7 @@ export function getFunction(state: LambdaRegion, given: string, scope: Scope): F
   );
 }
 
-/** The version that a name and a qualifier mean; `$LATEST` without one. */
+/** Finds the version for a name and a qualifier; `$LATEST` without one. */
 export function getVersion(
   state: LambdaRegion,
   given: string,

@@ -4,7 +4,7 @@ import type { Processes } from "../../processes/processes.ts";
 import { FunctionProcess, type Outcome } from "./function-process.ts";
 import type { VersionRecord } from "./model.ts";
 
-/** Most events of one function at once on this machine; AWS starts with 1,000 per account. */
+/** Maximum number of concurrent events per function on this machine. AWS starts with 1,000 per account. */
 export const MAX_CONCURRENCY = 10;
 
 export interface PoolOptions {
@@ -12,7 +12,9 @@ export interface PoolOptions {
   idleMs: number;
 }
 
-/** The processes of one version of a function: kept warm, one event each, more when they are busy. */
+/**
+ * The processes of one version of a function. They stay warm, handle one event each, and more start when all are busy.
+ */
 export class ProcessPool {
   readonly #start: () => FunctionProcess;
   readonly #options: PoolOptions;
@@ -25,7 +27,7 @@ export class ProcessPool {
     this.#options = options;
   }
 
-  /** @param limit events at once; past it the call is throttled */
+  /** @param limit maximum number of concurrent events; further calls are throttled */
   async handle(event: string, requestId: string, limit: number): Promise<Outcome> {
     if (this.#busy.size >= limit)
       throw new AwsError("TooManyRequestsException", "Rate Exceeded.", 429, {
@@ -42,7 +44,7 @@ export class ProcessPool {
     }
   }
 
-  /** Ends idle processes now and busy ones after their event: the code or its configuration is another one now. */
+  /** Ends idle processes now and busy ones after their event, because the code or its configuration was replaced. */
   async retire(): Promise<void> {
     this.#retired = true;
     const ending = [...this.#idle].map(([process, timer]) => {

@@ -1,6 +1,6 @@
 import type { PutMetricDataInput } from "@aws-sdk/client-cloudwatch";
 
-/** As far as it is read here (CloudWatch embedded metric format specification). */
+/** The parts of the CloudWatch embedded metric format that are supported (see its specification). */
 interface Embedded {
   _aws?: {
     Timestamp?: unknown;
@@ -9,14 +9,14 @@ interface Embedded {
   [target: string]: unknown;
 }
 
-/** Most dimensions in one set, and most metrics in one directive. */
+/** Maximum number of dimensions in one set, and of metrics in one directive. */
 const DIMENSIONS_PER_SET = 30;
 const METRICS_PER_DIRECTIVE = 100;
 
 /**
- * The metrics that a log line embeds, as input of `PutMetricData`; one for each directive and set of dimensions.
+ * Converts the metrics in a log line to inputs of `PutMetricData`, one per directive and set of dimensions.
  *
- * @returns nothing for a line that embeds none; like AWS it leaves out what breaks the format, a directive at a time
+ * @returns an empty list for a line without metrics. As on AWS, an invalid directive is skipped
  */
 export function embeddedMetrics(message: string): PutMetricDataInput[] {
   if (!message.includes('"_aws"')) return [];
@@ -40,7 +40,7 @@ export function embeddedMetrics(message: string): PutMetricDataInput[] {
   });
 }
 
-/** What the names point at in the line; `undefined` when one points at no text. */
+/** Returns the line's values for the names; `undefined` if a value is not text. */
 function dimensionsOf(names: unknown, line: Embedded): { Name: string; Value: string }[] | undefined {
   if (!Array.isArray(names) || names.length > DIMENSIONS_PER_SET) return undefined;
   const dimensions = names.map((Name) => ({ Name, Value: line[Name] }));
@@ -54,6 +54,6 @@ function parse(message: string): Embedded | undefined {
     const value: unknown = JSON.parse(message);
     return typeof value === "object" && value !== null ? (value as Embedded) : undefined;
   } catch {
-    return undefined; // a line that only speaks of it
+    return undefined; // a line that only mentions the format
   }
 }

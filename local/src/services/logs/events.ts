@@ -12,7 +12,7 @@ import { byName } from "../sorted-pages.ts";
 import { groupOf, type LogEvent, type LogGroups, streamOf } from "./log-group.ts";
 
 const EVENTS_KEPT = 10_000;
-/** Events in one answer (GetLogEvents, FilterLogEvents). */
+/** Maximum number of events in one response (GetLogEvents, FilterLogEvents). */
 const PAGE_SIZE = 10_000;
 
 /** Adds events to a stream. */
@@ -37,7 +37,10 @@ export function putLogEvents(
   return { nextSequenceToken: "0" };
 }
 
-/** A page of one stream: from its tail, or from its head, or on from a token (`f/<position>` forward, `b/…` back). */
+/**
+ * Returns a page of one stream: from its end, from its beginning, or from a token (`f/<position>` forward, `b/…`
+ * backward).
+ */
 export function getLogEvents(groups: LogGroups, input: GetLogEventsRequest): GetLogEventsResponse {
   const group = groupOf(groups, input.logGroupName, input.logGroupIdentifier);
   const stream = streamOf(group, input.logStreamName);
@@ -57,7 +60,7 @@ export function getLogEvents(groups: LogGroups, input: GetLogEventsRequest): Get
   };
 }
 
-/** Events of all or some streams of a group, by time and by plain terms. */
+/** Returns events of all or some streams of a group, filtered by time and plain terms. */
 export function filterLogEvents(groups: LogGroups, input: FilterLogEventsRequest): FilterLogEventsResponse {
   refuseUnknown("logs:FilterLogEvents", input, [
     "logGroupName",
@@ -86,7 +89,7 @@ export function filterLogEvents(groups: LogGroups, input: FilterLogEventsRequest
   return { events, nextToken: end < found.length ? `f/${end}` : undefined };
 }
 
-/** From the start, inclusive, to the end, exclusive (GetLogEvents). */
+/** Whether an event is between the start (inclusive) and the end (exclusive), as in GetLogEvents. */
 function isWithin(
   event: LogEvent,
   { startTime, endTime }: { startTime?: number; endTime?: number },
@@ -105,7 +108,7 @@ function readToken(token: string | undefined): [direction: string | undefined, p
   return [direction, Number(position)];
 }
 
-/** Plain words and "quoted phrases", all of which must be in a message. */
+/** Parses plain words and "quoted phrases", all of which a message must contain. */
 function readTerms(pattern: string): string[] {
   if (/^\s*[{[%]/.test(pattern) || /(^|\s)[-?]/.test(pattern))
     throw notImplemented(`logs:FilterLogEvents with the pattern ${pattern}`);

@@ -17,9 +17,9 @@ export interface LogGroup {
 export interface LogStream {
   name: string;
   createdAt: number;
-  /** In the order of their timestamps. */
+  /** Sorted by timestamp. */
   events: LogEvent[];
-  /** How many old events were forgotten: positions in tokens count from the first event ever. */
+  /** Number of dropped old events. Positions in tokens count from the very first event. */
   dropped: number;
 }
 
@@ -36,7 +36,7 @@ export function groupArn(name: string, region: string): string {
   return `arn:aws:logs:${region}:${ACCOUNT}:log-group:${name}`;
 }
 
-/** By name, or by what AWS calls the identifier: the name or the ARN. */
+/** Finds a group by name, or by AWS's identifier: the name or the ARN. */
 export function groupOf(groups: LogGroups, name: string | undefined, identifier?: string): LogGroup {
   const wanted = name ?? identifier?.replace(/^arn:aws:logs:[^:]+:\d+:log-group:/, "").replace(/:\*$/, "");
   const group = wanted === undefined ? undefined : groups.get(wanted);

@@ -1,12 +1,12 @@
 /**
  * Amazon CloudWatch Logs.
  *
- * **Gaps**: no subscriptions, metric filters, Insights or exports; a filter pattern may be plain terms only; retention is
- * recorded, nothing ages.
- * Lines in the embedded metric format become metrics, at once; what breaks the format is left out (AWS counts it in
+ * **Gaps**: no subscriptions, metric filters, Insights or exports. A filter pattern can only contain plain terms.
+ * Retention is recorded, but no event expires.
+ * Lines in the embedded metric format become metrics at once. Invalid directives are skipped (AWS counts them in
  * `AWS/Logs`).
- * **By design**: a stream keeps its last 10,000 events, so that a chatty task cannot fill the memory.
- * **Client quirks**: members are camelCase. GetLogEvents always gives both tokens; the same token twice means the end.
+ * **By design**: a stream keeps its last 10,000 events, which limits the memory of verbose tasks.
+ * **Client quirks**: members are camelCase. GetLogEvents always returns both tokens; an unchanged token means the end.
  */
 import type {
   CreateLogGroupRequest,
@@ -37,12 +37,12 @@ import {
 import { tagActions } from "./tags.ts";
 
 const PAGE_SIZE = 50;
-/** Days that a retention may have (PutRetentionPolicy). */
+/** Permitted retention in days (PutRetentionPolicy). */
 const RETENTION_DAYS = [
   1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
 ];
 
-/** CloudWatch Logs with log groups per region. */
+/** Creates CloudWatch Logs with log groups per region. */
 export function createLogs(cloud: Cloud): Service {
   const groupsOf = perRegion((): LogGroups => new Map());
   return {
@@ -106,7 +106,7 @@ function createLogGroup(
   refuseUnknown("logs:CreateLogGroup", input, ["logGroupName", "tags", "logGroupClass"]);
   const name = input.logGroupName!;
   if (!/^[\w./#-]{1,512}$/.test(name))
-    throw new AwsError("InvalidParameterException", `"${name}" is not a name of a log group.`);
+    throw new AwsError("InvalidParameterException", `"${name}" is not a valid name of a log group.`);
   if (groups.has(name))
     throw new AwsError("ResourceAlreadyExistsException", `The log group ${name} already exists.`);
   const group: LogGroup = {
@@ -146,7 +146,7 @@ function describeStreams(group: LogGroup, input: DescribeLogStreamsRequest): Des
       : stream.name;
   streams.sort((a, b) => byName(keyOf(a), keyOf(b)));
   if (input.descending) {
-    // Pages go by growing keys; the newest few are what anybody asks for in this order.
+    // Pages are sorted by increasing keys. In descending order, only the newest streams are returned.
     const newest = streams.reverse().slice(0, input.limit ?? PAGE_SIZE);
     return { logStreams: newest.map((stream) => describeStream(group, stream)) };
   }

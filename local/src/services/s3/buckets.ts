@@ -13,11 +13,11 @@ import { byName, pageOf } from "../sorted-pages.ts";
 import { refuseAcl } from "./put-object.ts";
 import { type Buckets, bucketOf } from "./store.ts";
 
-/** The region that has no location constraint. */
+/** The region without a location constraint. */
 const FIRST_REGION = "us-east-1";
 const PAGE_SIZE = 10_000;
 
-/** Making, finding and deleting buckets. */
+/** Actions that create, find and delete buckets. */
 export function bucketActions(buckets: Buckets, now: () => Date): Record<string, Action> {
   return {
     CreateBucket: (input: CreateBucketRequest, scope) => createBucket(buckets, input, scope.region, now()),
@@ -79,7 +79,7 @@ function createBucket(
   if (input.ObjectOwnership !== undefined && input.ObjectOwnership !== "BucketOwnerEnforced")
     throw new AwsError(
       "InvalidArgument",
-      `The ownership ${input.ObjectOwnership} needs ACLs, which do not exist here.`,
+      `The ownership ${input.ObjectOwnership} requires ACLs, which the local AWS does not support.`,
     );
   const name = input.Bucket!;
   checkName(name);
@@ -110,7 +110,7 @@ function createBucket(
   return { Location: `/${name}`, BucketArn: `arn:aws:s3:::${name}` };
 }
 
-/** The naming rules of general-purpose buckets. */
+/** Checks the naming rules of general-purpose buckets. */
 function checkName(name: string): void {
   const isValid =
     /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(name) &&
@@ -120,7 +120,7 @@ function checkName(name: string): void {
   if (!isValid) {
     throw new AwsError(
       "InvalidBucketName",
-      `The specified bucket is not valid: "${name}". 3 to 63 of a-z, 0-9, - and ., with a letter or digit at both ends.`,
+      `The specified bucket is not valid: "${name}". Use 3 to 63 of a-z, 0-9, - and ., with a letter or digit at both ends.`,
     );
   }
 }

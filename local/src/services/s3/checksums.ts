@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { crc32 } from "node:zlib";
 import { AwsError } from "../../aws-error.ts";
 
-/** Names of the members that carry a checksum's value. */
+/** Members that contain a checksum's value. */
 export const CHECKSUM_NAMES = [
   "ChecksumCRC32",
   "ChecksumCRC32C",
@@ -28,7 +28,7 @@ const COMPUTE: Record<string, (body: Uint8Array) => string> = {
   ChecksumSHA512: (body) => hash("sha512", body),
 };
 
-/** The checksums that a write came with; refuses a body that does not have them, or not the Content-MD5. */
+/** Returns the checksums of a write. Refuses a body that does not match them or the Content-MD5. */
 export function readChecksums(input: Record<string, any>, body: Uint8Array): Record<string, string> {
   if (input.ContentMD5 !== undefined && input.ContentMD5 !== hash("md5", body))
     throw new AwsError("BadDigest", "The Content-MD5 you specified did not match what we received.");
@@ -49,7 +49,7 @@ export function readChecksums(input: Record<string, any>, body: Uint8Array): Rec
   return given;
 }
 
-/** The ETag of an object that was put whole: its MD5, in quotes. */
+/** Returns the ETag of an object from a single put: its MD5, in quotes. */
 export function etagOf(body: Uint8Array): string {
   return `"${createHash("md5").update(body).digest("hex")}"`;
 }

@@ -1,7 +1,7 @@
 import { AwsError, notImplemented } from "../../aws-error.ts";
 import { type Bucket, currentOf, noSuchKey, type ObjectVersion } from "./store.ts";
 
-/** Conditions of a read, under the names that GetObject has for them. */
+/** Conditions of a read, named like GetObject's members. */
 export interface ReadConditions {
   IfMatch?: string;
   IfNoneMatch?: string;
@@ -9,7 +9,10 @@ export interface ReadConditions {
   IfUnmodifiedSince?: Date;
 }
 
-/** Throws 412 PreconditionFailed or 304 NotModified; If-Match beats If-Unmodified-Since, If-None-Match the other. */
+/**
+ * Throws 412 PreconditionFailed or 304 NotModified. If-Match takes precedence over If-Unmodified-Since, and
+ * If-None-Match over If-Modified-Since.
+ */
 export function checkRead(version: ObjectVersion, conditions: ReadConditions): void {
   const outcome = evaluate(version, conditions);
   if (outcome === "failed") throw preconditionFailed();
@@ -22,14 +25,14 @@ export function checkRead(version: ObjectVersion, conditions: ReadConditions): v
   }
 }
 
-/** The conditions on the source of a copy: what a read would answer with 304 is a failure too. */
+/** Checks the conditions on the source of a copy. An outcome that would be a 304 for a read fails, too. */
 export function checkCopySource(version: ObjectVersion, conditions: ReadConditions): void {
   if (evaluate(version, conditions) !== "met") throw preconditionFailed();
 }
 
 /**
- * Compare-and-swap of S3: `If-None-Match: *` creates only, `If-Match` replaces only what the caller saw. Writes here are
- * atomic, so that 409 ConditionalRequestConflict, which AWS gives to the loser of a race, never happens.
+ * S3's compare-and-swap: `If-None-Match: *` only creates, `If-Match` only replaces the expected ETag. Writes here are
+ * atomic, so there is never a 409 ConditionalRequestConflict, which AWS returns to the loser of a race.
  */
 export function checkWrite(
   bucket: Bucket,

@@ -5,7 +5,7 @@ import { checkCopySource, checkWrite } from "./conditions.ts";
 import { checkKey, propertiesOf, readTagging, refuseAcl, WRITE_MEMBERS } from "./put-object.ts";
 import { addVersion, type Buckets, bucketOf, objectOf, shownVersionId } from "./store.ts";
 
-const HONOURED = [
+const SUPPORTED = [
   ...WRITE_MEMBERS,
   "CopySource",
   "CopySourceIfMatch",
@@ -20,7 +20,7 @@ const HONOURED = [
 ];
 
 export function copyObject(buckets: Buckets, input: CopyObjectRequest, now: Date): CopyObjectOutput {
-  refuseUnknown("s3:CopyObject", input, HONOURED);
+  refuseUnknown("s3:CopyObject", input, SUPPORTED);
   refuseAcl(input.ACL);
   const from = readCopySource(input.CopySource!);
   const sourceBucket = bucketOf(buckets, {
@@ -70,7 +70,7 @@ export function copyObject(buckets: Buckets, input: CopyObjectRequest, now: Date
   };
 }
 
-/** `[/]bucket/key[?versionId=id]`, percent-encoded or not: in-process callers may skip the encoding. */
+/** Parses `[/]bucket/key[?versionId=id]`. In-process callers may omit the percent-encoding. */
 function readCopySource(source: string): { bucket: string; key: string; versionId: string | undefined } {
   const [path = "", versionId] = source.replace(/^\//, "").split("?versionId=");
   const slash = path.indexOf("/");

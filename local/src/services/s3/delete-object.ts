@@ -9,7 +9,7 @@ import { refuseUnknown } from "../known-members.ts";
 import { checkWrite } from "./conditions.ts";
 import { addVersion, type Bucket, type Buckets, bucketOf, removeVersion } from "./store.ts";
 
-/** Objects in one DeleteObjects call (S3). */
+/** Maximum number of objects in one DeleteObjects call (S3). */
 const DELETE_MAX = 1000;
 
 export function deleteObject(buckets: Buckets, input: DeleteObjectRequest, now: Date): DeleteObjectOutput {
@@ -35,7 +35,10 @@ export function deleteObjects(buckets: Buckets, input: DeleteObjectsRequest, now
   const bucket = bucketOf(buckets, input);
   const wanted = input.Delete?.Objects ?? [];
   if (wanted.length < 1 || wanted.length > DELETE_MAX)
-    throw new AwsError("MalformedXML", `One call deletes 1 to ${DELETE_MAX} objects, not ${wanted.length}.`);
+    throw new AwsError(
+      "MalformedXML",
+      `One call can delete 1 to ${DELETE_MAX} objects, got ${wanted.length}.`,
+    );
   const output: Required<Pick<DeleteObjectsOutput, "Deleted" | "Errors">> = { Deleted: [], Errors: [] };
   for (const { Key, VersionId, ETag } of wanted) {
     try {
@@ -52,7 +55,7 @@ export function deleteObjects(buckets: Buckets, input: DeleteObjectsRequest, now
   return output;
 }
 
-/** Without a version: hides the object under a delete marker, or removes it where nothing is versioned. */
+/** Without a version, adds a delete marker, or removes the object if the bucket was never versioned. */
 function remove(
   bucket: Bucket,
   key: string,

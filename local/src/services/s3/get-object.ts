@@ -11,7 +11,7 @@ import {
   shownVersionId,
 } from "./store.ts";
 
-const HONOURED = [
+const SUPPORTED = [
   "Bucket",
   "Key",
   "VersionId",
@@ -31,13 +31,13 @@ const HONOURED = [
   "ExpectedBucketOwner",
 ];
 
-/** A part of an object, by offsets: the end is not in it. */
+/** A part of an object: from `start` up to, but not including, `end`. */
 interface Slice {
   start: number;
   end: number;
 }
 
-/** Answers with `Body` as a `Uint8Array`, which nobody may change. */
+/** Returns `Body` as a `Uint8Array`, which callers must not change. */
 export function getObject(
   buckets: Buckets,
   input: GetObjectRequest,
@@ -56,7 +56,7 @@ export function headObject(buckets: Buckets, input: GetObjectRequest): HeadObjec
 }
 
 function select(operation: string, buckets: Buckets, input: GetObjectRequest) {
-  refuseUnknown(operation, input, HONOURED);
+  refuseUnknown(operation, input, SUPPORTED);
   const bucket = bucketOf(buckets, input);
   const version = objectOf(bucket, input.Key!, input.VersionId);
   checkRead(version, input);
@@ -70,7 +70,7 @@ function describeObject(
   slice: Slice | undefined,
 ): HeadObjectOutput & { ContentRange?: string } {
   const { properties, body } = version;
-  // A checksum is of the whole object: with a part of it clients would find it wrong.
+  // A checksum covers the whole object, so clients would reject it for a part.
   const withChecksums = input.ChecksumMode === "ENABLED" && slice === undefined;
   return {
     ...properties,
@@ -91,7 +91,7 @@ function describeObject(
   };
 }
 
-/** One range of bytes. Several ranges, or what is no range, give the whole object, as S3 does. */
+/** Parses one range of bytes. As in S3, several ranges or an invalid range select the whole object. */
 function readRange(header: string | undefined, size: number): Slice | undefined {
   const [, first, last] = /^bytes=(\d*)-(\d*)$/.exec(header ?? "") ?? [];
   if (first === undefined || last === undefined || (first === "" && last === "")) return undefined;

@@ -5,10 +5,10 @@ import { refuseUnknown } from "../known-members.ts";
 import { keyEncoder, listing, pageSize } from "./listing.ts";
 import { type Buckets, bucketOf, type ObjectVersion } from "./store.ts";
 
-/** Separates key and position in the order of versions; sorts before every character that keys are made of. */
+/** Separates key and position in the order of versions. It sorts before every character of a key. */
 const SEPARATOR = "\u0000";
 
-/** All versions and delete markers, newest first within a key. */
+/** Lists all versions and delete markers, newest first within a key. */
 export function listObjectVersions(
   buckets: Buckets,
   input: ListObjectVersionsRequest,
@@ -83,7 +83,7 @@ function orderOf(version: ObjectVersion, index: number): string {
   return `${version.key}${SEPARATOR}${String(index).padStart(8, "0")}`;
 }
 
-/** A key marker alone goes on behind all versions of that key. */
+/** A key marker alone continues after all versions of that key. */
 function afterOf(objects: Map<string, ObjectVersion[]>, input: ListObjectVersionsRequest): string {
   if (input.KeyMarker === undefined) {
     if (input.VersionIdMarker !== undefined)

@@ -11,7 +11,7 @@ import { refuseUnknown } from "../known-members.ts";
 import { keyEncoder, type Listing, listing, pageSize } from "./listing.ts";
 import { type Bucket, type Buckets, bucketOf, currentOf, type ObjectVersion } from "./store.ts";
 
-const HONOURED = [
+const SUPPORTED = [
   "Bucket",
   "Prefix",
   "Delimiter",
@@ -22,7 +22,7 @@ const HONOURED = [
 ];
 
 export function listObjectsV2(buckets: Buckets, input: ListObjectsV2Request): ListObjectsV2Output {
-  refuseUnknown("s3:ListObjectsV2", input, [...HONOURED, "ContinuationToken", "StartAfter", "FetchOwner"]);
+  refuseUnknown("s3:ListObjectsV2", input, [...SUPPORTED, "ContinuationToken", "StartAfter", "FetchOwner"]);
   const after =
     input.ContinuationToken === undefined ? (input.StartAfter ?? "") : readToken(input.ContinuationToken);
   const page = listCurrent(bucketOf(buckets, input), input, after);
@@ -37,9 +37,9 @@ export function listObjectsV2(buckets: Buckets, input: ListObjectsV2Request): Li
   };
 }
 
-/** The first version of the call, which some tools still use: it goes on from a key, not from a token. */
+/** The first version of the call, which some tools still use. It continues from a key instead of a token. */
 export function listObjects(buckets: Buckets, input: ListObjectsRequest): ListObjectsOutput {
-  refuseUnknown("s3:ListObjects", input, [...HONOURED, "Marker"]);
+  refuseUnknown("s3:ListObjects", input, [...SUPPORTED, "Marker"]);
   const page = listCurrent(bucketOf(buckets, input), input, input.Marker ?? "");
   const encode = keyEncoder(input.EncodingType);
   return {

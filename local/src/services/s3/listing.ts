@@ -1,13 +1,13 @@
 import { AwsError } from "../../aws-error.ts";
 import { byName } from "../sorted-pages.ts";
 
-/** Keys in one answer, and the most that may be asked for (S3). */
+/** Maximum and default number of keys on a page (S3). */
 const PAGE_MAX = 1000;
 
 export interface ListingOptions {
   prefix: string;
   delimiter: string | undefined;
-  /** Entries up to and including this one were shown before. */
+  /** The last entry of the previous page. */
   after: string;
   size: number;
 }
@@ -16,12 +16,12 @@ export interface Listing<Item> {
   items: Item[];
   commonPrefixes: string[];
   isTruncated: boolean;
-  /** The last key or common prefix that is shown, where the next page goes on. */
+  /** The last key or common prefix of the page, after which the next page begins. */
   last: string | undefined;
 }
 
 /**
- * Groups keys below a prefix by a delimiter and cuts a page; a common prefix counts as one entry.
+ * Groups keys below a prefix by a delimiter and returns a page. A common prefix counts as one entry.
  *
  * @param items anything with keys, in any order
  */
@@ -51,7 +51,7 @@ export function listing<Item>(
   return result;
 }
 
-/** How many entries a page has. Throws InvalidArgument. */
+/** Returns the number of entries on a page. Throws InvalidArgument. */
 export function pageSize(wanted: number | undefined): number {
   if (wanted === undefined) return PAGE_MAX;
   if (!Number.isInteger(wanted) || wanted < 0)
@@ -62,7 +62,7 @@ export function pageSize(wanted: number | undefined): number {
   return Math.min(wanted, PAGE_MAX);
 }
 
-/** Keys as the caller wants them: XML cannot hold every character, so that boto3 asks for `url`. */
+/** Returns the requested encoding of keys. XML cannot contain every character, so boto3 requests `url`. */
 export function keyEncoder(
   encoding: string | undefined,
 ): <Text extends string | undefined>(text: Text) => Text {

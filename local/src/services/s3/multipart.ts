@@ -7,7 +7,6 @@ import type {
   ListMultipartUploadsOutput,
   ListPartsOutput,
   ListPartsRequest,
-  Tag,
   UploadPartOutput,
   UploadPartRequest,
 } from "@aws-sdk/client-s3";
@@ -22,32 +21,16 @@ import {
   type Bucket,
   type Buckets,
   bucketOf,
-  type ObjectProperties,
+  type Part,
   shownVersionId,
+  type Upload,
 } from "./store.ts";
 
-/** Bytes that every part but the last must have (S3). */
+/** Minimum size of every part but the last (S3). */
 const PART_MIN_BYTES = 5 * 1024 * 1024;
 const PART_NUMBER_MAX = 10_000;
 
-export interface Upload {
-  id: string;
-  key: string;
-  startedAt: Date;
-  properties: ObjectProperties;
-  tags: Tag[];
-  parts: Map<number, Part>;
-}
-
-interface Part {
-  number: number;
-  body: Uint8Array;
-  etag: string;
-  modifiedAt: Date;
-  checksums: Record<string, string>;
-}
-
-/** Uploads in parts, as the SDK's `lib-storage` and the AWS CLI do them for large files. */
+/** Multipart uploads, which the SDK's `lib-storage` and the AWS CLI use for large files. */
 export function multipartActions(buckets: Buckets, now: () => Date): Record<string, Action> {
   return {
     CreateMultipartUpload: (input: CreateMultipartUploadRequest) => create(buckets, input, now()),
@@ -144,7 +127,7 @@ function complete(
     body: Buffer.concat(parts.map(({ body }) => body)),
     etag,
     properties: upload.properties,
-    // Checksums of the parts are not those of the whole; none is better than a wrong one.
+    // The checksums of the parts do not match the whole object, so none is returned.
     checksums: {},
     tags: upload.tags,
   });
@@ -167,11 +150,11 @@ function chosenParts(upload: Upload, input: CompleteMultipartUploadRequest): Par
     if (index > 0 && PartNumber! <= wanted[index - 1]!.PartNumber!)
       throw new AwsError("InvalidPartOrder", "The list of parts was not in ascending order.");
     if (part === undefined || part.etag.replaceAll('"', "") !== ETag?.replaceAll('"', ""))
-      throw new AwsError("InvalidPart", `Part ${PartNumber} was not uploaded, or has another entity tag.`);
+      throw new AwsError("InvalidPart", `Part ${PartNumber} was not uploaded, or its entity tag differs.`);
     if (index < wanted.length - 1 && part.body.length < PART_MIN_BYTES) {
       throw new AwsError(
         "EntityTooSmall",
-        `Part ${PartNumber} has ${part.body.length} bytes; all but the last need ${PART_MIN_BYTES}.`,
+        `Part ${PartNumber} has ${part.body.length} bytes; all parts but the last need ${PART_MIN_BYTES}.`,
       );
     }
     return part;

@@ -8,7 +8,7 @@ interface Selection {
   VersionId?: string;
 }
 
-/** Tags of objects: kept with the version, never in its metadata. */
+/** Tags of objects. They are stored with the version, separately from its metadata. */
 export function objectTagActions(buckets: Buckets): Record<string, Action> {
   const change = (input: Selection, tagsOf: (version: ObjectVersion) => Tag[]): object => {
     const bucket = bucketOf(buckets, input);

@@ -12,12 +12,12 @@ import {
   shownVersionId,
 } from "./store.ts";
 
-/** Bytes that a key may have (S3). */
+/** Maximum length of a key (S3). */
 const KEY_MAX_BYTES = 1024;
-/** Bytes that names and values of user metadata may have together (S3). */
+/** Maximum length of all names and values of user metadata (S3). */
 const METADATA_MAX_BYTES = 2048;
 
-/** Members that every write of an object takes; an ACL only as the owner's own. */
+/** Members that every write of an object accepts. */
 export const WRITE_MEMBERS = [
   "Bucket",
   "Key",
@@ -78,7 +78,9 @@ export function checkKey(key: string): void {
     throw new AwsError("KeyTooLongError", `Your key is too long: ${bytes} bytes of ${KEY_MAX_BYTES}.`);
 }
 
-/** What a writer says about an object, with S3's defaults. Metadata has lower-case names, as headers have. */
+/**
+ * Returns a writer's properties of an object with S3's defaults. Names of metadata are lower case, like header names.
+ */
 export function propertiesOf(input: ObjectProperties): ObjectProperties {
   const metadata = Object.fromEntries(
     Object.entries(input.Metadata ?? {}).map(([name, value]) => [name.toLowerCase(), value]),
@@ -98,7 +100,7 @@ export function propertiesOf(input: ObjectProperties): ObjectProperties {
     ContentType: input.ContentType ?? "binary/octet-stream",
     Expires: input.Expires,
     Metadata: metadata,
-    // S3 shows the class only where it is not the standard one.
+    // S3 returns the storage class only if it is not the standard one.
     StorageClass: input.StorageClass === "STANDARD" ? undefined : input.StorageClass,
     ServerSideEncryption: input.ServerSideEncryption ?? "AES256",
     SSEKMSKeyId: input.SSEKMSKeyId,
@@ -106,12 +108,12 @@ export function propertiesOf(input: ObjectProperties): ObjectProperties {
   };
 }
 
-/** Tags as the `x-amz-tagging` header has them: a query string. */
+/** Parses tags in the form of the `x-amz-tagging` header, a query string. */
 export function readTagging(tagging: string | undefined): Tag[] {
   return [...new URLSearchParams(tagging ?? "")].map(([Key, Value]) => ({ Key, Value }));
 }
 
-/** Buckets have ACLs disabled, as AWS makes them since 2023: only the two that mean nothing then are taken. */
+/** Refuses ACLs. Buckets have them disabled, the default since 2023, and then AWS accepts only these two. */
 export function refuseAcl(acl: string | undefined): void {
   if (acl === undefined || acl === "private" || acl === "bucket-owner-full-control") return;
   throw new AwsError("AccessControlListNotSupported", "The bucket does not allow ACLs");

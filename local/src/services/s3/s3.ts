@@ -1,13 +1,14 @@
 /**
  * Amazon S3, general-purpose buckets.
  *
- * **Gaps**: no ACLs (as with the default BucketOwnerEnforced), no encryption (the algorithm is recorded), no object lock,
- * no replication, notifications, website, logging or events; lifecycle and CORS rules are recorded, not applied; of the
- * checksums CRC32, MD5 and SHA are verified, the others stored as sent; no UploadPartCopy, no parts of an object by number.
- * **By design**: a bucket policy is stored and binds CloudFront alone: a signed caller is the account's owner. Any region
- * reaches any bucket. Objects live in memory.
- * **Client quirks**: a region without LocationConstraint is the signature's, since boto3 and CloudFormation leave it out
- * where the JavaScript SDK adds it. The SDK sends a CRC32 as trailer of an aws-chunked body unless told otherwise.
+ * **Gaps**: no ACLs (as with the default BucketOwnerEnforced), encryption (the algorithm is recorded), object lock,
+ * replication, notifications, website, logging or events. Lifecycle and CORS rules are recorded, but not applied. The
+ * checksums CRC32, MD5 and SHA are verified, others stored as sent. No UploadPartCopy, and no reads of an object's part
+ * by number.
+ * **By design**: a bucket policy is stored and applies only to CloudFront, because a signed caller is the account's
+ * owner. Any region can reach any bucket. Objects are kept in memory.
+ * **Client quirks**: without LocationConstraint, the region is the signature's, because boto3 and CloudFormation omit
+ * the member where the JavaScript SDK adds it. The SDK sends a CRC32 as trailer of an aws-chunked body by default.
  */
 import type { Cloud, Service } from "../../cloud.ts";
 import { bucketActions } from "./buckets.ts";
@@ -22,7 +23,7 @@ import { putObject } from "./put-object.ts";
 import { settingActions } from "./settings.ts";
 import type { Buckets } from "./store.ts";
 
-/** S3 with one namespace of buckets for all regions. */
+/** Creates S3 with one namespace of buckets for all regions. */
 export function createS3(cloud: Cloud): Service {
   const buckets: Buckets = new Map();
   const now = (): Date => new Date(cloud.now());

@@ -3,18 +3,18 @@ import { AwsError } from "../../aws-error.ts";
 import { ACCOUNT, type Action } from "../../cloud.ts";
 import { type Buckets, bucketOf } from "./store.ts";
 
-/** A document that is stored with a bucket and given back as it was. */
+/** A document that is stored with a bucket and returned unchanged. */
 interface Setting {
   put: string;
   get: string;
   remove?: string;
-  /** Member of the put's input that holds the document. */
+  /** Member of the put's input that contains the document. */
   member: string;
-  /** The get's output from the document. Default: under the same member. */
+  /** Converts the document to the get's output. Default: under the same member. */
   shown?: (document: any) => object;
-  /** Of a bucket where it was never put. */
+  /** The document of a bucket that never got one. */
   byDefault?: () => object;
-  /** What the get throws without a default. */
+  /** Error of the get without a document or default. */
   missing: [code: string, message: string];
   check?: (document: any) => void;
 }
@@ -85,10 +85,10 @@ const SETTINGS: Setting[] = [
   },
 ];
 
-/** Where a deleted setting is noted, so that it does not fall back to its default. */
+/** Marks a deleted setting, so that it does not return to its default. */
 const DELETED = Symbol("deleted");
 
-/** Versioning, and the documents that a bucket only keeps. */
+/** Versioning, and documents that are only stored. */
 export function settingActions(buckets: Buckets): Record<string, Action> {
   return {
     ...Object.assign({}, ...SETTINGS.map((setting) => actionsOf(buckets, setting))),
@@ -140,7 +140,7 @@ function actionsOf(buckets: Buckets, setting: Setting): Record<string, Action> {
       ? {}
       : {
           [remove]: (input: { Bucket: string }) => {
-            // A bucket is never without encryption: deleting brings the default back.
+            // A bucket always has encryption: deletion restores the default.
             const bucket = bucketOf(buckets, input);
             if (remove === "DeleteBucketEncryption") bucket.settings.delete(member);
             else bucket.settings.set(member, DELETED);

@@ -2,17 +2,16 @@ import { randomUUID } from "node:crypto";
 import type { ServerSideEncryption, StorageClass, Tag } from "@aws-sdk/client-s3";
 import { AwsError } from "../../aws-error.ts";
 import { ACCOUNT } from "../../cloud.ts";
-import type { Upload } from "./multipart.ts";
 
 export interface Bucket {
   name: string;
   region: string;
   createdAt: Date;
-  /** Undefined until versioning is touched for the first time; then never again. */
+  /** `undefined` until versioning is configured for the first time. */
   versioning: "Enabled" | "Suspended" | undefined;
-  /** Stored documents by the name of the setting. */
+  /** Stored documents, by the name of the setting. */
   settings: Map<string, unknown>;
-  /** By key: newest first, never empty. */
+  /** Versions by key: newest first, never empty. */
   objects: Map<string, ObjectVersion[]>;
   uploads: Map<string, Upload>;
 }
@@ -21,19 +20,37 @@ export type Buckets = Map<string, Bucket>;
 
 export interface ObjectVersion {
   key: string;
-  /** `null` (the text) for what was written while versioning was not enabled. */
+  /** `null` (as text) for objects written while versioning was not enabled. */
   versionId: string;
   modifiedAt: Date;
   isDeleteMarker: boolean;
   body: Uint8Array;
-  /** With its quotes. */
+  /** Includes the quotes. */
   etag: string;
   properties: ObjectProperties;
   checksums: Record<string, string>;
   tags: Tag[];
 }
 
-/** What the writer of an object says about it, as members of PutObject and GetObject. */
+/** A multipart upload in progress. */
+export interface Upload {
+  id: string;
+  key: string;
+  startedAt: Date;
+  properties: ObjectProperties;
+  tags: Tag[];
+  parts: Map<number, Part>;
+}
+
+export interface Part {
+  number: number;
+  body: Uint8Array;
+  etag: string;
+  modifiedAt: Date;
+  checksums: Record<string, string>;
+}
+
+/** An object's properties as set by its writer, named like the members of PutObject and GetObject. */
 export interface ObjectProperties {
   CacheControl?: string;
   ContentDisposition?: string;
@@ -62,7 +79,7 @@ export const PROPERTY_NAMES = [
   "BucketKeyEnabled",
 ] as const;
 
-/** The bucket of a request. Throws NoSuchBucket, or AccessDenied when the caller expected another owner. */
+/** Finds the bucket of a request. Throws NoSuchBucket, or AccessDenied if the caller expects another owner. */
 export function bucketOf(buckets: Buckets, input: { Bucket?: string; ExpectedBucketOwner?: string }): Bucket {
   const bucket = buckets.get(input.Bucket ?? "");
   if (bucket === undefined) {
@@ -75,18 +92,18 @@ export function bucketOf(buckets: Buckets, input: { Bucket?: string; ExpectedBuc
   return bucket;
 }
 
-/** The newest version of a key, delete markers included. */
+/** Returns the newest version of a key, which may be a delete marker. */
 function newestOf(bucket: Bucket, key: string): ObjectVersion | undefined {
   return bucket.objects.get(key)?.[0];
 }
 
-/** The newest version of a key, if that is an object. */
+/** Returns the newest version of a key if it is an object. */
 export function currentOf(bucket: Bucket, key: string): ObjectVersion | undefined {
   const newest = newestOf(bucket, key);
   return newest?.isDeleteMarker ? undefined : newest;
 }
 
-/** The current object, or the named version of it. Throws NoSuchKey, NoSuchVersion or MethodNotAllowed. */
+/** Returns the current object or the given version. Throws NoSuchKey, NoSuchVersion or MethodNotAllowed. */
 export function objectOf(bucket: Bucket, key: string, versionId: string | undefined): ObjectVersion {
   if (versionId === undefined) {
     const newest = newestOf(bucket, key);
@@ -113,7 +130,7 @@ export function noSuchKey(key: string, headers: object = {}): AwsError {
   return new AwsError("NoSuchKey", "The specified key does not exist.", 404, { Key: key, ...headers });
 }
 
-/** Puts a version (or a delete marker) on top of its key, under the id that the bucket's versioning gives it. */
+/** Adds the newest version or delete marker of a key, with the id that the bucket's versioning requires. */
 export function addVersion(bucket: Bucket, version: Omit<ObjectVersion, "versionId">): ObjectVersion {
   const versionId = bucket.versioning === "Enabled" ? randomUUID().replaceAll("-", "") : "null";
   const added = { ...version, versionId };
@@ -122,7 +139,7 @@ export function addVersion(bucket: Bucket, version: Omit<ObjectVersion, "version
   return added;
 }
 
-/** Removes one version for good; answers what it was. */
+/** Removes one version permanently and returns it. */
 export function removeVersion(bucket: Bucket, key: string, versionId: string): ObjectVersion | undefined {
   const versions = bucket.objects.get(key) ?? [];
   const removed = versions.find((version) => version.versionId === versionId);
@@ -132,7 +149,7 @@ export function removeVersion(bucket: Bucket, key: string, versionId: string): O
   return removed;
 }
 
-/** The VersionId that answers carry: none as long as versioning was never touched. */
+/** Returns the VersionId for responses: none if versioning was never configured. */
 export function shownVersionId(bucket: Bucket, version: ObjectVersion): string | undefined {
   return bucket.versioning === undefined ? undefined : version.versionId;
 }

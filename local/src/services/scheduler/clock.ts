@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { Cloud } from "../../cloud.ts";
 import type { GroupRecord, ScheduleRecord, SchedulerRegion } from "./model.ts";
 
-/** Fires what is due in all regions, by the cloud's clock. A time that was missed fires once, not once for each. */
+/** Fires the due schedules of all regions, by the cloud's clock. Several missed times fire once. */
 export function fireDue(cloud: Cloud, regions: Iterable<SchedulerRegion>): void {
   const now = cloud.now();
   for (const { region, groups } of regions)
@@ -25,7 +25,7 @@ function isOpen({ described }: ScheduleRecord, atMs: number): boolean {
   return described.State === "ENABLED" && atMs <= (described.EndDate?.getTime() ?? Number.POSITIVE_INFINITY);
 }
 
-/** Hands the event to Lambda, which retries by itself; a target that is not there is only told in the log. */
+/** Sends the event to Lambda, which does its own retries. A missing target is only logged. */
 async function fire(
   cloud: Cloud,
   { described }: ScheduleRecord,
@@ -44,7 +44,7 @@ async function fire(
     );
 }
 
-/** The target's input with its context attributes filled in. */
+/** Replaces the context attributes in the target's input. */
 function inputOf({ Arn, Target }: ScheduleRecord["described"], dueAt: number): string {
   return (Target.Input ?? "{}")
     .replaceAll("<aws.scheduler.schedule-arn>", Arn)

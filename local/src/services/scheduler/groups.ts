@@ -52,7 +52,7 @@ export function createGroupActions(
       );
       return { ScheduleGroups: items.map(describe), NextToken: nextToken };
     },
-    /** Its schedules go with it. */
+    /** Also deletes the group's schedules. */
     DeleteScheduleGroup: (input: GetScheduleGroupInput, scope) => {
       const group = getGroup(stateOf(scope), input.Name!);
       if (group.name === DEFAULT_GROUP) throw invalid("The default schedule group cannot be deleted.");

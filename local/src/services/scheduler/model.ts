@@ -3,7 +3,7 @@ import { AwsError } from "../../aws-error.ts";
 import { ACCOUNT, found, type Scope } from "../../cloud.ts";
 import type { Timetable } from "./expression.ts";
 
-/** Scheduler of one region. */
+/** State of one region. */
 export interface SchedulerRegion {
   region: string;
   groups: Map<string, GroupRecord>;
@@ -20,10 +20,10 @@ export interface GroupRecord {
 }
 
 export interface ScheduleRecord {
-  /** As GetSchedule shows it. */
+  /** Output of GetSchedule. */
   described: GetScheduleOutput & { Name: string; Arn: string; GroupName: string; Target: Target };
   timetable: Timetable;
-  /** Milliseconds since the epoch; undefined when it does not fire any more. */
+  /** Milliseconds since the epoch; undefined when the schedule does not fire again. */
   nextAt: number | undefined;
 }
 

@@ -1,12 +1,12 @@
 /**
  * EventBridge Scheduler: schedules that invoke Lambda functions.
  *
- * **Gaps** Targets other than Lambda functions, time zones other than UTC, and `L`, `W`, `#` in cron are refused. A flexible
- * window fires at its start. The dead-letter queue and the retry policy are recorded: Lambda takes every event here, and
- * what it makes of it is its own matter.
+ * **Gaps** `cron()`, targets other than Lambda functions, and time zones other than UTC are refused. A flexible window
+ * fires at its start. The dead-letter queue and the retry policy are recorded only: Lambda accepts every event and does
+ * its own retries.
  *
- * **By design** The cloud's clock decides, looked at every second: a clock that tests move fires what became due. Times
- * that were missed fire once. A rate fires at once when its schedule is made or updated, as on AWS.
+ * **By design** Schedules follow the cloud's clock, which is checked every second. When tests move the clock, due
+ * schedules fire; several missed times fire once. As on AWS, a rate fires as soon as its schedule is created or updated.
  *
  * **Client quirks** UpdateSchedule replaces the whole schedule.
  */
@@ -17,7 +17,7 @@ import { DEFAULT_GROUP, newGroup, type SchedulerRegion } from "./model.ts";
 import { createScheduleActions } from "./schedules.ts";
 
 export interface SchedulerOptions {
-  /** How often it is looked whether something is due. Milliseconds. Default 1000. */
+  /** Milliseconds between two checks for due schedules. Default 1000. */
   tickMs?: number;
 }
 

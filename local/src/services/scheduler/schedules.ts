@@ -75,7 +75,7 @@ export function createScheduleActions(
   };
 }
 
-/** An update replaces all: what it does not name has its default again. */
+/** Creates or replaces a schedule. Members that an update omits get their defaults. */
 function put(
   group: GroupRecord,
   input: CreateScheduleInput | UpdateScheduleInput,

@@ -10,7 +10,7 @@ const PUNCTUATION = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~";
 const LENGTH_MAX = 4096;
 const LENGTH_DEFAULT = 32;
 
-/** A password as GetRandomPassword makes it: 32 characters, one of each included kind at least. */
+/** Generates a password like GetRandomPassword: 32 characters by default, with at least one of each included kind. */
 export function randomPassword(input: GetRandomPasswordRequest): string {
   refuseUnknown("secretsmanager:GetRandomPassword", input, [
     "PasswordLength",
@@ -36,7 +36,7 @@ export function randomPassword(input: GetRandomPasswordRequest): string {
   if (kinds.length === 0 || length < Math.max(1, required.length) || length > LENGTH_MAX) {
     throw new AwsError(
       "InvalidParameterException",
-      `A password of ${length} characters cannot be made of what the request leaves over.`,
+      `The request excludes too many characters for a password of ${length} characters.`,
     );
   }
   const all = kinds.flat();

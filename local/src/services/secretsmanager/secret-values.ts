@@ -10,7 +10,7 @@ import type { Action, Scope } from "../../cloud.ts";
 import { refuseUnknown } from "../known-members.ts";
 import { addVersion, findVersion, livingSecret, type Secrets, stagesOf } from "./secret.ts";
 
-/** Reading and changing the value of a secret. */
+/** Actions that read and change the value of a secret. */
 export function valueActions(secretsOf: (scope: Scope) => Secrets, now: () => Date): Record<string, Action> {
   return {
     GetSecretValue: (input: GetSecretValueRequest, scope): GetSecretValueResponse => {

@@ -9,12 +9,12 @@ export interface Secret {
   description: string | undefined;
   keyId: string | undefined;
   tags: Map<string, string>;
-  /** Oldest first: the last is AWSCURRENT, the one before it AWSPREVIOUS. */
+  /** Oldest first. The last one is AWSCURRENT, the one before it AWSPREVIOUS. */
   versions: SecretVersion[];
   createdAt: Date;
   changedAt: Date;
   accessedAt: Date | undefined;
-  /** When it will be gone; set by DeleteSecret. */
+  /** When the secret will be deleted; set by DeleteSecret. */
   deletedAt: Date | undefined;
 }
 
@@ -27,13 +27,13 @@ export interface SecretVersion {
 
 export type Secrets = Map<string, Secret>;
 
-/** AWS ends every secret's ARN with six characters of its own. */
+/** Generates an ARN. AWS appends six random characters to every secret's ARN. */
 export function arnOf(name: string, region: string): string {
   const suffix = randomBytes(6).toString("base64url").replaceAll(/[-_]/g, "x").slice(0, 6);
   return `arn:aws:secretsmanager:${region}:${ACCOUNT}:secret:${name}-${suffix}`;
 }
 
-/** By name, by ARN, or by an ARN without its last six characters. Throws ResourceNotFoundException. */
+/** Finds a secret by name, by ARN, or by an ARN without its last six characters. Throws ResourceNotFoundException. */
 export function findSecret(secrets: Secrets, id: string): Secret {
   const secret = id.startsWith("arn:")
     ? [...secrets.values()].find(({ arn }) => arn === id || arn.slice(0, -7) === id)
@@ -43,7 +43,7 @@ export function findSecret(secrets: Secrets, id: string): Secret {
   return secret;
 }
 
-/** Like `findSecret`, but a secret that is marked for deletion is refused. */
+/** Like `findSecret`, but refuses a secret that is marked for deletion. */
 export function livingSecret(secrets: Secrets, id: string): Secret {
   const secret = findSecret(secrets, id);
   if (secret.deletedAt !== undefined) {
@@ -55,7 +55,7 @@ export function livingSecret(secrets: Secrets, id: string): Secret {
   return secret;
 }
 
-/** The version that an id or a stage names; AWSCURRENT without either. */
+/** Finds the version with an id or a stage; AWSCURRENT without either. */
 export function findVersion(
   secret: Secret,
   id: string | undefined,
@@ -77,7 +77,7 @@ export function findVersion(
   return version;
 }
 
-/** Makes a new current version. The same token with the same value is the same request again. */
+/** Adds a new current version. The same token with the same value repeats the earlier request. */
 export function addVersion(
   secret: Secret,
   input: { ClientRequestToken?: string; SecretString?: string; SecretBinary?: Uint8Array },
@@ -88,11 +88,11 @@ export function addVersion(
     if (same.text === input.SecretString) return same;
     throw new AwsError(
       "ResourceExistsException",
-      `A version with the token ${same.id} already exists, with another value.`,
+      `A version with the token ${same.id} already exists with a different value.`,
     );
   }
   if ((input.SecretString === undefined) === (input.SecretBinary === undefined))
-    throw new AwsError("InvalidParameterException", "Give either SecretString or SecretBinary.");
+    throw new AwsError("InvalidParameterException", "Specify either SecretString or SecretBinary.");
   const version: SecretVersion = {
     id: input.ClientRequestToken ?? randomUUID(),
     text: input.SecretString,

@@ -1,9 +1,9 @@
 /**
  * AWS Secrets Manager.
  *
- * **Gaps**: no rotation, no replication, no resource policies, no keys of one's own; filters of ListSecrets are refused.
- * **By design**: a secret marked for deletion stays until it is restored or forced; no clock deletes it.
- * **Client quirks**: CloudFormation's GenerateSecretString is made of GetRandomPassword and CreateSecret, as on AWS.
+ * **Gaps**: no rotation, replication, resource policies or customer-managed keys. Filters of ListSecrets are refused.
+ * **By design**: a secret that is marked for deletion stays until it is restored or deleted by force. It never expires.
+ * **Client quirks**: as on AWS, CloudFormation's GenerateSecretString uses GetRandomPassword and CreateSecret.
  */
 import type {
   CreateSecretRequest,
@@ -34,12 +34,12 @@ import {
 } from "./secret.ts";
 import { valueActions } from "./secret-values.ts";
 
-/** Days between a deletion and its point of no return, when the caller names none. */
+/** Default number of days until a deleted secret can no longer be restored. */
 const RECOVERY_DAYS = 30;
 const DAY_MS = 86_400_000;
 const PAGE_SIZE = 100;
 
-/** Secrets Manager with a store per region. */
+/** Creates Secrets Manager with a store per region. */
 export function createSecretsManager(cloud: Cloud): Service {
   const secretsOf = perRegion((): Secrets => new Map());
   const now = (): Date => new Date(cloud.now());

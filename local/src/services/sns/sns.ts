@@ -1,9 +1,9 @@
 /**
  * Amazon SNS.
  *
- * **Gaps**: no subscriptions (Subscribe is refused by name), message attributes, structures, FIFO topics.
- * **By design**: an alarm's topic only needs to exist. What is published reaches nobody: the last messages of a topic are kept, and
- * can be read by an action of ours, `ListMessages`.
+ * **Gaps**: no subscriptions (Subscribe is refused by name), message attributes, structures or FIFO topics.
+ * **By design**: published messages are not delivered. A topic keeps the last ones; `ListMessages`, which is not an AWS
+ * action, returns them.
  */
 import { randomUUID } from "node:crypto";
 import { AwsError } from "../../aws-error.ts";
@@ -18,10 +18,10 @@ interface Topic {
 }
 
 const MESSAGES_KEPT = 100;
-/** Characters of a subject (SNS API reference, `Publish`). */
+/** Maximum length of a subject, in characters (SNS API reference, `Publish`). */
 const SUBJECT_LENGTH = 100;
 
-/** SNS with topics per region. */
+/** Creates SNS with topics per region. */
 export function createSns(_cloud: Cloud): Service {
   const topicsOf = perRegion(() => new Map<string, Topic>());
   const topicOf = (arn: string, scope: Scope): Topic => {
@@ -61,7 +61,7 @@ export function createSns(_cloud: Cloud): Service {
         return {};
       },
       Publish: (input: PublishInput, scope) => publish(topicOf(input.TopicArn, scope), input),
-      /** Ours: what was published to a topic, oldest first. */
+      /** Not an AWS action: returns the messages of a topic, oldest first. */
       ListMessages: (input: { TopicArn: string }, scope) => ({
         messages: [...topicOf(input.TopicArn, scope).messages],
       }),

@@ -16,7 +16,7 @@ interface Message {
   id: string;
   body: string;
   receiptHandle: string;
-  /** Milliseconds since the epoch, until when a receiver has it for itself. */
+  /** Milliseconds since the epoch until which the message is hidden from other receivers. */
   hiddenUntil: number;
 }
 
@@ -26,10 +26,10 @@ interface Receive {
   VisibilityTimeout?: number;
 }
 
-/** Seconds; SQS's default. */
+/** SQS's default, in seconds. */
 const VISIBILITY_SECONDS = 30;
 
-/** Sending, receiving and deleting single messages. */
+/** Actions that send, receive and delete single messages. */
 export function messageActions(
   queueOf: (url: string, scope: Scope) => Queue,
   now: () => number,

@@ -1,15 +1,15 @@
 /**
  * Amazon SQS.
  *
- * **Gaps**: standard queues only; no batches, no delays, no redrive, no message attributes, no long polling: an empty queue
- * answers at once.
- * **By design**: enough for a dead-letter queue to be filled and looked at.
+ * **Gaps**: standard queues only; no batches, delays, redrive, message attributes or long polling: an empty queue
+ * responds at once.
+ * **By design**: it supports what a dead-letter queue needs.
  */
 import { AwsError } from "../../aws-error.ts";
 import { ACCOUNT, type Cloud, perRegion, type Scope, type Service } from "../../cloud.ts";
 import { messageActions, type Queue } from "./messages.ts";
 
-/** SQS with queues per region. */
+/** Creates SQS with queues per region. */
 export function createSqs(cloud: Cloud): Service {
   const queuesOf = perRegion(() => new Map<string, Queue>());
   const queueOf = (url: string, scope: Scope): Queue => {

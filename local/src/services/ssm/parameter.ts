@@ -25,7 +25,10 @@ export type Parameters = Map<string, ParameterRecord>;
 
 const ARN = /^arn:aws:ssm:[^:]+:\d{12}:parameter(\/.+)$/;
 
-/** A parameter's name from a name or an ARN. The ARN of `plain` and of `/plain` are the same text; AWS means the latter. */
+/**
+ * Returns a parameter's name for a name or an ARN. `plain` and `/plain` have the same ARN; AWS interprets it as
+ * `/plain`.
+ */
 export function nameOf(nameOrArn: string): string {
   return ARN.exec(nameOrArn)?.[1] ?? nameOrArn;
 }
@@ -38,7 +41,7 @@ export function notFound(name: string): AwsError {
   return new AwsError("ParameterNotFound", `Parameter ${name} not found.`);
 }
 
-/** The parameter and version that `name`, `name:3` or an ARN means; `undefined` if either does not exist. */
+/** Finds the parameter and version for `name`, `name:3` or an ARN; `undefined` if either does not exist. */
 export function findParameter(
   parameters: Parameters,
   selector: string,
@@ -53,7 +56,7 @@ export function findParameter(
   return version && { parameter, version };
 }
 
-/** What GetParameter answers. Throws ParameterNotFound or ParameterVersionNotFound. */
+/** Returns the output of GetParameter. Throws ParameterNotFound or ParameterVersionNotFound. */
 export function readVersion(
   parameters: Parameters,
   selector: string,
@@ -96,7 +99,7 @@ export function describeHistory(
   return { ...metadata(parameter, version), Value: shownValue(parameter, version, decrypt), Labels: [] };
 }
 
-/** Whether a name stands below a path: one level, or any with `recursive`. */
+/** Whether a name is below a path: one level, or any level with `recursive`. */
 export function isBelow(name: string, path: string, recursive: boolean): boolean {
   const prefix = path.endsWith("/") ? path : `${path}/`;
   return name.startsWith(prefix) && (recursive || !name.slice(prefix.length).includes("/"));

@@ -3,13 +3,13 @@ import { AwsError } from "../../aws-error.ts";
 import { refuseUnknown } from "../known-members.ts";
 import { nameOf, type ParameterRecord, type Parameters } from "./parameter.ts";
 
-/** Bytes that a value may have, by tier (SSM quotas). */
+/** Maximum size of a value in bytes, by tier (SSM quotas). */
 const VALUE_MAX_BYTES = { Standard: 4096, Advanced: 8192 };
-/** Versions that are kept (SSM quota); an older one is forgotten when the next is put. */
+/** Maximum number of versions (SSM quota). The next put deletes the oldest one. */
 const HISTORY_MAX = 100;
-/** Levels of a hierarchy (SSM quota). */
+/** Maximum number of levels in a hierarchy (SSM quota). */
 const LEVELS_MAX = 15;
-const HONOURED = [
+const SUPPORTED = [
   "Name",
   "Description",
   "Value",
@@ -23,13 +23,13 @@ const HONOURED = [
 ];
 const TYPES: readonly unknown[] = ["String", "StringList", "SecureString"];
 
-/** PutParameter, refusing what AWS refuses. */
+/** The PutParameter action with AWS's checks. */
 export function putParameter(
   parameters: Parameters,
   input: PutParameterRequest,
   now: number,
 ): PutParameterResult {
-  refuseUnknown("ssm:PutParameter", input, HONOURED);
+  refuseUnknown("ssm:PutParameter", input, SUPPORTED);
   const name = nameOf(input.Name!);
   const existing = parameters.get(name);
   checkName(name);
@@ -83,7 +83,7 @@ function checkValue(input: PutParameterRequest): void {
   if (value.includes("{{"))
     throw invalid(`Parameter value can't nest another parameter. Do not use "{{}}" in the value.`);
   if (input.DataType !== undefined && input.DataType !== "text")
-    throw invalid(`The data type ${input.DataType} is not supported by the local AWS; only text is.`);
+    throw invalid(`The data type ${input.DataType} is not supported by the local AWS. Use text.`);
   if (input.AllowedPattern !== undefined && !new RegExp(input.AllowedPattern).test(value)) {
     throw new AwsError(
       "ParameterPatternMismatchException",

@@ -1,11 +1,12 @@
 /**
  * AWS Systems Manager, Parameter Store only.
  *
- * **Gaps**: no labels, no parameter policies, no filters, no `aws:ec2:image`; request rates are not limited; a deleted
- * name can be made again at once (AWS wants 30 s).
- * **By design**: a SecureString without `WithDecryption` is an opaque text; there are no keys. Reads are consistent.
- * **Client quirks**: AWS sends no message with ParameterNotFound, so that SDKs say "UnknownError"; here it names the
- * parameter.
+ * **Gaps**: no labels, parameter policies, filters or `aws:ec2:image`. Request rates are not limited. A deleted name
+ * can be created again at once (AWS requires 30 s).
+ * **By design**: a SecureString without `WithDecryption` is returned as opaque text; there are no keys. Reads are
+ * consistent.
+ * **Client quirks**: AWS sends no message with ParameterNotFound, so SDKs report "UnknownError". Here the message
+ * contains the name.
  */
 import type {
   DeleteParameterRequest,
@@ -39,11 +40,11 @@ import {
 import { putParameter } from "./put-parameter.ts";
 import { tagActions } from "./tags.ts";
 
-/** Most names in one GetParameters or DeleteParameters call. */
+/** Maximum number of names in one GetParameters or DeleteParameters. */
 const NAMES_MAX = 10;
 const PAGE_SIZE = { byPath: 10, history: 50, describe: 50 };
 
-/** Parameter Store with a store per region. */
+/** Creates Parameter Store with a store per region. */
 export function createSsm(cloud: Cloud): Service {
   const parametersOf = perRegion((): Parameters => new Map());
   return {

@@ -8,11 +8,14 @@ import { AwsError } from "../../aws-error.ts";
 import type { Action, Scope } from "../../cloud.ts";
 import { nameOf, type ParameterRecord, type Parameters } from "./parameter.ts";
 
-/** Tags of parameters; no other resource of Systems Manager exists here. */
+/** Tags of parameters, the only supported resource of Systems Manager. */
 export function tagActions(parametersOf: (scope: Scope) => Parameters): Record<string, Action> {
   const find = (input: { ResourceType?: string; ResourceId?: string }, scope: Scope): ParameterRecord => {
     if (input.ResourceType !== "Parameter")
-      throw new AwsError("InvalidResourceType", `Only parameters have tags here, not ${input.ResourceType}.`);
+      throw new AwsError(
+        "InvalidResourceType",
+        `Only parameters can have tags in the local AWS, not ${input.ResourceType}.`,
+      );
     const parameter = parametersOf(scope).get(nameOf(input.ResourceId!));
     if (parameter === undefined)
       throw new AwsError("InvalidResourceId", `The parameter ${input.ResourceId} does not exist.`);

@@ -1,10 +1,10 @@
 /**
  * AWS Security Token Service.
  *
- * **Gaps**: only what the SDKs' credential providers and the CDK ask for.
- * **By design**: every access key is a user of the one account; AssumeRole gives credentials for any well-formed role ARN,
- * whether or not such a role was made, and trust policies are not read.
- * **Client quirks**: the global endpoint signs for us-east-1 whatever the client's region.
+ * **Gaps**: only the calls of the SDKs' credential providers and the CDK.
+ * **By design**: every access key belongs to a user of the one account. AssumeRole returns credentials for any
+ * well-formed role ARN. It checks neither the role's existence nor its trust policy.
+ * **Client quirks**: requests to the global endpoint are signed for us-east-1, whatever the client's region.
  */
 
 import { randomBytes } from "node:crypto";
@@ -19,7 +19,7 @@ import { AwsError } from "../../aws-error.ts";
 import { ACCOUNT, type Cloud, type Service } from "../../cloud.ts";
 import { refuseUnknown } from "../known-members.ts";
 
-/** Seconds; AWS's defaults. */
+/** AWS's defaults, in seconds. */
 const ASSUMED_SECONDS = 3600;
 const SESSION_SECONDS = 43_200;
 
@@ -28,7 +28,7 @@ const ASSUME_ROLE_MEMBERS = [
   "RoleArn",
   "RoleSessionName",
   "DurationSeconds",
-  // Without policies to enforce these change nothing.
+  // These have no effect, because no policy is enforced.
   "Policy",
   "PolicyArns",
   "ExternalId",
@@ -37,7 +37,7 @@ const ASSUME_ROLE_MEMBERS = [
   "SourceIdentity",
 ];
 
-/** STS for the one account that exists here. */
+/** Creates STS for the only account. */
 export function createSts(cloud: Cloud): Service {
   return {
     actions: {

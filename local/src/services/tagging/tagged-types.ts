@@ -3,11 +3,11 @@ import type { Cloud, Scope, ServiceName } from "../../cloud.ts";
 
 type ReadTagged = (cloud: Cloud, scope: Scope) => Promise<ResourceTagMapping[]>;
 
-/** Resources in one DescribeTags, and services in one DescribeServices. */
+/** Maximum number of resources in one DescribeTags, and of services in one DescribeServices. */
 const TAGS_PER_CALL = 20;
 const SERVICES_PER_CALL = 10;
 
-/** How the resources of each type, as the Tagging API names it, are asked for their tags. */
+/** Functions that read the tags of each resource type, by the Tagging API's name of the type. */
 export const TAGGED_TYPES: Record<string, ReadTagged> = {
   async "cloudformation:stack"(cloud, scope) {
     const stacks = await all(cloud, scope, "cloudformation", "DescribeStacks", {}, "Stacks", "NextToken");
@@ -85,7 +85,7 @@ function balancing(cloud: Cloud, scope: Scope, action: string, input: object, li
   return all(cloud, scope, "elbv2", action, input, list, "NextMarker", "Marker");
 }
 
-/** All pages of a list. */
+/** Returns all pages of a list. */
 async function all(
   cloud: Cloud,
   scope: Scope,

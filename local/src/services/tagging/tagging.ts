@@ -1,10 +1,10 @@
 /**
- * Resource Groups Tagging API: what has which tags.
+ * Resource Groups Tagging API: finds resources by their tags.
  *
- * **Gaps** (refused by name): tagging and untagging through it, lists of keys and values, compliance, `ResourceARNList`; types
- * other than stacks, services of ECS, target groups, listener rules and log groups.
+ * **Gaps** (refused by name): tagging and untagging through it, lists of keys and values, compliance,
+ * `ResourceARNList`, and types other than stacks, ECS services, target groups, listener rules and log groups.
  *
- * **By design**: it asks the services themselves, so what was deleted is gone at once (on AWS it is listed for some time).
+ * **By design**: it queries the services, so deleted resources disappear at once (AWS lists them for some time).
  */
 import type {
   GetResourcesInput,
@@ -51,7 +51,7 @@ async function getResources(
   return { ResourceTagMappingList: items, PaginationToken: nextToken ?? "" };
 }
 
-/** Every filter must hold: a tag of the key, with one of the values when there are any. */
+/** Whether a resource matches every filter: a tag with the key, and with one of the values if there are any. */
 function matches({ Tags = [] }: ResourceTagMapping, { TagFilters = [] }: GetResourcesInput): boolean {
   return TagFilters.every(({ Key: key, Values = [] }) =>
     Tags.some(({ Key, Value = "" }) => Key === key && (Values.length === 0 || Values.includes(Value))),

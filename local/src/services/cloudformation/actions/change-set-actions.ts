@@ -9,7 +9,7 @@ import type {
 import { AwsError, notImplemented } from "../../../aws-error.ts";
 import type { Action, Scope } from "../../../cloud.ts";
 import { describeChange } from "../change-shape.ts";
-import { deploy, type OnFailure } from "../deployment.ts";
+import { deploy } from "../deployment.ts";
 import type { Engine } from "../engine.ts";
 import type { ChangeSetRecord, StackRecord } from "../model.ts";
 import { answerOnce, checkUpdatable, startOperation } from "../operations.ts";
@@ -17,18 +17,19 @@ import { page } from "../paging.ts";
 import { describeParameters } from "../parameters.ts";
 import { planDeployment } from "../plan.ts";
 import { checkPropertyNames } from "../properties.ts";
+import type { OnFailure } from "../rollback.ts";
 import { changeSetArn } from "../store.ts";
 import { readTarget } from "../target.ts";
 import { providerOf } from "../template.ts";
 import { newStack } from "./stack-actions.ts";
 
-/** AWS's reasons; the CDK CLI knows the first one by its beginning. */
+/** AWS's reasons. The CDK CLI recognizes the first by its beginning. */
 const NO_CHANGES =
   "The submitted information didn't contain changes. Submit different information to create a change set.";
 const EARLY_VALIDATION =
   "The following validation(s) failed: [AWS::EarlyValidation::PropertyValidation]. To troubleshoot Early Validation errors, use the DescribeEvents API for detailed failure information.";
 
-/** The life of a change set, from its creation to its execution. */
+/** Actions on change sets. */
 export function changeSetActions(engine: Engine): Record<string, Action> {
   return {
     CreateChangeSet: (input: CreateChangeSetInput, scope) => createChangeSet(engine, input, scope),
@@ -53,7 +54,7 @@ async function createChangeSet(engine: Engine, input: CreateChangeSetInput, scop
   if (same !== undefined)
     throw new AwsError(
       "AlreadyExistsException",
-      `ChangeSet ${input.ChangeSetName} cannot be created due to a mismatch with existing attribute Template (a change set of this name exists)`,
+      `ChangeSet ${input.ChangeSetName} cannot be created due to a mismatch with existing attribute Template (a change set with this name exists)`,
     );
   const changeSet = await planChangeSet(engine, stack, input, type, scope);
   if (existing !== stack) engine.store.add(stack);
@@ -134,7 +135,7 @@ async function planChangeSet(
   }
 }
 
-/** Properties that no provider knows are told before anything is made, each with its place. */
+/** Finds unknown properties before anything is created, each with its path. */
 function propertyProblems(
   engine: Engine,
   template: { Resources: Record<string, { Type: string; Properties?: Record<string, unknown> }> },
@@ -205,7 +206,7 @@ function executeChangeSet(engine: Engine, input: ExecuteChangeSetInput, scope: S
     input.DisableRollback ? "DO_NOTHING" : (changeSet.onStackFailure ?? "ROLLBACK")
   ) as OnFailure;
   stack.disableRollback = onFailure === "DO_NOTHING";
-  // Executing one change set makes all others void: they were worked out against what was.
+  // Executing a change set invalidates all others, which were computed against the old stack.
   for (const other of engine.store.changeSets(stack)) engine.store.removeChangeSet(other, stack);
   const type = creating ? "CREATE_STACK" : "UPDATE_STACK";
   startOperation(engine, stack, type, input.ClientRequestToken, (operation) =>
@@ -230,7 +231,7 @@ function deleteChangeSet(engine: Engine, input: DeleteChangeSetInput, scope: Sco
   const named =
     stack && engine.store.changeSets(stack).find(({ name, id }) => [name, id].includes(input.ChangeSetName!));
   if (named !== undefined) engine.store.removeChangeSet(named, stack!);
-  // A change set that is not there counts as deleted; but without a stack name only its ARN finds it.
+  // Deleting a missing change set succeeds. Without a stack name, only its ARN can find it.
   else if (input.StackName === undefined) {
     const { changeSet, stack: owner } = engine.store.getChangeSet(input.ChangeSetName, undefined, scope);
     engine.store.removeChangeSet(changeSet, owner);

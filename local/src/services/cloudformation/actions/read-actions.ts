@@ -21,7 +21,7 @@ import { describeStack, describeStackResource, stackEvent, stackSummary } from "
 import { parseTemplate, type Template } from "../template.ts";
 import { type TemplateSource, templateBody } from "../template-source.ts";
 
-/** Everything that only reads. */
+/** Read-only actions. */
 export function readActions(engine: Engine): Record<string, Action> {
   return { ...stackReads(engine), ...resourceReads(engine), ...templateReads(engine) };
 }
@@ -140,7 +140,7 @@ function templateOf(engine: Engine, input: GetTemplateInput, scope: Scope): stri
     const { changeSet } = engine.store.getChangeSet(input.ChangeSetName, input.StackName, scope);
     return changeSet.target!.templateBody;
   }
-  // A stack in review has no template yet: the CDK CLI reads that as an empty one.
+  // A stack in review has no template. The CDK CLI reads that as an empty one.
   return engine.store.get(input.StackName, scope).current?.templateBody ?? "";
 }
 

@@ -7,12 +7,13 @@ import type {
 import { AwsError, notImplemented } from "../../../aws-error.ts";
 import type { Action, Scope } from "../../../cloud.ts";
 import { deleteStack } from "../deletion.ts";
-import { deploy, type OnFailure } from "../deployment.ts";
+import { deploy } from "../deployment.ts";
 import type { Engine } from "../engine.ts";
 import { checkExportsUnused } from "../exports.ts";
 import type { StackRecord } from "../model.ts";
 import { answerOnce, checkUpdatable, startOperation } from "../operations.ts";
 import { planDeployment } from "../plan.ts";
+import type { OnFailure } from "../rollback.ts";
 import { stackArn } from "../store.ts";
 import { readTarget } from "../target.ts";
 
@@ -30,7 +31,7 @@ export function stackActions(engine: Engine): Record<string, Action> {
   };
 }
 
-/** A stack of which only the name is known. Throws for a name that AWS refuses. */
+/** Creates the record of a stack that has only a name. Throws for a name that AWS refuses. */
 export function newStack(engine: Engine, name: string | undefined, scope: Scope): StackRecord {
   if (name === undefined || !/^[a-zA-Z][-a-zA-Z0-9]{0,127}$/.test(name))
     throw new AwsError(
@@ -65,7 +66,7 @@ async function createStack(engine: Engine, input: CreateStackInput, scope: Scope
   const stack = newStack(engine, input.StackName, scope);
   const target = await readTarget(engine, stack, input, scope);
   planDeployment(engine, stack, target);
-  // Another call may have made a stack of this name while templates and parameters were read.
+  // Another call may have created a stack of this name while this one read templates and parameters.
   const meanwhile = createdBefore(engine, input, scope);
   if (meanwhile !== undefined) return meanwhile;
   const onFailure: OnFailure = input.DisableRollback ? "DO_NOTHING" : (input.OnFailure ?? "ROLLBACK");
@@ -127,7 +128,7 @@ function requestDeletion(engine: Engine, input: DeleteStackInput, scope: Scope) 
   if (input.DeletionMode === "FORCE_DELETE_STACK")
     throw notImplemented("cloudformation:DeleteStack FORCE_DELETE_STACK");
   const stack = engine.store.find(input.StackName, scope);
-  // Deleting what is not there, or is being deleted, succeeds.
+  // Deleting a missing stack, or one that is being deleted, succeeds.
   if (stack === undefined || stack.deletedAt !== undefined || stack.status === "DELETE_IN_PROGRESS")
     return {};
   const once = answerOnce<object>(stack, "DeleteStack", input.ClientRequestToken);

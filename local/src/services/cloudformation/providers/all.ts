@@ -18,7 +18,7 @@ import { schedulingProviders } from "./scheduling.ts";
 import { storageProviders } from "./storage.ts";
 import { valueProviders } from "./values.ts";
 
-/** What CDK puts into every template to count its constructs: nothing is made. */
+/** CDK adds this type to every template to count its constructs. It creates no resource. */
 const metadataProvider: ResourceProvider = {
   properties: { Analytics: "string", Modules: "string" },
   attributes: [],
@@ -28,7 +28,7 @@ const metadataProvider: ResourceProvider = {
   delete: async () => {},
 };
 
-/** Every resource type that a template may hold. */
+/** Returns the providers of all supported resource types. */
 export function createProviders(customResource: ResourceProvider): Providers {
   return {
     ...cloudFrontFunctionProviders,

@@ -1,6 +1,6 @@
 /**
- * CloudFormation writes ECS's and ECR's members in PascalCase, the API in camelCase. Keys below a member of `verbatim`
- * are names of the user's own and stay as they are.
+ * Converts ECS's and ECR's PascalCase members of CloudFormation to the camelCase of their APIs. Keys below a member of
+ * `verbatim` are the user's own names and stay unchanged.
  */
 export function camelCase(value: unknown, verbatim: readonly string[] = []): any {
   if (Array.isArray(value)) return value.map((each) => camelCase(each, verbatim));

@@ -37,7 +37,7 @@ const ORIGIN: Shape = {
   S3OriginConfig: { OriginAccessIdentity: "string", OriginReadTimeout: "number" },
 };
 
-/** `DistributionConfig` as a template writes it. */
+/** `DistributionConfig` in the form of a template. */
 export const DISTRIBUTION_CONFIG: Shape = {
   Aliases: STRINGS,
   CacheBehaviors: [{ ...BEHAVIOR, PathPattern: "string" }],

@@ -31,7 +31,7 @@ export const distributionProviders: Providers = {
       await changeCloudFrontTags(arn, before.Tags, properties.Tags, context);
       return undefined;
     },
-    // CloudFront deletes only what is switched off everywhere.
+    // CloudFront deletes a distribution only after it is disabled.
     delete: async ({ physicalId: Id }, context) => {
       const { DistributionConfig } = await context.call("cloudfront", "GetDistributionConfig", { Id });
       if (DistributionConfig.Enabled)
@@ -55,13 +55,13 @@ async function changeConfig(Id: string, config: Properties, context: ProviderCon
 }
 
 async function waitUntilDeployed(Id: string, { call, waitUntil }: ProviderContext): Promise<void> {
-  await waitUntil(`The deployment of distribution ${Id}`, async () => {
+  await waitUntil(`the deployment of distribution ${Id}`, async () => {
     const { Distribution } = await call("cloudfront", "GetDistribution", { Id });
     return Distribution.Status === "Deployed" ? true : undefined;
   });
 }
 
-/** Lists become `{Quantity, Items}`, and a few members have other names. */
+/** Converts lists to `{Quantity, Items}` and renames a few members. */
 function apiConfig(config: Properties): Properties {
   const {
     Aliases,

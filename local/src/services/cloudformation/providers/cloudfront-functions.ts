@@ -3,7 +3,7 @@ import type { Properties, ProviderContext, Providers } from "../provider.ts";
 import { quantityList } from "./quantity-list.ts";
 import { changeCloudFrontTags } from "./tag-changes.ts";
 
-/** Functions and KeyValueStores. Keys of a store are never managed here. */
+/** Functions and KeyValueStores. The keys of a store are not managed here. */
 export const cloudFrontFunctionProviders: Providers = {
   "AWS::CloudFront::Function": {
     properties: {
@@ -94,7 +94,7 @@ function apiFunction({ FunctionCode, FunctionConfig }: Properties) {
   };
 }
 
-/** What is not published is not what distributions run. */
+/** Publishes a function if the template asks for it. Distributions run only the published stage. */
 async function publish(
   Name: string,
   IfMatch: string,

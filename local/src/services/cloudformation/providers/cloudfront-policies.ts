@@ -64,7 +64,7 @@ const ACCESS_CONTROL: Shape = {
   SigningProtocol: "string",
 };
 
-/** Policies and origin access controls, which differ in names only. */
+/** Policies and origin access controls. Their providers differ only in names. */
 export const cloudFrontPolicyProviders: Providers = {
   "AWS::CloudFront::CachePolicy": policyProvider("CachePolicy", CACHE_POLICY, cachePolicy, [
     "LastModifiedTime",

@@ -2,7 +2,7 @@ import { TAG_LIST } from "../properties.ts";
 import type { ProviderContext, Providers } from "../provider.ts";
 import { changeEc2Tags, tagSpecifications } from "./tag-changes.ts";
 
-/** Networks, routes and gateways: recorded by the EC2 service, not simulated. */
+/** Networks, routes and gateways. The EC2 service records them but does not simulate them. */
 export const ec2NetworkProviders: Providers = {
   "AWS::EC2::VPC": {
     properties: {

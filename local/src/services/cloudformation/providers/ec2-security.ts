@@ -23,7 +23,7 @@ const EGRESS: Record<string, Shape> = {
 };
 type Direction = "Ingress" | "Egress";
 
-/** Security groups and endpoints: recorded by the EC2 service, not enforced. */
+/** Security groups and endpoints. The EC2 service records them but does not enforce them. */
 export const ec2SecurityProviders: Providers = {
   "AWS::EC2::SecurityGroup": {
     properties: {
@@ -48,7 +48,7 @@ export const ec2SecurityProviders: Providers = {
       });
       context.initiated(GroupId);
       await changeRules("Ingress", GroupId, [], properties.SecurityGroupIngress, context);
-      // A group begins with a rule that lets everything out; rules of one's own replace it.
+      // A new group permits all outgoing traffic. The template's own rules replace that rule.
       const everything = [{ IpProtocol: "-1", CidrIp: "0.0.0.0/0" }];
       if (properties.SecurityGroupEgress !== undefined)
         await changeRules("Egress", GroupId, everything, properties.SecurityGroupEgress, context);
@@ -80,7 +80,7 @@ export const ec2SecurityProviders: Providers = {
     },
     required: ["ServiceName", "VpcId"],
     attributes: ["Id"],
-    // More can change in place on AWS; here only tags do.
+    // AWS can change more properties in place; here only tags change in place.
     replacedBy: [
       "PolicyDocument",
       "PrivateDnsEnabled",

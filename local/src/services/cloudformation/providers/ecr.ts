@@ -75,7 +75,7 @@ async function putPolicies(repositoryName: string, properties: Properties, { cal
     });
 }
 
-/** A policy may be written as a document or as its text. */
+/** Converts a policy, written as a document or as its text, to text. */
 function jsonText(policy: unknown): string {
   return typeof policy === "string" ? policy : JSON.stringify(policy);
 }

@@ -6,7 +6,7 @@ import { camelCase } from "./camel-case.ts";
 import { CAPACITY_STRATEGY, DEPLOYMENT_CONFIGURATION, NETWORK_CONFIGURATION } from "./ecs-shapes.ts";
 import { changeEcsTags, lowerTags } from "./tag-changes.ts";
 
-/** Only at creation; everything else of a service can be updated. */
+/** These properties are fixed at creation; all others can be updated. */
 const FIXED = [
   "Cluster",
   "DeploymentController",
@@ -16,7 +16,7 @@ const FIXED = [
   "ServiceName",
 ] as const;
 
-/** A service counts as made, or changed, when its deployment has come to rest. */
+/** Creating or updating a service completes when its deployment has ended. */
 export const ecsServiceProvider: ResourceProvider = {
   properties: {
     AvailabilityZoneRebalancing: "string",
@@ -69,7 +69,7 @@ export const ecsServiceProvider: ResourceProvider = {
     const changeable = Object.fromEntries(
       Object.entries(rest).filter(([name]) => !(FIXED as readonly string[]).includes(name)),
     );
-    // A count that scaling has moved since stays, unless the template's own count changes.
+    // A count that scaling has changed stays, unless the template's own count changes.
     if (!changed.has("DesiredCount")) delete changeable.DesiredCount;
     const service = attributes.Name as string;
     await context.call("ecs", "UpdateService", { ...apiInput(changeable), cluster: Cluster, service });
@@ -79,14 +79,14 @@ export const ecsServiceProvider: ResourceProvider = {
   delete: async ({ attributes, properties: { Cluster } }, context) => {
     const service = attributes.Name as string;
     await context.call("ecs", "DeleteService", { cluster: Cluster, service, force: true });
-    await context.waitUntil(`The end of service ${service}`, async () => {
+    await context.waitUntil(`the end of service ${service}`, async () => {
       const found = await describe(service, Cluster, context);
       return found === undefined || found.status === "INACTIVE" ? true : undefined;
     });
   },
 };
 
-/** The API does not capitalise as the camel case of CloudFormation's name would. */
+/** Converts properties to the API's names. One name differs from its plain camel case. */
 function apiInput({ EnableECSManagedTags, ...properties }: Properties): Properties {
   return { ...camelCase(properties), enableECSManagedTags: EnableECSManagedTags };
 }
@@ -96,7 +96,7 @@ async function waitUntilSteady(
   cluster: string | undefined,
   context: ProviderContext,
 ): Promise<void> {
-  await context.waitUntil(`A steady state of service ${service}`, async () => {
+  await context.waitUntil(`a steady state of service ${service}`, async () => {
     const found = await describe(service, cluster, context);
     const primary = found?.deployments?.find(({ status }) => status === "PRIMARY");
     if (primary?.rolloutState === "FAILED")
@@ -114,7 +114,7 @@ async function describe(
   return services[0];
 }
 
-/** Why the service's last task stopped, which the service itself does not tell. */
+/** Returns why the service's last task stopped; the service itself does not show it. */
 async function lastStopped(
   serviceName: string,
   cluster: string | undefined,
@@ -126,7 +126,7 @@ async function lastStopped(
   return tasks[0]?.stoppedReason;
 }
 
-/** AWS's words end with "was triggered"; here what stopped the tasks follows. */
+/** AWS's message ends with "was triggered". Here, the reason that stopped the tasks follows. */
 function failed(service: Service, reason: string | undefined, stopped: string | undefined): AwsError {
   const why = [reason, stopped ?? service.events?.[0]?.message].filter((each) => each !== undefined);
   return new AwsError(

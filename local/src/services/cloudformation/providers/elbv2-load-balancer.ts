@@ -50,7 +50,7 @@ export const loadBalancerProviders: Providers = {
     },
     update: async ({ physicalId: LoadBalancerArn, properties: before }, properties, changed, context) => {
       const { IpAddressType, LoadBalancerAttributes, SecurityGroups, Subnets, Tags } = properties;
-      // An attribute that the template no longer names keeps its value, as on AWS.
+      // An attribute that the template no longer contains keeps its value, as on AWS.
       if (changed.has("LoadBalancerAttributes") && LoadBalancerAttributes?.length)
         await context.call("elbv2", "ModifyLoadBalancerAttributes", {
           LoadBalancerArn,

@@ -6,7 +6,7 @@ const FORWARD: Shape = {
   TargetGroupStickinessConfig: { DurationSeconds: "number", Enabled: "boolean" },
 };
 
-/** Actions of listeners and rules, named as the API names them. */
+/** Actions of listeners and rules, with the API's names. */
 export const ACTIONS: Shape = [
   {
     FixedResponseConfig: { ContentType: "string", MessageBody: "string", StatusCode: "string" },
@@ -40,7 +40,7 @@ export const CONDITIONS: Shape = [
 
 export const ATTRIBUTES: Shape = [{ Key: "string", Value: "string" }];
 
-/** `targetgroup/name/id` and the like, out of an ARN. */
+/** Returns the part of an ARN after a prefix, e.g. `name/id` after `targetgroup/`. */
 export function fullName(arn: string, prefix: string): string {
   return arn.slice(arn.indexOf(prefix) + prefix.length);
 }

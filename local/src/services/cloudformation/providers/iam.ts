@@ -8,7 +8,7 @@ interface InlinePolicy {
   PolicyDocument: unknown;
 }
 
-/** Roles and policies: recorded by the IAM service, not enforced. */
+/** Roles and policies. The IAM service records them but does not enforce them. */
 export const iamProviders: Providers = {
   "AWS::IAM::Role": {
     properties: {
@@ -135,7 +135,7 @@ export const iamProviders: Providers = {
   },
 };
 
-/** Brings a role's attached and inline policies from what one template says to what another says. */
+/** Changes a role's attached and inline policies from one template's to another's. */
 async function changePolicies(
   RoleName: string,
   before: Properties,

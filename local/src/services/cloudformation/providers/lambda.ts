@@ -178,7 +178,7 @@ export const lambdaProviders: Providers = {
   },
 };
 
-/** Inline code is the text of one file, which CloudFormation packs for the service. */
+/** Packs inline code, the text of one file, as CloudFormation does. */
 function code({ Code, Runtime }: Properties): Properties {
   const { ZipFile, ...onS3 } = Code;
   if (ZipFile === undefined) return onS3;
@@ -186,7 +186,7 @@ function code({ Code, Runtime }: Properties): Properties {
   return { ZipFile: zipSync({ [file]: strToU8(ZipFile) }) };
 }
 
-/** What a template no longer says goes back to the service's default. */
+/** Returns the service's defaults for properties that the template no longer contains. */
 function cleared(changed: ReadonlySet<string>): Properties {
   const empty: Properties = {
     Description: "",
@@ -199,7 +199,7 @@ function cleared(changed: ReadonlySet<string>): Properties {
 }
 
 async function waitUntilReady(FunctionName: string, { call, waitUntil }: ProviderContext): Promise<void> {
-  await waitUntil(`Function ${FunctionName} to be ready`, async () => {
+  await waitUntil(`function ${FunctionName} to be ready`, async () => {
     const { Configuration } = await call("lambda", "GetFunction", { FunctionName });
     const { LastUpdateStatus = "Successful", State = "Active" } = Configuration;
     return State === "Active" && LastUpdateStatus === "Successful" ? true : undefined;

@@ -2,7 +2,7 @@ import { type Shape, STRINGS, TAG_LIST } from "../properties.ts";
 import type { Properties, Providers } from "../provider.ts";
 import { changeTags, tagMap } from "./tag-changes.ts";
 
-/** Properties of a queue that are its attributes, by the same names. */
+/** Queue properties that are passed on as attributes with the same names. */
 const QUEUE_ATTRIBUTES: Record<string, Shape> = {
   ContentBasedDeduplication: "boolean",
   DelaySeconds: "number",
@@ -16,7 +16,7 @@ const QUEUE_ATTRIBUTES: Record<string, Shape> = {
   VisibilityTimeout: "number",
 };
 
-/** Topics and queues: recorded by their services. */
+/** Topics and queues. */
 export const messagingProviders: Providers = {
   "AWS::SNS::Topic": {
     properties: { DisplayName: "string", KmsMasterKeyId: "string", Tags: TAG_LIST, TopicName: "string" },
@@ -100,7 +100,7 @@ export const messagingProviders: Providers = {
   },
 };
 
-/** Attributes of a queue are all text. */
+/** Converts the attributes of a queue to text. */
 function queueAttributes(properties: Properties): Record<string, string> {
   return Object.fromEntries(
     Object.entries(properties)

@@ -20,7 +20,7 @@ const METRICS: Shape = [
   },
 ];
 
-/** Alarms: recorded by CloudWatch, never fired. */
+/** Alarms. CloudWatch records them but never evaluates them. */
 export const monitoringProviders: Providers = {
   "AWS::CloudWatch::Alarm": {
     properties: {

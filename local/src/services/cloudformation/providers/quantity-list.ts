@@ -1,11 +1,11 @@
-/** A list as CloudFront's API writes it. */
+/** Converts a list to the form of CloudFront's API. */
 export function quantityList<Item>(
   items: Item[] | undefined,
 ): { Quantity: number; Items: Item[] } | undefined {
   return items && { Quantity: items.length, Items: items };
 }
 
-/** Gives every `{Items: […]}` inside a value its `Quantity`. */
+/** Adds `Quantity` to every `{Items: […]}` inside a value. */
 export function withQuantities(value: unknown): any {
   if (Array.isArray(value)) return value.map(withQuantities);
   if (typeof value !== "object" || value === null) return value;

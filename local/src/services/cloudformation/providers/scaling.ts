@@ -31,7 +31,7 @@ const STEP_SCALING: Shape = {
 };
 const IDENTITY = ["ResourceId", "ScalableDimension", "ServiceNamespace"] as const;
 
-/** Scaling of services: recorded by Application Auto Scaling. */
+/** Scaling of services. Application Auto Scaling records it but never scales. */
 export const scalingProviders: Providers = {
   "AWS::ApplicationAutoScaling::ScalableTarget": {
     properties: {
@@ -100,7 +100,7 @@ function targetId({ ResourceId, ScalableDimension, ServiceNamespace }: Propertie
   return `${ResourceId}|${ScalableDimension}|${ServiceNamespace}`;
 }
 
-/** A policy names its target by id, or by the three parts of that id. */
+/** Converts the target's id to its three parts; a policy may contain either. */
 function policyInput({ ScalingTargetId, ...properties }: Properties): Properties {
   if (ScalingTargetId === undefined) return properties;
   const [ResourceId, ScalableDimension, ServiceNamespace] = ScalingTargetId.split("|");

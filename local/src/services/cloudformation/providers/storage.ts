@@ -14,7 +14,7 @@ const LIFECYCLE_RULE: Shape = {
   TagFilters: TAG_LIST,
 };
 
-/** Each part of a bucket that has an action of its own: property → action, member, and its value for the API. */
+/** The parts of a bucket with a separate action: property, action, member, and conversion for the API. */
 const PARTS: [property: string, action: string, member: string, toApi: (value: any) => unknown][] = [
   ["BucketEncryption", "PutBucketEncryption", "ServerSideEncryptionConfiguration", encryption],
   ["VersioningConfiguration", "PutBucketVersioning", "VersioningConfiguration", same],
@@ -23,7 +23,10 @@ const PARTS: [property: string, action: string, member: string, toApi: (value: a
   ["LifecycleConfiguration", "PutBucketLifecycleConfiguration", "LifecycleConfiguration", lifecycle],
   ["CorsConfiguration", "PutBucketCors", "CORSConfiguration", cors],
 ];
-/** What removes a part that a template no longer has; parts without one keep their last value, as on AWS. */
+/**
+ * Actions that remove a part which the template no longer contains. Parts without such an action keep their value, as
+ * on AWS.
+ */
 const REMOVALS: Record<string, string> = {
   BucketEncryption: "DeleteBucketEncryption",
   PublicAccessBlockConfiguration: "DeletePublicAccessBlock",

@@ -5,7 +5,7 @@ export interface TagPair {
   Value: string;
 }
 
-/** Brings the tags of a resource from one list to another, by the two calls that each service has for it. */
+/** Changes a resource's tags from one list to another, with the service's two calls. */
 export async function changeTags(
   before: TagPair[] = [],
   after: TagPair[] = [],
@@ -20,22 +20,22 @@ export async function changeTags(
   if (removed.length > 0) await remove(removed);
 }
 
-/** `[{Key, Value}]` as ECS writes it: `[{key, value}]`. */
+/** Converts `[{Key, Value}]` to ECS's `[{key, value}]`. */
 export function lowerTags(tags: TagPair[] | undefined): { key: string; value: string }[] | undefined {
   return tags?.map(({ Key, Value }) => ({ key: Key, value: Value }));
 }
 
-/** `[{Key, Value}]` as a map. */
+/** Converts `[{Key, Value}]` to a map. */
 export function tagMap(tags: TagPair[] | undefined): Record<string, string> | undefined {
   return tags && Object.fromEntries(tags.map(({ Key, Value }) => [Key, Value]));
 }
 
-/** EC2's way of tagging at creation. */
+/** Returns EC2's parameter for tags at creation. */
 export function tagSpecifications(resourceType: string, tags: TagPair[] | undefined) {
   return tags === undefined || tags.length === 0 ? undefined : [{ ResourceType: resourceType, Tags: tags }];
 }
 
-/** EC2's way of tagging what exists. */
+/** Changes the tags of an EC2 resource. */
 export function changeEc2Tags(
   id: string,
   before: TagPair[] | undefined,
@@ -51,7 +51,7 @@ export function changeEc2Tags(
   );
 }
 
-/** CloudFront's way of tagging what exists. */
+/** Changes the tags of a CloudFront resource. */
 export function changeCloudFrontTags(
   Resource: string,
   before: TagPair[] | undefined,
@@ -66,7 +66,7 @@ export function changeCloudFrontTags(
   );
 }
 
-/** ECS's way of tagging what exists. */
+/** Changes the tags of an ECS resource. */
 export function changeEcsTags(
   resourceArn: string,
   before: TagPair[] | undefined,

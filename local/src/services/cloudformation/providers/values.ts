@@ -27,7 +27,7 @@ export const valueProviders: Providers = {
       return { physicalId: Name, attributes: { Type: properties.Type, Value: properties.Value } };
     },
     update: async ({ physicalId: Name, properties: before }, { Tags, ...properties }, changed, context) => {
-      // Tags alone say nothing of the value, which others may have changed since: then it is not written again.
+      // A change of tags alone does not write the value, which another client may have changed since.
       if ([...changed].some((name) => name !== "Tags"))
         await context.call("ssm", "PutParameter", { ...properties, Name, Overwrite: true });
       await changeParameterTags(Name, before.Tags, Tags, context);
@@ -95,13 +95,16 @@ async function secretText(
   if (generate !== undefined && given !== undefined)
     throw new AwsError(
       "ValidationError",
-      "Give a secret either SecretString or GenerateSecretString, not both.",
+      "A secret has either SecretString or GenerateSecretString, not both.",
     );
   if (given !== undefined) return given;
   const { GenerateStringKey: key, SecretStringTemplate: template, ...rules } = generate ?? {};
   const { RandomPassword: password } = await call("secretsmanager", "GetRandomPassword", rules);
   if ((key === undefined) !== (template === undefined))
-    throw new AwsError("ValidationError", "GenerateStringKey and SecretStringTemplate go together.");
+    throw new AwsError(
+      "ValidationError",
+      "GenerateStringKey and SecretStringTemplate must be specified together.",
+    );
   return key === undefined ? password : JSON.stringify({ ...JSON.parse(template), [key]: password });
 }
 

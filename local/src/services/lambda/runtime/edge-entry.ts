@@ -1,11 +1,11 @@
-/** The worker of a function at one edge: as many events at once as come, in one module state. */
+/** The worker of a function at one edge. It handles concurrent events in one module state. */
 import "../../../aws-names.ts";
 import { parentPort, workerData } from "node:worker_threads";
 import { failureOf, type Handler, loadHandler, runHandler } from "./handler.ts";
 import type { InvokeMessage, RuntimeMessage } from "./messages.ts";
 import { captureOutput } from "./output.ts";
 
-/** What the host gives a worker. */
+/** Data from the host to the worker. */
 export interface EdgeWorkerData {
   root: string;
   handler: string;
@@ -13,22 +13,22 @@ export interface EdgeWorkerData {
 }
 
 const { root, handler: name, runtime } = workerData as EdgeWorkerData;
-const tell = (message: RuntimeMessage) => parentPort!.postMessage(message);
+const send = (message: RuntimeMessage) => parentPort!.postMessage(message);
 captureOutput(
-  (text) => tell({ type: "line", text }),
+  (text) => send({ type: "line", text }),
   () => undefined,
 );
 
 const loaded = loadHandler(root, name, runtime);
 loaded.then(
-  () => tell({ type: "ready" }),
-  (error) => tell({ type: "crash", error: failureOf(error) }),
+  () => send({ type: "ready" }),
+  (error) => send({ type: "crash", error: failureOf(error) }),
 );
 parentPort!.on("message", async (message: InvokeMessage) => {
   try {
-    tell({ type: "result", id: message.id, payload: await run(await loaded, message) });
+    send({ type: "result", id: message.id, payload: await run(await loaded, message) });
   } catch (error) {
-    tell({ type: "error", id: message.id, error: failureOf(error) });
+    send({ type: "error", id: message.id, error: failureOf(error) });
   }
 });
 

@@ -6,7 +6,7 @@ import type { FunctionFailure, InvokeMessage } from "./messages.ts";
 export type Handler = (event: unknown, context: object, callback?: Callback) => unknown;
 type Callback = (error: unknown, result?: unknown) => void;
 
-/** An error of the runtime itself, whose type is not its class. */
+/** An error of the runtime, with Lambda's error type instead of its class name. */
 class RuntimeError extends Error {
   constructor(type: string, message: string) {
     super(message);
@@ -52,14 +52,14 @@ function isMissingRequire(error: unknown): boolean {
   return (error as NodeJS.ErrnoException).code === "MODULE_NOT_FOUND";
 }
 
-/** CommonJS exports that the loader cannot see by name are members of the default export. */
+/** Finds the handler. CommonJS exports without static names are members of the default export. */
 function pick(module: Record<string, unknown>, path: string): unknown {
   const members = path.split(".");
   const find = (from: unknown) => members.reduce<any>((value, member) => value?.[member], from);
   return find(module) ?? find(module.default);
 }
 
-/** Runs one event and gives the result as JSON. */
+/** Runs one event and returns the result as JSON. */
 export async function runHandler(handler: Handler, message: InvokeMessage, runtime: string): Promise<string> {
   const event = JSON.parse(message.event);
   const context = {
@@ -77,7 +77,7 @@ function isAsyncOnly(runtime: string): boolean {
   return Number(/^nodejs(\d+)/.exec(runtime)?.[1]) >= 24;
 }
 
-/** Up to Node 22: the promise, or else what the callback is given. */
+/** Up to Node 22: resolves with the handler's promise or with the callback's result. */
 function withCallback(handler: Handler, event: unknown, context: object): Promise<unknown> {
   return new Promise((resolve, reject) => {
     const callback: Callback = (error, result) => {
@@ -87,7 +87,7 @@ function withCallback(handler: Handler, event: unknown, context: object): Promis
     const returned = handler(event, context, callback);
     const isPromise = typeof (returned as PromiseLike<unknown> | undefined)?.then === "function";
     if (isPromise) Promise.resolve(returned).then(resolve, reject);
-    // Without a promise, and with no parameter for the callback, nothing more can come.
+    // Without a promise and a callback parameter, the handler has no result.
     else if (handler.length < 3) resolve(undefined);
   });
 }

@@ -1,6 +1,6 @@
-/** What a function's runtime (a process, or a worker at an edge) and its host say to each other. */
+/** Messages between a function's runtime (a process, or a worker at an edge) and its host. */
 
-/** The part of the context object that the host knows. */
+/** The host's part of the context object. */
 interface InvocationContext {
   awsRequestId: string;
   functionName: string;
@@ -13,14 +13,14 @@ interface InvocationContext {
 
 export interface InvokeMessage {
   id: number;
-  /** JSON, as it came. */
+  /** JSON, unchanged. */
   event: string;
   context: InvocationContext;
   /** Milliseconds since the epoch. */
   deadlineMs: number;
 }
 
-/** An error in the shape that Invoke answers it. */
+/** An error in the shape of Invoke's response. */
 export interface FunctionFailure {
   errorType: string;
   errorMessage: string;
@@ -29,7 +29,7 @@ export interface FunctionFailure {
 
 export type RuntimeMessage =
   | { type: "ready" }
-  /** The module could not be loaded, or something outside of any event failed: the runtime ends. */
+  /** The module could not be loaded, or code outside of any event failed. The runtime ends. */
   | { type: "crash"; error: FunctionFailure }
   | { type: "line"; text: string }
   /** `payload` is JSON. */

@@ -3,10 +3,10 @@ import { format } from "node:util";
 const LEVELS = { debug: "DEBUG", info: "INFO", log: "INFO", warn: "WARN", error: "ERROR", trace: "TRACE" };
 
 /**
- * Sends what the function writes to its host, in the order of the results: a pipe would be read later. Console lines
- * get Lambda's text format, `<time>\t<request id>\t<level>\t<message>`.
+ * Sends the function's output to its host, in order with the results; a pipe would arrive later. Console lines get
+ * Lambda's text format, `<time>\t<request id>\t<level>\t<message>`.
  *
- * @param requestId of the event that is being handled; undefined outside of events
+ * @param requestId returns the id of the current event; `undefined` outside of events
  */
 export function captureOutput(send: (text: string) => void, requestId: () => string | undefined): void {
   for (const [method, level] of Object.entries(LEVELS)) {

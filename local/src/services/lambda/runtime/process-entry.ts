@@ -1,4 +1,4 @@
-/** The process of a function: loads the handler, then handles one event at a time, told by messages. */
+/** The process of a function: loads the handler, then handles one event at a time, received as messages. */
 import { failureOf, type Handler, loadHandler, runHandler } from "./handler.ts";
 import type { InvokeMessage, RuntimeMessage } from "./messages.ts";
 import { captureOutput } from "./output.ts";
@@ -7,22 +7,22 @@ const { LAMBDA_TASK_ROOT, _HANDLER, AWS_EXECUTION_ENV } = process.env as Record<
 const runtime = AWS_EXECUTION_ENV!.replace("AWS_Lambda_", "");
 let current: InvokeMessage | undefined;
 
-const tell = (message: RuntimeMessage) => process.send!(message);
+const send = (message: RuntimeMessage) => process.send!(message);
 captureOutput(
-  (text) => tell({ type: "line", text }),
+  (text) => send({ type: "line", text }),
   () => current?.context.awsRequestId,
 );
 process.on("uncaughtException", crash);
 process.on("unhandledRejection", (reason) =>
   crash(Object.assign(new Error(String(reason)), { name: "Runtime.UnhandledPromiseRejection" })),
 );
-// The host is gone: nobody can ask anything any more.
+// The host has ended, so no more events can arrive.
 process.on("disconnect", () => process.exit(0));
 
 try {
   const handler = await loadHandler(LAMBDA_TASK_ROOT!, _HANDLER!, runtime);
   process.on("message", (message) => void handle(handler, message as InvokeMessage));
-  tell({ type: "ready" });
+  send({ type: "ready" });
 } catch (error) {
   crash(error);
 }
@@ -31,9 +31,9 @@ async function handle(handler: Handler, message: InvokeMessage): Promise<void> {
   current = message;
   try {
     const payload = await runHandler(handler, message, runtime);
-    tell({ type: "result", id: message.id, payload });
+    send({ type: "result", id: message.id, payload });
   } catch (error) {
-    tell({ type: "error", id: message.id, error: failureOf(error) });
+    send({ type: "error", id: message.id, error: failureOf(error) });
   }
 }
 
