@@ -98,7 +98,8 @@ function pinElement(element: Element, event?: SubmitEvent): void {
     if (event?.defaultPrevented) return;
     const fields = [...formData];
     for (const [name] of fields) formData.delete(name);
-    for (const [name, value] of [[VERSION_QUERY, pinnedVersion()], ...fields]) formData.append(name!, value as string);
+    for (const [name, value] of [[VERSION_QUERY, pinnedVersion()], ...fields])
+      formData.append(name!, value as string);
   };
   addEventListener.call(element, "formdata", pinFields as EventListener);
   setTimeout(() => removeEventListener.call(element, "formdata", pinFields as EventListener));
