@@ -25,7 +25,6 @@ beforeEach(() => {
   stage.api.seen.length = 0;
 });
 
-// biome-ignore lint/suspicious/noExplicitAny: a window with all its classes
 type Scope = any;
 
 const fetches: Record<string, (scope: Scope) => Promise<unknown>> = {
