@@ -188,15 +188,17 @@ async function distribute(world: World, code: EdgeCode, csp: string): Promise<{ 
     CacheBehaviors: list(
       behavior({ ...files, PathPattern: "/assets/*" }),
       behavior({ ...files, PathPattern: STATUS_PATH, FunctionAssociations: list(status) }),
-      behavior({
-        PathPattern: "/api/*",
-        FunctionAssociations: list(pinApi),
-        LambdaFunctionAssociations: list({
-          LambdaFunctionARN: "arn:aws:lambda:us-east-1:123456789012:function:route:1",
-          EventType: "origin-request",
-          IncludeBody: false,
+      ...["/.lockstep/heartbeat", "/api/*"].map((PathPattern) =>
+        behavior({
+          PathPattern,
+          FunctionAssociations: list(pinApi),
+          LambdaFunctionAssociations: list({
+            LambdaFunctionARN: "arn:aws:lambda:us-east-1:123456789012:function:route:1",
+            EventType: "origin-request",
+            IncludeBody: false,
+          }),
         }),
-      }),
+      ),
     ),
   });
   return { url: urls[0]!.replace("127.0.0.1", "localhost"), kvs };
