@@ -2,7 +2,7 @@ import { type Hub, NEWS_EVENT } from "./page/hub.ts";
 import { isSameState, type LockstepState, toState } from "./state.ts";
 
 /** The state of a page as something that one can read and be told of: the same object until something changes. */
-export interface Store extends Pick<Hub, "check" | "gone"> {
+export interface Store extends Pick<Hub, "check"> {
   getState(): LockstepState;
   subscribe(listener: () => void): () => void;
 }
@@ -30,7 +30,6 @@ export function createStore(hub: Hub, scope: Pick<Window, "addEventListener"> | 
       });
       return checking;
     },
-    gone: hub.gone,
   };
 }
 
@@ -41,4 +40,6 @@ export const silentHub: Hub = {
   isGone: false,
   check: async () => {},
   gone: () => {},
+  suspect: () => {},
+  pin: String,
 };

@@ -14,8 +14,18 @@ export interface Hub {
   isGone: boolean;
   /** Asks the edge: never pinned, never cached. What cannot be asked is silence: nothing changes and nothing is thrown. */
   check(): Promise<void>;
-  /** It was heard that this version is gone. */
+  /** Notes that this version is gone. */
   gone(): void;
+  /** Asks the edge whether this version is gone; at most every few seconds. */
+  suspect(): void;
+  /** An address with the pin of this page, if it leads to a service. */
+  pin(address: string | URL): string;
+  /**
+   * Left here by the app's own code: called with each request that begins.
+   *
+   * @param isService whether it is pinned
+   */
+  follow?(request: Promise<Response> | XMLHttpRequest, method: unknown, isService: boolean): void;
 }
 
 /** The body of `/.lockstep/status`, and how far this machine's clock is ahead of the edge's (`aheadMs`). */
