@@ -6,8 +6,6 @@ export type { EdgeSettings } from "../edge-settings.ts";
 
 /** Source text of everything that runs at the edge. */
 export interface EdgeCode {
-  /** CloudFront Function, viewer-request of the API's behaviours. */
-  pinApi: string;
   /** CloudFront Function, viewer-request of the default behaviour; needs the KeyValueStore. */
   pinDocument: string;
   /**
@@ -19,7 +17,11 @@ export interface EdgeCode {
   status: string;
   /** CloudFront Function, viewer-response of the default behaviour. */
   stamp: string;
-  /** Lambda@Edge, origin-request of the API's behaviours: a CommonJS `index.js` whose handler is `index.handler`. */
+  /** CloudFront Function, viewer-response of the services' behaviours. */
+  stampAnswer: string;
+  /** CloudFront Function, viewer-response of `/.lockstep/heartbeat`. */
+  heartbeat: string;
+  /** Lambda@Edge, origin-request of the services' behaviours and of the heartbeat: a CommonJS `index.js` whose handler is `index.handler`. */
   route: string;
 }
 
@@ -31,11 +33,12 @@ export interface EdgeCode {
  */
 export function buildEdge(settings: EdgeSettings): EdgeCode {
   return {
-    pinApi: accepted("pinApi", settings),
     pinDocument: accepted(appAtRoot(settings) ? "pinDocument" : "pinPage", settings),
     pinFile: accepted("pinPage", settings),
     status: accepted("status", settings),
     stamp: accepted("stamp", settings),
+    stampAnswer: accepted("stampAnswer", settings),
+    heartbeat: accepted("heartbeat", settings),
     route: bundleRoute(settings),
   };
 }

@@ -1,5 +1,12 @@
 import { appAtRoot } from "@lockstep/edge/edge-settings";
-import { CONTENT_HEADER, FILE_PATTERN, ORIGIN_SECRET_HEADER, STATUS_PATH } from "@lockstep/edge/names";
+import {
+  CONTENT_HEADER,
+  FILE_PATTERN,
+  HEARTBEAT_PATH,
+  ORIGIN_SECRET_HEADER,
+  STATUS_PATH,
+  VIEWER_PROTOCOL_HEADER,
+} from "@lockstep/edge/names";
 import { Duration } from "aws-cdk-lib";
 import {
   AllowedMethods,
@@ -17,7 +24,10 @@ import {
   type IOrigin,
   LambdaEdgeEventType,
   OriginProtocolPolicy,
+  OriginRequestCookieBehavior,
+  OriginRequestHeaderBehavior,
   OriginRequestPolicy,
+  OriginRequestQueryStringBehavior,
   OriginSslPolicy,
   PriceClass,
   ResponseHeadersPolicy,
@@ -48,7 +58,7 @@ interface EdgeDistributionProps {
   route: IVersion;
 }
 
-/** The distribution: documents by default, the status, shared assets without functions, the API by its path patterns. */
+/** The distribution: documents by default, status and heartbeat, shared assets without functions, the services by their path patterns. */
 export class EdgeDistribution extends Construct {
   readonly distribution: Distribution;
 
@@ -59,16 +69,24 @@ export class EdgeDistribution extends Construct {
     const headers = documentHeaders(this, config.app);
     const shared = sharedFileHeaders(this, config.app);
     const documents = documentBehavior(this, props, files, headers);
-    const api = apiBehavior(props);
+    const service = serviceBehavior(this, props);
+    const { functions } = props;
     this.distribution = new Distribution(this, "Distribution", {
       comment: `Lockstep: ${config.app}`,
       defaultBehavior: documents,
       additionalBehaviors: {
         [STATUS_PATH]: statusBehavior(props, files),
+        [HEARTBEAT_PATH]: {
+          ...service,
+          allowedMethods: AllowedMethods.ALLOW_GET_HEAD,
+          functionAssociations: [
+            { eventType: FunctionEventType.VIEWER_RESPONSE, function: functions.heartbeat },
+          ],
+        },
         ...Object.fromEntries(
           hashedPrefixes(config.web).map((prefix) => [`${prefix}*`, assetBehavior(files, shared)]),
         ),
-        ...Object.fromEntries(config.api.pathPatterns.map((pattern) => [pattern, api])),
+        ...Object.fromEntries(config.api.pathPatterns.map((pattern) => [pattern, service])),
         // Last: a pattern of a service takes paths with a dot, too.
         ...(appAtRoot(config.web) && { [FILE_PATTERN]: fileBehavior(documents, props) }),
       },
@@ -156,8 +174,14 @@ function assetBehavior(origin: IOrigin, responseHeadersPolicy: ResponseHeadersPo
   };
 }
 
-/** The API: never cached (which also switches collapsing off), everything forwarded, its own headers untouched. */
-function apiBehavior({ config, balancer, functions, route }: EdgeDistributionProps): BehaviorOptions {
+/**
+ * The services: never cached (which also switches collapsing off), everything forwarded. No function at viewer-request: one that
+ * returned the request would make CloudFront write its query and cookies anew (docs/decisions/061).
+ */
+function serviceBehavior(
+  scope: Construct,
+  { config, balancer, functions, route }: EdgeDistributionProps,
+): BehaviorOptions {
   const { origin } = config.edge;
   return {
     origin: new HttpOrigin(origin?.domainName ?? balancer.loadBalancer.loadBalancerDnsName, {
@@ -171,8 +195,14 @@ function apiBehavior({ config, balancer, functions, route }: EdgeDistributionPro
     viewerProtocolPolicy: ViewerProtocolPolicy.REDIRECT_TO_HTTPS,
     compress: false,
     cachePolicy: CachePolicy.CACHING_DISABLED,
-    originRequestPolicy: OriginRequestPolicy.ALL_VIEWER,
-    functionAssociations: [{ eventType: FunctionEventType.VIEWER_REQUEST, function: functions.pinApi }],
+    originRequestPolicy: new OriginRequestPolicy(scope, "ServiceRequests", {
+      originRequestPolicyName: `${config.app}-services`,
+      comment: "Everything that the viewer sent, and the protocol by which it came",
+      cookieBehavior: OriginRequestCookieBehavior.all(),
+      headerBehavior: OriginRequestHeaderBehavior.all(VIEWER_PROTOCOL_HEADER),
+      queryStringBehavior: OriginRequestQueryStringBehavior.all(),
+    }),
+    functionAssociations: [{ eventType: FunctionEventType.VIEWER_RESPONSE, function: functions.stampAnswer }],
     edgeLambdas: [
       { eventType: LambdaEdgeEventType.ORIGIN_REQUEST, functionVersion: route, includeBody: false },
     ],
