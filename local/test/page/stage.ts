@@ -31,7 +31,7 @@ export const FIXTURE = fileURLToPath(new URL("fixture", import.meta.url));
 const MAP_TTL_SECONDS = 1;
 const SUFFIX = "shop.internal";
 /** The path patterns of the services. */
-const PATHS = ["/api/*"];
+const PATHS = ["/api/*", "/graphql"];
 
 /** Four versions, oldest first. */
 export const [ONE, TWO, THREE, FOUR] = [
@@ -121,7 +121,7 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
         logLevel: "silent",
         ...config,
         build: { emptyOutDir: true, ...config.build, outDir },
-        plugins: [...(config.plugins ?? []), lockstep({ version: id })],
+        plugins: [...(config.plugins ?? []), lockstep({ version: id, paths: PATHS })],
       });
       vi.unstubAllEnvs();
       await upload(world, outDir, id);
@@ -294,6 +294,16 @@ export async function openTab(stage: Stage, context: BrowserContext, path = "/")
   const page = await context.newPage();
   await page.goto(`${stage.url}${path}`);
   return page;
+}
+
+/** Opens a tab of ONE and moves the cookie to TWO, which becomes current: whatever the tab does not pin, TWO answers. */
+export async function openOldTab(stage: Stage, context: BrowserContext, path = "/"): Promise<Page> {
+  await stage.point(ONE);
+  const old = await openTab(stage, context, path);
+  await stage.promote(TWO);
+  await (await openTab(stage, context)).close();
+  stage.api.seen.length = 0;
+  return old;
 }
 
 /** Who answers a plain `fetch` of a page. */
