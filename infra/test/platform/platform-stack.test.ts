@@ -207,5 +207,5 @@ it("The pointer's store belongs to the functions for documents and for the statu
       ["shop-pin-document", "shop-pin-file", "shop-status"].includes(name),
     );
   }
-  expect(stores).toHaveLength(7);
+  expect(stores).toHaveLength(6);
 });
