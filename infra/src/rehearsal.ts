@@ -3,6 +3,7 @@ export { type AwsClients, createAwsClients, destroyAwsClients } from "./aws/clie
 export { createStack } from "./aws/stacks.ts";
 export type { LockstepConfig } from "./config/config.ts";
 export { defineConfig } from "./config/define-config.ts";
+export type { Retirement } from "./janitor/retire.ts";
 export { type JanitorReport, runJanitor } from "./janitor/run-janitor.ts";
 export { readHistory } from "./lifecycle/history.ts";
 export { brokenInvariant, type Ledger, parseLedger } from "./lifecycle/ledger.ts";

@@ -1,11 +1,11 @@
 import { isRoutable, type Ledger, type Version } from "../lifecycle/ledger.ts";
+import { expiryToAnnounce } from "./expiry.ts";
 import type { RetirementPolicy } from "./policy.ts";
 import type { RequestEvidence } from "./request-evidence.ts";
 import type { RunsOn } from "./resources.ts";
-import { endToAnnounce } from "./version-end.ts";
 import { formatCount } from "./words.ts";
 
-/** What the janitor does to a version that stays. */
+/** What the janitor does to a version that it keeps. */
 export type Upkeep =
   /** The status check announces when the version ends. */
   | { do: "announce"; id: string; endsAt: number; reason: string }
@@ -38,7 +38,7 @@ export function planUpkeep(ids: readonly string[], input: UpkeepInput): Upkeep[]
 function announce(id: string, { ledger, policy, now }: UpkeepInput): Upkeep[] {
   const version = ledger.versions[id]!;
   if (version.state === "current") return [];
-  const endsAt = endToAnnounce(version, policy, now);
+  const endsAt = expiryToAnnounce(version, policy, now);
   return endsAt === undefined ? [] : [{ do: "announce", id, endsAt, reason: "its window ends" }];
 }
 

@@ -1,5 +1,5 @@
 import type { RetireContext } from "../janitor/retire.ts";
-import type { OperationContext } from "../operations/context.ts";
+import { eventsOf, type OperationContext } from "../operations/context.ts";
 import type { Built, MakeParts } from "./build-version.ts";
 import { enterVersion, makeVersion } from "./deploy-version.ts";
 import type { GitState } from "./git-state.ts";
@@ -116,7 +116,8 @@ export function leaseTrouble({ say }: Progress): (error: Error) => void {
 export function retireContext(options: OperationContext): RetireContext {
   const { config, outputs, clients, lifecycle, actor, clock } = options;
   const deadline = clock.now() + CLEANUP_MS;
-  return { config, outputs, clients, lifecycle, actor, clock, deadline, log: () => {} };
+  const sendEvents = eventsOf(options);
+  return { config, outputs, clients, lifecycle, actor, clock, deadline, log: () => {}, sendEvents };
 }
 
 /** Beside the build: what releases that failed before have left. Trouble there is told and does not stop a release. */

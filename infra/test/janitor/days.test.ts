@@ -120,7 +120,7 @@ describe("a day of the janitor", () => {
       await stage.apply([{ type: "revive", id: old }]);
     };
     const { postponed, failed } = await stage.run();
-    expect([postponed, failed]).toEqual([[`${old}: it was brought back`], []]);
+    expect([postponed, failed]).toEqual([[{ kind: "retirement", id: old, why: "revived" }], []]);
     expect(await stage.stateOf(old)).toBe("superseded");
     expect(stage.aws.services.get(old)).toEqual({ desired: 2, running: 2 });
     await stage.run();

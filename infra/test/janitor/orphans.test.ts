@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Belonging } from "../../src/janitor/belongings.ts";
-import { findOrphans, judgeOrphans } from "../../src/janitor/find-orphans.ts";
+import { findOrphans, selectOrphans } from "../../src/janitor/find-orphans.ts";
 import type { LedgerEvent } from "../../src/lifecycle/transitions.ts";
 import { deployOf, idOf, ledgerAfter, releaseOf } from "../lifecycle/samples.ts";
 import { createStage } from "./stage.ts";
@@ -14,19 +14,19 @@ const none = new Map<string, "running" | "died">();
 const stackOf = (id: string): Belonging => ({ kind: "stack", ids: [id], name: `arn:stack/${id}` });
 const gone = ["drain", "unroute", "dismantle", "retire"] as const;
 
-describe("judgeOrphans()", () => {
+describe("selectOrphans()", () => {
   it("finds what names a version that the ledger does not know", () => {
-    expect(judgeOrphans([stackOf(lost), stackOf(current)], ledger, none, NOW)).toEqual([
-      { kind: "stack", id: lost, name: `arn:stack/${lost}`, reason: `the ledger knows no ${lost}` },
+    expect(selectOrphans([stackOf(lost), stackOf(current)], ledger, none, NOW)).toEqual([
+      { kind: "stack", id: lost, name: `arn:stack/${lost}`, reason: `${lost} is not in the ledger` },
     ]);
   });
 
   it("leaves alone what a release makes at this moment, by its lease and by its age", () => {
-    expect(judgeOrphans([stackOf(lost)], ledger, new Map([[lost, "running"]]), NOW)).toEqual([]);
-    expect(judgeOrphans([stackOf(young)], ledger, none, Date.UTC(2026, 10, 22, 0, 30))).toEqual([]);
-    expect(judgeOrphans([stackOf(lost)], ledger, new Map([[lost, "died"]]), NOW)).toHaveLength(1);
+    expect(selectOrphans([stackOf(lost)], ledger, new Map([[lost, "running"]]), NOW)).toEqual([]);
+    expect(selectOrphans([stackOf(young)], ledger, none, Date.UTC(2026, 10, 22, 0, 30))).toEqual([]);
+    expect(selectOrphans([stackOf(lost)], ledger, new Map([[lost, "died"]]), NOW)).toHaveLength(1);
     const deploying = ledgerAfter([deployOf(lost)], 0, ledger);
-    expect(judgeOrphans([stackOf(lost)], deploying, none, NOW)).toEqual([]);
+    expect(selectOrphans([stackOf(lost)], deploying, none, NOW)).toEqual([]);
   });
 
   it("takes a retired version's stack for an orphan after an hour, and leaves its files and image", () => {
@@ -38,24 +38,24 @@ describe("judgeOrphans()", () => {
       ids: [current],
       name: kind,
     }));
-    expect(judgeOrphans(all, retired, none, NOW).map(({ kind }) => kind)).toEqual(["stack"]);
-    expect(judgeOrphans(all, retired, none, NOW - 1.5 * HOUR)).toEqual([]);
+    expect(selectOrphans(all, retired, none, NOW).map(({ kind }) => kind)).toEqual(["stack"]);
+    expect(selectOrphans(all, retired, none, NOW - 1.5 * HOUR)).toEqual([]);
   });
 
   it("deletes no image on which a version counts, by its digest or by one of its tags", () => {
     const digest = ledger.versions[current]!.image.split("@")[1]!;
     const image = (name: string, ...ids: string[]): Belonging => ({ kind: "image", ids, name });
-    expect(judgeOrphans([image(digest, lost)], ledger, none, NOW)).toEqual([]);
-    expect(judgeOrphans([image("sha256:other", lost, current)], ledger, none, NOW)).toEqual([]);
-    expect(judgeOrphans([image("sha256:other", lost)], ledger, none, NOW)).toHaveLength(1);
+    expect(selectOrphans([image(digest, lost)], ledger, none, NOW)).toEqual([]);
+    expect(selectOrphans([image("sha256:other", lost, current)], ledger, none, NOW)).toEqual([]);
+    expect(selectOrphans([image("sha256:other", lost)], ledger, none, NOW)).toHaveLength(1);
   });
 
   it("leaves to a stack what it takes with it", () => {
     const service: Belonging = { kind: "service", ids: [lost], name: "service" };
-    expect(judgeOrphans([service, stackOf(lost)], ledger, none, NOW).map(({ kind }) => kind)).toEqual([
+    expect(selectOrphans([service, stackOf(lost)], ledger, none, NOW).map(({ kind }) => kind)).toEqual([
       "stack",
     ]);
-    expect(judgeOrphans([service], ledger, none, NOW)).toHaveLength(1);
+    expect(selectOrphans([service], ledger, none, NOW)).toHaveLength(1);
   });
 });
 
@@ -130,7 +130,9 @@ describe("findOrphans() and runJanitor()", () => {
     await stage.run();
     expect(stage.aws.stacks.has(`shop-v-${young}`)).toBe(true);
     stage.clock.now += HOUR;
-    expect((await stage.run()).done).toContainEqual(expect.stringMatching(`removed stack .*shop-v-${young}`));
+    expect((await stage.run()).done).toContainEqual(
+      expect.objectContaining({ orphan: "stack", name: expect.stringContaining(`shop-v-${young}`) }),
+    );
     expect(stage.aws.stacks.has(`shop-v-${young}`)).toBe(false);
   });
 
@@ -162,7 +164,7 @@ describe("findOrphans() and runJanitor()", () => {
     stage.aws.onCall = (phase, name) => {
       if (phase === "before" && name === "tagging:GetResources") throw new Error("AccessDenied");
     };
-    expect((await stage.run()).failed).toEqual(["what belongs to versions: AccessDenied"]);
+    expect((await stage.run()).failed).toEqual([{ what: "tagged resources", message: "AccessDenied" }]);
     expect(stage.aws.images.size).toBe(1);
   });
 });

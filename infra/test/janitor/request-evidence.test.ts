@@ -230,7 +230,7 @@ describe("readRequestEvidence() of open connections", () => {
     const evidence = await open({ [minute(30)]: 2, [minute(12)]: 2 });
     expect(evidence).toEqual({
       known: false,
-      why: "its API said that 2 connections are open, and then nothing more",
+      why: "its service reported 2 open connections and then stopped reporting",
     });
   });
 

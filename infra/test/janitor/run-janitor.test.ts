@@ -45,7 +45,7 @@ describe("runJanitor()", () => {
     };
     const report = await stage.run();
     expect(order).toEqual(["drain", "map", "unroute", "dismantle", "scale", "delete", "retire"]);
-    expect(report).toMatchObject({ done: [`retired ${old}`], postponed: [], failed: [] });
+    expect(report).toMatchObject({ done: [{ kind: "retired", id: old }], postponed: [], failed: [] });
     expect((await stage.lifecycle.store.read()).versions[old]?.state).toBe("retired");
     expect(stage.aws.services.has(current)).toBe(true);
   });
@@ -111,7 +111,7 @@ describe("runJanitor()", () => {
       ]);
     };
     expect((await stage.run({ clock: { ...clock, sleep } })).postponed).toEqual([
-      `${old}: it was brought back`,
+      { kind: "retirement", id: old, why: "revived" },
     ]);
     expect(stage.aws.services.get(old)?.desired).toBe(2);
   });
@@ -138,16 +138,45 @@ describe("runJanitor()", () => {
       if (phase === "before" && name === "cloudformation:DeleteStack") throw new Error("Export is in use");
     };
     const report = await stage.run();
-    expect(report.failed).toEqual([`${old}: Export is in use`]);
+    expect(report.failed).toEqual([{ what: old, message: "Export is in use" }]);
     stage.aws.onCall = undefined;
-    expect((await stage.run()).done).toEqual([`retired ${old}`]);
+    expect((await stage.run()).done).toEqual([{ kind: "retired", id: old }]);
+  });
+
+  it("sends one event per retired version, also when two runs retire it at the same time", async () => {
+    const stage = await stageWithIdleVersion();
+    await Promise.all([stage.run(), stage.run()]);
+    expect(stage.aws.events).toEqual([
+      [
+        "Version Retired",
+        {
+          schema: 1,
+          app: "shop",
+          version: old,
+          actor: "janitor",
+          reason: "no request for 1 h, past its grace time",
+        },
+      ],
+    ]);
+  });
+
+  it("reports an event that could not be sent, and fails nothing", async () => {
+    const stage = await stageWithIdleVersion();
+    stage.aws.onCall = (phase, name) => {
+      if (phase === "before" && name === "events:PutEvents") throw new Error("AccessDenied");
+    };
+    expect(await stage.run()).toMatchObject({
+      done: [{ kind: "retired", id: old }],
+      failed: [],
+      unsentEvents: [{ type: "Version Retired", version: old, message: "Error: AccessDenied" }],
+    });
   });
 
   it("leaves a wait that does not fit into its time to the next run", async () => {
     const stage = await stageWithIdleVersion();
     const report = await stage.run({ deadline: stage.clock.now });
-    expect(report).toMatchObject({ done: [], postponed: [`${old}: edges may still know it`] });
-    expect((await stage.run()).done).toEqual([`retired ${old}`]);
+    expect(report).toMatchObject({ done: [], postponed: [{ kind: "retirement", id: old, why: "edges" }] });
+    expect((await stage.run()).done).toEqual([{ kind: "retired", id: old }]);
   });
 
   it("repairs a map and a pointer that a killed writer left behind", async () => {
@@ -231,7 +260,7 @@ describe("runJanitor() and files", () => {
       await stage.apply([deployOf(fresh)]);
     };
     const report = await stage.run();
-    expect(report.postponed).toEqual(["files: another version appeared meanwhile"]);
+    expect(report.postponed).toEqual([{ kind: "files", why: "raced" }]);
     expect(stage.files()).toEqual([...before, `builds/${fresh}/index.html`].sort());
   });
 
@@ -256,8 +285,8 @@ describe("runJanitor() and files", () => {
       expect(stage.files()).toEqual(
         expect.arrayContaining([...(await stage.lifecycle.manifests.read(id))!.keys()]),
       );
-    expect(second!.postponed).toEqual(["files: another run may be deleting them"]);
-    expect(first.done).toEqual([`deleted 2 files of ${old}`]);
+    expect(second!.postponed).toEqual([{ kind: "files", why: "busy" }]);
+    expect(first.done).toEqual([{ kind: "deleted-files", ids: [old], count: 2 }]);
   });
 
   it("goes on with a deletion that was killed, when its run must be over", async () => {
@@ -269,9 +298,9 @@ describe("runJanitor() and files", () => {
     };
     await stage.run();
     stage.aws.onCall = undefined;
-    expect((await stage.run()).postponed).toEqual(["files: another run may be deleting them"]);
+    expect((await stage.run()).postponed).toEqual([{ kind: "files", why: "busy" }]);
     stage.clock.now += 15 * 60_000;
-    expect((await stage.run()).done).toEqual([`deleted 2 files of ${old}`]);
+    expect((await stage.run()).done).toEqual([{ kind: "deleted-files", ids: [old], count: 2 }]);
   });
 
   it("deletes nothing when a manifest cannot be found: unknown is not unlisted", async () => {
@@ -281,7 +310,7 @@ describe("runJanitor() and files", () => {
     await stage.lifecycle.manifests.remove(current);
     const before = stage.files();
     const report = await stage.run();
-    expect(report.failed[0]).toMatch(/manifest/);
+    expect(report.failed[0]?.message).toMatch(/manifest/);
     expect(stage.files()).toEqual(before);
   });
 });

@@ -129,7 +129,12 @@ describe("runJanitor() and tasks", () => {
   it("lowers the minimum of a superseded version, leaves its tasks to auto scaling, and then has nothing to do", async () => {
     const stage = await stageInUse();
     expect((await stage.run()).done).toEqual([
-      `lowered the minimum tasks of ${old}: it is superseded and no connection to it is open`,
+      {
+        kind: "lowered-minimum",
+        id: old,
+        fewest: 1,
+        reason: "it is superseded and no connection to it is open",
+      },
     ]);
     expect(fewestAndDesired(stage, old)).toEqual([1, 4]);
     expect(fewestAndDesired(stage, current)).toEqual([2, 2]);
@@ -165,7 +170,10 @@ describe("runJanitor() and tasks", () => {
       if (phase === "before" && name === "autoscaling:DescribeScalableTargets")
         throw new Error("AccessDenied");
     };
-    expect(await stage.run()).toMatchObject({ done: [], failed: ["what versions run on: AccessDenied"] });
+    expect(await stage.run()).toMatchObject({
+      done: [],
+      failed: [{ what: "tasks and scaling", message: "AccessDenied" }],
+    });
     expect(fewestAndDesired(stage, old)).toEqual([2, 4]);
   });
 });

@@ -32,4 +32,7 @@ it("promoteVersion() raises the minimum and gives back the tasks of a version th
   expect(stage.aws.services.get(old)).toEqual({ desired: 4, running: 4 });
   expect(stage.aws.fewest.get(old)).toBe(2);
   expect(minimums).toEqual([2, 2]);
+  expect(stage.aws.events).toEqual([
+    ["Version Promoted", { schema: 1, app: "shop", version: old, actor: "test", previous: current }],
+  ]);
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { type Figures, metricLines } from "../../src/janitor/figures.ts";
-import { only, resources, synthesise, testConfig } from "./synthesised.ts";
+import { only, resources, synthesise } from "./synthesised.ts";
 
 const platform = "shop-platform";
 const assembly = synthesise();
@@ -76,17 +76,8 @@ describe("the janitor", () => {
     }
   });
 
-  it("has a topic for what it retired only when that is wanted", () => {
-    const topics = (of: typeof assembly) =>
-      Object.values(resources(of, platform, "AWS::SNS::Topic")).map(({ Properties }) => Properties.TopicName);
-    expect(topics(assembly)).toEqual(["shop-alarms"]);
-    const telling = synthesise(testConfig({ janitor: { messages: true } }));
-    expect(topics(telling).sort()).toEqual(["shop-alarms", "shop-janitor"]);
-    const [lambda] = Object.values(resources(telling, platform, "AWS::Lambda::Function")).filter(
-      ({ Properties }) => Properties.FunctionName === "shop-janitor",
-    );
-    expect(lambda!.Properties.Environment.Variables.LOCKSTEP_TOPIC_ARN).toEqual({
-      Ref: expect.stringMatching(/JanitorMessages/),
-    });
+  it("has no topic but the one of its alarms", () => {
+    const topics = Object.values(resources(assembly, platform, "AWS::SNS::Topic"));
+    expect(topics.map(({ Properties }) => Properties.TopicName)).toEqual(["shop-alarms"]);
   });
 });

@@ -117,6 +117,15 @@ describe("permissions", () => {
     ]);
   });
 
+  it("let the janitor put events of Lockstep, and no others, on the default event bus", () => {
+    const putting = statements("shop-platform", "JanitorFunction").filter((one) =>
+      actions(one).includes("events:PutEvents"),
+    );
+    expect(putting).toHaveLength(1);
+    expect(JSON.stringify(putting[0]!.Resource)).toMatch(/:events:.*:event-bus\/default"/);
+    expect(putting[0]!.Condition).toEqual({ StringEquals: { "events:source": "lockstep" } });
+  });
+
   it("let the janitor make every call that it was seen to make, and few that it was not", async () => {
     const allowed = new Set(statements("shop-platform", "JanitorFunction").flatMap(actions));
     const made = new Set([...(await callsOfTheJanitor())].map(actionOfCall));

@@ -34,7 +34,7 @@ async function failingRelease(blocked?: string) {
 describe("a release that fails", () => {
   it("takes everything back and ends its lease", async () => {
     const { stage, id, said } = await failingRelease();
-    expect(said).toEqual([`Everything of ${id} was removed again. Current is untouched.`]);
+    expect(said).toEqual([`Everything of ${id} was removed. Current is unchanged.`]);
     expect((await stage.lifecycle.leases.list()).size).toBe(0);
     expect((await stage.lifecycle.store.read()).versions[id]?.state).toBe("retired");
   });
@@ -70,7 +70,7 @@ describe("a release that fails", () => {
     expect(said).toEqual([`${id} could not be taken back (Rate exceeded); the janitor does it.`]);
     expect((await stage.lifecycle.leases.list()).has(id)).toBe(true);
     stage.clock.now += LATER_MS;
-    expect((await stage.run()).done).toEqual([`retired ${id}`]);
+    expect((await stage.run()).done).toEqual([{ kind: "retired", id }]);
     expect((await stage.lifecycle.leases.list()).size).toBe(0);
   });
 });

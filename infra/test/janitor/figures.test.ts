@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { costsOf } from "../../src/janitor/cost.ts";
 import { metricLines } from "../../src/janitor/figures.ts";
-import { messageOf } from "../../src/janitor/message.ts";
 import type { RunsOn } from "../../src/janitor/resources.ts";
 import { idOf, releaseOf, sampleConfig } from "../lifecycle/samples.ts";
 import { createStage } from "./stage.ts";
@@ -70,40 +69,6 @@ describe("the figures of a run", () => {
       { App: "shop", Reason: "waiting", Postponed: 0 },
     ]);
     expect(reasons[0]._aws.CloudWatchMetrics[0].Dimensions).toEqual([["App", "Reason"]]);
-  });
-});
-
-describe("messageOf()", () => {
-  const nothing = {
-    done: [],
-    postponed: [],
-    failed: [],
-    plan: { actions: [], kept: [], upkeep: [], orphans: [] },
-  };
-  const at = (minute: number) => ({ everyMinutes: 5, now: 100 * HOUR + minute * 60_000 });
-  const unknown = {
-    ...nothing.plan,
-    kept: [{ id: old, code: "unknown", reason: "whether it is in use is unknown: no" }],
-  };
-
-  it("says what was retired in the run that did it", () => {
-    expect(messageOf("shop", { ...nothing, done: [`retired ${old}`, "shrank x"] }, at(30))).toEqual({
-      subject: "Lockstep janitor of shop: 1 retired",
-      text: `retired ${old}\n`,
-    });
-  });
-
-  it("says once an hour what is postponed, and why", () => {
-    const report = { ...nothing, plan: unknown, postponed: [`${fresh}: its stack is still being deleted`] };
-    expect(messageOf("shop", report, at(30))).toBeUndefined();
-    expect(messageOf("shop", report, at(4))).toEqual({
-      subject: "Lockstep janitor of shop: 2 postponed",
-      text: `postponed ${fresh}: its stack is still being deleted\npostponed ${old}: whether it is in use is unknown: no\n`,
-    });
-  });
-
-  it("says nothing when there is nothing to say", () => {
-    expect(messageOf("shop", nothing, at(0))).toBeUndefined();
   });
 });
 
