@@ -14,15 +14,15 @@ const HOUR_MS = 3_600_000;
 export function addVersions(program: Command, io: Io): void {
   program
     .command("versions")
-    .description("the versions: state, age, who, tasks, requests, and how long each stays")
-    .option("--json", "for machines")
+    .description("list the versions: state, age, who, tasks, requests, and when each expires")
+    .option("--json", "print JSON")
     .addHelpText("after", "\nExample:\n  npm run lockstep -- versions")
     .action((options: { json?: boolean }) => showVersions(options, io));
   program
     .command("watch")
-    .description("the table of versions, live; Ctrl-C ends it")
-    .option("--every <seconds>", "between two looks", seconds, 2)
-    .option("--json", "a line of JSON whenever something changed")
+    .description("list the versions, live; end with Ctrl-C")
+    .option("--every <seconds>", "time between two reads", seconds, 2)
+    .option("--json", "print a line of JSON after every change")
     .addHelpText("after", "\nExample:\n  npm run lockstep -- watch")
     .action((options: { every: number; json?: boolean }) => watchVersions(options, io));
 }
@@ -30,22 +30,24 @@ export function addVersions(program: Command, io: Io): void {
 function seconds(value: string): number {
   const parsed = Number(value);
   if (parsed >= 1 && parsed <= 3600) return parsed;
-  throw new InvalidArgumentError("It takes seconds, 1 to 3600.");
+  throw new InvalidArgumentError("Not a number of seconds from 1 to 3600.");
 }
 
 async function showVersions({ json }: { json?: boolean }, io: Io): Promise<void> {
   await withSession(async (session) => {
-    const seen = await readVersions(session);
-    if (json) return io.out(`${JSON.stringify(seen)}\n`);
-    const next = seen.current ? "npm run lockstep -- janitor plan" : "npm run release";
+    const listing = await readVersions(session);
+    if (json) return io.out(`${JSON.stringify(listing)}\n`);
+    const next = listing.current ? "npm run lockstep -- janitor plan" : "npm run release";
     const table =
-      seen.versions.length === 0 ? "" : `\n${renderTable(seen.versions, session.clock.now(), io.color)}`;
-    io.out(`${headline(seen)}\n${table}\nNext: ${nextCommand(next, io.environment)}\n`);
+      listing.versions.length === 0
+        ? ""
+        : `\n${renderTable(listing.versions, session.clock.now(), io.color)}`;
+    io.out(`${headline(listing)}\n${table}\nNext: ${nextCommand(next, io.environment)}\n`);
   });
 }
 
-/** What `--json` prints. */
-export interface VersionsSeen {
+/** The output of `--json`. */
+export interface VersionListing {
   app: string;
   region: string;
   revision: number;
@@ -54,14 +56,14 @@ export interface VersionsSeen {
   versions: VersionRow[];
 }
 
-/** One read of the ledger, then one call for every ten services and one for the requests to all of them. */
+/** Reads the ledger, the services (one call per ten) and the request counts (one call). */
 export async function readVersions({
   config,
   clients,
   outputs,
   lifecycle,
   clock,
-}: Session): Promise<VersionsSeen> {
+}: Session): Promise<VersionListing> {
   const ledger = await lifecycle.store.read();
   const living = Object.entries(ledger.versions).filter(([, { slot }]) => slot !== undefined);
   const [services, requests] = await Promise.all([
@@ -94,7 +96,7 @@ function requestsInHour(
   );
 }
 
-export function headline({ app, region, current, floor }: VersionsSeen): string {
-  const first = current ? `current is ${current}` : "nothing was released yet";
-  return `${app} in ${region}: ${first}${floor ? `, recalled is what is older than ${floor}` : ""}`;
+export function headline({ app, region, current, floor }: VersionListing): string {
+  const first = current ? `current is ${current}` : "no version has been released yet";
+  return `${app} in ${region}: ${first}${floor ? `; versions older than ${floor} are recalled` : ""}`;
 }

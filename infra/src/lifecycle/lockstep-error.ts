@@ -1,158 +1,164 @@
 /**
- * Every failure that Lockstep knows by name, once: what happened in general, and what to do next. The message of an error
- * says what happened in particular, and to what.
+ * Every known failure: what happened in general (`title`) and what to do next (`fix`). The message of an error says what happened
+ * in this case.
  */
 export const ERRORS = {
   // The ledger and its transitions.
   LEDGER_DAMAGED: {
     title: "The ledger cannot be read, so nothing was changed",
-    fix: "The bucket keeps every version of it. See what the last good one says, and restore it: npm run lockstep -- doctor --fix",
+    fix: "The bucket keeps earlier versions of the ledger. To see and restore the last valid one: npm run lockstep -- doctor --fix",
   },
   LEDGER_NEWER: {
-    title: "The ledger was written by a newer Lockstep",
-    fix: "Check out the commit that the others work with. For a janitor that says so: npm run infra:deploy",
+    title: "A newer version of Lockstep wrote the ledger",
+    fix: "Update to the version of Lockstep that your team uses. If the janitor reports this, run: npm run infra:deploy",
   },
   LEDGER_BUSY: {
-    title: "Too many others are changing the ledger",
-    fix: "Nothing was lost. Run the command again.",
+    title: "Too many processes are changing the ledger at the same time",
+    fix: "No change was lost. Run the command again.",
   },
   LEDGER_BEHIND: {
     title: "The version map is newer than the ledger",
-    fix: "An old ledger was restored, or two ledgers exist. Compare ledger.json in the state bucket with the map parameter before you go on.",
+    fix: "An old ledger was restored, or two ledgers exist. Compare ledger.json in the state bucket with the map parameter before you continue.",
   },
   VERSION_EXISTS: {
-    title: "This version is in the ledger already",
-    fix: "An id is taken once. Run the release again; it takes the next free second.",
+    title: "This version id already exists",
+    fix: "Version ids are never reused. Run the release again to get a new id.",
   },
   VERSION_UNKNOWN: {
-    title: "The ledger does not know this version",
-    fix: "See which there are with: npm run lockstep -- versions",
+    title: "This version is not in the ledger",
+    fix: "To list the versions: npm run lockstep -- versions",
   },
   NO_FREE_SLOT: {
-    title: "The load balancer has no room for another version",
-    fix: "Nothing was created. See who still holds one with `npm run lockstep -- versions`; the janitor frees what is idle: npm run lockstep -- janitor plan",
+    title: "The load balancer has no free slot for another version",
+    fix: "Nothing was created. List the versions with `npm run lockstep -- versions`. To see which ones the janitor will retire: npm run lockstep -- janitor plan",
   },
   TOO_MANY_VERSIONS: {
-    title: "As many versions run as protection.maxVersions allows",
-    fix: "Nothing was created. See why they stay with `npm run lockstep -- janitor plan`, or raise protection.maxVersions in lockstep.config.ts.",
+    title: "The number of running versions has reached protection.maxVersions",
+    fix: "Nothing was created. See why they are kept with `npm run lockstep -- janitor plan`, or raise protection.maxVersions in lockstep.config.ts.",
   },
   MAP_TOO_LARGE: {
-    title: "The version map would not fit its SSM parameter",
+    title: "The version map does not fit into its SSM parameter",
     fix: "Shorten edge.hostSuffix, or let the janitor retire versions: npm run lockstep -- janitor run",
   },
   WRONG_STATE: {
-    title: "The version is in a state that does not allow this",
-    fix: "See the states with: npm run lockstep -- versions",
+    title: "The state of the version does not allow this",
+    fix: "To see the states: npm run lockstep -- versions",
   },
   IS_CURRENT: {
-    title: "The current version is never retired or recalled",
-    fix: "Bring new pages to another version first: npm run lockstep -- rollback",
+    title: "The current version cannot be retired or recalled",
+    fix: "Make another version current first: npm run lockstep -- rollback",
   },
   RECALLED: {
-    title: "The version was recalled, and comes back by no way",
-    fix: "Choose another one (npm run lockstep -- versions), or release its commit again: npm run release",
+    title: "This version was recalled and cannot be restored",
+    fix: "Choose another version (npm run lockstep -- versions), or release its commit again: npm run release",
   },
   NO_ROLLBACK: {
-    title: "There is no version to go back to",
-    fix: "See what still runs with `npm run lockstep -- versions`. To bring an older commit back: git checkout <commit> && npm run release",
+    title: "There is no version to roll back to",
+    fix: "List the running versions with `npm run lockstep -- versions`. To release an older commit: git checkout <commit> && npm run release",
   },
   STILL_NEEDED: {
-    title: "The version is still needed",
-    fix: "The janitor retires it when it is not (npm run lockstep -- janitor plan). To force its pages off it: npm run lockstep -- recall --only <id>",
+    title: "The version is still in use",
+    fix: "The janitor retires it later (npm run lockstep -- janitor plan). To force open pages off it: npm run lockstep -- recall --only <id>",
   },
   MAP_COPY_UNWRITTEN: {
-    title: "The copy of the version map could not be written, so the map was left as it is",
-    fix: "Run the command again when the region answers. To do without a copy, remove edge.mapFallbackRegion and run: npm run infra:deploy",
+    title: "Could not write the copy of the version map, so the map was not changed",
+    fix: "Run the command again when the region is available. To remove the copy, delete edge.mapFallbackRegion and run: npm run infra:deploy",
   },
   // Preflight.
   GIT_UNKNOWN: {
-    title: "A version is named after its git commit, and there is none",
-    fix: "Commit your work, or release without one: npm run release -- --allow-dirty",
+    title: "There is no git commit to name the version after",
+    fix: "Commit your work, or release without a commit: npm run release -- --allow-dirty",
   },
   GIT_DIRTY: {
-    title: "The working tree has changes that no commit holds",
-    fix: "Commit them, or release them as they are: npm run release -- --allow-dirty",
+    title: "The working tree has uncommitted changes",
+    fix: "Commit them, or include them in the release: npm run release -- --allow-dirty",
   },
   PLATFORM_NOT_READY: {
-    title: "The platform is not deployed, or older than this code",
+    title: "The platform is not deployed, or is older than this code",
     fix: "npm run infra:deploy",
   },
-  CONFIG_INVALID: { title: "The configuration is refused", fix: "Correct lockstep.config.ts and run again." },
-  // Making a version.
-  BUILD_FAILED: { title: "The build failed", fix: "Mend it and run the release again. Nothing was created." },
+  CONFIG_INVALID: {
+    title: "The configuration is invalid",
+    fix: "Correct lockstep.config.ts and run the command again.",
+  },
+  // Creating a version.
+  BUILD_FAILED: {
+    title: "The build failed",
+    fix: "Fix the build, then run the release again. Nothing was created.",
+  },
   BUILD_INCOMPLETE: {
-    title: "The build left something that cannot be released",
-    fix: "Check web.output and api.output in lockstep.config.ts, and what the build writes there.",
+    title: "The output of the build cannot be released",
+    fix: "Check web.output and api.output in lockstep.config.ts, and the files that the build writes there.",
   },
   IMAGE_NOT_FOUND: {
     title: "The API's image is not in the repository",
-    fix: "See which there are with `aws ecr describe-images --repository-name <app>`, or let the release make one: leave --image away.",
+    fix: "List the images with `aws ecr describe-images --repository-name <app>`, or omit --image to build a new image.",
   },
   NOTHING_TO_RESUME: {
-    title: "There is no release to go on with",
-    fix: "See the states with `npm run lockstep -- versions`. To begin anew: npm run release",
+    title: "There is no release to resume",
+    fix: "List the versions with `npm run lockstep -- versions`. To start a new release: npm run release",
   },
   ASSET_NOT_HASHED: {
-    title: "A shared asset has changed under an unchanged name",
-    fix: "Files under assets/ are shared by all versions: their names must carry a hash of their content. Move the file out of assets/, or let the bundler name it.",
+    title: "The content of a shared asset changed, but its name did not",
+    fix: "All versions share the files under assets/, so their names must contain a hash of their content. Move the file out of assets/, or let the bundler name it.",
   },
   OUT_IN_USE: {
-    title: "The folder for the build holds something else, which would be deleted",
+    title: "The folder for the build contains other files, which would be deleted",
     fix: "Name a folder that does not exist: npm run build -- --out build",
   },
   IMAGE_FAILED: {
-    title: "The API's image could not be made or pushed",
-    fix: "Mend what the output above says and run the release again. Nothing was created.",
+    title: "Could not build or push the API's image",
+    fix: "Fix what the output above reports, then run the release again. Nothing was created.",
   },
   STACK_FAILED: {
-    title: "The version's stack could not be made",
-    fix: "Current is untouched. Mend the cause and run the release again.",
+    title: "Could not create the version's CloudFormation stack",
+    fix: "Current is unchanged. Fix the cause, then run the release again.",
   },
   STACK_NOT_DELETED: {
-    title: "A version's stack could not be deleted",
-    fix: "The janitor tries again at its next run. See the stack's events in CloudFormation.",
+    title: "Could not delete a version's CloudFormation stack",
+    fix: "The next run of the janitor retries. See the stack's events in CloudFormation.",
   },
   VERSIONS_RUN: {
-    title: "The platform carries versions that still run, so nothing was deleted",
-    fix: "Delete them with it, and everybody's pages: npm run infra:destroy -- --with-versions",
+    title: "Versions still run on the platform, so nothing was deleted",
+    fix: "To delete them too, including the current one: npm run infra:destroy -- --with-versions",
   },
   FILES_MISSING: {
-    title: "Files of the version are not in the bucket as they should be",
-    fix: "Current is untouched. A release of the commit puts them up again: npm run release",
+    title: "Files of the version are missing or wrong in the bucket",
+    fix: "Current is unchanged. To upload them, release the commit again: npm run release",
   },
   TARGETS_UNHEALTHY: {
     title: "The version's tasks do not pass the load balancer's health check",
-    fix: "Current is untouched. Check api.healthPath and the task's log, then run the command again.",
+    fix: "Current is unchanged. Check api.healthPath and the task's log, then run the command again.",
   },
   EDGE_NOT_SEEN: {
     title: "The edge did not answer with the new version in time",
-    fix: "Current is untouched. Check edge.publicUrl, api.pathPatterns and api.healthPath; who answers, and why: npm run lockstep -- explain <url>",
+    fix: "Current is unchanged. Check edge.publicUrl, api.pathPatterns and api.healthPath. To see what answers: npm run lockstep -- explain <url>",
   },
   STILL_ANSWERED: {
-    title: "The version was recalled, and an edge still answers with it",
-    fix: "The edge cannot read the map: see the log of the edge function. Run the recall again; it goes on where it stopped.",
+    title: "The version was recalled, but an edge still answers with it",
+    fix: "The edge cannot read the map: see the log of the edge function. Then run the recall again to continue it.",
   },
   PAGE_NOT_SEEN: {
-    title: "The version is current, but the page does not show it yet",
-    fix: "Look at it in a browser. `npm run lockstep -- janitor run` writes the pointer again when it is behind.",
+    title: "The version is current, but the page is not served from it yet",
+    fix: "Check the page in a browser. If the pointer is behind, this updates it: npm run lockstep -- janitor run",
   },
   OVERTAKEN: {
-    title: "Another version has become current meanwhile",
-    fix: "See what is current with `npm run lockstep -- versions`, and run the command again if you still want it.",
+    title: "Another version was promoted in the meantime",
+    fix: "See which version is current with `npm run lockstep -- versions`, and run the command again if you still want the change.",
   },
   RELEASE_LOST: {
-    title: "Somebody else was faster, and took the version away",
-    fix: "See its state with `npm run lockstep -- versions`, and run the command again.",
+    title: "Another process ended this release; its version no longer belongs to this run",
+    fix: "See the state of the version with `npm run lockstep -- versions`, then run the command again.",
   },
   JANITOR_FAILED: {
     title: "The janitor did not finish",
-    fix: "It goes on where it stopped at its next run. See its log in CloudWatch.",
+    fix: "The next run continues. See the janitor's log in CloudWatch.",
   },
   JANITOR_OFF: {
-    title: 'The janitor is off: janitor.mode is "off"',
-    fix: 'See what it would do with `npm run lockstep -- janitor plan`. To let it run: set janitor.mode to "act" in lockstep.config.ts, then npm run infra:deploy',
+    title: 'The janitor is switched off: janitor.mode is "off"',
+    fix: 'See what it would do with `npm run lockstep -- janitor plan`. To switch it on, set janitor.mode to "act" in lockstep.config.ts, then: npm run infra:deploy',
   },
-  // Failures that AWS reports, and their remedies (aws-failures.ts).
+  // Failures that AWS reports (aws-failures.ts).
   AWS_NO_CREDENTIALS: {
     title: "No AWS credentials were found",
     fix: "Sign in (`aws sso login`, or set AWS_PROFILE). For the local AWS: npm start, then add --local.",
@@ -163,19 +169,19 @@ export const ERRORS = {
   },
   AWS_ACCESS_DENIED: {
     title: "AWS denied access",
-    fix: "Give your role the action that the message names.",
+    fix: "Allow the action that the message names in the policy of your role.",
   },
-  AWS_THROTTLED: { title: "AWS asked to slow down", fix: "Wait a minute and run the command again." },
+  AWS_THROTTLED: { title: "AWS throttled the request", fix: "Wait a minute and run the command again." },
   AWS_QUOTA: {
-    title: "A quota of the AWS account is used up",
-    fix: "See it under Service Quotas in the AWS console, ask for more, and run the command again.",
+    title: "A quota of the AWS account is exhausted",
+    fix: "Request an increase under Service Quotas in the AWS console, then run the command again.",
   },
   AWS_CAPACITY: {
-    title: "AWS has no capacity for the tasks at this moment",
-    fix: "Current is untouched. Run the release again in some minutes, or ask for fewer or smaller tasks (api.cpu, api.memory).",
+    title: "AWS has no capacity for the tasks at the moment",
+    fix: "Current is unchanged. Run the release again in a few minutes, or configure fewer or smaller tasks (api.cpu, api.memory).",
   },
   WRONG_ACCOUNT: {
-    title: "The credentials are of another AWS account than the app's",
+    title: "The credentials belong to another AWS account than the app",
     fix: "Sign in to the account that lockstep.config.ts names (AWS_PROFILE, aws sso login), or correct `account` there.",
   },
   AWS_NOT_BOOTSTRAPPED: {
@@ -183,14 +189,14 @@ export const ERRORS = {
     fix: "npx cdk bootstrap aws://<account>/<region> aws://<account>/us-east-1",
   },
   AWS_UNREACHABLE: {
-    title: "AWS could not be reached",
+    title: "Could not reach AWS",
     fix: "Check the network and AWS_ENDPOINT_URL. For the local AWS: npm start",
   },
 } as const satisfies Record<string, { title: string; fix: string }>;
 
 export type ErrorCode = keyof typeof ERRORS;
 
-/** A failure with a stable code. `message` is the particular case; `ERRORS[code]` has the general one and what to do next. */
+/** A failure with a stable code. `message` describes this case; `ERRORS[code]` has the title and the fix. */
 export class LockstepError extends Error {
   override readonly name = "LockstepError";
   readonly code: ErrorCode;

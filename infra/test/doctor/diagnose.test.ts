@@ -56,24 +56,24 @@ describe("diagnose()", () => {
     [
       "a map that cannot be read",
       () => ({ map: undefined }),
-      { code: "MAP_BEHIND", mend: { do: "publish-map" } },
+      { code: "MAP_BEHIND", fix: { do: "publish-map" } },
     ],
     [
       "a map of an older ledger",
       () => ({ map: projectMap(ledgerAfter(releaseOf(old)), config.edge.hostSuffix) }),
-      { code: "MAP_BEHIND", mend: { do: "publish-map" } },
+      { code: "MAP_BEHIND", fix: { do: "publish-map" } },
     ],
     [
       "a pointer to another version",
       () => ({ pointer: projectPointer(ledgerAfter(releaseOf(old))) }),
-      { code: "POINTER_BEHIND", mend: { do: "write-pointer" } },
+      { code: "POINTER_BEHIND", fix: { do: "write-pointer" } },
     ],
     ["a lost stack", ({ stacks }) => ({ stacks: without(stacks, old) }), { code: "STACK_MISSING" }],
     ["a lost service", ({ services }) => ({ services: without(services, old) }), { code: "SERVICE_MISSING" }],
     [
       "a service that was stopped",
       ({ services }) => ({ services: new Map([...services, [current, { desiredCount: 0 }]]) }),
-      { code: "SERVICE_STOPPED", risk: "new pages break now", mend: { do: "scale-up", id: current } },
+      { code: "SERVICE_STOPPED", risk: "new pages break now", fix: { do: "scale-up", id: current } },
     ],
     [
       "a lost rule",
@@ -114,7 +114,7 @@ describe("diagnose()", () => {
     [
       "a stack that nobody knows",
       ({ stacks }) => ({ stacks: new Map([...stacks, [fresh, "CREATE_COMPLETE"]]) }),
-      { code: "STACK_LEFT_OVER", mend: { do: "delete-stack", id: fresh } },
+      { code: "STACK_LEFT_OVER", fix: { do: "delete-stack", id: fresh } },
     ],
     [
       "what belongs to no version",
@@ -130,7 +130,7 @@ describe("diagnose()", () => {
     const findings = found(change);
     expect(findings).toEqual([expect.objectContaining(wanted)]);
     expect(findings[0]!.risk).not.toBe("");
-    expect(findings[0]!.mend ?? findings[0]!.next).toBeDefined();
+    expect(findings[0]!.fix ?? findings[0]!.next).toBeDefined();
   });
 
   it("compares nothing with a ledger in doubt, and restores only one that is as new as what was projected", () => {
@@ -145,10 +145,10 @@ describe("diagnose()", () => {
       code: "LEDGER_BEHIND",
       next: expect.stringContaining("list-object-versions"),
     });
-    expect(without).not.toHaveProperty("mend");
+    expect(without).not.toHaveProperty("fix");
     const backup = { ledger: healthy().ledger, versionId: "1", storedAt: undefined };
     expect(found((facts) => ({ ...doubt(facts), backup }))).toEqual([
-      expect.objectContaining({ mend: { do: "restore-ledger" } }),
+      expect.objectContaining({ fix: { do: "restore-ledger" } }),
     ]);
   });
 
