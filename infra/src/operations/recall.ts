@@ -120,7 +120,7 @@ async function probeAllGone(ids: readonly string[], options: RecallOptions): Pro
         probeGone({ config, origin, id, clock, proofMs: edgeForgetsAfterMs(config), fetch: options.fetch }),
       ),
     );
-    note(`${ids.length === 1 ? "1 version answers" : `${ids.length} versions answer`} ${GONE_TYPE}`);
+    note(`answered with ${GONE_TYPE}`);
   });
 }
 

@@ -15,7 +15,7 @@ import { PLATFORM_OUTPUT_IDS, type PlatformOutputs, platformStackName } from "./
 import { Stores } from "./stores.ts";
 import { VersionRoles } from "./version-roles.ts";
 
-/** Everything that is there once, whatever versions run: made by `cdk deploy`, changed rarely. */
+/** The resources that all versions share. `cdk deploy` creates them. */
 export class PlatformStack extends Stack {
   constructor(scope: Construct, config: LockstepConfig, props: StackProps) {
     super(scope, platformStackName(config.app), {
@@ -73,8 +73,8 @@ export class PlatformStack extends Stack {
   }
 
   /**
-   * Two zones, whichever the account has, chosen by CloudFormation. With a known account CDK would look them up, which takes
-   * credentials and the network.
+   * Two zones, which CloudFormation chooses at deployment. CDK would look them up if the account is known, which needs credentials and
+   * the network.
    */
   override get availabilityZones(): string[] {
     return [0, 1].map((index) => Fn.select(index, Fn.getAzs()));

@@ -60,7 +60,7 @@ describe("an operator's night", () => {
       "--no-promote",
     ]);
     third = /^(\S+) is published /m.exec(text)![1]!;
-    expect(text).toContain(`getting ${second}`);
+    expect(text).toContain(`still receive ${second}`);
     expect(text).toContain(`Next: npm run lockstep -- promote ${third} --local`);
     expect(await pageVersion()).toBe(second);
     expect(await served({ "x-lockstep-version": third })).toBe(third);
@@ -102,7 +102,7 @@ describe("an operator's night", () => {
     timeout: STEP_MS,
   }, async () => {
     const text = await lockstep("recall", "--only", third, "--no-wait", "--reason", "loses orders");
-    expect(text).toContain("answered urn:lockstep:version-gone");
+    expect(text).toContain("answered with urn:lockstep:version-gone");
     expect(await statusOf({ "x-lockstep-version": third })).toBe(409);
     expect(await served({ "x-lockstep-version": second })).toBe(second);
     await expect(lockstep("promote", third)).rejects.toThrow(/RECALLED.*loses orders/s);
