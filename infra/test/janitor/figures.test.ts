@@ -18,8 +18,8 @@ async function stageOfThree() {
   return stage;
 }
 
-describe("the figures of a run", () => {
-  it("count what lives, went, waits, failed, is oldest and costs", async () => {
+describe("figuresOf() and metricLines()", () => {
+  it("count living, retired, waiting and failed versions, ages and costs", async () => {
     const stage = await stageOfThree();
     stage.clock.now += 2 * HOUR;
     stage.aws.onCall = (phase, name, input) => {
@@ -49,7 +49,7 @@ describe("the figures of a run", () => {
     expect((await stage.run()).figures.postponed).toEqual({ unknown: 2, waiting: 0 });
   });
 
-  it("are lines of the embedded metric format, reasons as a dimension", () => {
+  it("write the embedded metric format, with the reason as a dimension", () => {
     const figures = {
       livingVersions: 3,
       retired: 1,
@@ -86,7 +86,7 @@ describe("costsOf()", () => {
       { ...config, region },
     );
 
-  it("prices vCPU, memory and address of every task by the hour, for a month", () => {
+  it("adds up vCPU, memory and address of every task for a month", () => {
     const month = (0.25 * 0.04048 + 0.5 * 0.004445 + 0.005) * 730;
     const { monthly, total, saved, prices } = costs([
       [old, on(1)],
@@ -98,16 +98,16 @@ describe("costsOf()", () => {
     expect(prices).toBe("eu-west-1, 2026-11");
   });
 
-  it("counts what still runs of a version that is going", () => {
+  it("counts tasks that still run although the desired count is lower", () => {
     expect(costs([[old, on(0, { running: 1 })]]).total).toBe(costs([[old, on(1)]]).total);
     expect(costs([[old, on(0)]]).total).toBe(0);
   });
 
-  it("says whose prices stand in for a region that the table does not have", () => {
+  it("names the region whose prices are used for an unknown region", () => {
     expect(costs([], "ap-south-2").prices).toBe("eu-central-1, 2026-11");
   });
 
-  it("knows no cost when it is not known what runs", () => {
+  it("returns no costs if the tasks are unknown", () => {
     const { monthly, total, saved } = costsOf(undefined, { actions: [] }, config);
     expect({ monthly, total, saved }).toEqual({ monthly: {}, total: 0, saved: 0 });
   });

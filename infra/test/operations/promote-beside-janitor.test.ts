@@ -7,7 +7,7 @@ import { idOf, releaseOf } from "../lifecycle/samples.ts";
 const [old, current] = [idOf(1), idOf(2)] as const;
 const progress: Progress = { step: (_, act) => act({ ...progress, note: () => {} }), say: () => {} };
 
-it("promoteVersion() raises the minimum and gives back the tasks of a version that lost both while it was promoted", async () => {
+it("promoteVersion() raises the minimum and the tasks again if the janitor lowers them during the promotion", async () => {
   const stage = createStage({ protection: { enabled: false } });
   for (const id of [old, current]) {
     await stage.make(id, []);
