@@ -24,14 +24,14 @@ export function addOperations(program: Command, io: Io): void {
       .option("--json", "print the result as JSON; progress goes to standard error");
 
   common(program.command("promote"))
-    .description("make a version that still runs current, without a build")
+    .description("make a running version current, without a build")
     .argument("<id>", "the version", versionArgument)
     .addHelpText("after", "\nExample:\n  npm run lockstep -- promote 20261122-101500-1f3a9c2")
     .action((id: string, options: OperationArguments) =>
       operate(options, io, async (context) => promotedOutput(await promoteVersion(id, context), context)),
     );
   common(program.command("rollback"))
-    .description("make the previous version current again, or the one that is named; takes seconds")
+    .description("make the previous version current again, or the given one; takes seconds")
     .argument(
       "[id]",
       "the version; default: the older version that was current last and still runs",

@@ -22,7 +22,7 @@ export interface PromoteResult {
 }
 
 /**
- * Makes a version that still runs current, without a build:
+ * Promotes a version that still runs. Needs no build:
  *
  *     check its files ∥ scale it to the tasks of current, wait until healthy → (draining: back into the map)
  *     → probe it through the edge → ledger: current, map → pointer → verify the page
@@ -45,7 +45,8 @@ export async function promoteVersion(id: string, context: OperationContext): Pro
   });
   if (ledger.current === id)
     return { id, already: true, page: await pointAndVerify(id, { already: true }, context), origin, ledger };
-  refuseUnlessPromotable(id, ledger);
+  const refused = promoteRefusal(id, ledger);
+  if (refused !== undefined) throw refused;
   await makeReady(id, ledger, context);
   await probe(id, context);
   // If another version became current while the tasks started, it must not be replaced without the operator's knowledge.
@@ -53,7 +54,7 @@ export async function promoteVersion(id: string, context: OperationContext): Pro
   const promotion = await promoteInLedger(id, unless, context);
   const page = await pointAndVerify(id, promotion, context);
   // A janitor that planned before the promotion may have lowered the minimum, and auto scaling the task count.
-  await progress.step("Verify its tasks", async ({ note }) => {
+  await progress.step("Verify tasks", async ({ note }) => {
     await raiseMinimum(id, ledger, context);
     note(await matchCapacity(id, ledger.versions[id]!.targetGroupArn!, ledger, context));
   });
@@ -80,7 +81,8 @@ export async function rollback(id: string | undefined, context: OperationContext
 export function previousCurrent(ledger: Ledger): string | undefined {
   const { current = "" } = ledger;
   const candidates = Object.entries(ledger.versions).filter(
-    ([id, { promotedAt }]) => id < current && promotedAt !== undefined && isPromotable(id, ledger),
+    ([id, { promotedAt }]) =>
+      id < current && promotedAt !== undefined && promoteRefusal(id, ledger) === undefined,
   );
   candidates.sort(([, a], [, b]) => lastCurrentAt(b) - lastCurrentAt(a));
   return candidates[0]?.[0];
@@ -91,34 +93,29 @@ function lastCurrentAt({ supersededAt, promotedAt }: Version): number {
   return supersededAt ?? promotedAt ?? 0;
 }
 
-function isPromotable(id: string, ledger: Ledger): boolean {
+/** Why a version cannot be promoted; `undefined` if it can. A draining version is revived first. */
+function promoteRefusal(id: string, ledger: Ledger): LockstepError | undefined {
   const type = ledger.versions[id]?.state === "draining" ? "revive" : "promote";
-  return refusal(ledger, { type, id }) === undefined;
-}
-
-function refuseUnlessPromotable(id: string, ledger: Ledger): void {
-  if (isPromotable(id, ledger)) return;
-  const type = ledger.versions[id]?.state === "draining" ? "revive" : "promote";
-  throw refusal(ledger, { type, id });
+  return refusal(ledger, { type, id });
 }
 
 /** Checks files and starts tasks in parallel. A draining version then returns to the map. */
 async function makeReady(id: string, ledger: Ledger, context: OperationContext): Promise<void> {
   const { lifecycle, clients, outputs, progress } = context;
   await Promise.all([
-    progress.step("Check its files", async ({ note }) => {
+    progress.step("Check files", async ({ note }) => {
       const manifest = await lifecycle.manifests.read(id);
       if (manifest === undefined) throw new LockstepError("FILES_MISSING", `${id} has no manifest.`);
       await verifyFiles(id, manifest, { s3: clients.s3, bucket: outputs.webBucket });
       note(`${manifest.size} files`);
     }),
-    progress.step("Scale it up", async ({ note }) => {
+    progress.step("Scale up", async ({ note }) => {
       await raiseMinimum(id, ledger, context);
       note(await matchCapacity(id, ledger.versions[id]!.targetGroupArn!, ledger, context));
     }),
   ]);
   if (!isRoutable(ledger.versions[id]!.state))
-    await progress.step("Bring it back into the map", () => revive(id, context));
+    await progress.step("Return to the map", () => revive(id, context));
 }
 
 /** Raises the minimum of the version's scaling to `api.minTasks`. The janitor lowers it while a version is superseded. */

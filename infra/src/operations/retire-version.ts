@@ -10,12 +10,12 @@ import type { OperationContext } from "./context.ts";
 /**
  * Retires one version on request, with the order and the checks of the janitor.
  *
- * @returns `retired`, or what it waits for; the janitor continues then
+ * @returns `retired`, or what the retirement waits for. The janitor continues it
  * @throws LockstepError VERSION_UNKNOWN, IS_CURRENT; STILL_NEEDED with the janitor's reason to keep it
  */
 export async function retireVersion(id: string, context: OperationContext): Promise<Retirement> {
   const { lifecycle, progress } = context;
-  await progress.step("Check that it is not needed", async ({ note }) => {
+  await progress.step("Check that it is unused", async ({ note }) => {
     await lifecycle.publishMap();
     await lifecycle.writePointer();
     const seen = await inspectVersions(context);
@@ -31,7 +31,7 @@ export async function retireVersion(id: string, context: OperationContext): Prom
         context,
       );
   });
-  await progress.step("Remove it from the map", () => markUnrouted(context));
+  await progress.step("Remove from the map", () => markUnrouted(context));
   return progress.step("Delete tasks and stack", async ({ note }) => {
     const result = await finishRetirement(id, retireContext(context));
     note(result === "retired" ? "retired" : UNFINISHED_TEXT[result]);

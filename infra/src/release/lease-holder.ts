@@ -70,7 +70,10 @@ export async function takeOver(
 ): Promise<HeldId> {
   const lease = await leases.takeOver(id);
   if (lease === undefined)
-    throw new LockstepError("NOTHING_TO_RESUME", `${id}: somebody else goes on with its release.`);
+    throw new LockstepError(
+      "NOTHING_TO_RESUME",
+      `${id}: its release still runs, or another process has resumed it.`,
+    );
   return hold(id, lease, onTrouble);
 }
 
@@ -78,7 +81,7 @@ function hold(id: string, lease: Lease, onTrouble: (error: Error) => void): Held
   const renew = async () => {
     const standing = await lease.renew();
     if (standing !== "ours")
-      onTrouble(new Error(`the lease is ${standing === "taken" ? "somebody else's by now" : "gone"}`));
+      onTrouble(new Error(`another process has ${standing === "taken" ? "taken it over" : "removed it"}`));
   };
   const timer = setInterval(() => {
     renew().catch(onTrouble);

@@ -91,13 +91,15 @@ async function takeBack(held: HeldId, failure: unknown, options: OperationContex
   try {
     if ((await held.standing()) === "taken") {
       held.abandon();
-      progress.say(`Somebody else goes on with the release of ${held.id}; nothing of it was touched.`);
+      progress.say(`Another process resumed the release of ${held.id}; nothing of it was changed.`);
       return;
     }
     progress.say(await undoRelease(held.id, failure, retireContext(options)));
   } catch (cause) {
     held.abandon();
-    progress.say(`${held.id} could not be taken back (${(cause as Error).message}); the janitor does it.`);
+    progress.say(
+      `Could not undo the release of ${held.id} (${(cause as Error).message}); the janitor undoes it.`,
+    );
     return;
   }
   await endLease(held, progress);
@@ -105,12 +107,12 @@ async function takeBack(held: HeldId, failure: unknown, options: OperationContex
 
 async function endLease(held: HeldId, { say }: Progress): Promise<void> {
   await held.end().catch((error: Error) => {
-    say(`  The lease of ${held.id} was not removed (${error.message}); the janitor does it.`);
+    say(`  Could not remove the lease of ${held.id} (${error.message}); the janitor removes it.`);
   });
 }
 
 export function leaseTrouble({ say }: Progress): (error: Error) => void {
-  return (error) => say(`  The lease of this release was not renewed: ${error.message}`);
+  return (error) => say(`  Could not renew this release's lease: ${error.message}`);
 }
 
 export function retireContext(options: OperationContext): RetireContext {
