@@ -1,4 +1,4 @@
-import { type ErrorCode, LockstepError } from "../lifecycle/lockstep-error.ts";
+import { type ErrorCode, LockstepError } from "../base/lockstep-error.ts";
 
 /** Error names of AWS and Node, with the code of the known failure. */
 const BY_NAME: Record<string, ErrorCode> = {

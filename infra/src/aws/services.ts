@@ -4,7 +4,7 @@ import {
   type Service,
   UpdateServiceCommand,
 } from "@aws-sdk/client-ecs";
-import type { Clock } from "../lifecycle/clock.ts";
+import type { Clock } from "../base/clock.ts";
 
 /** DescribeServices accepts at most 10 names (ECS API). */
 const BATCH = 10;

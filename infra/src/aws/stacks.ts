@@ -7,9 +7,9 @@ import {
   DescribeStacksCommand,
   type Stack,
 } from "@aws-sdk/client-cloudformation";
-import type { Clock } from "../lifecycle/clock.ts";
-import { LockstepError } from "../lifecycle/lockstep-error.ts";
-import { APP_TAG, VERSION_TAG } from "../version/version-names.ts";
+import type { Clock } from "../base/clock.ts";
+import { LockstepError } from "../base/lockstep-error.ts";
+import { APP_TAG, VERSION_TAG } from "../base/version-names.ts";
 import { codeOfStackReason } from "./aws-failures.ts";
 
 export interface StackOptions {

@@ -5,7 +5,7 @@ import { allOrAbort } from "../release/all-or-abort.ts";
 import { buildPart } from "../release/build-parts.ts";
 import { readGitState } from "../release/git-state.ts";
 import { keepBuild, refuseOthers } from "../release/prebuilt.ts";
-import { createProgress, wantsColor } from "../release/progress.ts";
+import { createProgress, wantsColor } from "./progress.ts";
 import { type Io, processIo, runCommandLine } from "./run-command-line.ts";
 
 /** `npm run build`: builds frontend and API as a release would, and uploads nothing. @returns the exit code */

@@ -1,6 +1,6 @@
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
+import { LockstepError } from "../base/lockstep-error.ts";
 import type { LockstepConfig } from "../config/config.ts";
-import { LockstepError } from "../lifecycle/lockstep-error.ts";
 
 /**
  * Reads the account that the credentials belong to.

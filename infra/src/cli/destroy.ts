@@ -4,11 +4,11 @@ import { CloudFormationClient, paginateDescribeStacks } from "@aws-sdk/client-cl
 import { Command } from "commander";
 import pLimit from "p-limit";
 import { deleteStack } from "../aws/stacks.ts";
+import { systemClock } from "../base/clock.ts";
+import { LockstepError } from "../base/lockstep-error.ts";
+import { versionStackName } from "../base/version-names.ts";
 import { loadConfig, projectRoot } from "../config/config.ts";
-import { systemClock } from "../lifecycle/clock.ts";
-import { LockstepError } from "../lifecycle/lockstep-error.ts";
-import { createProgress, wantsColor } from "../release/progress.ts";
-import { versionStackName } from "../version/version-names.ts";
+import { createProgress, wantsColor } from "./progress.ts";
 import { CommandFailed, type Io, processIo, runCommandLine } from "./run-command-line.ts";
 
 /** ECS sustains about five changes of services per second (its quota), and deleting one stack makes several. */

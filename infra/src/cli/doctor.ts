@@ -1,12 +1,12 @@
 import { CloudFrontClient } from "@aws-sdk/client-cloudfront";
 import type { Command } from "commander";
+import { formatCount } from "../base/format.ts";
 import { diagnose, type Finding } from "../doctor/diagnose.ts";
 import { type Facts, gatherFacts } from "../doctor/facts.ts";
 import { applyFix } from "../doctor/fix.ts";
-import { formatCount } from "../janitor/words.ts";
-import type { OperationContext } from "../operations/context.ts";
-import { createProgress } from "../release/progress.ts";
+import type { OperationContext } from "../versions/context.ts";
 import { nextCommand } from "./next-command.ts";
+import { createProgress } from "./progress.ts";
 import { CommandFailed, type Io } from "./run-command-line.ts";
 import { actorName, withSession } from "./session.ts";
 

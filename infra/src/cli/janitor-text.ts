@@ -1,4 +1,5 @@
 import type { EventFailure } from "../aws/event-bus.ts";
+import { formatCount, formatMoment } from "../base/format.ts";
 import type { Costs } from "../janitor/cost.ts";
 import type { Orphan } from "../janitor/find-orphans.ts";
 import type { Inspection } from "../janitor/inspect.ts";
@@ -7,7 +8,6 @@ import type { ActionKind, Kept } from "../janitor/plan-retirement.ts";
 import type { Upkeep } from "../janitor/plan-upkeep.ts";
 import { UNFINISHED_TEXT } from "../janitor/retire.ts";
 import type { JanitorReport } from "../janitor/run-janitor.ts";
-import { formatCount, formatMoment } from "../janitor/words.ts";
 
 const ACTION_TEXT: Record<ActionKind, string> = {
   fail: "mark as failed",

@@ -1,8 +1,8 @@
 import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import type { Command } from "commander";
+import { LockstepError } from "../base/lockstep-error.ts";
 import { inspectVersions } from "../janitor/inspect.ts";
 import type { JanitorReport } from "../janitor/run-janitor.ts";
-import { LockstepError } from "../lifecycle/lockstep-error.ts";
 import { planText, reportText } from "./janitor-text.ts";
 import { nextCommand } from "./next-command.ts";
 import { CommandFailed, type Io } from "./run-command-line.ts";

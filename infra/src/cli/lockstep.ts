@@ -1,5 +1,4 @@
 import { Command } from "commander";
-import { wantsColor } from "../release/progress.ts";
 import { addDoctor } from "./doctor.ts";
 import { endOnSignals } from "./end-on-signals.ts";
 import { addExplain } from "./explain.ts";
@@ -7,6 +6,7 @@ import { addHistory } from "./history.ts";
 import { addJanitor } from "./janitor.ts";
 import { addOperations } from "./operations.ts";
 import { addPageScript } from "./page-script.ts";
+import { wantsColor } from "./progress.ts";
 import { type Io, processIo, runCommandLine } from "./run-command-line.ts";
 import { addVersions } from "./versions.ts";
 

@@ -1,5 +1,5 @@
+import { formatAge, formatMoment } from "../base/format.ts";
 import type { LockstepConfig } from "../config/config.ts";
-import { formatAge, formatMoment } from "../janitor/words.ts";
 import type { ReleaseResult } from "../release/to-readers.ts";
 import { nextCommand } from "./next-command.ts";
 

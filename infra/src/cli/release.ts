@@ -5,13 +5,13 @@ import { buildVersion, buildWithImage, type MakeParts } from "../release/build-v
 import { findImage, IMAGE_DIGEST } from "../release/find-image.ts";
 import { type GitState, readGitState } from "../release/git-state.ts";
 import { fromKeptBuild, gitStateOf, readKeptBuild, readOwnBuild } from "../release/prebuilt.ts";
-import { createProgress, wantsColor } from "../release/progress.ts";
 import { release } from "../release/release.ts";
 import { resumeRelease } from "../release/resume.ts";
 import type { ReleaseResult } from "../release/to-readers.ts";
 import type { WebFile } from "../release/web-files.ts";
 import { readAccount } from "./caller.ts";
 import { endOnSignals } from "./end-on-signals.ts";
+import { createProgress, wantsColor } from "./progress.ts";
 import { releaseSummary } from "./release-summary.ts";
 import { type Io, processIo, runCommandLine } from "./run-command-line.ts";
 import { actorName, type Session, withSession } from "./session.ts";

@@ -1,5 +1,5 @@
 import { explainAwsFailure } from "../aws/aws-failures.ts";
-import { ERRORS, type ErrorCode, LockstepError } from "../lifecycle/lockstep-error.ts";
+import { ERRORS, type ErrorCode, LockstepError } from "../base/lockstep-error.ts";
 import { nextCommandsIn } from "./next-command.ts";
 
 /** An error for the user: what happened, to what, and what to do next. */

@@ -1,10 +1,10 @@
 import { userInfo } from "node:os";
 import { type AwsClients, createAwsClients, destroyAwsClients } from "../aws/clients.ts";
+import { type Clock, systemClock } from "../base/clock.ts";
+import { type PlatformOutputs, readPlatformOutputs } from "../base/outputs.ts";
 import { type LockstepConfig, loadConfig } from "../config/config.ts";
-import { type Clock, systemClock } from "../lifecycle/clock.ts";
 import { createLifecycle, type Lifecycle } from "../lifecycle/lifecycle.ts";
 import { machineName } from "../lifecycle/machine.ts";
-import { type PlatformOutputs, readPlatformOutputs } from "../platform/outputs.ts";
 import { readAccount } from "./caller.ts";
 
 /** The app of the configuration, with clients for it. */

@@ -1,5 +1,5 @@
+import { formatAge, formatMoment } from "../base/format.ts";
 import type { LockstepConfig } from "../config/config.ts";
-import { formatAge, formatMoment } from "../janitor/words.ts";
 import type { Ledger, Version, VersionState } from "../lifecycle/ledger.ts";
 
 /** A version as `lockstep versions --json` prints it. Times are ISO 8601. */

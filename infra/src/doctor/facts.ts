@@ -6,14 +6,14 @@ import { listObjects } from "../aws/objects.ts";
 import { listRules } from "../aws/rules.ts";
 import { describeServices } from "../aws/services.ts";
 import { listVersionStacks } from "../aws/stacks.ts";
+import { isFailure } from "../base/lockstep-error.ts";
 import { findOrphans, type Orphan } from "../janitor/find-orphans.ts";
 import { emptyLedger, type Ledger } from "../lifecycle/ledger.ts";
-import { isFailure } from "../lifecycle/lockstep-error.ts";
 import type { Manifest } from "../lifecycle/manifest.ts";
 import { readMap } from "../lifecycle/map-publisher.ts";
 import { readPointer } from "../lifecycle/pointer.ts";
 import { type Pointer, parseStatus } from "../lifecycle/project-pointer.ts";
-import type { OperationContext } from "../operations/context.ts";
+import type { OperationContext } from "../versions/context.ts";
 import { findLedgerBackup, type LedgerBackup } from "./ledger-backups.ts";
 
 /** The state of all resources of the app, as plain data. */

@@ -1,12 +1,12 @@
 import { scaleTo } from "../aws/services.ts";
 import { deleteStack } from "../aws/stacks.ts";
+import { LockstepError } from "../base/lockstep-error.ts";
+import { versionStackName } from "../base/version-names.ts";
 import { isRoutable } from "../lifecycle/ledger.ts";
-import { LockstepError } from "../lifecycle/lockstep-error.ts";
 import { parseStatus } from "../lifecycle/project-pointer.ts";
-import type { OperationContext } from "../operations/context.ts";
 import { isLeftOver } from "../release/leftovers.ts";
 import { verifyTargets } from "../release/verify-targets.ts";
-import { versionStackName } from "../version/version-names.ts";
+import type { OperationContext } from "../versions/context.ts";
 import type { Fix } from "./diagnose.ts";
 import type { Facts } from "./facts.ts";
 import { restoreLedger } from "./ledger-backups.ts";

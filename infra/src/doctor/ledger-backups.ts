@@ -1,8 +1,8 @@
 import { GetObjectCommand, ListObjectVersionsCommand, PutObjectCommand } from "@aws-sdk/client-s3";
 import type { BucketOptions } from "../aws/objects.ts";
+import { LockstepError } from "../base/lockstep-error.ts";
 import { type Ledger, parseLedger, serializeLedger } from "../lifecycle/ledger.ts";
 import { LEDGER_KEY, lostRace } from "../lifecycle/ledger-store.ts";
-import { LockstepError } from "../lifecycle/lockstep-error.ts";
 
 /** An earlier, valid version of a ledger that cannot be used. */
 export interface LedgerBackup {

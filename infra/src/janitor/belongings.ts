@@ -6,7 +6,7 @@ import {
 import { ListObjectsV2Command } from "@aws-sdk/client-s3";
 import { isVersionId } from "@lockstep/edge/version-id";
 import type { BucketOptions } from "../aws/objects.ts";
-import { APP_TAG, VERSION_TAG } from "../version/version-names.ts";
+import { APP_TAG, VERSION_TAG } from "../base/version-names.ts";
 import type { JanitorContext } from "./inspect.ts";
 
 export type BelongingKind =

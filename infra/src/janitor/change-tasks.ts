@@ -1,10 +1,10 @@
 import type { AwsClients } from "../aws/clients.ts";
 import { setFewestTasks } from "../aws/scalable-targets.ts";
 import { scaleTo } from "../aws/services.ts";
+import type { PlatformOutputs } from "../base/outputs.ts";
 import type { Ledger } from "../lifecycle/ledger.ts";
 import { isRoutable } from "../lifecycle/ledger.ts";
 import type { Lifecycle } from "../lifecycle/lifecycle.ts";
-import type { PlatformOutputs } from "../platform/outputs.ts";
 import type { Upkeep } from "./plan-upkeep.ts";
 import type { RunsOn } from "./resources.ts";
 

@@ -1,4 +1,4 @@
-import { METRIC_NAMESPACE } from "./metric-names.ts";
+import { METRIC_NAMESPACE } from "../base/metric-names.ts";
 import type { MetricQuery, MetricReading } from "./read-metrics.ts";
 
 const METRICS = ["OpenConnections", "InFlight"] as const;

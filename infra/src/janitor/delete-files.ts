@@ -1,9 +1,9 @@
 import { DeleteObjectsCommand, type S3Client } from "@aws-sdk/client-s3";
 import { buildPrefix } from "@lockstep/edge/names";
 import { type BucketOptions, listObjects } from "../aws/objects.ts";
-import type { Clock } from "../lifecycle/clock.ts";
+import type { Clock } from "../base/clock.ts";
+import { LockstepError } from "../base/lockstep-error.ts";
 import type { Lifecycle } from "../lifecycle/lifecycle.ts";
-import { LockstepError } from "../lifecycle/lockstep-error.ts";
 import { applyEvent } from "../lifecycle/transitions.ts";
 
 /** DeleteObjects takes at most 1,000 keys (S3 API). */

@@ -1,7 +1,7 @@
+import { JANITOR_METRICS, METRIC_NAMESPACE } from "../base/metric-names.ts";
 import { isRoutable, type Ledger } from "../lifecycle/ledger.ts";
 import { livingCount } from "../lifecycle/slots.ts";
 import type { Inspection } from "./inspect.ts";
-import { METRIC_NAMESPACE } from "./metric-names.ts";
 import type { Outcome } from "./outcome.ts";
 
 /** The metrics of one run. */
@@ -53,16 +53,6 @@ export function figuresOf(
       .reduce((total, [, cost]) => total + cost, 0),
   };
 }
-
-/** Names and units of a run's metrics in CloudWatch. Their dimension is `App`. */
-export const JANITOR_METRICS = {
-  LivingVersions: "Count",
-  Retired: "Count",
-  Errors: "Count",
-  OldestVersionAge: "Seconds",
-  LongestDraining: "Seconds",
-  MonthlyEstimate: "None",
-} as const;
 
 /**
  * The figures as log lines in CloudWatch's embedded metric format. CloudWatch extracts the metrics from the log, so the function

@@ -1,10 +1,10 @@
 import { type AwsClients, createAwsClients } from "../aws/clients.ts";
 import { eventSender, janitorFailed } from "../aws/event-bus.ts";
+import { systemClock } from "../base/clock.ts";
+import { readPlatformOutputs } from "../base/outputs.ts";
 import type { LockstepConfig } from "../config/config.ts";
-import { systemClock } from "../lifecycle/clock.ts";
 import { createLifecycle } from "../lifecycle/lifecycle.ts";
 import { machineName } from "../lifecycle/machine.ts";
-import { readPlatformOutputs } from "../platform/outputs.ts";
 import { metricLines } from "./figures.ts";
 import { type JanitorReport, runJanitor } from "./run-janitor.ts";
 

@@ -1,9 +1,9 @@
 import type { AwsClients } from "../aws/clients.ts";
+import type { Clock } from "../base/clock.ts";
+import type { PlatformOutputs } from "../base/outputs.ts";
 import type { LockstepConfig } from "../config/config.ts";
-import type { Clock } from "../lifecycle/clock.ts";
 import type { Ledger } from "../lifecycle/ledger.ts";
 import type { Lifecycle } from "../lifecycle/lifecycle.ts";
-import type { PlatformOutputs } from "../platform/outputs.ts";
 import { type Belonging, readBelongings } from "./belongings.ts";
 import { type Costs, costsOf } from "./cost.ts";
 import { selectOrphans } from "./find-orphans.ts";

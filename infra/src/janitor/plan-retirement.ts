@@ -1,3 +1,4 @@
+import { formatAge, formatCount } from "../base/format.ts";
 import type { Ledger, Version } from "../lifecycle/ledger.ts";
 import { livingCount } from "../lifecycle/slots.ts";
 import { expiryOf, windowEndOf } from "./expiry.ts";
@@ -7,7 +8,6 @@ import { planUpkeep, type Upkeep } from "./plan-upkeep.ts";
 import { metricLagSeconds, type RetirementPolicy } from "./policy.ts";
 import type { RequestEvidence } from "./request-evidence.ts";
 import type { RunsOn } from "./resources.ts";
-import { formatAge, formatCount } from "./words.ts";
 
 export interface Activity {
   /** By version id, for versions that the edge may route to. */

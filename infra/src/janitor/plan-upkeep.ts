@@ -1,9 +1,9 @@
+import { formatCount } from "../base/format.ts";
 import { isRoutable, type Ledger, type Version } from "../lifecycle/ledger.ts";
 import { expiryToAnnounce } from "./expiry.ts";
 import type { RetirementPolicy } from "./policy.ts";
 import type { RequestEvidence } from "./request-evidence.ts";
 import type { RunsOn } from "./resources.ts";
-import { formatCount } from "./words.ts";
 
 /** What the janitor does to a version that it keeps. */
 export type Upkeep =

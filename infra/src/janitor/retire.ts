@@ -2,13 +2,13 @@ import type { AwsClients } from "../aws/clients.ts";
 import type { SendEvents } from "../aws/event-bus.ts";
 import { scaleToZero, waitForNoTasks } from "../aws/services.ts";
 import { deleteStack } from "../aws/stacks.ts";
+import type { Clock } from "../base/clock.ts";
+import type { PlatformOutputs } from "../base/outputs.ts";
 import type { LockstepConfig } from "../config/config.ts";
-import type { Clock } from "../lifecycle/clock.ts";
 import type { Version } from "../lifecycle/ledger.ts";
 import { edgeForgetsAfterMs, type Lifecycle } from "../lifecycle/lifecycle.ts";
 import { mapChangedAt } from "../lifecycle/map-publisher.ts";
 import { applyEvent, isAllowed } from "../lifecycle/transitions.ts";
-import type { PlatformOutputs } from "../platform/outputs.ts";
 
 export interface RetireContext {
   config: LockstepConfig;

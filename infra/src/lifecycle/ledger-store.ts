@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleepMs } from "node:timers/promises";
 import { GetObjectCommand, PutObjectCommand, type S3Client } from "@aws-sdk/client-s3";
+import { LockstepError } from "../base/lockstep-error.ts";
 import { splitHistory, storeHistoryPage } from "./history.ts";
 import { emptyLedger, KEPT_WRITES, type Ledger, parseLedger, serializeLedger } from "./ledger.ts";
-import { LockstepError } from "./lockstep-error.ts";
 
 export const LEDGER_KEY = "ledger.json";
 

@@ -1,6 +1,6 @@
 import { isVersionId } from "@lockstep/edge/version-id";
 import { z } from "zod";
-import { LockstepError } from "./lockstep-error.ts";
+import { LockstepError } from "../base/lockstep-error.ts";
 
 /**
  * The source of truth about versions: one JSON document, `ledger.json` in the state bucket.

@@ -2,12 +2,12 @@ import type { CloudFrontKeyValueStoreClient } from "@aws-sdk/client-cloudfront-k
 import type { S3Client } from "@aws-sdk/client-s3";
 import type { SSMClient } from "@aws-sdk/client-ssm";
 import type { VersionMap } from "@lockstep/edge/version-map";
+import type { Clock } from "../base/clock.ts";
+import { LockstepError } from "../base/lockstep-error.ts";
+import type { PlatformOutputs } from "../base/outputs.ts";
 import type { LockstepConfig } from "../config/config.ts";
-import type { PlatformOutputs } from "../platform/outputs.ts";
-import type { Clock } from "./clock.ts";
 import type { Ledger } from "./ledger.ts";
 import { createLedgerStore, type LedgerStore } from "./ledger-store.ts";
-import { LockstepError } from "./lockstep-error.ts";
 import { createManifestStore, type ManifestStore } from "./manifest.ts";
 import { publishMap } from "./map-publisher.ts";
 import { writePointer } from "./pointer.ts";

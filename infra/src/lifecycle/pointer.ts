@@ -7,8 +7,8 @@ import {
   UpdateKeysCommand,
 } from "@aws-sdk/client-cloudfront-keyvaluestore";
 import { POINTER_CURRENT, POINTER_STATUS } from "@lockstep/edge/names";
+import { LockstepError } from "../base/lockstep-error.ts";
 import { type LedgerStore, waitMs } from "./ledger-store.ts";
-import { LockstepError } from "./lockstep-error.ts";
 import { type Pointer, parseStatus, projectPointer, sameStatus } from "./project-pointer.ts";
 
 export interface PointerOptions {

@@ -1,5 +1,5 @@
+import { LockstepError } from "../base/lockstep-error.ts";
 import type { Ledger, Version, VersionState } from "./ledger.ts";
-import { LockstepError } from "./lockstep-error.ts";
 import type { LedgerEvent } from "./transitions.ts";
 
 type VersionEvent = Exclude<LedgerEvent, { type: "deploy" | "raise-floor" }>;

@@ -1,5 +1,5 @@
+import { LockstepError } from "../base/lockstep-error.ts";
 import type { Ledger, Version } from "./ledger.ts";
-import { LockstepError } from "./lockstep-error.ts";
 import { refusal } from "./refusal.ts";
 import { freeSlot, livingCount } from "./slots.ts";
 

@@ -4,7 +4,7 @@ import type { FunctionRequest } from "@lockstep/edge/function-event";
 import { eachRule, hostsOf } from "../aws/rules.ts";
 import { readMap } from "../lifecycle/map-publisher.ts";
 import { readPointer } from "../lifecycle/pointer.ts";
-import type { OperationContext } from "./context.ts";
+import type { OperationContext } from "../versions/context.ts";
 import { type Destination, type ExplainStep, explainRequest } from "./explain-request.ts";
 
 export interface Explained {

@@ -1,14 +1,14 @@
 import { setFewestTasks } from "../aws/scalable-targets.ts";
+import { LockstepError } from "../base/lockstep-error.ts";
 import { isRoutable, type Ledger, type Version } from "../lifecycle/ledger.ts";
 import { edgeForgetsAfterMs } from "../lifecycle/lifecycle.ts";
-import { LockstepError } from "../lifecycle/lockstep-error.ts";
 import { mapChangedAt } from "../lifecycle/map-publisher.ts";
 import { refusal } from "../lifecycle/refusal.ts";
 import { matchCapacity } from "../release/match-capacity.ts";
 import { probeEdge } from "../release/probe-edge.ts";
 import { pointAndVerify, promoteInLedger } from "../release/to-readers.ts";
 import { verifyFiles } from "../release/verify-files.ts";
-import { type OperationContext, originOf } from "./context.ts";
+import { type OperationContext, originOf } from "../versions/context.ts";
 
 export interface PromoteResult {
   id: string;

@@ -7,7 +7,7 @@ import { edgeForgetsAfterMs } from "../lifecycle/lifecycle.ts";
 import { refusal } from "../lifecycle/refusal.ts";
 import { applyEvent, isAllowed, type LedgerEvent } from "../lifecycle/transitions.ts";
 import { probeGone } from "../release/probe-edge.ts";
-import { eventsOf, type OperationContext, originOf } from "./context.ts";
+import { eventsOf, type OperationContext, originOf } from "../versions/context.ts";
 
 /** All versions below one, or one version. */
 export type RecallTarget = { below: string } | { only: string };

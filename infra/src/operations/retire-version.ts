@@ -1,11 +1,11 @@
+import { LockstepError } from "../base/lockstep-error.ts";
 import { inspectVersions } from "../janitor/inspect.ts";
 import { markDecisions } from "../janitor/mark-decisions.ts";
 import { markUnrouted } from "../janitor/mark-unrouted.ts";
 import type { Action, Kept } from "../janitor/plan-retirement.ts";
 import { finishRetirement, type Retirement, UNFINISHED_TEXT } from "../janitor/retire.ts";
-import { LockstepError } from "../lifecycle/lockstep-error.ts";
 import { retireContext } from "../release/release.ts";
-import type { OperationContext } from "./context.ts";
+import type { OperationContext } from "../versions/context.ts";
 
 /**
  * Retires one version on request, with the order and the checks of the janitor.

@@ -1,8 +1,8 @@
 import type { buildEdge, EdgeSettings } from "@lockstep/edge/build";
 import { hostOf, VERSION_MAP_MAX_BYTES, type VersionMap } from "@lockstep/edge/version-map";
+import { targetGroupName } from "../base/version-names.ts";
 import type { LockstepConfig } from "../config/config.ts";
 import { MAX_VERSIONS } from "../config/protection.ts";
-import { targetGroupName } from "../version/version-names.ts";
 
 /** CloudFront Functions quota, not adjustable. `CreateFunction` refuses larger functions; CDK does not check it. */
 export const MAX_VIEWER_FUNCTION_BYTES = 10 * 1024;

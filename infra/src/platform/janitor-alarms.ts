@@ -5,10 +5,9 @@ import type { Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
 import { Topic } from "aws-cdk-lib/aws-sns";
 import type { Queue } from "aws-cdk-lib/aws-sqs";
 import type { Construct } from "constructs";
+import { type JANITOR_METRICS, METRIC_NAMESPACE } from "../base/metric-names.ts";
 import type { LockstepConfig } from "../config/config.ts";
 import { MAX_VERSIONS } from "../config/protection.ts";
-import type { JANITOR_METRICS } from "../janitor/figures.ts";
-import { METRIC_NAMESPACE } from "../janitor/metric-names.ts";
 
 /** Above this many used slots. Leaves time to find out why versions are kept before a release is refused. */
 const SLOTS_ALARM = 80;

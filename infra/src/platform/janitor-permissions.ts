@@ -4,11 +4,11 @@ import type { Cluster } from "aws-cdk-lib/aws-ecs";
 import { PolicyStatement } from "aws-cdk-lib/aws-iam";
 import type { Construct } from "constructs";
 import { EVENT_SOURCE } from "../aws/event-bus.ts";
+import { platformStackName } from "../base/outputs.ts";
+import { APP_TAG } from "../base/version-names.ts";
 import type { LockstepConfig } from "../config/config.ts";
-import { APP_TAG } from "../version/version-names.ts";
 import type { LoadBalancer } from "./load-balancer.ts";
 import { mapRegions } from "./map-regions.ts";
-import { platformStackName } from "./outputs.ts";
 import type { Stores } from "./stores.ts";
 
 /** The parts of the platform that the janitor works on. */

@@ -2,6 +2,7 @@ import { buildEdge } from "@lockstep/edge/build";
 import { CfnOutput, Fn, Stack, type StackProps } from "aws-cdk-lib";
 import { Cluster } from "aws-cdk-lib/aws-ecs";
 import type { Construct } from "constructs";
+import { PLATFORM_OUTPUT_IDS, type PlatformOutputs, platformStackName } from "../base/outputs.ts";
 import type { LockstepConfig } from "../config/config.ts";
 import { EdgeDistribution } from "../edge/distribution.ts";
 import { edgeSettings } from "../edge/edge-settings.ts";
@@ -11,7 +12,6 @@ import { failedChecks } from "./checks.ts";
 import { Janitor } from "./janitor.ts";
 import { LoadBalancer } from "./load-balancer.ts";
 import { Network } from "./network.ts";
-import { PLATFORM_OUTPUT_IDS, type PlatformOutputs, platformStackName } from "./outputs.ts";
 import { Stores } from "./stores.ts";
 import { VersionRoles } from "./version-roles.ts";
 

@@ -1,7 +1,7 @@
 import { formatVersionId } from "@lockstep/edge/version-id";
-import type { Clock } from "../lifecycle/clock.ts";
+import type { Clock } from "../base/clock.ts";
+import { LockstepError } from "../base/lockstep-error.ts";
 import type { Ledger } from "../lifecycle/ledger.ts";
-import { LockstepError } from "../lifecycle/lockstep-error.ts";
 import { LEASE_RENEWAL_SECONDS, type Lease, type LeaseStore } from "../lifecycle/release-lease.ts";
 
 /** An id that only this release has, for as long as it holds it. */

@@ -1,9 +1,9 @@
 import { deleteStack } from "../aws/stacks.ts";
+import { versionStackName } from "../base/version-names.ts";
 import { markDecisions } from "../janitor/mark-decisions.ts";
 import type { Action } from "../janitor/plan-retirement.ts";
 import { finishRetirement, type RetireContext, type Retirement, UNFINISHED_TEXT } from "../janitor/retire.ts";
 import type { Ledger } from "../lifecycle/ledger.ts";
-import { versionStackName } from "../version/version-names.ts";
 
 type Releases = ReadonlyMap<string, "running" | "died">;
 

@@ -1,12 +1,12 @@
+import type { Progress } from "../base/progress.ts";
 import type { RetireContext } from "../janitor/retire.ts";
-import { eventsOf, type OperationContext } from "../operations/context.ts";
+import { eventsOf, type OperationContext } from "../versions/context.ts";
 import type { Built, MakeParts } from "./build-version.ts";
 import { enterVersion, makeVersion } from "./deploy-version.ts";
 import type { GitState } from "./git-state.ts";
 import { type HeldId, holdVersionId } from "./lease-holder.ts";
 import { removeLeftovers } from "./leftovers.ts";
 import { type Preflight, preflight } from "./preflight.ts";
-import type { Progress } from "./progress.ts";
 import { publishVersion, type ReleaseResult, toReaders } from "./to-readers.ts";
 import { undoRelease } from "./undo-release.ts";
 

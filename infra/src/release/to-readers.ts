@@ -1,8 +1,8 @@
+import { isFailure, LockstepError } from "../base/lockstep-error.ts";
 import type { Ledger } from "../lifecycle/ledger.ts";
 import type { Lifecycle } from "../lifecycle/lifecycle.ts";
-import { isFailure, LockstepError } from "../lifecycle/lockstep-error.ts";
 import type { Cause, LedgerEvent } from "../lifecycle/transitions.ts";
-import { eventsOf, type OperationContext, originOf } from "../operations/context.ts";
+import { eventsOf, type OperationContext, originOf } from "../versions/context.ts";
 import { probeEdge } from "./probe-edge.ts";
 import type { ReleaseOptions } from "./release.ts";
 import { verifyPage } from "./verify-page.ts";

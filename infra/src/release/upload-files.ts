@@ -1,7 +1,7 @@
 import { PutObjectCommand } from "@aws-sdk/client-s3";
 import pLimit from "p-limit";
 import type { BucketOptions } from "../aws/objects.ts";
-import { LockstepError } from "../lifecycle/lockstep-error.ts";
+import { LockstepError } from "../base/lockstep-error.ts";
 import { hasContent, listFiles } from "./verify-files.ts";
 import type { WebFile } from "./web-files.ts";
 

@@ -5,7 +5,7 @@ import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import { buildPrefix } from "@lockstep/edge/names";
 import { lookup } from "mrmime";
-import { LockstepError } from "../lifecycle/lockstep-error.ts";
+import { LockstepError } from "../base/lockstep-error.ts";
 
 /** A file of a build and how it stands in the web bucket. */
 export interface WebFile {

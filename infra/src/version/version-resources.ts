@@ -5,7 +5,7 @@ import { CfnScalableTarget, CfnScalingPolicy } from "aws-cdk-lib/aws-application
 import { CfnService, CfnTaskDefinition } from "aws-cdk-lib/aws-ecs";
 import { CfnListenerRule, CfnTargetGroup } from "aws-cdk-lib/aws-elasticloadbalancingv2";
 import { CfnLogGroup } from "aws-cdk-lib/aws-logs";
-import { serviceName, targetGroupName, taskFamily, versionLogGroupName } from "./version-names.ts";
+import { serviceName, targetGroupName, taskFamily, versionLogGroupName } from "../base/version-names.ts";
 import type { VersionStackProps } from "./version-stack.ts";
 
 const CONTAINER = "api";

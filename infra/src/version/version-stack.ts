@@ -3,10 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { isVersionId } from "@lockstep/edge/version-id";
 import { App, LegacyStackSynthesizer, Stack } from "aws-cdk-lib";
+import type { PlatformOutputs } from "../base/outputs.ts";
+import { APP_TAG, VERSION_TAG, versionStackName } from "../base/version-names.ts";
 import type { LockstepConfig } from "../config/config.ts";
 import { MAX_VERSIONS } from "../config/protection.ts";
-import type { PlatformOutputs } from "../platform/outputs.ts";
-import { APP_TAG, VERSION_TAG, versionStackName } from "./version-names.ts";
 import { addVersionResources } from "./version-resources.ts";
 
 /** What makes one version's stack. */

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { LockstepError } from "../../src/base/lockstep-error.ts";
 import { brokenInvariant, emptyLedger, isRoutable, type Ledger } from "../../src/lifecycle/ledger.ts";
-import { LockstepError } from "../../src/lifecycle/lockstep-error.ts";
 import { applyEvent, isAllowed, type LedgerEvent } from "../../src/lifecycle/transitions.ts";
 import { deployOf, idOf, ledgerAfter, releaseOf, targetGroupArnOf } from "./samples.ts";
 

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
+import type { Progress } from "../../src/base/progress.ts";
 import { recallVersions } from "../../src/operations/recall.ts";
-import type { Progress } from "../../src/release/progress.ts";
 import { createStage } from "../janitor/stage.ts";
 import { idOf, releaseOf } from "../lifecycle/samples.ts";
 

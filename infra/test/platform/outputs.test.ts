@@ -2,7 +2,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { CloudFormationClient } from "@aws-sdk/client-cloudformation";
 import { afterEach, describe, expect, it } from "vitest";
-import { PLATFORM_OUTPUT_IDS, PlatformError, readPlatformOutputs } from "../../src/platform/outputs.ts";
+import { PLATFORM_OUTPUT_IDS, PlatformError, readPlatformOutputs } from "../../src/base/outputs.ts";
 
 let server: Server | undefined;
 let client: CloudFormationClient | undefined;

@@ -1,7 +1,7 @@
 import { ORIGIN_SECRET_HEADER } from "@lockstep/edge/names";
 import { parseVersionMap } from "@lockstep/edge/version-map";
 import { describe, expect, it } from "vitest";
-import { PLATFORM_OUTPUT_IDS } from "../../src/platform/outputs.ts";
+import { PLATFORM_OUTPUT_IDS } from "../../src/base/outputs.ts";
 import { only, resources, synthesise, testConfig } from "./synthesised.ts";
 
 const assembly = synthesise();

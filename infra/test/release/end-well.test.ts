@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import type { OperationContext } from "../../src/operations/context.ts";
 import { holdVersionId } from "../../src/release/lease-holder.ts";
 import { endWell } from "../../src/release/release.ts";
+import type { OperationContext } from "../../src/versions/context.ts";
 import { createStage } from "../janitor/stage.ts";
 import { deployOf } from "../lifecycle/samples.ts";
 

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { App, LegacyStackSynthesizer, Stack } from "aws-cdk-lib";
 import { describe, expect, it } from "vitest";
-import type { PlatformOutputs } from "../../src/platform/outputs.ts";
+import type { PlatformOutputs } from "../../src/base/outputs.ts";
 import { addVersionResources } from "../../src/version/version-resources.ts";
 import { synthVersionStack, type VersionStackProps } from "../../src/version/version-stack.ts";
 import { testConfig } from "../platform/synthesised.ts";

@@ -1,10 +1,10 @@
 import type { AwsClients } from "../aws/clients.ts";
 import { eventSender, type SendEvents } from "../aws/event-bus.ts";
+import type { Clock } from "../base/clock.ts";
+import type { PlatformOutputs } from "../base/outputs.ts";
+import type { Progress } from "../base/progress.ts";
 import type { LockstepConfig } from "../config/config.ts";
-import type { Clock } from "../lifecycle/clock.ts";
 import type { Lifecycle } from "../lifecycle/lifecycle.ts";
-import type { PlatformOutputs } from "../platform/outputs.ts";
-import type { Progress } from "../release/progress.ts";
 
 /** What the operations on versions need. */
 export interface OperationContext {
