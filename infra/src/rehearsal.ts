@@ -19,9 +19,6 @@ export { pushBundleImage } from "./release/bundle-image.ts";
 export { type ReleaseOptions, release } from "./release/release.ts";
 export { resumeRelease } from "./release/resume.ts";
 export type { ReleaseResult } from "./release/to-readers.ts";
-export {
-  type SynthesizedVersionStack,
-  synthVersionStack,
-  type VersionStackProps,
-} from "./version/version-stack.ts";
+export type { VersionStackProps } from "./version/version-resources.ts";
+export { type SynthesizedVersionStack, synthVersionStack } from "./version/version-stack.ts";
 export type { OperationContext } from "./versions/context.ts";

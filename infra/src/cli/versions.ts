@@ -1,14 +1,10 @@
 import { type Command, InvalidArgumentError } from "commander";
-import { describeServices } from "../aws/services.ts";
-import { countRequests } from "../janitor/request-metric.ts";
-import type { Ledger } from "../lifecycle/ledger.ts";
 import { nextCommand } from "./next-command.ts";
+import { headline, readVersions } from "./read-versions.ts";
 import type { Io } from "./run-command-line.ts";
-import { type Session, withSession } from "./session.ts";
-import { renderTable, toRows, type VersionRow } from "./versions-table.ts";
+import { withSession } from "./session.ts";
+import { renderTable } from "./versions-table.ts";
 import { watchVersions } from "./watch.ts";
-
-const HOUR_MS = 3_600_000;
 
 /** `lockstep versions`, `lockstep watch` */
 export function addVersions(program: Command, io: Io): void {
@@ -44,59 +40,4 @@ async function showVersions({ json }: { json?: boolean }, io: Io): Promise<void>
         : `\n${renderTable(listing.versions, session.clock.now(), io.color)}`;
     io.out(`${headline(listing)}\n${table}\nNext: ${nextCommand(next, io.environment)}\n`);
   });
-}
-
-/** The output of `--json`. */
-export interface VersionListing {
-  app: string;
-  region: string;
-  revision: number;
-  current?: string;
-  floor?: string;
-  versions: VersionRow[];
-}
-
-/** Reads the ledger, the services (one call per ten) and the request counts (one call). */
-export async function readVersions({
-  config,
-  clients,
-  outputs,
-  lifecycle,
-  clock,
-}: Session): Promise<VersionListing> {
-  const ledger = await lifecycle.store.read();
-  const living = Object.entries(ledger.versions).filter(([, { slot }]) => slot !== undefined);
-  const [services, requests] = await Promise.all([
-    describeServices(
-      living.map(([, { service }]) => service),
-      { ecs: clients.ecs, clusterName: outputs.clusterName },
-    ),
-    requestsInHour(
-      living.map(([id]) => id),
-      ledger,
-      { clients, outputs, clock },
-    ),
-  ]);
-  const { revision, current, floor } = ledger;
-  const versions = toRows(ledger, { services, requests }, config);
-  return { app: config.app, region: config.region, revision, current, floor, versions };
-}
-
-function requestsInHour(
-  ids: readonly string[],
-  ledger: Ledger,
-  { clients, outputs, clock }: Pick<Session, "clients" | "outputs" | "clock">,
-): Promise<Record<string, number | undefined>> {
-  const until = Math.ceil(clock.now() / 60_000) * 60_000;
-  return countRequests(
-    ids,
-    ledger,
-    { from: until - HOUR_MS, until, periodSeconds: 60 },
-    { cloudwatch: clients.cloudwatch, loadBalancerArn: outputs.loadBalancerArn },
-  );
-}
-
-export function headline({ app, region, current, floor }: VersionListing): string {
-  const first = current ? `current is ${current}` : "no version has been released yet";
-  return `${app} in ${region}: ${first}${floor ? `; versions older than ${floor} are recalled` : ""}`;
 }

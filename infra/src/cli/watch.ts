@@ -1,7 +1,7 @@
 import { createLogUpdate } from "log-update";
+import { headline, readVersions, type VersionListing } from "./read-versions.ts";
 import type { Io } from "./run-command-line.ts";
 import { withSession } from "./session.ts";
-import { headline, readVersions, type VersionListing } from "./versions.ts";
 import { renderTable } from "./versions-table.ts";
 
 /**

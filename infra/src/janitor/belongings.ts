@@ -7,7 +7,7 @@ import { ListObjectsV2Command } from "@aws-sdk/client-s3";
 import { isVersionId } from "@lockstep/edge/version-id";
 import type { BucketOptions } from "../aws/objects.ts";
 import { APP_TAG, VERSION_TAG } from "../base/version-names.ts";
-import type { JanitorContext } from "./inspect.ts";
+import type { JanitorContext } from "./context.ts";
 
 export type BelongingKind =
   | "stack"

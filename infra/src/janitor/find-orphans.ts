@@ -1,7 +1,7 @@
 import { formatAge } from "../base/format.ts";
 import type { Ledger } from "../lifecycle/ledger.ts";
 import { type Belonging, type BelongingKind, readBelongings } from "./belongings.ts";
-import type { JanitorContext } from "./inspect.ts";
+import type { JanitorContext } from "./context.ts";
 
 /** A resource whose version no longer exists, or never existed. */
 export interface Orphan {

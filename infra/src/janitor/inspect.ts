@@ -1,10 +1,6 @@
-import type { AwsClients } from "../aws/clients.ts";
-import type { Clock } from "../base/clock.ts";
-import type { PlatformOutputs } from "../base/outputs.ts";
-import type { LockstepConfig } from "../config/config.ts";
 import type { Ledger } from "../lifecycle/ledger.ts";
-import type { Lifecycle } from "../lifecycle/lifecycle.ts";
 import { type Belonging, readBelongings } from "./belongings.ts";
+import type { JanitorContext } from "./context.ts";
 import { type Costs, costsOf } from "./cost.ts";
 import { selectOrphans } from "./find-orphans.ts";
 import type { Failure } from "./outcome.ts";
@@ -12,15 +8,6 @@ import { planRetirement, type RetirementPlan } from "./plan-retirement.ts";
 import { metricLagSeconds, policyOf } from "./policy.ts";
 import { type RequestEvidence, readRequestEvidence } from "./request-evidence.ts";
 import { type RunsOn, readRunsOn } from "./resources.ts";
-
-/** What the janitor needs to read the state of an app. */
-export interface JanitorContext {
-  config: LockstepConfig;
-  outputs: PlatformOutputs;
-  clients: AwsClients;
-  lifecycle: Lifecycle;
-  clock: Clock;
-}
 
 /** The state of an app, and what the janitor plans to do about it. */
 export interface Inspection {

@@ -1,5 +1,6 @@
 import type { Ledger, Version } from "../lifecycle/ledger.ts";
-import { applyEvent, isAllowed, type LedgerEvent } from "../lifecycle/transitions.ts";
+import type { LedgerEvent } from "../lifecycle/ledger-event.ts";
+import { applyEvent, isAllowed } from "../lifecycle/transitions.ts";
 import type { Action } from "./plan-retirement.ts";
 import type { Upkeep } from "./plan-upkeep.ts";
 import type { RetireContext } from "./retire.ts";

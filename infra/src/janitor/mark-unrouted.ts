@@ -1,4 +1,5 @@
-import { applyEvent, isAllowed, type LedgerEvent } from "../lifecycle/transitions.ts";
+import type { LedgerEvent } from "../lifecycle/ledger-event.ts";
+import { applyEvent, isAllowed } from "../lifecycle/transitions.ts";
 import type { RetireContext } from "./retire.ts";
 
 /**

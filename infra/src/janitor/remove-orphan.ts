@@ -8,9 +8,9 @@ import {
 } from "@aws-sdk/client-elastic-load-balancing-v2";
 import { deleteStack, stackExists } from "../aws/stacks.ts";
 import type { BelongingKind } from "./belongings.ts";
+import type { JanitorContext } from "./context.ts";
 import { deletePrefix } from "./delete-files.ts";
 import { type Orphan, selectOrphans } from "./find-orphans.ts";
-import type { JanitorContext } from "./inspect.ts";
 
 export interface RemoveOptions extends JanitorContext {
   /** Milliseconds since the epoch. */

@@ -1,7 +1,7 @@
 import { readFewestTasks } from "../aws/scalable-targets.ts";
 import { describeServices } from "../aws/services.ts";
 import { isRoutable, type Ledger } from "../lifecycle/ledger.ts";
-import type { JanitorContext } from "./inspect.ts";
+import type { JanitorContext } from "./context.ts";
 
 /** Tasks and scaling of a version. */
 export interface RunsOn {

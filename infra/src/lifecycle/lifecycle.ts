@@ -7,12 +7,13 @@ import { LockstepError } from "../base/lockstep-error.ts";
 import type { PlatformOutputs } from "../base/outputs.ts";
 import type { LockstepConfig } from "../config/config.ts";
 import type { Ledger } from "./ledger.ts";
+import type { Cause, LedgerEvent } from "./ledger-event.ts";
 import { createLedgerStore, type LedgerStore } from "./ledger-store.ts";
 import { createManifestStore, type ManifestStore } from "./manifest.ts";
 import { publishMap } from "./map-publisher.ts";
 import { writePointer } from "./pointer.ts";
 import { createLeaseStore, type LeaseStore } from "./release-lease.ts";
-import { applyEvent, type Cause, type LedgerEvent } from "./transitions.ts";
+import { applyEvent } from "./transitions.ts";
 
 /** An app's versions: the ledger, what is projected from it, and the small objects beside it. */
 export interface Lifecycle {

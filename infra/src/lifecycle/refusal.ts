@@ -1,6 +1,6 @@
 import { LockstepError } from "../base/lockstep-error.ts";
 import type { Ledger, Version, VersionState } from "./ledger.ts";
-import type { LedgerEvent } from "./transitions.ts";
+import type { LedgerEvent } from "./ledger-event.ts";
 
 type VersionEvent = Exclude<LedgerEvent, { type: "deploy" | "raise-floor" }>;
 

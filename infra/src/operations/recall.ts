@@ -3,9 +3,10 @@ import { markUnrouted } from "../janitor/mark-unrouted.ts";
 import { METRIC_LAG_SECONDS } from "../janitor/policy.ts";
 import { countRequests } from "../janitor/request-metric.ts";
 import type { Ledger } from "../lifecycle/ledger.ts";
+import type { LedgerEvent } from "../lifecycle/ledger-event.ts";
 import { edgeForgetsAfterMs } from "../lifecycle/lifecycle.ts";
 import { refusal } from "../lifecycle/refusal.ts";
-import { applyEvent, isAllowed, type LedgerEvent } from "../lifecycle/transitions.ts";
+import { applyEvent, isAllowed } from "../lifecycle/transitions.ts";
 import { probeGone } from "../release/probe-edge.ts";
 import { eventsOf, type OperationContext, originOf } from "../versions/context.ts";
 

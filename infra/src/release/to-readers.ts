@@ -1,10 +1,9 @@
 import { isFailure, LockstepError } from "../base/lockstep-error.ts";
 import type { Ledger } from "../lifecycle/ledger.ts";
+import type { Cause, LedgerEvent } from "../lifecycle/ledger-event.ts";
 import type { Lifecycle } from "../lifecycle/lifecycle.ts";
-import type { Cause, LedgerEvent } from "../lifecycle/transitions.ts";
 import { eventsOf, type OperationContext, originOf } from "../versions/context.ts";
 import { probeEdge } from "./probe-edge.ts";
-import type { ReleaseOptions } from "./release.ts";
 import { verifyPage } from "./verify-page.ts";
 
 export interface ReleaseResult {
@@ -35,7 +34,10 @@ export async function publishVersion(
 }
 
 /** What a published version still needs: to be seen through the edge, then to be what new pages get. */
-export async function toReaders(id: string, options: ReleaseOptions): Promise<ReleaseResult> {
+export async function toReaders(
+  id: string,
+  options: OperationContext & { promote: boolean },
+): Promise<ReleaseResult> {
   const { config, lifecycle, progress, clock } = options;
   const origin = originOf(options);
   await progress.step("Probe through the edge", async ({ note }) =>

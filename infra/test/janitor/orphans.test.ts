@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Belonging } from "../../src/janitor/belongings.ts";
 import { findOrphans, selectOrphans } from "../../src/janitor/find-orphans.ts";
-import type { LedgerEvent } from "../../src/lifecycle/transitions.ts";
+import type { LedgerEvent } from "../../src/lifecycle/ledger-event.ts";
 import { deployOf, idOf, ledgerAfter, releaseOf } from "../lifecycle/samples.ts";
 import { createStage } from "./stage.ts";
 

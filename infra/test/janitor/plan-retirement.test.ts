@@ -4,7 +4,7 @@ import { type Activity, planRetirement, type Resources } from "../../src/janitor
 import type { RetirementPolicy } from "../../src/janitor/policy.ts";
 import type { RequestEvidence } from "../../src/janitor/request-evidence.ts";
 import type { Ledger } from "../../src/lifecycle/ledger.ts";
-import type { LedgerEvent } from "../../src/lifecycle/transitions.ts";
+import type { LedgerEvent } from "../../src/lifecycle/ledger-event.ts";
 import { deployOf, idOf, ledgerAfter, releaseOf, targetGroupArnOf } from "../lifecycle/samples.ts";
 
 const SECOND = 1000;

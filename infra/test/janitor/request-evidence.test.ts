@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { readRequestEvidence } from "../../src/janitor/request-evidence.ts";
-import type { LedgerEvent } from "../../src/lifecycle/transitions.ts";
+import type { LedgerEvent } from "../../src/lifecycle/ledger-event.ts";
 import { createFakeAws } from "../lifecycle/fake-aws.ts";
 import {
   deployOf,

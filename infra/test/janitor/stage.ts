@@ -3,8 +3,8 @@ import { defineConfig, type LockstepConfigInput } from "../../src/config/config.
 import { policyOf } from "../../src/janitor/policy.ts";
 import { type JanitorOptions, runJanitor } from "../../src/janitor/run-janitor.ts";
 import type { Ledger } from "../../src/lifecycle/ledger.ts";
+import type { LedgerEvent } from "../../src/lifecycle/ledger-event.ts";
 import { createLifecycle } from "../../src/lifecycle/lifecycle.ts";
-import type { LedgerEvent } from "../../src/lifecycle/transitions.ts";
 import { createFakeAws } from "../lifecycle/fake-aws.ts";
 import { sampleConfig, sampleOutputs } from "../lifecycle/samples.ts";
 

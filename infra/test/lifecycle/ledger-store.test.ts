@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { readHistory } from "../../src/lifecycle/history.ts";
 import { emptyLedger, type Ledger } from "../../src/lifecycle/ledger.ts";
+import type { LedgerEvent } from "../../src/lifecycle/ledger-event.ts";
 import { createLedgerStore, type LedgerStore } from "../../src/lifecycle/ledger-store.ts";
-import { applyEvent, type LedgerEvent } from "../../src/lifecycle/transitions.ts";
+import { applyEvent } from "../../src/lifecycle/transitions.ts";
 import { awsError, createFakeAws, Killed } from "./fake-aws.ts";
 import { deployOf, idOf, ledgerAfter, releaseOf } from "./samples.ts";
 

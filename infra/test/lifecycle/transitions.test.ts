@@ -2,7 +2,8 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { LockstepError } from "../../src/base/lockstep-error.ts";
 import { brokenInvariant, emptyLedger, isRoutable, type Ledger } from "../../src/lifecycle/ledger.ts";
-import { applyEvent, isAllowed, type LedgerEvent } from "../../src/lifecycle/transitions.ts";
+import type { LedgerEvent } from "../../src/lifecycle/ledger-event.ts";
+import { applyEvent, isAllowed } from "../../src/lifecycle/transitions.ts";
 import { deployOf, idOf, ledgerAfter, releaseOf, targetGroupArnOf } from "./samples.ts";
 
 const [a, b] = [idOf(1), idOf(2)] as const;

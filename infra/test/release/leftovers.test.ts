@@ -1,6 +1,6 @@
 import { parseVersionMap } from "@lockstep/edge/version-map";
 import { describe, expect, it } from "vitest";
-import type { LedgerEvent } from "../../src/lifecycle/transitions.ts";
+import type { LedgerEvent } from "../../src/lifecycle/ledger-event.ts";
 import { endKilledReleases, removeLeftovers } from "../../src/release/leftovers.ts";
 import { preflight } from "../../src/release/preflight.ts";
 import { undoRelease } from "../../src/release/undo-release.ts";

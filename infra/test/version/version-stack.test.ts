@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { App, LegacyStackSynthesizer, Stack } from "aws-cdk-lib";
 import { describe, expect, it } from "vitest";
 import type { PlatformOutputs } from "../../src/base/outputs.ts";
-import { addVersionResources } from "../../src/version/version-resources.ts";
-import { synthVersionStack, type VersionStackProps } from "../../src/version/version-stack.ts";
+import { addVersionResources, type VersionStackProps } from "../../src/version/version-resources.ts";
+import { synthVersionStack } from "../../src/version/version-stack.ts";
 import { testConfig } from "../platform/synthesised.ts";
 
 const id = "20261122-101500-1f3a9c2";
