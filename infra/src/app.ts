@@ -4,9 +4,8 @@ import { MapCopyStack } from "./platform/map-copy-stack.ts";
 import { PlatformStack } from "./platform/platform-stack.ts";
 
 /**
- * What the `cdk` command runs (cdk.json): the platform, outside us-east-1 the stack of the edge function, and a copy of the
- * version map where one is wanted. Versions
- * are not in here; a release makes their stacks. It asks nobody anything: no credentials, no network.
+ * The CDK app that `cdk` runs (cdk.json): the platform stack, outside us-east-1 the stack of the edge function, and the stack of the
+ * map's copy if it is configured. Releases create the stacks of versions. Synthesis needs no credentials and no network.
  */
 try {
   const config = await loadConfig();
@@ -21,7 +20,7 @@ try {
     });
   app.synth();
 } catch (error) {
-  // A wrong value needs no stack trace; a fault does.
+  // A wrong value in the configuration needs no stack trace.
   console.error(error instanceof ConfigError ? error.message : error);
   process.exitCode = 1;
 }

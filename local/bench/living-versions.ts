@@ -2,9 +2,9 @@ import { formatVersionId } from "@lockstep/edge/version-id";
 import { hostOf } from "@lockstep/edge/version-map";
 import pLimit from "p-limit";
 import { createStack } from "../../infra/src/aws/stacks.ts";
+import { serviceName, targetGroupName, versionStackName } from "../../infra/src/base/version-names.ts";
 import type { Session } from "../../infra/src/cli/session.ts";
-import type { LedgerEvent } from "../../infra/src/lifecycle/transitions.ts";
-import { serviceName, targetGroupName, versionStackName } from "../../infra/src/version/version-names.ts";
+import type { LedgerEvent } from "../../infra/src/lifecycle/ledger-event.ts";
 import { synthVersionStack } from "../../infra/src/version/version-stack.ts";
 
 const AT_ONCE = 6;

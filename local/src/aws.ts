@@ -12,6 +12,7 @@ import { createEc2 } from "./services/ec2/ec2.ts";
 import { createEcr } from "./services/ecr/ecr.ts";
 import { createEcs } from "./services/ecs/ecs.ts";
 import { createElbv2 } from "./services/elbv2/elbv2.ts";
+import { createEvents } from "./services/events/events.ts";
 import { createIam } from "./services/iam/iam.ts";
 import { createLambda } from "./services/lambda/lambda.ts";
 import { createLogs } from "./services/logs/logs.ts";
@@ -80,6 +81,7 @@ export async function startLocalAws(options: LocalAwsOptions = {}): Promise<Loca
   cloud.register("ec2", createEc2(cloud));
   cloud.register("sqs", createSqs(cloud));
   cloud.register("sns", createSns(cloud));
+  cloud.register("events", createEvents(cloud));
   cloud.register("monitoring", createCloudWatch(cloud));
   cloud.register("application-autoscaling", createApplicationAutoScaling(cloud));
   cloud.register("ecr", ecr);

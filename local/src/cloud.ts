@@ -30,6 +30,7 @@ export type ServiceName =
   | "ecr"
   | "ecs"
   | "elbv2"
+  | "events"
   | "iam"
   | "lambda"
   | "logs"

@@ -1,6 +1,6 @@
-import { type ErrorCode, LockstepError } from "../lifecycle/lockstep-error.ts";
+import { type ErrorCode, LockstepError } from "../base/lockstep-error.ts";
 
-/** What AWS and Node call it → what we call it. */
+/** Error names of AWS and Node, with the code of the known failure. */
 const BY_NAME: Record<string, ErrorCode> = {
   CredentialsProviderError: "AWS_NO_CREDENTIALS",
   ExpiredToken: "AWS_CREDENTIALS_EXPIRED",
@@ -32,7 +32,7 @@ const BY_NAME: Record<string, ErrorCode> = {
   EAI_AGAIN: "AWS_UNREACHABLE",
 };
 
-/** Where the name says too little: a generic error, or one kind inside another. Looked at first. */
+/** For errors whose name is too general. Checked before the name. */
 const BY_MESSAGE: readonly (readonly [RegExp, ErrorCode])[] = [
   [/cdk-bootstrap|has not been bootstrapped/i, "AWS_NOT_BOOTSTRAPPED"],
   [/token (has|is) expired|session (has|is) expired|sso session/i, "AWS_CREDENTIALS_EXPIRED"],
@@ -40,7 +40,7 @@ const BY_MESSAGE: readonly (readonly [RegExp, ErrorCode])[] = [
   [/^rate exceeded/i, "AWS_THROTTLED"],
 ];
 
-/** Why a stack failed, where CloudFormation only hands on what a service said. */
+/** For stacks that failed: CloudFormation only passes on the message of the service. */
 const BY_STACK_REASON: readonly (readonly [RegExp, ErrorCode])[] = [
   [/is not authorized to perform|access ?denied/i, "AWS_ACCESS_DENIED"],
   [/CannotPull|pull.*image|manifest unknown|image.*(not found|does not exist)/i, "IMAGE_NOT_FOUND"],
@@ -49,12 +49,12 @@ const BY_STACK_REASON: readonly (readonly [RegExp, ErrorCode])[] = [
   [/rate exceeded|throttl/i, "AWS_THROTTLED"],
 ];
 
-/** The known failure behind the reason of a stack that could not be made; STACK_FAILED when it is none. */
+/** The known failure behind the reason of a failed stack; STACK_FAILED if there is none. */
 export function codeOfStackReason(reason: string): ErrorCode {
   return BY_STACK_REASON.find(([pattern]) => pattern.test(reason))?.[1] ?? "STACK_FAILED";
 }
 
-/** The known failure behind an AWS error, with the AWS error as its cause; `undefined` when it is not a known one. */
+/** The known failure behind an AWS error, with that error as its cause; `undefined` if it is not known. */
 export function explainAwsFailure(error: unknown): LockstepError | undefined {
   if (!(error instanceof Error) || error instanceof LockstepError) return undefined;
   const { name, message, code } = error as Error & { code?: unknown };
@@ -66,7 +66,7 @@ export function explainAwsFailure(error: unknown): LockstepError | undefined {
   );
 }
 
-/** "Missing: s3:GetObject on arn:…" in front of IAM's sentence, in which one has to look for it. */
+/** "Missing: s3:GetObject on arn:…", taken from IAM's long sentence. */
 function missingAction(message: string): string {
   const [, action, resource] =
     /is not authorized to perform:? ([\w-]+:\w+)(?: on resource:? "?([^\s",]+))?/i.exec(message) ?? [];

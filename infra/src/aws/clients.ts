@@ -6,11 +6,12 @@ import { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
 import { ECRClient } from "@aws-sdk/client-ecr";
 import { ECSClient } from "@aws-sdk/client-ecs";
 import { ElasticLoadBalancingV2Client } from "@aws-sdk/client-elastic-load-balancing-v2";
+import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import { ResourceGroupsTaggingAPIClient } from "@aws-sdk/client-resource-groups-tagging-api";
 import { S3Client } from "@aws-sdk/client-s3";
 import { SSMClient } from "@aws-sdk/client-ssm";
 
-/** One client per service. Credentials, endpoints and retries are the SDK's own; it honours `AWS_ENDPOINT_URL`. */
+/** One client per service. Credentials, endpoint (`AWS_ENDPOINT_URL`) and retries are the defaults of the SDK. */
 export interface AwsClients {
   autoscaling: ApplicationAutoScalingClient;
   cloudformation: CloudFormationClient;
@@ -18,16 +19,17 @@ export interface AwsClients {
   ecr: ECRClient;
   ecs: ECSClient;
   elb: ElasticLoadBalancingV2Client;
+  events: EventBridgeClient;
   keyValueStore: CloudFrontKeyValueStoreClient;
   logs: CloudWatchLogsClient;
   s3: S3Client;
   ssm: SSMClient;
-  /** In `edge.mapFallbackRegion`, when there is one. */
+  /** In `edge.mapFallbackRegion`, if it is configured. */
   ssmOfMapCopy?: SSMClient | undefined;
   tagging: ResourceGroupsTaggingAPIClient;
 }
 
-/** Where CloudFront keeps what is not regional. */
+/** Region of CloudFront's global resources. */
 const CLOUDFRONT_REGION = "us-east-1";
 
 export function createAwsClients(region: string, mapFallbackRegion?: string): AwsClients {
@@ -38,6 +40,7 @@ export function createAwsClients(region: string, mapFallbackRegion?: string): Aw
     ecr: new ECRClient({ region }),
     ecs: new ECSClient({ region }),
     elb: new ElasticLoadBalancingV2Client({ region }),
+    events: new EventBridgeClient({ region }),
     keyValueStore: new CloudFrontKeyValueStoreClient({ region: CLOUDFRONT_REGION }),
     logs: new CloudWatchLogsClient({ region }),
     s3: new S3Client({ region }),
@@ -47,7 +50,7 @@ export function createAwsClients(region: string, mapFallbackRegion?: string): Aw
   };
 }
 
-/** Closes the clients' kept-alive sockets. */
+/** Closes the sockets that the clients keep alive. */
 export function destroyAwsClients(clients: AwsClients): void {
   for (const client of Object.values(clients)) client?.destroy();
 }

@@ -5,7 +5,7 @@ export interface BucketOptions {
   bucket: string;
 }
 
-/** Every object under a prefix, on all pages: one call for every 1,000. */
+/** Lists every object under a prefix, one call per 1,000. */
 export async function* listObjects(
   prefix: string,
   { s3, bucket, signal }: BucketOptions & { signal?: AbortSignal },

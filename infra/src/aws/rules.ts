@@ -4,7 +4,7 @@ import {
   type Rule,
 } from "@aws-sdk/client-elastic-load-balancing-v2";
 
-/** Every rule of a listener, on all pages. */
+/** Lists the rules of a listener, on all pages. */
 export async function* eachRule(
   listenerArn: string,
   elb: Pick<ElasticLoadBalancingV2Client, "send">,
@@ -17,7 +17,7 @@ export async function* eachRule(
   } while (marker !== undefined);
 }
 
-/** Hosts for which a listener has a rule, with its priority. */
+/** The hosts that a listener has a rule for, with the priority of the rule. */
 export async function listRules(
   listenerArn: string,
   elb: Pick<ElasticLoadBalancingV2Client, "send">,

@@ -11,7 +11,7 @@ export interface ScalingOptions {
 
 const TARGET = { ServiceNamespace: "ecs", ScalableDimension: "ecs:service:DesiredCount" } as const;
 
-/** The fewest tasks to which each service of a cluster scales in, by its name; one call for every fifty. */
+/** The minimum task count of each scalable service of a cluster, by service name. One call per fifty. */
 export async function readFewestTasks({
   autoscaling,
   clusterName,
@@ -28,7 +28,7 @@ export async function readFewestTasks({
   return fewest;
 }
 
-/** Sets the fewest tasks to which a service scales in. */
+/** Sets the minimum task count of a scalable service. */
 export async function setFewestTasks(
   service: string,
   MinCapacity: number,

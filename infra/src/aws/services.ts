@@ -4,11 +4,11 @@ import {
   type Service,
   UpdateServiceCommand,
 } from "@aws-sdk/client-ecs";
-import type { Clock } from "../lifecycle/clock.ts";
+import type { Clock } from "../base/clock.ts";
 
-/** DescribeServices takes at most 10 names (ECS API). */
+/** DescribeServices accepts at most 10 names (ECS API). */
 const BATCH = 10;
-/** Between two looks at a service. */
+/** Time between two reads of a service. */
 const POLL_MS = 1000;
 
 export interface ServicesOptions {
@@ -16,7 +16,7 @@ export interface ServicesOptions {
   clusterName: string;
 }
 
-/** The services that exist, by name; one call for every ten. */
+/** The services that exist, by name. One call per ten. */
 export async function describeServices(
   names: readonly string[],
   { ecs, clusterName }: ServicesOptions,
@@ -42,7 +42,7 @@ export async function scaleTo(
   await ecs.send(new UpdateServiceCommand({ cluster: clusterName, service: name, desiredCount }));
 }
 
-/** Sets the desired count to zero. A service that is gone has no tasks already. */
+/** Sets the desired count to zero. Ignores a service that does not exist. */
 export async function scaleToZero(name: string, options: ServicesOptions): Promise<void> {
   try {
     await scaleTo(name, 0, options);
@@ -53,10 +53,10 @@ export async function scaleToZero(name: string, options: ServicesOptions): Promi
 }
 
 /**
- * Waits until no task of a service runs: what was under way is finished and the targets are drained.
+ * Waits until no task of a service runs, so that its requests are finished and its targets are drained.
  *
  * @param until milliseconds since the epoch
- * @returns whether it came to that in time
+ * @returns `false` if tasks still run at that time
  */
 export async function waitForNoTasks(
   name: string,

@@ -7,9 +7,9 @@ import {
   DescribeStacksCommand,
   type Stack,
 } from "@aws-sdk/client-cloudformation";
-import type { Clock } from "../lifecycle/clock.ts";
-import { LockstepError } from "../lifecycle/lockstep-error.ts";
-import { APP_TAG, VERSION_TAG } from "../version/version-names.ts";
+import type { Clock } from "../base/clock.ts";
+import { LockstepError } from "../base/lockstep-error.ts";
+import { APP_TAG, VERSION_TAG } from "../base/version-names.ts";
 import { codeOfStackReason } from "./aws-failures.ts";
 
 export interface StackOptions {
@@ -17,18 +17,18 @@ export interface StackOptions {
   /** How long to wait before giving up, in milliseconds. Default 30 minutes. */
   patienceMs?: number;
   clock: Clock;
-  /** Ends the waiting; what CloudFormation does goes on. */
+  /** Stops the waiting. CloudFormation continues. */
   signal?: AbortSignal;
-  /** Called after each look at a stack that is not done, with how long that has been; for those who wait with us. */
+  /** Called after each read of a stack that is not finished, with the time since the start. */
   onWait?: (waitedMs: number) => Promise<void>;
 }
 
-/** Between two looks: DescribeStacks is throttled at a few calls a second. */
+/** Time between two reads: DescribeStacks is throttled at a few calls per second. */
 const POLL_MS = 1000;
 const PATIENCE_MS = 30 * 60_000;
 
 /**
- * Creates a stack, unless it was created before, and waits until it stands.
+ * Creates a stack, unless it exists, and waits until it is complete.
  *
  * @returns its outputs
  * @throws LockstepError STACK_FAILED, or the known failure behind it, with the reason of the resource that failed first
@@ -41,13 +41,13 @@ export async function createStack(
   try {
     await options.cloudformation.send(new CreateStackCommand(input));
   } catch (error) {
-    // Made by an earlier run of the same release that was killed: the name is the version's.
+    // The name belongs to one version, so an earlier run of the same release has created it.
     if ((error as Error).name !== "AlreadyExistsException") throw error;
   }
   const stack = await waitForStack(name, options);
   if (stack?.StackStatus !== "CREATE_COMPLETE") {
     const reason = stack && (await firstFailure(name, options));
-    const why = reason ?? stack?.StackStatusReason ?? "it was deleted while it was made";
+    const why = reason ?? stack?.StackStatusReason ?? "it was deleted during its creation";
     throw new LockstepError(codeOfStackReason(why), `${name}: ${why}`);
   }
   return Object.fromEntries(
@@ -56,10 +56,9 @@ export async function createStack(
 }
 
 /**
- * Deletes a stack and waits until it is gone. One that does not exist is gone already. The role with which it was made
- * deletes it.
+ * Deletes a stack, with the role that created it, and waits until it is gone. A stack that does not exist counts as gone.
  *
- * @returns whether it is gone; when the patience is over before, the deletion goes on by itself
+ * @returns whether it is gone; `false` if CloudFormation is still deleting it after `patienceMs`
  * @throws LockstepError STACK_NOT_DELETED with the reason
  */
 export async function deleteStack(name: string, options: StackOptions): Promise<boolean> {
@@ -76,7 +75,7 @@ export async function deleteStack(name: string, options: StackOptions): Promise<
   throw new LockstepError("STACK_NOT_DELETED", `${name} is ${stack.StackStatus}: ${reason ?? "no reason"}`);
 }
 
-/** The version stacks of an app, by id, with their status; all pages. What does not carry our tags is not ours. */
+/** The version stacks of an app by version id, with their status. Stacks without the app's tags are ignored. */
 export async function listVersionStacks(
   app: string,
   cloudformation: Pick<CloudFormationClient, "send">,
@@ -95,7 +94,6 @@ export async function listVersionStacks(
   return stacks;
 }
 
-/** Whether there is a stack of that name. */
 export async function stackExists(
   name: string,
   options: Pick<StackOptions, "cloudformation">,
@@ -103,7 +101,7 @@ export async function stackExists(
   return (await describeStack(name, options)) !== undefined;
 }
 
-/** The stack when nothing changes any more, or when the patience is over; `undefined` when it does not exist. */
+/** Waits until the stack stops changing, for at most `patienceMs`. @returns the stack; `undefined` if it does not exist */
 async function waitForStack(name: string, options: StackOptions): Promise<Stack | undefined> {
   const { patienceMs = PATIENCE_MS, clock, signal, onWait } = options;
   const startedAt = clock.now();
@@ -129,12 +127,12 @@ async function describeStack(
   }
 }
 
-/** CloudFormation has no name for it: a ValidationError whose message says so. */
+/** CloudFormation reports a missing stack as a ValidationError with this message. */
 function isMissingStack(error: unknown): boolean {
   return error instanceof Error && /does not exist/.test(error.message);
 }
 
-/** "Service AWS::ECS::Service: …", of the first resource that failed; those after it only say that they were cancelled. */
+/** The reason of the first resource that failed, "Service (AWS::ECS::Service): …". Later ones only say that they were cancelled. */
 async function firstFailure(
   name: string,
   { cloudformation }: Pick<StackOptions, "cloudformation">,
@@ -146,7 +144,7 @@ async function firstFailure(
       new DescribeStackEventsCommand({ StackName: name, NextToken: token }),
     );
     for (const event of page.StackEvents ?? []) {
-      // Newest first, so the last one found is the first that happened.
+      // Events are sorted newest first, so the last failure in the list is the first that happened.
       if (event.ResourceStatus?.endsWith("_FAILED") && event.LogicalResourceId !== name)
         failures.push(`${event.LogicalResourceId} (${event.ResourceType}): ${event.ResourceStatusReason}`);
     }

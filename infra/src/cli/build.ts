@@ -5,17 +5,17 @@ import { allOrAbort } from "../release/all-or-abort.ts";
 import { buildPart } from "../release/build-parts.ts";
 import { readGitState } from "../release/git-state.ts";
 import { keepBuild, refuseOthers } from "../release/prebuilt.ts";
-import { createProgress, wantsColor } from "../release/progress.ts";
+import { createProgress, wantsColor } from "./progress.ts";
 import { type Io, processIo, runCommandLine } from "./run-command-line.ts";
 
-/** `npm run build`: frontend and API, as a release would build them; nothing is uploaded. @returns the exit code */
+/** `npm run build`: builds frontend and API as a release would, and uploads nothing. @returns the exit code */
 export function runBuild(args: readonly string[], io: Io): Promise<number> {
   const program = new Command("build")
-    .description("Builds the frontend and the API once, as a release would. Needs no AWS.")
-    .option("--out <dir>", "keep the build there, for `npm run release -- --skip-build <dir>`")
+    .description("Build the frontend and the API as a release would. Needs no AWS.")
+    .option("--out <dir>", "copy the build to this folder, for `npm run release -- --skip-build <dir>`")
     .addHelpText("after", "\nExamples:\n  npm run build\n  npm run build -- --out build")
     .action(async ({ out }: { out?: string }) => {
-      if (out !== undefined) await refuseOthers(out); // before the build, which takes its time
+      if (out !== undefined) await refuseOthers(out); // before the build, which takes long
       const config = await loadConfig();
       const { commit, dirty } = await readGitState(projectRoot, { allowDirty: true });
       const id = formatVersionId(Date.now(), commit);

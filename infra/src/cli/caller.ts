@@ -1,11 +1,11 @@
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
+import { LockstepError } from "../base/lockstep-error.ts";
 import type { LockstepConfig } from "../config/config.ts";
-import { LockstepError } from "../lifecycle/lockstep-error.ts";
 
 /**
- * The account that the credentials belong to: the one thing one wants to see before it is changed.
+ * Reads the account that the credentials belong to.
  *
- * @throws LockstepError WRONG_ACCOUNT when the configuration names another one
+ * @throws LockstepError WRONG_ACCOUNT if the configuration names another account
  */
 export async function readAccount({
   account,
@@ -17,7 +17,7 @@ export async function readAccount({
     if (account !== undefined && account !== Account)
       throw new LockstepError(
         "WRONG_ACCOUNT",
-        `lockstep.config.ts names ${account}; ${Arn} is of ${Account}.`,
+        `lockstep.config.ts names the account ${account}, but ${Arn} belongs to ${Account}.`,
       );
     return Account;
   } finally {

@@ -4,24 +4,24 @@ import { CloudFormationClient, paginateDescribeStacks } from "@aws-sdk/client-cl
 import { Command } from "commander";
 import pLimit from "p-limit";
 import { deleteStack } from "../aws/stacks.ts";
+import { systemClock } from "../base/clock.ts";
+import { LockstepError } from "../base/lockstep-error.ts";
+import { versionStackName } from "../base/version-names.ts";
 import { loadConfig, projectRoot } from "../config/config.ts";
-import { systemClock } from "../lifecycle/clock.ts";
-import { LockstepError } from "../lifecycle/lockstep-error.ts";
-import { createProgress, wantsColor } from "../release/progress.ts";
-import { versionStackName } from "../version/version-names.ts";
+import { createProgress, wantsColor } from "./progress.ts";
 import { CommandFailed, type Io, processIo, runCommandLine } from "./run-command-line.ts";
 
-/** ECS takes about five changes of services a second for long (its quota); a stack's deletion makes several. */
+/** ECS sustains about five changes of services per second (its quota), and deleting one stack makes several. */
 const DELETIONS_AT_ONCE = 3;
 
 /**
- * `npm run infra:destroy`: the genuine `cdk destroy --all`, but not under versions that still run: CloudFormation would take the
- * distribution away and then fail at the cluster, with pages and API half gone. @returns the exit code
+ * `npm run infra:destroy`: runs the genuine `cdk destroy --all`. Refuses while versions run, because CloudFormation would delete the
+ * distribution and then fail at the cluster. @returns the exit code
  */
 export function runDestroy(args: readonly string[], io: Io): Promise<number> {
   const program = new Command("infra:destroy")
-    .description("Deletes the platform with `cdk destroy --all`. Other options are cdk's own.")
-    .option("--with-versions", "delete every version's stack first, current included")
+    .description("Delete the platform with `cdk destroy --all`. All other options are passed to cdk.")
+    .option("--with-versions", "first delete the stacks of all versions, including current")
     .allowUnknownOption()
     .allowExcessArguments()
     .addHelpText(
@@ -44,7 +44,7 @@ export function runDestroy(args: readonly string[], io: Io): Promise<number> {
 async function removeVersions(
   app: string,
   cloudformation: CloudFormationClient,
-  agreed: boolean,
+  withVersions: boolean,
   io: Io,
 ): Promise<void> {
   const stacks: string[] = [];
@@ -53,8 +53,7 @@ async function removeVersions(
       if (StackName?.startsWith(versionStackName(app, ""))) stacks.push(StackName);
   }
   if (stacks.length === 0) return;
-  if (!agreed)
-    throw new LockstepError("VERSIONS_RUN", `${stacks.length} versions still run: ${stacks.join(", ")}.`);
+  if (!withVersions) throw new LockstepError("VERSIONS_RUN", `Running versions: ${stacks.join(", ")}.`);
   const progress = createProgress({ write: io.out, color: io.color, now: Date.now });
   const limit = pLimit(DELETIONS_AT_ONCE);
   await Promise.all(
@@ -69,7 +68,7 @@ async function removeStack(stack: string, cloudformation: CloudFormationClient):
     throw new LockstepError("STACK_NOT_DELETED", `${stack} is still being deleted.`);
 }
 
-/** In the foreground: it asks before it deletes. */
+/** Runs in the foreground, because cdk asks before it deletes. */
 async function cdkDestroy(options: readonly string[]): Promise<void> {
   const cdk = join(projectRoot, "node_modules", "aws-cdk", "bin", "cdk");
   const child = spawn(process.execPath, [cdk, "destroy", "--all", ...options], {
@@ -80,7 +79,7 @@ async function cdkDestroy(options: readonly string[]): Promise<void> {
     child.once("error", reject);
     child.once("exit", resolve);
   });
-  if (code !== 0) throw new CommandFailed(`cdk destroy ended with ${code}`);
+  if (code !== 0) throw new CommandFailed(`cdk destroy exited with ${code}`);
 }
 
 if (import.meta.main)

@@ -1,11 +1,12 @@
 import { CloudFrontClient } from "@aws-sdk/client-cloudfront";
 import type { Command } from "commander";
+import { formatCount } from "../base/format.ts";
 import { diagnose, type Finding } from "../doctor/diagnose.ts";
 import { type Facts, gatherFacts } from "../doctor/facts.ts";
-import { mendFinding } from "../doctor/mend.ts";
-import type { OperationContext } from "../operations/context.ts";
-import { createProgress } from "../release/progress.ts";
+import { applyFix } from "../doctor/fix.ts";
+import type { OperationContext } from "../versions/context.ts";
 import { nextCommand } from "./next-command.ts";
+import { createProgress } from "./progress.ts";
 import { CommandFailed, type Io } from "./run-command-line.ts";
 import { actorName, withSession } from "./session.ts";
 
@@ -18,30 +19,32 @@ interface DoctorArguments {
 export function addDoctor(program: Command, io: Io): void {
   program
     .command("doctor")
-    .description("compares the ledger with everything it speaks of; names each difference and its risk")
-    .option("--fix", "mend what is safe to mend; the rest is only told")
-    .option("--json", "for machines")
+    .description("compare all resources with the ledger, and show each difference and its risk")
+    .option("--fix", "fix what can be fixed safely, and report the rest")
+    .option("--json", "print JSON")
     .addHelpText("after", "\nExamples:\n  npm run lockstep -- doctor\n  npm run lockstep -- doctor --fix")
-    .action((options: DoctorArguments) => examine(options, io));
+    .action((options: DoctorArguments) => runDoctor(options, io));
 }
 
-async function examine({ fix = false, json = false }: DoctorArguments, io: Io): Promise<void> {
+/** A fix can reveal the next finding: after the ledger is restored, map and stacks are compared with it. */
+const MAX_ROUNDS = 3;
+
+async function runDoctor({ fix = false, json = false }: DoctorArguments, io: Io): Promise<void> {
   const progress = createProgress({ write: json ? io.error : io.out, color: io.color, now: Date.now });
   const cloudfront = new CloudFrontClient({ region: "us-east-1" });
   try {
     await withSession(async (session) => {
       const context: OperationContext = { ...session, progress, actor: actorName(io.environment) };
-      let facts = await look(context, cloudfront);
+      let facts = await readFacts(context, cloudfront);
       let findings = diagnose(facts, context.config);
-      const mended: string[] = [];
-      // A mend may bring the next thing to light: a restored ledger has a map and stacks to be compared with.
-      for (let round = 0; fix && round < ROUNDS && findings.some(({ mend }) => mend !== undefined); round++) {
-        mended.push(...(await mendAll(findings, facts, context)));
-        facts = await look(context, cloudfront);
+      const fixed: string[] = [];
+      for (let round = 0; fix && round < MAX_ROUNDS && findings.some(isFixable); round++) {
+        fixed.push(...(await fixAll(findings, facts, context)));
+        facts = await readFacts(context, cloudfront);
         findings = diagnose(facts, context.config);
       }
-      if (json) io.out(`${JSON.stringify({ revision: facts.ledger.revision, mended, findings })}\n`);
-      else io.out(`\n${report(facts, findings, mended, io.environment)}`);
+      if (json) io.out(`${JSON.stringify({ revision: facts.ledger.revision, fixed, findings })}\n`);
+      else io.out(`\n${findingsText(facts, findings, fixed, io.environment)}`);
       if (findings.length > 0) throw new CommandFailed();
     });
   } finally {
@@ -49,10 +52,12 @@ async function examine({ fix = false, json = false }: DoctorArguments, io: Io): 
   }
 }
 
-const ROUNDS = 3;
+function isFixable({ fix }: Finding): boolean {
+  return fix !== undefined;
+}
 
-function look(context: OperationContext, cloudfront: CloudFrontClient): Promise<Facts> {
-  return context.progress.step("Look at everything", async ({ note }) => {
+function readFacts(context: OperationContext, cloudfront: CloudFrontClient): Promise<Facts> {
+  return context.progress.step("Read all resources", async ({ note }) => {
     const facts = await gatherFacts(context, cloudfront);
     const { ledger, stacks, services, rules, objects } = facts;
     note(
@@ -62,43 +67,46 @@ function look(context: OperationContext, cloudfront: CloudFrontClient): Promise<
   });
 }
 
-/** One after the other: what comes first is what the others rest on. */
-async function mendAll(
+/** Applies fixes in order, because later ones depend on earlier ones. @returns what was done, as text */
+async function fixAll(
   findings: readonly Finding[],
   facts: Facts,
   context: OperationContext,
 ): Promise<string[]> {
-  const done: string[] = [];
-  for (const { code, mend } of findings) {
-    if (mend === undefined) continue;
-    const mending = context.progress.step(`Mend ${code}`, async ({ note }) => {
-      const outcome = await mendFinding(mend, facts, context);
-      note(outcome);
-      done.push(outcome);
+  const fixed: string[] = [];
+  for (const { code, fix } of findings) {
+    if (fix === undefined) continue;
+    const step = context.progress.step(`Fix ${code}`, async ({ note }) => {
+      const result = await applyFix(fix, facts, context);
+      note(result);
+      fixed.push(result);
     });
-    await mending.catch(() => undefined); // the step has told it, and the next look names what is left
+    await step.catch(() => undefined); // the step shows the failure, and the finding remains
   }
-  return done;
+  return fixed;
 }
 
-function report(
+function findingsText(
   { ledger }: Facts,
   findings: readonly Finding[],
-  mended: readonly string[],
+  fixed: readonly string[],
   environment: NodeJS.ProcessEnv,
 ): string {
   const next = (command: string) => nextCommand(command, environment);
-  const healthy = `Everything is as the ledger says (revision ${ledger.revision}, current ${ledger.current ?? "nothing"}).`;
-  if (findings.length === 0) return `${healthy}\nNext: ${next("npm run lockstep -- versions")}\n`;
-  const head = `${findings.length} ${findings.length === 1 ? "thing is" : "things are"} not as the ledger says${mended.length > 0 ? ", after what was mended" : ""}:`;
-  const fixable = findings.some(({ mend }) => mend !== undefined);
-  const lines = findings.flatMap(({ code, what, risk, mend, next: command }) => [
-    `  ${code}  ${what}`,
-    `    risk: ${risk}`,
-    `    mend: ${mend === undefined ? next(command ?? "npm run lockstep -- versions") : next("npm run lockstep -- doctor --fix")}`,
+  const [worst] = findings;
+  if (worst === undefined)
+    return `All resources match the ledger (revision ${ledger.revision}, current ${ledger.current ?? "none"}).\nNext: ${next("npm run lockstep -- versions")}\n`;
+  const match = findings.length === 1 ? "does not match" : "do not match";
+  const head = `${formatCount(findings.length, "resource")} ${match} the ledger${fixed.length > 0 ? " after the fixes" : ""}:`;
+  const lines = findings.flatMap((finding) => [
+    `  ${finding.code}  ${finding.what}`,
+    `    risk: ${finding.risk}`,
+    `    fix: ${next(fixCommand(finding))}`,
   ]);
-  const first = fixable
-    ? "npm run lockstep -- doctor --fix"
-    : (findings[0]?.next ?? "npm run lockstep -- versions");
-  return `${[head, ...lines].join("\n")}\nNext: ${next(first)}\n`;
+  const first = findings.find(isFixable) ?? worst;
+  return `${[head, ...lines].join("\n")}\nNext: ${next(fixCommand(first))}\n`;
+}
+
+function fixCommand({ fix, next = "npm run lockstep -- versions" }: Finding): string {
+  return fix === undefined ? next : "npm run lockstep -- doctor --fix";
 }

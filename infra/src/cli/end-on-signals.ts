@@ -1,8 +1,8 @@
-/** At once, whatever is in flight: every step is one that the next run understands, so there is nothing to wait for. */
+/** Exits at once on a signal. The next run continues after any step, so there is nothing to wait for. */
 export function endOnSignals(next: string): void {
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
     process.once(signal, () => {
-      process.stderr.write(`\nInterrupted; nothing is lost. ${next}\n`);
+      process.stderr.write(`\nInterrupted. ${next}\n`);
       process.exit(130);
     });
 }

@@ -18,10 +18,10 @@ const SHOWN = 30;
 export function addHistory(program: Command, io: Io): void {
   program
     .command("history")
-    .description("who did what, when and why; the newest last")
-    .option("--version <id>", "of this version only", versionArgument)
-    .option("--all", `everything, instead of the last ${SHOWN}`)
-    .option("--json", "for machines: everything")
+    .description("show who did what, when and why; newest last")
+    .option("--version <id>", "only the entries of this version", versionArgument)
+    .option("--all", `show all entries instead of the last ${SHOWN}`)
+    .option("--json", "print all entries as JSON")
     .addHelpText("after", "\nExample:\n  npm run lockstep -- history --version 20261122-101500-1f3a9c2")
     .action((options: HistoryArguments) => showHistory(options, io));
 }
@@ -29,7 +29,7 @@ export function addHistory(program: Command, io: Io): void {
 async function showHistory({ version, all, json }: HistoryArguments, io: Io): Promise<void> {
   await withSession(async ({ clients, outputs, lifecycle }) => {
     const ledger = await lifecycle.store.read();
-    // Older entries are in objects of their own, which only those who ask for them read.
+    // Older entries are in separate objects, which are read only if they are needed.
     const entries =
       all || json || version
         ? await readHistory(ledger, { s3: clients.s3, bucket: outputs.stateBucket })
@@ -37,7 +37,7 @@ async function showHistory({ version, all, json }: HistoryArguments, io: Io): Pr
     const wanted = entries.filter((entry) => version === undefined || entry.version === version);
     if (json) return io.out(`${JSON.stringify({ revision: ledger.revision, history: wanted })}\n`);
     const shown = all ? wanted : wanted.slice(-SHOWN);
-    const lines = shown.length === 0 ? ["Nothing has happened yet."] : shown.map(historyLine);
+    const lines = shown.length === 0 ? ["The history is empty."] : shown.map(historyLine);
     io.out(`${lines.join("\n")}\n\nNext: ${nextCommand("npm run lockstep -- versions", io.environment)}\n`);
   });
 }

@@ -1,5 +1,4 @@
 import { Command } from "commander";
-import { wantsColor } from "../release/progress.ts";
 import { addDoctor } from "./doctor.ts";
 import { endOnSignals } from "./end-on-signals.ts";
 import { addExplain } from "./explain.ts";
@@ -7,14 +6,15 @@ import { addHistory } from "./history.ts";
 import { addJanitor } from "./janitor.ts";
 import { addOperations } from "./operations.ts";
 import { addPageScript } from "./page-script.ts";
+import { wantsColor } from "./progress.ts";
 import { type Io, processIo, runCommandLine } from "./run-command-line.ts";
 import { addVersions } from "./versions.ts";
 
 /** `npm run lockstep -- <command>`. @returns the exit code */
 export function runLockstep(args: readonly string[], io: Io): Promise<number> {
   const program = new Command("lockstep")
-    .description("Shows and tends the versions of the app in lockstep.config.ts.")
-    .option("--local", "the local AWS that `npm start` runs (read by run.mjs)")
+    .description("Show and manage the versions of the app in lockstep.config.ts.")
+    .option("--local", "use the local AWS that `npm start` runs (read by run.mjs)")
     .addHelpText(
       "after",
       `
@@ -38,7 +38,7 @@ Examples:
 }
 
 if (import.meta.main) {
-  if (!process.argv.includes("watch")) endOnSignals("Run the command again: it goes on where it stopped.");
+  if (!process.argv.includes("watch")) endOnSignals("Run the command again to continue.");
   process.exitCode = await runLockstep(
     process.argv.slice(2),
     processIo(wantsColor(process.stdout, process.env)),

@@ -1,10 +1,10 @@
-/** A command of ours as the user should type it: with `--local` where this run is pointed at the local AWS. */
+/** A Lockstep command as the user should type it: with `--local` if this run uses the local AWS. */
 export function nextCommand(command: string, environment: NodeJS.ProcessEnv): string {
   if (!isLocal(environment)) return command;
   return command.includes(" -- ") ? `${command} --local` : `${command} -- --local`;
 }
 
-/** The same for the commands of ours that stand in a sentence. */
+/** Does the same for every Lockstep command in a sentence. */
 export function nextCommandsIn(sentence: string, environment: NodeJS.ProcessEnv): string {
   return sentence.replace(
     /npm run (?:lockstep|release|infra:deploy)\b(?: -- [^`).,;]*[^`).,;\s])?/g,

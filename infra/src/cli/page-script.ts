@@ -13,15 +13,15 @@ interface PageScriptArguments {
 export function addPageScript(program: Command, io: Io): void {
   program
     .command("page-script")
-    .description("switches the page script off in every page, or on again, without a release")
-    .addArgument(new Argument("<wanted>", "what it is to be").choices(["off", "on"]))
-    .option("--reason <text>", "why, for the history")
-    .option("--json", "for machines")
+    .description("switch the page script off in all pages, or on again, without a release")
+    .addArgument(new Argument("<wanted>", "the new setting").choices(["off", "on"]))
+    .option("--reason <text>", "why; recorded in the history")
+    .option("--json", "print JSON")
     .addHelpText("after", '\nExample:\n  npm run lockstep -- page-script off --reason "breaks the checkout"')
     .action((wanted: "off" | "on", options: PageScriptArguments) => setPageScript(wanted, options, io));
 }
 
-/** The ledger first, then the pointer, from which the edge answers the status check. */
+/** Changes the ledger, then the pointer, from which the edge answers the status check. */
 async function setPageScript(
   wanted: "off" | "on",
   { reason, json }: PageScriptArguments,
@@ -35,12 +35,12 @@ async function setPageScript(
     await lifecycle.writePointer();
     if (json) return io.out(`${JSON.stringify({ pageScript: wanted })}\n`);
     const other = wanted === "off" ? "on" : "off";
-    const told =
+    const text =
       wanted === "off"
-        ? "The page script is off. Open pages put the browser's own functions back when they next ask for the status; until it is on again they have the cookie alone."
-        : "The page script is on, for pages that are loaded from now on. A browser that was told it is off hears it on its next page, and pins from the one after.";
+        ? "The page script is off. Open pages restore the native browser APIs at their next status check. Until you switch it on again, requests are pinned by the cookie only."
+        : "The page script is on for pages that are loaded from now on. A browser that was told to switch it off learns this on its next page, and pins from the page after that.";
     io.out(
-      `${told}\nNext: ${nextCommand(`npm run lockstep -- page-script ${other}`, io.environment)} takes it back.\n`,
+      `${text}\nNext: to undo this, ${nextCommand(`npm run lockstep -- page-script ${other}`, io.environment)}\n`,
     );
   });
 }

@@ -5,13 +5,13 @@ import { buildVersion, buildWithImage, type MakeParts } from "../release/build-v
 import { findImage, IMAGE_DIGEST } from "../release/find-image.ts";
 import { type GitState, readGitState } from "../release/git-state.ts";
 import { fromKeptBuild, gitStateOf, readKeptBuild, readOwnBuild } from "../release/prebuilt.ts";
-import { createProgress, wantsColor } from "../release/progress.ts";
 import { release } from "../release/release.ts";
 import { resumeRelease } from "../release/resume.ts";
 import type { ReleaseResult } from "../release/to-readers.ts";
 import type { WebFile } from "../release/web-files.ts";
 import { readAccount } from "./caller.ts";
 import { endOnSignals } from "./end-on-signals.ts";
+import { createProgress, wantsColor } from "./progress.ts";
 import { releaseSummary } from "./release-summary.ts";
 import { type Io, processIo, runCommandLine } from "./run-command-line.ts";
 import { actorName, type Session, withSession } from "./session.ts";
@@ -30,21 +30,21 @@ interface ReleaseArguments {
 /** `npm run release`. @returns the exit code */
 export function runRelease(args: readonly string[], io: Io): Promise<number> {
   const program = new Command("release")
-    .description("Builds a version, brings it to readers, and keeps the one before it for its open pages.")
-    .option("--no-promote", "make and publish the version; new pages go on getting the one that is current")
+    .description("Build a version, make it current, and keep the previous version for its open pages.")
+    .option("--no-promote", "create and publish the version, but keep the current version for new pages")
     .addOption(
-      new Option("--resume [id]", "go on with the newest release that was killed, or with this one")
+      new Option("--resume [id]", "resume the newest release that was killed, or the release of this version")
         .conflicts(["image", "allowDirty"])
         .argParser(versionArgument),
     )
     .option(
       "--image <digest>",
-      "an image that is in the repository, instead of building the API",
+      "use an image from the repository instead of building the API",
       digestArgument,
     )
-    .option("--skip-build <dir>", "what `npm run build -- --out <dir>` left, instead of building")
-    .option("--allow-dirty", "release what no commit holds")
-    .option("--reason <text>", "why, for the history")
+    .option("--skip-build <dir>", "release what `npm run build -- --out <dir>` built")
+    .option("--allow-dirty", "release uncommitted changes")
+    .option("--reason <text>", "why; recorded in the history")
     .option("--json", "print the result as JSON; progress goes to standard error")
     .option("--local", "release to the local AWS that `npm start` runs (read by run.mjs)")
     .addHelpText(
@@ -53,10 +53,10 @@ export function runRelease(args: readonly string[], io: Io): Promise<number> {
 Examples:
   npm run release                                release the commit that is checked out
   npm run release -- --reason "fix the basket"
-  npm run release -- --no-promote                look at it first; then: npm run lockstep -- promote <id>
-  npm run release -- --resume                    go on where a killed release stopped
-  npm run release -- --skip-build build          what was built before, perhaps on another machine
-  npm run release -- --local --allow-dirty       try uncommitted work on the local AWS
+  npm run release -- --no-promote                publish only; then: npm run lockstep -- promote <id>
+  npm run release -- --resume                    resume a killed release
+  npm run release -- --skip-build build          release an earlier build, also from another machine
+  npm run release -- --local --allow-dirty       release uncommitted changes to the local AWS
   DEMO_CONTRACT=2 npm run release -- --local     the shipped app with a breaking change`,
     )
     .action((options: ReleaseArguments) => act(options, io));
@@ -94,11 +94,11 @@ async function act(options: ReleaseArguments, io: Io): Promise<void> {
 function digestArgument(value: string): string {
   if (IMAGE_DIGEST.test(value)) return value;
   throw new InvalidArgumentError(
-    "It is no digest: sha256: and 64 hex digits, with its repository and @ before it or not.",
+    "Not a digest. Use sha256:<64 hex digits> or <repository>@sha256:<64 hex digits>.",
   );
 }
 
-/** Where the build of a version that is resumed may still lie. */
+/** Reads the files of a version that is resumed, if its build is still there. */
 async function readBuilt(
   id: string,
   { skipBuild }: ReleaseArguments,
@@ -135,7 +135,7 @@ function toJson({ id, previous, page, origin, ledger }: ReleaseResult, tookMs: n
 
 if (import.meta.main) {
   endOnSignals(
-    "Go on with it by: npm run release -- --resume. Or leave it: the next release or the janitor ends it.",
+    "Resume with `npm run release -- --resume`, or do nothing: the next release or janitor run cleans it up.",
   );
   process.exitCode = await runRelease(
     process.argv.slice(2),

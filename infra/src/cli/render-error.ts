@@ -1,8 +1,8 @@
 import { explainAwsFailure } from "../aws/aws-failures.ts";
-import { ERRORS, type ErrorCode, LockstepError } from "../lifecycle/lockstep-error.ts";
+import { ERRORS, type ErrorCode, LockstepError } from "../base/lockstep-error.ts";
 import { nextCommandsIn } from "./next-command.ts";
 
-/** A failure as a user reads it: what happened, to what, what to do next. */
+/** An error for the user: what happened, to what, and what to do next. */
 export interface RenderedError {
   code: string;
   title: string;
@@ -10,8 +10,8 @@ export interface RenderedError {
   fix: string;
 }
 
-/** Any error, in words. One that nobody knows keeps its own name and says how to see more of it. */
-export function describeError(error: unknown): RenderedError {
+/** Explains any error. An unknown error keeps its own name, and the fix says how to see its stack trace. */
+export function explainError(error: unknown): RenderedError {
   const known = explainAwsFailure(error) ?? error;
   const message = known instanceof Error ? known.message || known.name : String(known);
   const code = codeOf(known);
@@ -21,7 +21,7 @@ export function describeError(error: unknown): RenderedError {
     code: name,
     title: name,
     message,
-    fix: "See all of it with: DEBUG=lockstep (set it before the command)",
+    fix: "To see the stack trace, set DEBUG=lockstep and run the command again.",
   };
 }
 
@@ -29,7 +29,7 @@ export function renderError(
   error: unknown,
   { debug, environment = {} }: { debug: boolean; environment?: NodeJS.ProcessEnv },
 ): string {
-  const { code, title, message, fix } = describeError(error);
+  const { code, title, message, fix } = explainError(error);
   const stack = debug && error instanceof Error ? `\n${error.stack}\n${causes(error)}` : "";
   return `${title} (${code}).\n${message}${stack}\nNext: ${nextCommandsIn(fix, environment)}\n`;
 }

@@ -1,12 +1,12 @@
 import { type Command, CommanderError } from "commander";
-import { describeError, renderError } from "./render-error.ts";
+import { explainError, renderError } from "./render-error.ts";
 
-/** Where a command writes, and what it knows of its surroundings. */
+/** Output streams and environment of a command. */
 export interface Io {
   out: (text: string) => void;
   error: (text: string) => void;
   environment: NodeJS.ProcessEnv;
-  /** Colours on `out` and `error`. */
+  /** Whether to use colours. */
   color: boolean;
 }
 
@@ -15,7 +15,7 @@ export const EXIT_FAILED = 1;
 export const EXIT_WRONG_USE = 2;
 
 /**
- * Runs a commander program and returns the exit code: 0 done, 1 failed, 2 wrong use. Never exits by itself.
+ * Runs a commander program and returns the exit code: 0 done, 1 failed, 2 wrong use. Never ends the process.
  *
  * @param args without the interpreter and the file
  */
@@ -29,10 +29,10 @@ export async function runCommandLine(program: Command, args: readonly string[], 
     return EXIT_DONE;
   } catch (error) {
     if (error instanceof CommanderError)
-      // Help that was asked for is an answer; help because nothing was said is not.
+      // `--help` exits 0; help shown because of a missing argument is wrong use.
       return error.exitCode === 0 && error.code !== "commander.help" ? EXIT_DONE : EXIT_WRONG_USE;
     if (error instanceof CommandFailed) return EXIT_FAILED;
-    if (json) io.out(`${JSON.stringify({ error: describeError(error) })}\n`);
+    if (json) io.out(`${JSON.stringify({ error: explainError(error) })}\n`);
     else
       io.error(
         renderError(error, {
@@ -44,7 +44,7 @@ export async function runCommandLine(program: Command, args: readonly string[], 
   }
 }
 
-/** The command has said already what failed: only its exit code is left to give. */
+/** A failure that the command has already reported. It only sets the exit code. */
 export class CommandFailed extends Error {
   override readonly name = "CommandFailed";
 }
@@ -66,7 +66,7 @@ function prepareChild(command: Command, io: Io): void {
   for (const child of command.commands) prepareChild(child, io);
 }
 
-/** The real standard streams. */
+/** The standard streams of this process. */
 export function processIo(color: boolean): Io {
   return {
     out: (text) => process.stdout.write(text),

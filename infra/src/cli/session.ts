@@ -1,13 +1,13 @@
 import { userInfo } from "node:os";
 import { type AwsClients, createAwsClients, destroyAwsClients } from "../aws/clients.ts";
+import { type Clock, systemClock } from "../base/clock.ts";
+import { type PlatformOutputs, readPlatformOutputs } from "../base/outputs.ts";
 import { type LockstepConfig, loadConfig } from "../config/config.ts";
-import { type Clock, systemClock } from "../lifecycle/clock.ts";
 import { createLifecycle, type Lifecycle } from "../lifecycle/lifecycle.ts";
 import { machineName } from "../lifecycle/machine.ts";
-import { type PlatformOutputs, readPlatformOutputs } from "../platform/outputs.ts";
 import { readAccount } from "./caller.ts";
 
-/** What every command works on. */
+/** The app of the configuration, with clients for it. */
 export interface Session {
   config: LockstepConfig;
   clients: AwsClients;
@@ -16,7 +16,7 @@ export interface Session {
   clock: Clock;
 }
 
-/** Runs a command's work on the configured app, and closes the connections afterwards. */
+/** Runs a command on the configured app and closes the connections afterwards. */
 export async function withSession<Result>(work: (session: Session) => Promise<Result>): Promise<Result> {
   const config = await loadConfig();
   if (config.account !== undefined) await readAccount(config);
@@ -32,7 +32,7 @@ export async function withSession<Result>(work: (session: Session) => Promise<Re
   }
 }
 
-/** Who acts, for the history: the person behind a CI run where it says so, else the user of this machine. */
+/** Who acts, for the history: the person who started the CI run if the environment names them, else the user of this machine. */
 export function actorName(environment: NodeJS.ProcessEnv): string {
   const person =
     environment.GITHUB_ACTOR ?? environment.GITLAB_USER_LOGIN ?? environment.BUILDKITE_BUILD_CREATOR;
@@ -43,6 +43,6 @@ function userName(): string {
   try {
     return userInfo().username;
   } catch {
-    return "unknown"; // a container's user without a name
+    return "unknown"; // a container can run as a user without a name
   }
 }

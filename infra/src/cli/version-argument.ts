@@ -1,8 +1,8 @@
 import { isVersionId } from "@lockstep/edge/version-id";
 import { InvalidArgumentError } from "commander";
 
-/** A version id as an argument. Throws what commander shows as wrong use. */
+/** Parses a version id. Throws an error that commander reports as wrong use. */
 export function versionArgument(value: string): string {
   if (isVersionId(value)) return value;
-  throw new InvalidArgumentError("It is no version id, such as 20261122-101500-1f3a9c2.");
+  throw new InvalidArgumentError("Not a version id. Example: 20261122-101500-1f3a9c2.");
 }

@@ -1,18 +1,18 @@
+import { formatAge, formatMoment } from "../base/format.ts";
 import type { LockstepConfig } from "../config/config.ts";
-import { formatAge, formatMoment } from "../janitor/words.ts";
 import type { Ledger, Version, VersionState } from "../lifecycle/ledger.ts";
 
-/** A version as `lockstep versions --json` prints it; times are ISO 8601. */
+/** A version as `lockstep versions --json` prints it. Times are ISO 8601. */
 export interface VersionRow {
   id: string;
   state: VersionState;
   current: boolean;
   createdAt: string;
-  /** Tasks that run and that should run; absent when nothing of it runs any more. */
+  /** Absent if the version has no service. */
   tasks?: { running: number; desired: number };
-  /** In the last hour, those of probes too; absent when that is not known. */
+  /** Requests in the last hour, including probes; absent if unknown. */
   requests?: number;
-  /** It stays at most until then; absent while that is open. */
+  /** When its window ends; absent if that is not decided yet. */
   protectedUntil?: string;
   actor: string;
   image: string;
@@ -23,13 +23,13 @@ export interface TaskCounts {
   desiredCount?: number;
 }
 
-/** What runs of the versions, and who asks for them. */
+/** Task counts by service name, and requests by version id. */
 export interface Running {
   services: ReadonlyMap<string, TaskCounts>;
   requests: Readonly<Record<string, number | undefined>>;
 }
 
-/** Newest first. */
+/** One row per version, newest first. */
 export function toRows(
   ledger: Ledger,
   { services, requests }: Running,
@@ -63,7 +63,7 @@ function protectedUntil(version: Version, windowSeconds: number): number | undef
   return since + windowSeconds * 1000;
 }
 
-const HEAD = ["", "VERSION", "STATE", "AGE", "BY", "TASKS", "REQUESTS/H", "PROTECTED UNTIL AT MOST"] as const;
+const HEAD = ["", "VERSION", "STATE", "AGE", "BY", "TASKS", "REQUESTS/H", "EXPIRES BY"] as const;
 const ACTOR_WIDTH = 16;
 
 export function renderTable(rows: readonly VersionRow[], now: number, color: boolean): string {
@@ -75,7 +75,7 @@ export function renderTable(rows: readonly VersionRow[], now: number, color: boo
     row.actor.length > ACTOR_WIDTH ? `${row.actor.slice(0, ACTOR_WIDTH - 1)}…` : row.actor,
     row.tasks ? `${row.tasks.running}/${row.tasks.desired}` : "-",
     row.requests === undefined ? "-" : String(row.requests),
-    untilWords(row, now),
+    expiryText(row, now),
   ]);
   const widths = HEAD.map((head, column) =>
     Math.max(head.length, ...cells.map((line) => line[column]!.length)),
@@ -91,8 +91,8 @@ export function renderTable(rows: readonly VersionRow[], now: number, color: boo
   return `${[line(HEAD), ...lines].join("\n")}\n`;
 }
 
-function untilWords(row: VersionRow, now: number): string {
-  if (row.current) return "while it is current";
+function expiryText(row: VersionRow, now: number): string {
+  if (row.current) return "(current)";
   if (row.protectedUntil !== undefined) return formatMoment(Date.parse(row.protectedUntil), now);
   return "-";
 }

@@ -1,12 +1,12 @@
 import { createLogUpdate } from "log-update";
+import { headline, readVersions, type VersionListing } from "./read-versions.ts";
 import type { Io } from "./run-command-line.ts";
 import { withSession } from "./session.ts";
-import { headline, readVersions, type VersionsSeen } from "./versions.ts";
 import { renderTable } from "./versions-table.ts";
 
 /**
- * `lockstep watch`: the table, drawn anew in place at a terminal; elsewhere it is printed whenever something but the time
- * has changed. A look that fails is told, and the next one is tried. Ends with the process.
+ * `lockstep watch`: redraws the table in place at a terminal. Elsewhere it prints the table after every change. Reports a read that
+ * fails and continues. Runs until the process ends.
  */
 export async function watchVersions(
   { every, json }: { every: number; json?: boolean },
@@ -25,19 +25,19 @@ export async function watchVersions(
   });
 }
 
-type Show = (seen: VersionsSeen, now: number) => void;
+type Show = (listing: VersionListing, now: number) => void;
 
 function drawInPlace(): Show {
   const draw = createLogUpdate(process.stdout, { showCursor: true });
-  return (seen, now) => draw(`${headline(seen)}\n\n${renderTable(seen.versions, now, true)}`);
+  return (listing, now) => draw(`${headline(listing)}\n\n${renderTable(listing.versions, now, true)}`);
 }
 
 function printChanges(io: Io, json: boolean): Show {
   let last = "";
-  return (seen, now) => {
-    const text = JSON.stringify(seen);
+  return (listing, now) => {
+    const text = JSON.stringify(listing);
     if (text === last) return;
     last = text;
-    io.out(json ? `${text}\n` : `${headline(seen)}\n\n${renderTable(seen.versions, now, false)}\n`);
+    io.out(json ? `${text}\n` : `${headline(listing)}\n\n${renderTable(listing.versions, now, false)}\n`);
   };
 }

@@ -183,8 +183,6 @@ const janitor = z.strictObject({
     "a list of version ids",
     ["20261122-101500-1f3a9c2"],
   ).default([]),
-  /** Whether it tells an SNS topic of its own (`<app>-janitor`) what was retired and what is postponed. Default `false`. */
-  messages: field(z.boolean(), "true or false", true).default(false),
 });
 
 const files = z.strictObject({

@@ -10,39 +10,38 @@ import { projectTable } from "../lifecycle/project-table.ts";
 import { isLeftOver } from "../release/leftovers.ts";
 import type { Facts } from "./facts.ts";
 
-/** What `--fix` can do by itself: each is safe to do at any time, and to do twice. */
-export type Mend =
+/** What `--fix` can do. Each fix is safe at any time, and can be repeated. */
+export type Fix =
   | { do: "restore-ledger" }
   | { do: "publish-map" }
   | { do: "write-pointer" }
   | { do: "scale-up"; id: string }
   | { do: "delete-stack"; id: string };
 
-/** Something that is not as the ledger says. */
+/** A resource that does not match the ledger. */
 export interface Finding {
   code: string;
-  /** What is different, of what. */
+  /** The difference. */
   what: string;
-  /** What it does to readers or to the bill. */
+  /** What it means for users or for the bill. */
   risk: string;
-  /** Absent when a person has to decide. */
-  mend?: Mend;
-  /** The command that mends it, where `--fix` does not. */
+  /** Absent if a person must decide. */
+  fix?: Fix;
+  /** The command to run if `--fix` cannot fix it. */
   next?: string;
 }
 
-/** Compares everything with the ledger. Pure; the worst first. */
+/** Compares the state of all resources with the ledger. Pure. The most severe findings come first. */
 export function diagnose(
   facts: Facts,
   config: Pick<LockstepConfig, "api" | "edge" | "protection" | "web">,
 ): Finding[] {
   if (facts.ledgerTrouble !== undefined) return [ledgerFinding(facts)];
-  const behind = projectionFindings(facts, config);
   const versions = Object.entries(facts.ledger.versions).flatMap(([id, version]) =>
     versionFindings(id, version, facts),
   );
   return [
-    ...behind,
+    ...projectionFindings(facts, config),
     ...behaviourFindings(facts, config),
     ...versions,
     ...leftoverFindings(facts),
@@ -52,18 +51,18 @@ export function diagnose(
 
 function ledgerFinding({ ledgerTrouble, backup }: Facts): Finding {
   const { code, message } = ledgerTrouble!;
-  const risk = "pages go on working; nothing can be released, rolled back or retired";
+  const risk = "pages keep working; nothing can be released, rolled back or retired";
   if (backup === undefined)
     return {
       code,
-      what: `${message} The bucket has no version of it that is as new as the map and can be read.`,
+      what: `${message} The bucket has no valid version of the ledger that is as new as the map.`,
       risk,
       next: "aws s3api list-object-versions --prefix ledger.json --bucket <StateBucket>",
     };
   const { ledger, storedAt } = backup;
   const when = storedAt?.toISOString() ?? "an unknown time";
-  const what = `${message} The last good one is revision ${ledger.revision} of ${when}, current ${ledger.current ?? "nothing"}.`;
-  return { code, what, risk, mend: { do: "restore-ledger" } };
+  const what = `${message} The last valid version is revision ${ledger.revision} of ${when}, with current ${ledger.current ?? "none"}.`;
+  return { code, what, risk, fix: { do: "restore-ledger" } };
 }
 
 function projectionFindings(
@@ -78,11 +77,11 @@ function projectionFindings(
       what:
         map === undefined
           ? "the version map cannot be read."
-          : `the version map says what revision ${map.r} of the ledger said.`,
+          : `the version map is at revision ${map.r}, the ledger at ${ledger.revision}.`,
       risk: protection.enabled
-        ? "pins may be answered as gone, or go where nothing runs"
+        ? "pinned requests may be answered with 409 (gone), or routed to tasks that do not exist"
         : "none while protection is off",
-      mend: { do: "publish-map" },
+      fix: { do: "publish-map" },
     });
   const pointed = projectPointer(ledger);
   if (
@@ -91,9 +90,9 @@ function projectionFindings(
   )
     findings.push({
       code: "POINTER_BEHIND",
-      what: `the pointer names ${pointer.current ?? "nothing"}, the ledger ${ledger.current ?? "nothing"}.`,
-      risk: "new pages get another version than the ledger says, or are not told news",
-      mend: { do: "write-pointer" },
+      what: `current is ${pointer.current ?? "not set"} in the pointer and ${ledger.current ?? "not set"} in the ledger.`,
+      risk: "new pages receive the wrong version, or open pages miss updates of the status",
+      fix: { do: "write-pointer" },
     });
   else if (table !== undefined) findings.push(...tableFindings(ledger.current, table, manifests));
   return findings;
@@ -122,7 +121,7 @@ function tableFindings(
       code: "PATH_TABLE_BEHIND",
       what: `the path table in the pointer ${what}.`,
       risk: "files and pages of current may answer 404, or another page",
-      mend: { do: "write-pointer" },
+      fix: { do: "write-pointer" },
     },
   ];
 }
@@ -139,23 +138,23 @@ function behaviourFindings(
     ...api.pathPatterns.map((pattern) => ({ pattern, viewer: 1, origin: 1 })),
   ];
   return wanted.flatMap(({ pattern, viewer, origin }) => {
-    const there = behaviours.get(pattern);
-    if (there !== undefined && there.viewer >= viewer && there.origin >= origin) return [];
+    const behaviour = behaviours.get(pattern);
+    if (behaviour !== undefined && behaviour.viewer >= viewer && behaviour.origin >= origin) return [];
     return [
       {
         code: "FUNCTIONS_MISSING",
         what:
-          there === undefined
+          behaviour === undefined
             ? `the distribution has no behaviour for ${pattern}.`
-            : `the distribution's behaviour ${pattern} lacks functions.`,
-        risk: "requests are not pinned there: pages meet other versions in silence",
+            : `the behaviour ${pattern} of the distribution lacks functions.`,
+        risk: "these requests are not pinned: pages are silently answered by other versions",
         next: "npm run infra:deploy",
       },
     ];
   });
 }
 
-/** What a version needs, by its state. */
+/** Checks what a version needs in its state. */
 function versionFindings(id: string, version: Version, facts: Facts): Finding[] {
   const { state, slot, host, service } = version;
   const findings: Finding[] = [];
@@ -167,16 +166,16 @@ function versionFindings(id: string, version: Version, facts: Facts): Finding[] 
   const leave = current ? "npm run lockstep -- rollback" : `npm run lockstep -- recall --only ${id}`;
   if (state === "deploying" && release !== "running")
     add("ABANDONED", "its release was killed.", {
-      risk: "none; it costs what runs of it",
+      risk: "none; it costs money until it is removed",
       next: "npm run release -- --resume",
     });
   if (isRoutable(state)) {
     const tasks = facts.services.get(service);
     const rule = facts.rules.get(host);
-    if (!facts.stacks.has(id)) add("STACK_MISSING", "its stack is not there.", { risk, next: leave });
-    if (tasks === undefined) add("SERVICE_MISSING", "its service is not there.", { risk, next: leave });
+    if (!facts.stacks.has(id)) add("STACK_MISSING", "its stack does not exist.", { risk, next: leave });
+    if (tasks === undefined) add("SERVICE_MISSING", "its service does not exist.", { risk, next: leave });
     else if ((tasks.desiredCount ?? 0) === 0)
-      add("SERVICE_STOPPED", "it is to have no tasks.", { risk, mend: { do: "scale-up", id } });
+      add("SERVICE_STOPPED", "its desired task count is 0.", { risk, fix: { do: "scale-up", id } });
     if (rule === undefined)
       add("RULE_MISSING", `the load balancer has no rule for ${host}.`, { risk, next: leave });
     else if (rule !== String(slot))
@@ -201,36 +200,36 @@ const SHOWN = 3;
 
 function missingFiles(id: string, { manifests, objects }: Facts): string | undefined {
   const manifest = manifests.get(id);
-  if (manifest === undefined) return "its manifest is not there.";
+  if (manifest === undefined) return "its manifest does not exist.";
   const missing = [...manifest.keys()].filter((key) => !objects.has(key));
   if (missing.length === 0) return undefined;
   const more = missing.length > SHOWN ? ` and ${missing.length - SHOWN} more` : "";
-  return `not in the bucket: ${missing.slice(0, SHOWN).join(", ")}${more}.`;
+  return `missing in the bucket: ${missing.slice(0, SHOWN).join(", ")}${more}.`;
 }
 
-/** What runs and belongs to no version that needs it. */
+/** Stacks that no version needs. */
 function leftoverFindings({ ledger, stacks, releases }: Facts): Finding[] {
   return [...stacks].flatMap(([id, status]): Finding[] => {
     if (!isLeftOver(id, ledger, releases) || status.startsWith("DELETE_")) return [];
     return [
       {
         code: "STACK_LEFT_OVER",
-        what: `the stack of ${id} (${status}) is there; the ledger ${ledger.versions[id] === undefined ? "does not know it" : "has it retired"}.`,
-        risk: "none for readers; it costs what it runs, and its slot may be given away",
-        mend: { do: "delete-stack", id },
+        what: `the stack of ${id} (${status}) still exists, but the version is ${ledger.versions[id] === undefined ? "not in the ledger" : "retired"}.`,
+        risk: "none for users; it costs money, and its slot may be given to another version",
+        fix: { do: "delete-stack", id },
       },
     ];
   });
 }
 
-/** The janitor looks for the same, and removes it when it is an hour old. */
+/** The janitor finds the same orphans, and removes them when they are an hour old. */
 function orphanFindings({ orphans }: Facts): Finding[] {
   return orphans
-    .filter(({ kind }) => kind !== "stack") // told above, at once
+    .filter(({ kind }) => kind !== "stack") // reported by leftoverFindings()
     .map(({ kind, name, reason }) => ({
       code: "ORPHAN",
       what: `${kind} ${name}: ${reason}.`,
-      risk: "none for readers; it costs, or holds a name",
+      risk: "none for users; it costs money or blocks a name",
       next: "npm run lockstep -- janitor run",
     }));
 }

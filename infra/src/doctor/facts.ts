@@ -6,53 +6,53 @@ import { listObjects } from "../aws/objects.ts";
 import { listRules } from "../aws/rules.ts";
 import { describeServices } from "../aws/services.ts";
 import { listVersionStacks } from "../aws/stacks.ts";
+import { isFailure } from "../base/lockstep-error.ts";
 import { findOrphans, type Orphan } from "../janitor/find-orphans.ts";
 import { emptyLedger, type Ledger } from "../lifecycle/ledger.ts";
-import { isFailure } from "../lifecycle/lockstep-error.ts";
 import type { Manifest } from "../lifecycle/manifest.ts";
 import { readMap } from "../lifecycle/map-publisher.ts";
 import { readPointer, readStoredTable, type StoredPointer } from "../lifecycle/pointer.ts";
 import { parseStatus } from "../lifecycle/project-pointer.ts";
-import type { OperationContext } from "../operations/context.ts";
+import type { OperationContext } from "../versions/context.ts";
 import { findLedgerBackup, type LedgerBackup } from "./ledger-backups.ts";
 
-/** Everything that is looked at, as plain data. */
+/** The state of all resources of the app, as plain data. */
 export interface Facts {
-  /** The ledger; empty where it cannot be read. */
+  /** Empty if it cannot be read. */
   ledger: Ledger;
-  /** Why the ledger cannot be used: then nothing else can be compared with it. */
+  /** Why the ledger cannot be used. Then nothing can be compared with it. */
   ledgerTrouble?: { code: string; message: string };
-  /** The newest good one that is no older than what was projected, when there is trouble. */
+  /** The newest valid ledger that is not older than map and pointer, if the ledger cannot be used. */
   backup?: LedgerBackup;
   map: VersionMap | undefined;
   pointer: StoredPointer;
   /** The path table in the KeyValueStore, by key. Absent when it was not looked at. */
   table?: Readonly<Record<string, string>>;
   releases: ReadonlyMap<string, "running" | "died">;
-  /** Version stacks of this app: id → status. */
+  /** Status of the version stacks of this app, by version id. */
   stacks: ReadonlyMap<string, string>;
   services: ReadonlyMap<string, { desiredCount?: number; runningCount?: number }>;
-  /** Host → priority of its rule. */
+  /** Priority of the listener rule, by host. */
   rules: ReadonlyMap<string, string>;
-  /** Id → targets of a routable version; absent when its target group does not exist. */
+  /** Targets of routable versions, by version id; absent if the target group does not exist. */
   targets: ReadonlyMap<string, { healthy: number; all: number }>;
-  /** Of versions whose files must be there; `undefined` when there is none. */
+  /** By version id; `undefined` if the version has no manifest. */
   manifests: ReadonlyMap<string, Manifest | undefined>;
-  /** Keys in the web bucket. */
+  /** Keys of the web bucket. */
   objects: ReadonlySet<string>;
-  /** What belongs to no version: the janitor removes it. */
+  /** Resources that belong to no version. The janitor removes them. */
   orphans: readonly Orphan[];
-  /** Path pattern (`*`: the default behaviour) → functions that run there. */
+  /** Number of functions by path pattern. `*` is the default behaviour. */
   behaviours: ReadonlyMap<string, { viewer: number; origin: number }>;
 }
 
 const CONCURRENCY = 16;
 
 /**
- * Reads all of it; changes nothing. A few calls for everything, and one each per living version for targets and manifest.
+ * Reads the state of all resources. Changes nothing. Most calls cover all versions; targets and manifests take one call per version.
  *
- * The ledger is read after what is projected from it, and the leases after the stacks: what a release does meanwhile looks
- * unfinished then, and never like something that nobody knows.
+ * The ledger is read after map and pointer, and the leases after the stacks. So a release that runs at the same time looks
+ * unfinished, and its resources never look like leftovers.
  */
 export async function gatherFacts(
   context: OperationContext,
@@ -78,7 +78,7 @@ export async function gatherFacts(
   const ids = Object.keys(ledger.versions);
   const living = ids.filter((id) => ledger.versions[id]!.slot !== undefined);
   const [orphans, services, targets, manifests] = await Promise.all([
-    // Nothing can be told to belong to nobody by a ledger in doubt.
+    // Without a valid ledger no resource can be called an orphan.
     state.ledgerTrouble === undefined ? findOrphans(context) : [],
     describeServices(
       living.map((id) => ledger.versions[id]!.service),
@@ -106,7 +106,7 @@ export async function gatherFacts(
 
 type LedgerState = Pick<Facts, "ledger" | "ledgerTrouble" | "backup">;
 
-/** @param projected the highest revision that a map or a pointer has: a ledger below it is an old one */
+/** @param projected the highest revision of map and pointer. A ledger with a lower revision is an old one */
 async function readLedger(
   { lifecycle, clients, outputs }: OperationContext,
   projected: number,
@@ -121,10 +121,10 @@ async function readLedger(
     const ledger = await lifecycle.store.read();
     if (ledger.revision >= projected) return { ledger };
     return ledger.revision === 0
-      ? trouble("LEDGER_DELETED", "ledger.json is not there.", ledger)
+      ? trouble("LEDGER_DELETED", "ledger.json does not exist.", ledger)
       : trouble(
           "LEDGER_BEHIND",
-          `The ledger has revision ${ledger.revision}, map or pointer ${projected}.`,
+          `The ledger is at revision ${ledger.revision}, but map or pointer is at ${projected}.`,
           ledger,
         );
   } catch (error) {

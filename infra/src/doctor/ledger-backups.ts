@@ -1,22 +1,22 @@
 import { GetObjectCommand, ListObjectVersionsCommand, PutObjectCommand } from "@aws-sdk/client-s3";
 import type { BucketOptions } from "../aws/objects.ts";
+import { LockstepError } from "../base/lockstep-error.ts";
 import { type Ledger, parseLedger, serializeLedger } from "../lifecycle/ledger.ts";
 import { LEDGER_KEY, lostRace } from "../lifecycle/ledger-store.ts";
-import { LockstepError } from "../lifecycle/lockstep-error.ts";
 
-/** A ledger that the bucket still has under the one that cannot be used. */
+/** An earlier, valid version of a ledger that cannot be used. */
 export interface LedgerBackup {
   ledger: Ledger;
   versionId: string;
   storedAt: Date | undefined;
-  /** ETag of what stands there now; absent when the ledger was deleted. */
+  /** ETag of the unusable ledger; absent if it was deleted. */
   replaces?: string;
 }
 
 /**
- * The newest version of the ledger that can be read; `undefined` when the bucket has none.
+ * Finds the newest valid version of the ledger in the bucket; `undefined` if there is none.
  *
- * @param minRevision what map and pointer came from: an older ledger would bring back what has been deleted since
+ * @param minRevision the revision of map and pointer. An older ledger would list resources that were deleted since
  */
 export async function findLedgerBackup(
   options: BucketOptions,
@@ -53,16 +53,16 @@ async function readVersion(VersionId: string, { s3, bucket }: BucketOptions): Pr
   try {
     return parseLedger((await Body?.transformToString()) ?? "", VersionId);
   } catch {
-    return undefined; // the damaged one, or one before it
+    return undefined; // also damaged
   }
 }
 
 /**
- * Puts a backup in the place of the ledger that cannot be used; the bucket keeps that one. Its revision goes past every
- * projection's, so that map and pointer are written anew from it.
+ * Replaces the unusable ledger with a backup. The bucket keeps the unusable one. The new revision is higher than that of map and
+ * pointer, so that both are written from it.
  *
- * @param seen the highest revision that a map or a pointer has
- * @throws LockstepError LEDGER_BUSY when somebody else wrote a ledger meanwhile
+ * @param seen the highest revision of map and pointer
+ * @throws LockstepError LEDGER_BUSY if another process wrote a ledger in the meantime
  */
 export async function restoreLedger(
   { ledger, replaces }: LedgerBackup,
@@ -81,7 +81,7 @@ export async function restoreLedger(
   });
   await s3.send(put).catch((cause: unknown) => {
     if (!lostRace(cause)) throw cause;
-    throw new LockstepError("LEDGER_BUSY", "Another ledger was written while this one was restored.", {
+    throw new LockstepError("LEDGER_BUSY", "Another process wrote the ledger during the restore.", {
       cause,
     });
   });

@@ -6,8 +6,8 @@ import {
 import { ListObjectsV2Command } from "@aws-sdk/client-s3";
 import { isVersionId } from "@lockstep/edge/version-id";
 import type { BucketOptions } from "../aws/objects.ts";
-import { APP_TAG, VERSION_TAG } from "../version/version-names.ts";
-import type { JanitorContext } from "./look.ts";
+import { APP_TAG, VERSION_TAG } from "../base/version-names.ts";
+import type { JanitorContext } from "./context.ts";
 
 export type BelongingKind =
   | "stack"
@@ -19,16 +19,16 @@ export type BelongingKind =
   | "files"
   | "manifest";
 
-/** Something in AWS that says of itself that it belongs to a version of the app. */
+/** A resource in AWS whose tag, image tag or key names a version of the app. */
 export interface Belonging {
   kind: BelongingKind;
-  /** Versions that it says it belongs to: one, and more for an image that several were made from. */
+  /** The versions that it names. An image can name several. */
   ids: string[];
-  /** Its ARN; the digest of an image, the prefix of files, the id of a manifest. */
+  /** ARN; for an image its digest, for files their prefix, for a manifest its version id. */
   name: string;
 }
 
-/** What is asked for by tag → what it is. Types as the Resource Groups Tagging API names them. */
+/** Resource types of the Resource Groups Tagging API, with the kind and the ARN of each. */
 const TAGGED: readonly (readonly [type: string, kind: BelongingKind, arn: RegExp])[] = [
   ["cloudformation:stack", "stack", /^arn:[^:]+:cloudformation:.*:stack\//],
   ["ecs:service", "service", /^arn:[^:]+:ecs:.*:service\//],
@@ -36,14 +36,14 @@ const TAGGED: readonly (readonly [type: string, kind: BelongingKind, arn: RegExp
   ["elasticloadbalancing:targetgroup", "target-group", /:targetgroup\//],
   ["logs:log-group", "log-group", /:log-group:/],
 ];
-/** GetResources gives at most 100 a page. */
+/** GetResources returns at most 100 resources per page. */
 const TAGGED_PER_PAGE = 100;
-/** DescribeImages gives at most 1,000 a page. */
+/** DescribeImages returns at most 1,000 images per page. */
 const IMAGES_PER_PAGE = 1000;
 
 /**
- * Everything that belongs to versions of the app by its own word: a tag, an image's tag, a key. In batches, whatever there is: by
- * hundreds what is tagged, by thousands the rest. AWS lists what was deleted lately for some time still.
+ * Lists all resources that name a version of the app. The number of calls depends on the number of pages, not on the number of
+ * versions. The Tagging API keeps listing deleted resources for a while.
  */
 export async function readBelongings(context: JanitorContext): Promise<Belonging[]> {
   const { config, outputs, clients, lifecycle } = context;
@@ -84,12 +84,12 @@ async function readTagged(
       if (kind !== undefined && tag(APP_TAG) === app && isVersionId(id))
         found.push({ kind, ids: [id], name });
     }
-    token = page.PaginationToken || undefined; // an empty one on the last page
+    token = page.PaginationToken || undefined; // empty on the last page
   } while (token !== undefined);
   return found;
 }
 
-/** Images all of whose tags are version ids: releases pushed them. Any other tag is somebody's word that it is theirs. */
+/** Images that have only version ids as tags. An image with any other tag does not belong to Lockstep alone. */
 async function readImages(repositoryUri: string, ecr: Pick<ECRClient, "send">): Promise<Belonging[]> {
   const repositoryName = repositoryUri.slice(repositoryUri.indexOf("/") + 1);
   const found: Belonging[] = [];
@@ -106,7 +106,7 @@ async function readImages(repositoryUri: string, ecr: Pick<ECRClient, "send">): 
   return found;
 }
 
-/** `builds/<id>/`, by their first two parts: S3 puts what is below together. */
+/** The prefixes `builds/<id>/`, which S3 groups by the delimiter. */
 async function readBuilds({ s3, bucket }: BucketOptions): Promise<Belonging[]> {
   const found: Belonging[] = [];
   let ContinuationToken: string | undefined;

@@ -1,10 +1,10 @@
 import type { AwsClients } from "../aws/clients.ts";
 import { setFewestTasks } from "../aws/scalable-targets.ts";
 import { scaleTo } from "../aws/services.ts";
+import type { PlatformOutputs } from "../base/outputs.ts";
 import type { Ledger } from "../lifecycle/ledger.ts";
 import { isRoutable } from "../lifecycle/ledger.ts";
 import type { Lifecycle } from "../lifecycle/lifecycle.ts";
-import type { PlatformOutputs } from "../platform/outputs.ts";
 import type { Upkeep } from "./plan-upkeep.ts";
 import type { RunsOn } from "./resources.ts";
 
@@ -14,25 +14,25 @@ export interface ChangeTasksContext {
   outputs: Pick<PlatformOutputs, "clusterName">;
   clients: Pick<AwsClients, "ecs" | "autoscaling">;
   lifecycle: Pick<Lifecycle, "store">;
-  /** What the version ran on when the plan was made. */
+  /** Tasks and scaling of the version when the plan was made. */
   before: RunsOn;
 }
 
 /**
- * Changes the tasks of a version, or the minimum of its scaling. Reads the ledger before and after: a version that was promoted
- * in the meantime gets its minimum back, and one that drains is left to its retirement.
+ * Changes the tasks of a version, or the minimum of its scaling. Reads the ledger before and after the change. A version that was
+ * promoted in the meantime gets its old minimum back. A draining version is left to its retirement.
  *
- * @returns whether the change was made and still holds
+ * @returns whether the change was made and is still right
  */
 export async function changeTasks(change: Change, context: ChangeTasksContext): Promise<boolean> {
   const { id } = change;
   const { lifecycle, before, clients, outputs } = context;
   const { clusterName } = outputs;
   const ledger = await lifecycle.store.read();
-  if (!stillHolds(change, ledger)) return false;
+  if (!isStillRight(change, ledger)) return false;
   const { service } = ledger.versions[id]!;
   const scaling = { autoscaling: clients.autoscaling, clusterName };
-  // The minimum comes first: auto scaling would undo a count below it.
+  // Set the minimum first: auto scaling would raise a count below it.
   await setFewestTasks(service, change.fewest, scaling);
   if (change.do === "restore") {
     await scaleTo(service, change.tasks, { ecs: clients.ecs, clusterName });
@@ -45,7 +45,7 @@ export async function changeTasks(change: Change, context: ChangeTasksContext): 
   return false;
 }
 
-function stillHolds({ do: kind, id }: Change, { versions }: Ledger): boolean {
+function isStillRight({ do: kind, id }: Change, { versions }: Ledger): boolean {
   const state = versions[id]?.state;
   if (state === undefined) return false;
   return kind === "restore" ? isRoutable(state) : state === "superseded";

@@ -1,29 +1,29 @@
-import { METRIC_NAMESPACE } from "./metric-names.ts";
+import { METRIC_NAMESPACE } from "../base/metric-names.ts";
 import type { MetricQuery, MetricReading } from "./read-metrics.ts";
 
 const METRICS = ["OpenConnections", "InFlight"] as const;
 
 /**
- * After this long without news, an API that said that something is open has fallen silent: it tells once a minute, and CloudWatch
- * may take some minutes to make a metric of its log.
+ * After this time without a report, a service that reported open connections counts as silent. It reports once a minute, and
+ * CloudWatch can take some minutes to extract a metric from its log.
  */
 const SILENT_AFTER_MS = 10 * 60_000;
 
 /**
- * What an API's middleware told about what is open. It tells once a minute and task while anything is, a zero when nothing is any
- * more, and then nothing: so what counts is its last word, and no word at all means only that it never had one.
+ * What a service's middleware reported about open connections and requests. Each task reports once a minute while something is
+ * open, then one zero, then nothing. So the last report counts, and no report at all means that nothing was ever open.
  */
 export type ConnectionReading =
-  /** Never told anything: an API without the middleware, or one that never had anything open. */
-  | { known: true; told: false }
-  /** `lastOpenAt`: end of the last period in which something was open. `open`: how much is open now, at least. */
-  | { known: true; told: true; open: number; lastOpenAt?: number }
+  /** The service has no middleware, or never had anything open. */
+  | { known: true; reported: false }
+  /** `lastOpenAt`: end of the last period in which something was open. `open`: a lower bound of what is open now. */
+  | { known: true; reported: true; open: number; lastOpenAt?: number }
   | { known: false; why: string };
 
 /**
- * The two counts of a version, as the middleware publishes them. The least that a task told in a period: so a zero that follows a
- * number within one minute (a task that is stopped says it at once) is seen, and a minute in which one task says zero while another
- * holds something is followed by one in which only the other speaks.
+ * The metrics of a version's open connections and requests, as the middleware publishes them. The statistic is the minimum: a task
+ * that stops reports zero in the minute of its last number, and a sum would hide that zero. If one task reports zero while another
+ * has open connections, only the other one reports in the next minute.
  */
 export function connectionCounts(app: string, id: string): MetricQuery[] {
   const dimensions = [
@@ -34,12 +34,12 @@ export function connectionCounts(app: string, id: string): MetricQuery[] {
 }
 
 /**
- * Reads the counts' last word. A nonzero last word that is old is neither zero nor open: whoever held the connections stopped to
- * tell, and that is unknown.
+ * Evaluates the last report of a service. If the last report is old and not zero, the service stopped reporting with connections
+ * open, so the result is unknown.
  *
  * @param now milliseconds since the epoch
  */
-export function judgeConnections(
+export function lastReport(
   readings: readonly MetricReading[],
   periodMs: number,
   now: number,
@@ -49,13 +49,13 @@ export function judgeConnections(
     if (!reading.known) return reading;
     for (const { at, value } of reading.points) sums.set(at, (sums.get(at) ?? 0) + value);
   }
-  if (sums.size === 0) return { known: true, told: false };
-  const lastWordAt = Math.max(...sums.keys());
+  if (sums.size === 0) return { known: true, reported: false };
+  const lastAt = Math.max(...sums.keys());
   const openAt = [...sums].filter(([, value]) => value > 0).map(([at]) => Math.min(now, at + periodMs));
   const lastOpenAt = openAt.length === 0 ? undefined : Math.max(...openAt);
-  const lastWord = sums.get(lastWordAt)!;
-  if (lastWord === 0) return { known: true, told: true, open: 0, lastOpenAt };
-  if (now - (lastWordAt + periodMs) > SILENT_AFTER_MS)
-    return { known: false, why: `its API said that ${lastWord} connections are open, and then nothing more` };
-  return { known: true, told: true, open: lastWord, lastOpenAt: now };
+  const last = sums.get(lastAt)!;
+  if (last === 0) return { known: true, reported: true, open: 0, lastOpenAt };
+  if (now - (lastAt + periodMs) > SILENT_AFTER_MS)
+    return { known: false, why: `its service reported ${last} open connections and then stopped reporting` };
+  return { known: true, reported: true, open: last, lastOpenAt: now };
 }

@@ -8,12 +8,12 @@ interface FargatePrices {
   gigabyteHour: number;
 }
 
-/** When the table was made. */
+/** Month of the price table. */
 const PRICES_OF = "2026-11";
 
 /**
- * Fargate, Linux on x86, on demand. An estimate: from AWS's public price list (aws.amazon.com/fargate/pricing) as it was
- * quoted in public articles at that time; asked of no price API, without taxes, discounts and savings plans.
+ * Fargate prices for Linux on x86, on demand, without taxes, discounts and savings plans. An estimate: the numbers come from public
+ * articles that quote AWS's price list (aws.amazon.com/fargate/pricing), not from a price API.
  */
 const PRICES: Record<string, FargatePrices> = {
   "us-east-1": { vcpuHour: 0.04048, gigabyteHour: 0.004445 },
@@ -22,37 +22,36 @@ const PRICES: Record<string, FargatePrices> = {
   "eu-west-1": { vcpuHour: 0.04048, gigabyteHour: 0.004445 },
   "eu-central-1": { vcpuHour: 0.04656, gigabyteHour: 0.00511 },
 };
-/** What stands in for a region that the table does not have. */
+/** Region whose prices are used for a region that is not in the table. */
 const FALLBACK_REGION = "eu-central-1";
-/** A task here has a public address of its own; AWS charges for each since February 2024, everywhere the same. */
+/** Each task has a public IPv4 address. AWS charges the same for it in every region (since February 2024). */
 const ADDRESS_HOUR = 0.005;
 const HOURS_A_MONTH = 730;
 const MIB_A_GIGABYTE = 1024;
 
-/** What one version costs a month in US dollars, when it goes on as it is: its tasks, and nothing that all versions share. */
+/** Cost of a version's tasks per month in US dollars, without what all versions share. */
 function monthlyCost(tasks: number, { api, region }: Pick<LockstepConfig, "api" | "region">): number {
   const { vcpuHour, gigabyteHour } = PRICES[region] ?? PRICES[FALLBACK_REGION]!;
   const compute = (api.cpu / 1024) * vcpuHour + (api.memory / MIB_A_GIGABYTE) * gigabyteHour;
   return tasks * (compute + ADDRESS_HOUR) * HOURS_A_MONTH;
 }
 
-/** Whose prices an estimate for a region rests on. */
+/** The region whose prices are used for a region. */
 function pricesOf(region: string): string {
   return Object.hasOwn(PRICES, region) ? region : FALLBACK_REGION;
 }
 
-/** What versions cost a month in US dollars: an estimate. */
+/** Estimated cost of versions per month in US dollars. */
 export interface Costs {
-  /** Of each that runs; empty when it is not known what they run on. */
+  /** By version id; empty if the tasks could not be read. */
   monthly: Record<string, number>;
   total: number;
-  /** What the plan's retirements save. */
+  /** The part that the plan saves by retiring versions. */
   saved: number;
   /** Region and month of the prices. */
   prices: string;
 }
 
-/** What is paid for now, and no more when the plan is carried out. */
 export function costsOf(
   runsOn: ReadonlyMap<string, RunsOn> | undefined,
   { actions }: Pick<RetirementPlan, "actions">,

@@ -1,17 +1,17 @@
 import { DeleteObjectsCommand, type S3Client } from "@aws-sdk/client-s3";
 import { buildPrefix } from "@lockstep/edge/names";
 import { type BucketOptions, listObjects } from "../aws/objects.ts";
-import type { Clock } from "../lifecycle/clock.ts";
+import type { Clock } from "../base/clock.ts";
+import { LockstepError } from "../base/lockstep-error.ts";
 import type { Lifecycle } from "../lifecycle/lifecycle.ts";
-import { LockstepError } from "../lifecycle/lockstep-error.ts";
 import { applyEvent } from "../lifecycle/transitions.ts";
 
 /** DeleteObjects takes at most 1,000 keys (S3 API). */
 const BATCH = 1000;
-/** A Lambda, and so a janitor's deletion, ends after 15 minutes. */
+/** A Lambda function, and so a deletion by the janitor, ends after 15 minutes. */
 const DELETION_MS = 15 * 60_000;
 
-/** Whether a deletion that was entered into the ledger at that moment may still be going on. */
+/** Whether a deletion that the ledger recorded at `filesDeletingAt` may still be running. */
 export function mayBeDeleting(filesDeletingAt: number | undefined, now: number): boolean {
   return filesDeletingAt !== undefined && now - filesDeletingAt < DELETION_MS;
 }
@@ -26,15 +26,16 @@ export interface DeleteFilesOptions {
 }
 
 /**
- * Deletes the files that only these retired versions list, then forgets the versions.
+ * Deletes the files that only these retired versions list, then removes the versions from the ledger.
  *
- * A release that counts on a file enters the ledger before it looks whether the file is there; this enters the ledger
- * before it deletes. So either we see its manifest and keep the file, or it sees us and waits (`filesDeletingAt`). One
- * deletion at a time: the first to end forgets the version, and a release that enters then would not see the other.
+ * A release enters the ledger before it checks which files exist. A deletion enters the ledger (`filesDeletingAt`) before it
+ * deletes. So either the deletion reads the release's manifest and keeps the file, or the release sees the deletion and waits.
+ * Only one deletion runs at a time: the first to finish removes the version from the ledger, and a release that starts after that
+ * would not see the second deletion.
  *
- * @returns how many objects were deleted; `raced` when a version appeared while manifests were read; `busy` when another
- *   run may be deleting
- * @throws when a manifest cannot be read: a file that may be listed stays
+ * @returns the number of deleted objects; `raced` if a version was added while the manifests were read; `busy` if another run may
+ *   be deleting
+ * @throws if a manifest cannot be read: a file that may be listed is kept
  */
 export async function deleteUnlistedFiles(
   ids: readonly string[],
@@ -90,7 +91,7 @@ async function readManifests(
   return listed;
 }
 
-/** Deletes every object under a prefix. @returns how many there were */
+/** Deletes every object under a prefix. @returns their number */
 export async function deletePrefix(prefix: string, options: BucketOptions): Promise<number> {
   const keys: string[] = [];
   for await (const { Key } of listObjects(prefix, options)) keys.push(Key);

@@ -1,33 +1,34 @@
+import { JANITOR_METRICS, METRIC_NAMESPACE } from "../base/metric-names.ts";
 import { isRoutable, type Ledger } from "../lifecycle/ledger.ts";
 import { livingCount } from "../lifecycle/slots.ts";
-import type { Look } from "./look.ts";
-import { METRIC_NAMESPACE } from "./metric-names.ts";
-import type { JanitorReport } from "./run-janitor.ts";
+import type { Inspection } from "./inspect.ts";
+import type { Outcome } from "./outcome.ts";
 
-/** What a run tells as metrics. */
+/** The metrics of one run. */
 export interface Figures {
-  /** Versions that hold a slot. */
+  /** Versions that have a slot. */
   livingVersions: number;
+  /** Versions that this run retired. */
   retired: number;
-  /** Why what would have gone did not: `unknown` (a metric could not be read), `waiting` (begun, and goes on at the next run). */
+  /** By reason: `unknown` (a metric could not be read) and `waiting` (the next run continues). */
   postponed: Record<string, number>;
   errors: number;
-  /** Age of the oldest version that the edge may route to, in seconds. */
+  /** Age in seconds of the oldest version that the edge may route to. */
   oldestSeconds: number;
-  /** How long the one that drains longest has, in seconds; 0 when none does. */
+  /** Seconds since the version that has been draining longest began to drain; 0 if none drains. */
   drainingSeconds: number;
-  /** US dollars; an estimate. */
+  /** Estimated cost per month in US dollars. */
   monthlyUsd: number;
 }
 
 /**
- * @param ledger as it is after the run
+ * @param ledger after the run
  * @param now milliseconds since the epoch
  */
 export function figuresOf(
   ledger: Ledger,
-  { plan, costs }: Pick<Look, "plan" | "costs">,
-  { done, postponed, failed }: Pick<JanitorReport, "done" | "postponed" | "failed">,
+  { plan, costs }: Pick<Inspection, "plan" | "costs">,
+  { done, postponed, failed }: Outcome,
   now: number,
 ): Figures {
   const versions = Object.values(ledger.versions);
@@ -35,7 +36,7 @@ export function figuresOf(
     Math.max(0, ...since.map((at) => (at === undefined ? 0 : Math.round((now - at) / 1000))));
   return {
     livingVersions: livingCount(ledger),
-    retired: done.filter((text) => text.startsWith("retired ")).length,
+    retired: done.filter(({ kind }) => kind === "retired").length,
     postponed: {
       unknown: plan.kept.filter(({ code }) => code === "unknown").length,
       waiting: postponed.length,
@@ -53,19 +54,9 @@ export function figuresOf(
   };
 }
 
-/** The metrics of a run, by the name under which CloudWatch has them, with the dimension `App`. */
-export const JANITOR_METRICS = {
-  LivingVersions: "Count",
-  Retired: "Count",
-  Errors: "Count",
-  OldestVersionAge: "Seconds",
-  LongestDraining: "Seconds",
-  MonthlyEstimate: "None",
-} as const;
-
 /**
- * Figures as lines of CloudWatch's embedded metric format: CloudWatch makes metrics of them out of the function's log, with no
- * call and no permission. `Postponed` has the dimension `Reason` too.
+ * The figures as log lines in CloudWatch's embedded metric format. CloudWatch extracts the metrics from the log, so the function
+ * needs no call and no permission. `Postponed` also has the dimension `Reason`.
  */
 export function metricLines(app: string, figures: Figures, now: number): string[] {
   const values: Record<keyof typeof JANITOR_METRICS, number> = {

@@ -1,43 +1,43 @@
+import { formatAge } from "../base/format.ts";
 import type { Ledger } from "../lifecycle/ledger.ts";
 import { type Belonging, type BelongingKind, readBelongings } from "./belongings.ts";
-import type { JanitorContext } from "./look.ts";
-import { formatAge } from "./words.ts";
+import type { JanitorContext } from "./context.ts";
 
-/** Something that belongs to a version which is not there any more, or never was. */
+/** A resource whose version no longer exists, or never existed. */
 export interface Orphan {
   kind: BelongingKind;
   /** The version. */
   id: string;
-  /** Its ARN; the digest of an image, the prefix of files, the id of a manifest. */
+  /** ARN; for an image its digest, for files their prefix, for a manifest its version id. */
   name: string;
   reason: string;
 }
 
-/** Nothing is an orphan before: AWS's lists lag behind, and a release may be at work. */
+/** Younger resources are never orphans: AWS's lists lag behind, and a release may be creating them. */
 const ORPHAN_AFTER_MS = 60 * 60_000;
-/** What a stack takes with it when it is deleted. */
+/** Kinds that CloudFormation deletes together with the stack. */
 const OF_A_STACK: readonly BelongingKind[] = ["service", "rule", "target-group", "log-group"];
-/** What stays for a while when a version is retired. */
+/** Kinds that are kept for a while after a version is retired. */
 const OUTLIVES: readonly BelongingKind[] = ["image", "files", "manifest"];
 
-/** Finds what belongs to no version: what a killed release, or a deletion that failed, left behind. Changes nothing. */
+/** Finds resources that a killed release or a failed deletion left behind. Changes nothing. */
 export async function findOrphans(context: JanitorContext): Promise<Orphan[]> {
-  // In this order: a thing that is seen has its version in the ledger, or a release that holds the lease of its id.
+  // The order matters: each resource that is listed has its version in the ledger, or a release that has the lease of its id.
   const belongings = await readBelongings(context);
   const ledger = await context.lifecycle.store.read();
   const releases = await context.lifecycle.leases.list();
-  return judgeOrphans(belongings, ledger, releases, context.clock.now());
+  return selectOrphans(belongings, ledger, releases, context.clock.now());
 }
 
 /**
- * Which belongings are orphans. Pure. What says that it belongs to a version of the ledger, or of a release that runs, is none;
- * nor is an image on which any version still counts, by its digest.
+ * Selects the orphans among the belongings. Pure. A resource is not an orphan if the ledger has its version, if a release with its
+ * id runs, or if it is an image whose digest any version uses.
  *
  * @param ledger read after the belongings
  * @param releases read after the ledger
  * @param now milliseconds since the epoch
  */
-export function judgeOrphans(
+export function selectOrphans(
   belongings: readonly Belonging[],
   ledger: Ledger,
   releases: ReadonlyMap<string, "running" | "died">,
@@ -66,13 +66,13 @@ function orphanReason(
   if (releases.get(id) === "running") return undefined;
   const version = ledger.versions[id];
   if (version === undefined)
-    return now - startedAt(id) < ORPHAN_AFTER_MS ? undefined : `the ledger knows no ${id}`;
+    return now - startedAt(id) < ORPHAN_AFTER_MS ? undefined : `${id} is not in the ledger`;
   const { state, retiredAt = now } = version;
   if (state !== "retired" || OUTLIVES.includes(kind) || now - retiredAt < ORPHAN_AFTER_MS) return undefined;
   return `${id} was retired ${formatAge(now - retiredAt)} ago`;
 }
 
-/** An id begins with the moment when its release began, `YYYYMMDD-HHMMSS` in UTC. */
+/** The start of a release, from the version id `YYYYMMDD-HHMMSS-…` (UTC). Milliseconds since the epoch. */
 function startedAt(id: string): number {
   const [year, month, day, hour, minute, second] = /^(\d{4})(\d\d)(\d\d)-(\d\d)(\d\d)(\d\d)/
     .exec(id)!

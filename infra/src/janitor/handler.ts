@@ -1,29 +1,27 @@
-import { PublishCommand, SNSClient } from "@aws-sdk/client-sns";
-import { createAwsClients } from "../aws/clients.ts";
+import { type AwsClients, createAwsClients } from "../aws/clients.ts";
+import { eventSender, janitorFailed } from "../aws/event-bus.ts";
+import { systemClock } from "../base/clock.ts";
+import { readPlatformOutputs } from "../base/outputs.ts";
 import type { LockstepConfig } from "../config/config.ts";
-import { systemClock } from "../lifecycle/clock.ts";
 import { createLifecycle } from "../lifecycle/lifecycle.ts";
 import { machineName } from "../lifecycle/machine.ts";
-import { readPlatformOutputs } from "../platform/outputs.ts";
 import { metricLines } from "./figures.ts";
-import { messageOf } from "./message.ts";
 import { type JanitorReport, runJanitor } from "./run-janitor.ts";
 
 export interface JanitorEvent {
-  /** The caller reads the report: trouble with single versions is in it, and is no failure of the call. */
+  /** The caller reads the report. Then a failure with single versions does not fail the call. */
   report?: boolean;
 }
 
-/** Left of the Lambda's time for the last writes. */
+/** Part of the function's time that is reserved for the last writes. */
 const RESERVE_MS = 20_000;
 
 /**
- * The janitor as a Lambda: on its schedule, and by `lockstep janitor run`. Configured by `LOCKSTEP_APP`,
- * `LOCKSTEP_CONFIG_JSON` and, when it is to tell people, `LOCKSTEP_TOPIC_ARN`, which the platform stack sets. Delivered twice, or
- * beside a release, it does no harm.
+ * The janitor as a Lambda function: started by its schedule and by `lockstep janitor run`. Reads its configuration from
+ * `LOCKSTEP_APP` and `LOCKSTEP_CONFIG_JSON`, which the platform stack sets. A second run at the same time does no harm.
  *
- * @returns what it did; nothing with `janitor.mode` `off`
- * @throws when something went wrong and nobody reads the report, so that Lambda counts an error and the alarm sees it
+ * @returns the report; only the mode if `janitor.mode` is `off`
+ * @throws if something failed and the caller does not read the report, so that Lambda counts an error and the alarm fires
  */
 export async function handler(
   event: JanitorEvent,
@@ -36,47 +34,42 @@ export async function handler(
     return { mode: "off" };
   }
   const clients = createAwsClients(config.region, config.edge.mapFallbackRegion);
+  const sendEvents = eventSender(clients.events, (failure) => log("event-not-sent", { ...failure }));
+  const reportFailure = async (failures: Parameters<typeof janitorFailed>[1]) =>
+    sendEvents(janitorFailed(config.app, failures));
+  const report = await run(config, clients, deadline).catch(async (error: Error) => {
+    await reportFailure([{ what: "run", message: error.message }]);
+    throw error;
+  });
+  for (const line of metricLines(config.app, report.figures, Date.now())) write(line);
+  if (report.failed.length === 0) return report;
+  await reportFailure(report.failed);
+  if (event?.report === true) return report;
+  const failures = report.failed.map(({ what, message }) => `${what}: ${message}`);
+  throw new Error(`${failures.length} actions of the janitor failed: ${failures.join("; ")}`);
+}
+
+async function run(config: LockstepConfig, clients: AwsClients, deadline: number): Promise<JanitorReport> {
   const outputs = await readPlatformOutputs(clients.cloudformation, required("LOCKSTEP_APP"));
   const clock = systemClock;
   const identity = { host: machineName(), pid: process.pid };
   const lifecycle = createLifecycle({ config, outputs, clients, process: identity, clock });
-  const report = await runJanitor({ config, outputs, clients, lifecycle, clock, deadline, log });
-  for (const line of metricLines(config.app, report.figures, clock.now())) write(line);
-  await tell(report, config);
-  if (report.failed.length > 0 && event?.report !== true)
-    throw new Error(`The janitor could not do everything: ${report.failed.join("; ")}`);
-  return report;
-}
-
-/** A message that could not be sent is told in the log, and ends nothing: the work is done. */
-async function tell(report: JanitorReport, { app, region, janitor }: LockstepConfig): Promise<void> {
-  const TopicArn = process.env.LOCKSTEP_TOPIC_ARN;
-  const message = messageOf(app, report, { everyMinutes: janitor.everyMinutes, now: Date.now() });
-  if (!TopicArn || message === undefined) return;
-  const sns = new SNSClient({ region });
-  try {
-    await sns.send(new PublishCommand({ TopicArn, Subject: message.subject, Message: message.text }));
-  } catch (error) {
-    report.failed.push(`the message to ${TopicArn}: ${(error as Error).message}`);
-    log("failed", { what: "message", message: (error as Error).message });
-  } finally {
-    sns.destroy();
-  }
+  return runJanitor({ config, outputs, clients, lifecycle, clock, deadline, log });
 }
 
 function required(name: string): string {
   const value = process.env[name];
   if (!value)
-    throw new Error(`The environment variable ${name} is missing. Deploy again: npm run infra:deploy`);
+    throw new Error(`The environment variable ${name} is not set. Deploy again: npm run infra:deploy`);
   return value;
 }
 
-/** One JSON object a line, as CloudWatch Logs Insights reads it. */
+/** Writes one JSON object per line, as CloudWatch Logs Insights expects it. */
 function log(event: string, detail: Record<string, unknown>): void {
   write(JSON.stringify({ at: new Date().toISOString(), event, ...detail }));
 }
 
-/** Not by `console`: Lambda puts time and request id before what it writes, and CloudWatch finds no metrics in such a line. */
+/** Not `console`: Lambda prefixes its lines with time and request id, and CloudWatch then finds no metrics in them. */
 function write(line: string): void {
   process.stdout.write(`${line}\n`);
 }

@@ -2,16 +2,16 @@ import { isRoutable, type Ledger, type Version } from "../lifecycle/ledger.ts";
 import type { RetirementPolicy } from "./policy.ts";
 
 /**
- * Superseded versions that stay for a rollback: of those older than current (back is always older) the last that were current, as
- * many and as long as the policy says. Never so many that the next release would find no room; and not what was recalled, to which
- * nobody goes back.
+ * Superseded versions that are kept for a rollback: among the versions older than current (a rollback always goes to an older one),
+ * those that were current last, up to the number and the time of the policy. Leaves room for the next release. Recalled versions
+ * are never kept.
  */
 export function keptForRollback(
   { versions, floor, current = "" }: Ledger,
   { rollbackVersions, rollbackSeconds, maxVersions }: RetirementPolicy,
   now: number,
 ): ReadonlySet<string> {
-  // Room for current, and for the one that is released next.
+  // Room for current and for the next release.
   const most = Math.min(rollbackVersions, maxVersions - 2);
   const candidates = Object.entries(versions).filter(
     ([id, { state, promotedAt, recalledAt, supersededAt }]) =>

@@ -1,13 +1,14 @@
 import type { Ledger, Version } from "../lifecycle/ledger.ts";
-import { applyEvent, isAllowed, type LedgerEvent } from "../lifecycle/transitions.ts";
+import type { LedgerEvent } from "../lifecycle/ledger-event.ts";
+import { applyEvent, isAllowed } from "../lifecycle/transitions.ts";
 import type { Action } from "./plan-retirement.ts";
 import type { Upkeep } from "./plan-upkeep.ts";
 import type { RetireContext } from "./retire.ts";
 
-/** What of a plan is written into the ledger. */
+/** Decisions of a plan that are recorded in the ledger. */
 type Marked = (Action & { do: "fail" | "drain" }) | (Upkeep & { do: "announce" });
 
-/** Writes what was decided into the ledger, in one change. A version that moved on since it was seen is left alone. */
+/** Records decisions in the ledger, in one change. Skips a version whose state changed since the plan was made. */
 export async function markDecisions(
   decisions: readonly (Action | Upkeep)[],
   seen: Ledger,
@@ -18,7 +19,7 @@ export async function markDecisions(
     decided.reduce((next, decision) => {
       const { id, reason } = decision;
       const event = eventOf(decision);
-      const unchanged = sameStanding(seen.versions[id], next.versions[id]);
+      const unchanged = isUnchanged(seen.versions[id], next.versions[id]);
       return unchanged && isAllowed(next, event)
         ? applyEvent(next, event, { actor, reason }, clock.now())
         : next;
@@ -33,8 +34,8 @@ function eventOf(decision: Marked): Exclude<LedgerEvent, { type: "deploy" }> {
     : { type: decision.do, id };
 }
 
-/** Promoted and superseded again since we looked: what we know of its use is of another life. */
-function sameStanding(a: Version | undefined, b: Version | undefined): boolean {
+/** Whether nothing happened to the version in between. If it was promoted and superseded again, the evidence of its use is outdated. */
+function isUnchanged(a: Version | undefined, b: Version | undefined): boolean {
   return (
     a?.state === b?.state &&
     a?.supersededAt === b?.supersededAt &&

@@ -1,7 +1,11 @@
-import { applyEvent, isAllowed, type LedgerEvent } from "../lifecycle/transitions.ts";
+import type { LedgerEvent } from "../lifecycle/ledger-event.ts";
+import { applyEvent, isAllowed } from "../lifecycle/transitions.ts";
 import type { RetireContext } from "./retire.ts";
 
-/** Only now, when a map without them was seen in SSM, does the time run after which no edge knows them. */
+/**
+ * Publishes the map, and records in the ledger which versions are no longer in it. From this moment on every edge drops them within
+ * the TTL of the map.
+ */
 export async function markUnrouted({
   lifecycle,
   actor,

@@ -1,30 +1,30 @@
+import { formatAge, formatCount } from "../base/format.ts";
 import type { Ledger, Version } from "../lifecycle/ledger.ts";
 import { livingCount } from "../lifecycle/slots.ts";
+import { expiryOf, windowEndOf } from "./expiry.ts";
 import type { Orphan } from "./find-orphans.ts";
 import { keptForRollback } from "./kept-for-rollback.ts";
 import { planUpkeep, type Upkeep } from "./plan-upkeep.ts";
 import { metricLagSeconds, type RetirementPolicy } from "./policy.ts";
 import type { RequestEvidence } from "./request-evidence.ts";
 import type { RunsOn } from "./resources.ts";
-import { announcedEnd, ceilingOf } from "./version-end.ts";
-import { formatAge, formatCount } from "./words.ts";
 
 export interface Activity {
-  /** By version, of those to which the edge may route. */
+  /** By version id, for versions that the edge may route to. */
   requests: Readonly<Record<string, RequestEvidence>>;
-  /** Releases that left a lease, and whether they live. A release that ended leaves none. */
+  /** Releases that have a lease, and whether they still run. A release that ended has none. */
   releases: ReadonlyMap<string, "running" | "died">;
 }
 
 export interface Resources {
-  /** By version; absent when it could not be read: then nothing is scaled. */
+  /** By version id; absent if it could not be read. Then nothing is scaled. */
   runsOn?: ReadonlyMap<string, RunsOn>;
   orphans: readonly Orphan[];
 }
 
 export type ActionKind = "fail" | "remove" | "drain" | "finish" | "delete-files";
 
-/** What is to be done, and why: `code` for machines, `reason` for people. */
+/** A decision about a version and its reason: `code` for machines, `reason` for people. */
 interface Decision {
   id: string;
   code: string;
@@ -36,26 +36,25 @@ export interface Action extends Decision {
 }
 
 export interface Kept extends Decision {
-  /** When it goes at the latest, or earliest (see `code`); milliseconds since the epoch. */
+  /** The latest or the earliest time of its retirement, depending on `code`. Milliseconds since the epoch. */
   until?: number;
-  /** When it goes if nobody uses it any more; milliseconds since the epoch. */
+  /** When it is retired if it is not used again. Milliseconds since the epoch. */
   ifUnused?: number;
 }
 
 export interface RetirementPlan {
-  /** Exactly one decision for every version: here what is to be done … */
+  /** Every version has exactly one decision: something to do … */
   actions: Action[];
-  /** … and here what stays. */
+  /** … or a reason to keep it. */
   kept: Kept[];
-  /** Done to versions that stay. */
+  /** Changes to versions that are kept. */
   upkeep: Upkeep[];
-  /** To be removed: they belong to no version. */
+  /** Resources to remove, because they belong to no version. */
   orphans: Orphan[];
 }
 
 /**
- * Decides about every version. Pure. The current version is never touched, an unknown is never idle, and every decision
- * has its reason. Oldest first.
+ * Decides about every version, oldest first. Pure. The current version is never retired, and unknown use is never idle.
  *
  * @param now milliseconds since the epoch
  */
@@ -98,14 +97,14 @@ function decide(id: string, version: Version, circumstances: Circumstances): Act
     case "current":
       return { id, code: "current", reason: "current" };
     case "deploying":
-      if (release === "running") return { id, code: "releasing", reason: "its release is under way" };
+      if (release === "running") return { id, code: "releasing", reason: "its release is running" };
       return { do: "fail", id, code: "abandoned", reason: "its release ended before it was published" };
     case "failed":
       if (release === "running")
         return { id, code: "releasing", reason: "its release failed and is cleaning up" };
       return { do: "remove", id, code: "failed", reason: version.reason ?? "its release failed" };
     case "published":
-      if (release === "running") return { id, code: "releasing", reason: "its release is under way" };
+      if (release === "running") return { id, code: "releasing", reason: "its release is running" };
       if (release === "died" && !version.held)
         return { do: "drain", id, code: "abandoned", reason: "its release ended before it was promoted" };
       return decideByUse(id, version, circumstances);
@@ -120,23 +119,23 @@ function decide(id: string, version: Version, circumstances: Circumstances): Act
 
 function decideByUse(id: string, version: Version, circumstances: Circumstances): Action | Kept {
   const { activity, policy, now } = circumstances;
-  if (policy.keep.includes(id)) return { id, code: "kept", reason: "janitor.keep names it" };
-  const ceiling = ceilingOf(version, policy);
-  const end = announcedEnd(version, policy);
-  if (end !== undefined && now >= end)
+  if (policy.keep.includes(id)) return { id, code: "kept", reason: "listed in janitor.keep" };
+  const windowEnd = windowEndOf(version, policy);
+  const expiry = expiryOf(version, policy);
+  if (expiry !== undefined && now >= expiry)
     return {
       do: "drain",
       id,
       code: "past-window",
-      reason: `its window of ${formatAge(policy.windowSeconds * 1000)} ended ${formatAge(now - ceiling)} ago`,
+      reason: `its window of ${formatAge(policy.windowSeconds * 1000)} ended ${formatAge(now - windowEnd)} ago`,
     };
-  const until = end ?? Math.max(ceiling, now + policy.warnSeconds * 1000);
+  const until = expiry ?? Math.max(windowEnd, now + policy.warnSeconds * 1000);
   const evidence = activity.requests[id];
   if (evidence === undefined || !evidence.known)
     return {
       id,
       code: "unknown",
-      reason: `whether it is in use is unknown: ${evidence?.why ?? "nothing was read"}`,
+      reason: `it is unknown whether it is in use: ${evidence?.why ?? "no metric was read"}`,
       until,
     };
   return decideKnown(id, version, evidence, until, circumstances);
@@ -153,7 +152,7 @@ function decideKnown(
   const graceEnds = since + policy.graceSeconds * 1000;
   const quietMs = (policy.idleSeconds + metricLagSeconds(policy)) * 1000;
   const idleAt = (evidence.lastAt ?? evidence.from) + quietMs;
-  const used = useWords(evidence, now);
+  const used = useText(evidence, now);
   if (now < idleAt) {
     const ifUnused = Math.max(idleAt, graceEnds);
     return { id, code: "in-use", reason: used, until, ...(evidence.open ? {} : { ifUnused }) };
@@ -162,7 +161,7 @@ function decideKnown(
     const rollbackEnds = since + policy.rollbackSeconds * 1000;
     return { id, code: "rollback", reason: `${used}; kept for a rollback`, until: rollbackEnds };
   }
-  // Nobody could ask it before it was published: that it was quiet then says nothing.
+  // Before it was published it could not receive requests, so that time does not count as idle.
   const youngUntil = (version.publishedAt ?? 0) + quietMs;
   const young = now < youngUntil;
   if (now >= graceEnds && !young)
@@ -172,29 +171,29 @@ function decideKnown(
       do: "drain",
       id,
       code: "crowded",
-      reason: `${used}; ${policy.maxVersions} versions run, and the next release needs room`,
+      reason: `${used}; ${policy.maxVersions} versions run, and the next release needs a slot`,
     };
   const reason = `${used}; ${version.state} ${formatAge(now - since)} ago, in its grace time`;
   return { id, code: "grace", reason, until: Math.max(graceEnds, youngUntil) };
 }
 
-/** "last request 3 h ago, 0 open connections"; what is open is said when its API tells of it. */
-function useWords({ from, lastAt, open }: Extract<RequestEvidence, { known: true }>, now: number): string {
+/** "last request 3 h ago, 0 open connections". Open connections are shown if the service reports them. */
+function useText({ from, lastAt, open }: Extract<RequestEvidence, { known: true }>, now: number): string {
   const connections = open === undefined ? "" : `, ${formatCount(open, "open connection")}`;
   if (open) return formatCount(open, "open connection");
   if (lastAt === undefined) return `no request for ${formatAge(now - from)}${connections}`;
-  return `${lastUseWords(now - lastAt)}${connections}`;
+  return `${lastRequestText(now - lastAt)}${connections}`;
 }
 
-/** Requests are counted by the minute: within the last one, nobody knows how long ago. */
-function lastUseWords(ageMs: number): string {
-  return ageMs < 60_000 ? "asked for within the last two minutes" : `last request ${formatAge(ageMs)} ago`;
+/** Requests are counted per minute, so the age of the last one is known to a minute. */
+function lastRequestText(ageMs: number): string {
+  return ageMs < 60_000 ? "last request within the last 2 min" : `last request ${formatAge(ageMs)} ago`;
 }
 
 function decideFiles(id: string, retiredAt: number, policy: RetirementPolicy, now: number): Action | Kept {
-  if (policy.keep.includes(id)) return { id, code: "kept", reason: "janitor.keep names it" };
+  if (policy.keep.includes(id)) return { id, code: "kept", reason: "listed in janitor.keep" };
   const until = retiredAt + policy.filesSeconds * 1000;
   const reason = `retired ${formatAge(now - retiredAt)} ago`;
   if (now >= until) return { do: "delete-files", id, code: "unlisted", reason };
-  return { id, code: "files-kept", reason: `${reason}; its files stay for returning pages`, until };
+  return { id, code: "files-kept", reason: `${reason}; its files are kept for returning pages`, until };
 }

@@ -1,17 +1,17 @@
+import { formatCount } from "../base/format.ts";
 import { isRoutable, type Ledger, type Version } from "../lifecycle/ledger.ts";
+import { expiryToAnnounce } from "./expiry.ts";
 import type { RetirementPolicy } from "./policy.ts";
 import type { RequestEvidence } from "./request-evidence.ts";
 import type { RunsOn } from "./resources.ts";
-import { endToAnnounce } from "./version-end.ts";
-import { formatCount } from "./words.ts";
 
-/** What the janitor does to a version that stays. */
+/** What the janitor does to a version that it keeps. */
 export type Upkeep =
-  /** The status check announces when the version ends. */
+  /** The status check warns the version's pages that it expires at `endsAt`. */
   | { do: "announce"; id: string; endsAt: number; reason: string }
-  /** The version gets the tasks that it needs to answer. `fewest`: the minimum of its scaling. */
+  /** Scales the version to `tasks`. `fewest`: the minimum of its scaling. */
   | { do: "restore"; id: string; tasks: number; fewest: number; reason: string }
-  /** The minimum of the version's scaling becomes `fewest`; target tracking decides about its tasks. */
+  /** Sets the minimum of the version's scaling. Target tracking decides about its tasks. */
   | { do: "lower-minimum"; id: string; fewest: number; reason: string };
 
 interface UpkeepInput {
@@ -19,7 +19,7 @@ interface UpkeepInput {
   requests: Readonly<Record<string, RequestEvidence>>;
   runsOn: ReadonlyMap<string, RunsOn> | undefined;
   policy: RetirementPolicy;
-  /** These versions keep the capacity that they had as current. */
+  /** Versions that keep the capacity that they had as current. */
   forRollback: ReadonlySet<string>;
   now: number;
 }
@@ -38,7 +38,7 @@ export function planUpkeep(ids: readonly string[], input: UpkeepInput): Upkeep[]
 function announce(id: string, { ledger, policy, now }: UpkeepInput): Upkeep[] {
   const version = ledger.versions[id]!;
   if (version.state === "current") return [];
-  const endsAt = endToAnnounce(version, policy, now);
+  const endsAt = expiryToAnnounce(version, policy, now);
   return endsAt === undefined ? [] : [{ do: "announce", id, endsAt, reason: "its window ends" }];
 }
 

@@ -1,28 +1,28 @@
 import type { LockstepConfig } from "../config/config.ts";
 
-/** When a version may go, and what it may cost until then. */
+/** When the janitor retires a version, and how many tasks it keeps until then. */
 export interface RetirementPolicy {
-  /** A superseded version stays at least this long … */
+  /** A superseded version is kept at least this long … */
   graceSeconds: number;
-  /** … and until nobody used it this long … */
+  /** … and until it has been idle for this long … */
   idleSeconds: number;
-  /** … but never longer than this. */
+  /** … but no longer than this. */
   windowSeconds: number;
-  /** So long before the window ends its pages are told; no warning, no end. */
+  /** How long before the window ends its pages are warned. A version is never ended without a warning. */
   warnSeconds: number;
-  /** So many versions that were current last stay for a rollback, however idle … */
+  /** How many of the versions that were current last are kept for a rollback, even if idle … */
   rollbackVersions: number;
-  /** … this long after they were superseded. */
+  /** … and for how long after they were superseded. */
   rollbackSeconds: number;
-  /** When so many run that the next release would be refused, idle versions do not wait for the grace time. */
+  /** If this many versions run, the next release would be refused. Then idle versions do not wait for the grace time. */
   maxVersions: number;
-  /** Versions that are never touched. */
+  /** Versions that the janitor never changes. */
   keep: readonly string[];
-  /** Files stay this long after the version that listed them. */
+  /** How long files are kept after the version that lists them is retired. */
   filesSeconds: number;
-  /** The janitor looks this often: what must happen before a moment happens in the last run before it. */
+  /** Time between two runs. What must happen before a deadline happens in the last run before it. */
   everySeconds: number;
-  /** Tasks that current and what may become current has at least. */
+  /** The fewest tasks of the current version, and of a published one that may become current. */
   minTasks: number;
 }
 
@@ -45,8 +45,8 @@ export function policyOf({ protection, files, janitor, api }: LockstepConfig): R
 }
 
 /**
- * Requests are counted once a minute and take up to about two to show in CloudWatch. A shorter idle time counts for
- * itself, so that short local settings work.
+ * How late a request can appear in CloudWatch: requests are counted once a minute, and the count takes up to about two minutes.
+ * If the idle time is shorter, it is used instead, so that short settings work locally.
  */
 export const METRIC_LAG_SECONDS = 120;
 

@@ -6,10 +6,10 @@ import {
   type MetricDataResult,
 } from "@aws-sdk/client-cloudwatch";
 
-/** GetMetricData takes at most 500 queries (CloudWatch quota); 90 versions with three metrics each are 270. */
+/** GetMetricData accepts at most 500 queries (CloudWatch quota). 90 versions with three metrics each need 270. */
 const QUERIES_PER_CALL = 500;
 
-/** One metric, put together by period. */
+/** One metric and the statistic by which each period is aggregated. */
 export interface MetricQuery {
   statistic: "Sum" | "Minimum";
   namespace: string;
@@ -17,12 +17,12 @@ export interface MetricQuery {
   dimensions: Dimension[];
 }
 
-/** What CloudWatch said of one metric. */
+/** The result for one metric. */
 export type MetricReading =
-  /** The answer is complete. Periods without data are not in it. */
+  /** The answer is complete. Periods without data have no point. */
   { known: true; points: { at: number; value: number }[] } | { known: false; why: string };
 
-/** The span that is read; milliseconds since the epoch. */
+/** The time range to read. Milliseconds since the epoch. */
 export interface MetricSpan {
   from: number;
   until: number;
@@ -30,8 +30,8 @@ export interface MetricSpan {
 }
 
 /**
- * Reads metrics, 500 in one call (and one more call per page of the answer). Everything but a complete answer (a failed call,
- * a part of one) is unknown, for that metric.
+ * Reads metrics, up to 500 per call, and all pages of the answer. If a call fails or an answer is partial, the metrics that it
+ * concerns are unknown.
  *
  * @returns the readings, in the order of the queries
  */
@@ -57,7 +57,7 @@ async function readBatch(
 ): Promise<MetricReading[]> {
   try {
     const results = await readAll(batch, span, cloudwatch);
-    return batch.map(({ Id }) => judge(results.get(Id!)));
+    return batch.map(({ Id }) => toReading(results.get(Id!)));
   } catch (error) {
     const why = `CloudWatch: ${(error as Error).message ?? error}`;
     return batch.map(() => ({ known: false, why }));
@@ -77,7 +77,7 @@ function toData(query: MetricQuery, index: number, { periodSeconds }: MetricSpan
   };
 }
 
-/** All pages; the parts of one query's answer put together. */
+/** Reads all pages. Collects the parts of each query's answer. */
 async function readAll(
   queries: MetricDataQuery[],
   { from, until }: MetricSpan,
@@ -101,19 +101,19 @@ async function readAll(
   return results;
 }
 
-function judge(parts: MetricDataResult[] | undefined): MetricReading {
-  // A page that goes on says PartialData; only the last part of a query says that it is complete.
+function toReading(parts: MetricDataResult[] | undefined): MetricReading {
+  // Parts have the status PartialData; only the last one of a query is Complete.
   const last = parts?.at(-1);
   if (parts === undefined || last === undefined)
-    return { known: false, why: "CloudWatch did not answer for it" };
+    return { known: false, why: "CloudWatch returned no result" };
   const bad = parts.find(({ StatusCode }) => StatusCode !== "Complete" && StatusCode !== "PartialData");
   if (bad !== undefined || last.StatusCode !== "Complete")
-    return { known: false, why: `CloudWatch answered ${(bad ?? last).StatusCode ?? "without a status"}` };
+    return { known: false, why: `CloudWatch returned the status ${(bad ?? last).StatusCode ?? "undefined"}` };
   const points: { at: number; value: number }[] = [];
   for (const { Timestamps = [], Values = [] } of parts) {
     for (const [index, value] of Values.entries()) {
       const at = Timestamps[index]?.getTime();
-      if (at === undefined) return { known: false, why: "CloudWatch answered a value without its time" };
+      if (at === undefined) return { known: false, why: "CloudWatch returned a value without a timestamp" };
       points.push({ at, value });
     }
   }

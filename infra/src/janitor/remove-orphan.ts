@@ -8,25 +8,28 @@ import {
 } from "@aws-sdk/client-elastic-load-balancing-v2";
 import { deleteStack, stackExists } from "../aws/stacks.ts";
 import type { BelongingKind } from "./belongings.ts";
+import type { JanitorContext } from "./context.ts";
 import { deletePrefix } from "./delete-files.ts";
-import { judgeOrphans, type Orphan } from "./find-orphans.ts";
-import type { JanitorContext } from "./look.ts";
+import { type Orphan, selectOrphans } from "./find-orphans.ts";
 
 export interface RemoveOptions extends JanitorContext {
   /** Milliseconds since the epoch. */
   deadline: number;
 }
 
-/** `removed`; `gone` already, AWS lists what was deleted for some time; `kept`, because it belongs to a version by now; or in words what it waits for. */
-type Removal = "removed" | "gone" | "kept" | { waits: string };
+/**
+ * `gone`: it was deleted before; AWS keeps listing deleted resources for a while. `kept`: it belongs to a version now. `waiting`:
+ * CloudFormation is still deleting the stack.
+ */
+type Removal = "removed" | "gone" | "kept" | "waiting";
 
-/** Removes what belongs to no version, after a last look at the ledger. */
+/** Removes an orphan, unless the ledger or a lease now says that it is not one. */
 export async function removeOrphan(orphan: Orphan, options: RemoveOptions): Promise<Removal> {
   const { lifecycle, clock } = options;
   const ledger = await lifecycle.store.read();
   const releases = await lifecycle.leases.list();
   const { kind, id, name } = orphan;
-  if (judgeOrphans([{ kind, ids: [id], name }], ledger, releases, clock.now()).length === 0) return "kept";
+  if (selectOrphans([{ kind, ids: [id], name }], ledger, releases, clock.now()).length === 0) return "kept";
   return REMOVERS[kind](orphan, options);
 }
 
@@ -39,7 +42,7 @@ const REMOVERS: Record<BelongingKind, Remover> = {
     if (!(await stackExists(stackName, { cloudformation }))) return "gone";
     const patienceMs = Math.max(0, deadline - clock.now());
     const gone = await deleteStack(stackName, { cloudformation, clock, patienceMs });
-    return gone ? "removed" : { waits: "its stack is still being deleted" };
+    return gone ? "removed" : "waiting";
   },
   service: ({ name }, { clients, outputs }) =>
     unlessGone(
@@ -60,7 +63,7 @@ const REMOVERS: Record<BelongingKind, Remover> = {
   "target-group": ({ name }, { clients }) =>
     unlessGone(
       ["TargetGroupNotFoundException", "TargetGroupNotFound"],
-      // Deleting one that is not there succeeds.
+      // DeleteTargetGroup also succeeds for a target group that does not exist.
       clients.elb
         .send(new DescribeTargetGroupsCommand({ TargetGroupArns: [name] }))
         .then(() => clients.elb.send(new DeleteTargetGroupCommand({ TargetGroupArn: name }))),

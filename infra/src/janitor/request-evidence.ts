@@ -1,5 +1,5 @@
 import { isRoutable, type Ledger, type Version } from "../lifecycle/ledger.ts";
-import { type ConnectionReading, connectionCounts, judgeConnections } from "./connection-metric.ts";
+import { type ConnectionReading, connectionCounts, lastReport } from "./connection-metric.ts";
 import { type MetricReading, type MetricSpan, readMetrics } from "./read-metrics.ts";
 import { type MetricOptions, requestCount } from "./request-metric.ts";
 
@@ -7,51 +7,51 @@ const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_SECONDS = 86_400;
 /**
- * Minutes are kept for 15 days, five minutes for 63, hours for 455 (CloudWatch, `MetricStat.Period`). A question that begins
- * earlier and asks for a shorter period is answered as complete and empty: that would be an unknown taken for a zero. One
- * day less each, so that clocks do not decide.
+ * CloudWatch keeps periods of 1 minute for 15 days, of 5 minutes for 63, of 1 hour for 455 (`MetricStat.Period`). If a query starts
+ * earlier with a shorter period, the answer is complete and empty, and would be read as zero. One day less each, because clocks
+ * differ.
  */
 const PERIODS: readonly (readonly [untilSeconds: number, periodSeconds: number])[] = [
   [14 * DAY_SECONDS, 60],
   [62 * DAY_SECONDS, 300],
 ];
 const LONGEST_PERIOD_SECONDS = 3600;
-/** What a version's traffic is now, is told by this long. */
+/** The time over which the current traffic of a version is averaged. */
 const TRAFFIC_MS = 15 * MINUTE_MS;
 /**
- * A release asks for a version that it published this long, while no page names it yet. Never longer than the metric's lag, which is at
- * most half of the time that one looks back: so whoever else asks in that time is missed by no more than the lag makes up for.
+ * For this long after it published a version, a release probes it while no page names it yet. Never longer than half of the
+ * look-back time: other requests in that time are ignored for no longer than the lag of the metric makes up for.
  */
 const PROBED_MS = 2 * MINUTE_MS;
 
-/** What was found out about the use of a version. */
+/** What is known about the use of a version. */
 export type RequestEvidence =
   | {
-      /** Every reading of the time looked at was got. */
+      /** Every metric of the look-back time was read. */
       known: true;
-      /** Since when one looked. */
+      /** Start of the look-back time. Milliseconds since the epoch. */
       from: number;
-      /** End of the last period with a request, or with a connection open, if there was one. */
+      /** End of the last period with a request or an open connection. */
       lastAt?: number;
-      /** Connections and requests that are open now, at least; absent when its API tells nothing of them. */
+      /** A lower bound of open connections and requests; absent if the service reports none. */
       open?: number;
-      /** Requests a minute, lately. */
+      /** Requests per minute in the last 15 minutes. */
       perMinute?: number;
     }
-  /** A reading is missing: that is no zero. */
+  /** A metric could not be read. That is not zero. */
   | { known: false; why: string };
 
 export interface EvidenceOptions extends MetricOptions {
   app: string;
-  /** The quiet time that matters, in seconds; an hour is looked at in any case, for what is shown. */
+  /** Seconds without a request that matter for the decision. At least an hour is read, for the displayed reasons. */
   lookBackSeconds: number;
   now: number;
 }
 
 /**
- * Who still uses which version: requests that the load balancer counted, and what the API's middleware says is open. One call
- * for all of them. A second one, for those that would go as idle and told nothing lately: whether they ever told that something
- * is open. Neither health checks nor the probes of a release count.
+ * Reads how each version is used: requests that the load balancer counted, and open connections that the middleware reported. One
+ * call covers all versions. A second call covers versions about to be judged idle whose service reported nothing recently: did it
+ * ever report open connections? Health checks and the probes of a release do not count.
  */
 export async function readRequestEvidence(
   ledger: Ledger,
@@ -65,8 +65,8 @@ export async function readRequestEvidence(
   return Object.fromEntries(
     ids.map((id) => {
       const { counted, connections } = requests[id]!;
-      const told = earlier.get(id) ?? connections;
-      return [id, combine(counted, told, ledger.versions[id]!, { ...options, ...span })];
+      const reported = earlier.get(id) ?? connections;
+      return [id, combine(counted, reported, ledger.versions[id]!, { ...options, ...span })];
     }),
   );
 }
@@ -76,7 +76,7 @@ interface Use {
   connections: ConnectionReading;
 }
 
-/** Current goes never: of it one call needs to know its traffic only. */
+/** Current is never retired, so only its traffic is read. */
 async function readUse(
   ids: readonly string[],
   ledger: Ledger,
@@ -95,25 +95,25 @@ async function readUse(
   return Object.fromEntries(
     asked.map(({ id, requests, connections }) => {
       const [counted = unknown] = readings.splice(0, requests.length);
-      const told = readings.splice(0, connections.length);
-      return [id, { counted, connections: judgeConnections(told, span.periodSeconds * 1000, now) }];
+      const reported = readings.splice(0, connections.length);
+      return [id, { counted, connections: lastReport(reported, span.periodSeconds * 1000, now) }];
     }),
   );
 }
 
-/** Quiet long enough to go, and no word of its API in this span, though it lived before. */
+/** Whether a version was idle long enough to be retired, and its service reported nothing in the span although it ran before. */
 function isSilent(
   { counted, connections }: Use,
   { state, publishedAt = 0 }: Version,
   { from, periodSeconds }: MetricSpan,
   { lookBackSeconds, now }: EvidenceOptions,
 ): boolean {
-  if (state === "current" || !counted.known || !connections.known || connections.told) return false;
+  if (state === "current" || !counted.known || !connections.known || connections.reported) return false;
   const lastAt = Math.max(from, ...counted.points.map(({ at }) => at + periodSeconds * 1000));
   return publishedAt < from && now - lastAt >= lookBackSeconds * 1000;
 }
 
-/** The last word of APIs before the span, as far back as minutes are kept. */
+/** The last report of services before the span, as far back as CloudWatch keeps minutes. */
 async function readEarlier(
   ids: readonly string[],
   ledger: Ledger,
@@ -126,7 +126,7 @@ async function readEarlier(
   const from = floorTo(MINUTE_MS, Math.min(span.from - MINUTE_MS, Math.max(born, kept)));
   const queries = ids.flatMap((id) => connectionCounts(app, id));
   const readings = await readMetrics(queries, { from, until: span.from, periodSeconds: 60 }, cloudwatch);
-  return new Map(ids.map((id) => [id, judgeConnections(readings.splice(0, 2), MINUTE_MS, now)]));
+  return new Map(ids.map((id) => [id, lastReport(readings.splice(0, 2), MINUTE_MS, now)]));
 }
 
 function combine(
@@ -142,13 +142,13 @@ function combine(
     ({ at, value }) => value > 0 && !isProbe(at, version, lookBackSeconds),
   );
   const used = points.map(({ at }) => Math.min(now, at + periodMs));
-  if (connections.told && connections.lastOpenAt !== undefined) used.push(connections.lastOpenAt);
+  if (connections.reported && connections.lastOpenAt !== undefined) used.push(connections.lastOpenAt);
   const lately = points.filter(({ at }) => at >= now - TRAFFIC_MS);
   return {
     known: true,
     from,
     ...(used.length > 0 && { lastAt: Math.max(...used) }),
-    ...(connections.told && { open: connections.open }),
+    ...(connections.reported && { open: connections.open }),
     perMinute: lately.reduce((sum, { value }) => sum + value, 0) / (TRAFFIC_MS / MINUTE_MS),
   };
 }

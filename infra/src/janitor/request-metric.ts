@@ -8,8 +8,8 @@ export interface MetricOptions {
 }
 
 /**
- * The load balancer's count of requests to one version. Its health checks are not in it; a period without a request is
- * not in it either: CloudWatch publishes nothing when nothing comes.
+ * The load balancer's count of requests to one version. Health checks are not counted. A period without a request has no point,
+ * because CloudWatch publishes nothing then.
  */
 export function requestCount(targetGroupArn: string, loadBalancerArn: string): MetricQuery {
   return {
@@ -17,7 +17,7 @@ export function requestCount(targetGroupArn: string, loadBalancerArn: string): M
     namespace: "AWS/ApplicationELB",
     metric: "RequestCount",
     dimensions: [
-      // arn:…:targetgroup/ls-…/73e2…, arn:…:loadbalancer/app/…/50dc…: CloudWatch wants what follows the account.
+      // arn:…:targetgroup/ls-…/73e2…, arn:…:loadbalancer/app/…/50dc…: CloudWatch expects the part after the account.
       { Name: "TargetGroup", Value: targetGroupArn.slice(targetGroupArn.indexOf("targetgroup/")) },
       {
         Name: "LoadBalancer",
@@ -27,7 +27,7 @@ export function requestCount(targetGroupArn: string, loadBalancerArn: string): M
   };
 }
 
-/** How many requests there were in the span, by version; `undefined` where that is not known. One call for all of them. */
+/** Counts the requests in the span by version, in one call. `undefined` if a count is unknown. */
 export async function countRequests(
   ids: readonly string[],
   ledger: Ledger,

@@ -1,18 +1,18 @@
 import { readFewestTasks } from "../aws/scalable-targets.ts";
 import { describeServices } from "../aws/services.ts";
 import { isRoutable, type Ledger } from "../lifecycle/ledger.ts";
-import type { JanitorContext } from "./look.ts";
+import type { JanitorContext } from "./context.ts";
 
-/** What a version runs on now. */
+/** Tasks and scaling of a version. */
 export interface RunsOn {
-  /** Tasks that are wanted. */
+  /** The desired count of its service. */
   desired: number;
   running: number;
-  /** Its scaling goes down to so many tasks; absent when it does not scale. */
+  /** The minimum of its auto scaling; absent if it does not scale. */
   fewest?: number;
 }
 
-/** What every version that owns a service runs on, by its id. One call for every ten services, and one for every fifty that scale. */
+/** Reads tasks and scaling of every version that has a service, by version id. One call per 10 services and one per 50 scalable targets. */
 export async function readRunsOn(
   ledger: Ledger,
   { clients, outputs }: JanitorContext,

@@ -1,13 +1,14 @@
 import type { AwsClients } from "../aws/clients.ts";
+import type { SendEvents } from "../aws/event-bus.ts";
 import { scaleToZero, waitForNoTasks } from "../aws/services.ts";
 import { deleteStack } from "../aws/stacks.ts";
+import type { Clock } from "../base/clock.ts";
+import type { PlatformOutputs } from "../base/outputs.ts";
 import type { LockstepConfig } from "../config/config.ts";
-import type { Clock } from "../lifecycle/clock.ts";
-import type { Ledger, Version } from "../lifecycle/ledger.ts";
+import type { Version } from "../lifecycle/ledger.ts";
 import { edgeForgetsAfterMs, type Lifecycle } from "../lifecycle/lifecycle.ts";
 import { mapChangedAt } from "../lifecycle/map-publisher.ts";
-import { applyEvent, isAllowed, type LedgerEvent } from "../lifecycle/transitions.ts";
-import type { PlatformOutputs } from "../platform/outputs.ts";
+import { applyEvent, isAllowed } from "../lifecycle/transitions.ts";
 
 export interface RetireContext {
   config: LockstepConfig;
@@ -19,58 +20,67 @@ export interface RetireContext {
   /** Milliseconds since the epoch. */
   deadline: number;
   log: (event: string, detail: Record<string, unknown>) => void;
+  sendEvents: SendEvents;
 }
 
-/** A wait up to this is sat out; a longer one is left to the next run. */
+/** What a retirement waits for, or why it stopped. The next run of the janitor continues it. */
+export type Unfinished = "map" | "edges" | "requests" | "stack" | "revived";
+export type Retirement = "retired" | Unfinished;
+
+export const UNFINISHED_TEXT: Record<Unfinished, string> = {
+  map: "it is still in the version map",
+  edges: "edges may still route to it",
+  requests: "its last requests are finishing",
+  stack: "its stack is still being deleted",
+  revived: "it was brought back in the meantime",
+};
+
+/** Shorter waits happen in this run, longer ones are left to the next run. */
 const LONGEST_SLEEP_MS = 60_000;
 
-/**
- * Takes a draining or failed version apart, from wherever an earlier run stopped.
- *
- * @returns `retired`, or in words what it waits for
- */
-export async function finishRetirement(id: string, context: RetireContext): Promise<string> {
+/** Retires a draining or failed version, from wherever an earlier run stopped. */
+export async function finishRetirement(id: string, context: RetireContext): Promise<Retirement> {
   const { lifecycle, clients, clock, deadline, log } = context;
   const version = (await lifecycle.store.read()).versions[id];
   if (version === undefined || version.state === "retired") return "retired"; // by another run
   if (version.dismantledAt === undefined) {
-    const waits = version.state === "draining" ? await untilForgotten(version, context) : undefined;
-    if (waits !== undefined) return waits;
-    // From here on nobody can bring it back. Not before its tasks are touched: a version that was brought back meanwhile
-    // would serve without them.
-    if (!(await dismantle(id, version, context))) return "it was brought back";
+    const waitsFor = version.state === "draining" ? await untilUnrouted(version, context) : undefined;
+    if (waitsFor !== undefined) return waitsFor;
+    // After this entry the version cannot be brought back. Before it, its tasks must keep running.
+    if (!(await dismantle(id, version, context))) return "revived";
   }
-  if (version.state === "draining" && !(await emptyService(version, context)))
-    return "its last requests are being finished";
+  if (version.state === "draining" && !(await stopTasks(version, context))) return "requests";
   log("deleting-stack", { id, stack: version.stack });
   const gone = await deleteStack(version.stack, {
     cloudformation: clients.cloudformation,
     clock,
     patienceMs: Math.max(0, deadline - clock.now()),
   });
-  if (!gone) return "its stack is still being deleted";
-  await applyIfAllowed({ type: "retire", id }, context);
-  log("retired", { id });
+  if (!gone) return "stack";
+  await markRetired(id, version, context);
   return "retired";
 }
 
-/** Waits until no edge can route to it. What it still waits for, or `undefined`. */
-async function untilForgotten(
+/** Waits until no edge can route to the version. @returns what is still missing; `undefined` if nothing is */
+async function untilUnrouted(
   { unroutedAt }: Version,
   { config, clients, outputs, lifecycle, clock, deadline }: RetireContext,
-): Promise<string | undefined> {
-  if (unroutedAt === undefined) return "it is not out of the map yet";
-  // A paused writer may have put it back since: what counts is the map as it is, and when that was written.
+): Promise<"map" | "edges" | undefined> {
+  if (unroutedAt === undefined) return "map";
+  // A slow writer may have published an old map since. So the time counts from the last change of the map.
   await lifecycle.publishMap();
   const changedAt = await mapChangedAt({ ssm: clients.ssm, parameter: outputs.mapParameter });
   const remainingMs = Math.max(unroutedAt, changedAt ?? 0) + edgeForgetsAfterMs(config) - clock.now();
-  if (remainingMs > LONGEST_SLEEP_MS || clock.now() + remainingMs > deadline)
-    return "edges may still know it";
+  if (remainingMs > LONGEST_SLEEP_MS || clock.now() + remainingMs > deadline) return "edges";
   if (remainingMs > 0) await clock.sleep(remainingMs);
   return undefined;
 }
 
-/** The point of no return, unless it came back meanwhile, or came back and left again. @returns whether it was passed */
+/**
+ * Records the point of no return, unless the version was brought back in the meantime.
+ *
+ * @returns whether the version is past that point
+ */
 async function dismantle(id: string, seen: Version, context: RetireContext): Promise<boolean> {
   const { lifecycle, actor, clock } = context;
   const ledger = await lifecycle.store.update((ledger) =>
@@ -82,8 +92,8 @@ async function dismantle(id: string, seen: Version, context: RetireContext): Pro
   return state === "retired" || dismantledAt !== undefined;
 }
 
-/** Lets its tasks finish. @returns whether none runs any more */
-async function emptyService({ service }: Version, context: RetireContext): Promise<boolean> {
+/** Lets the tasks finish their requests and stops them. @returns whether none runs any more */
+async function stopTasks({ service }: Version, context: RetireContext): Promise<boolean> {
   const { outputs, clients, clock, deadline, log } = context;
   const options = { ecs: clients.ecs, clusterName: outputs.clusterName };
   log("scaling-to-zero", { service });
@@ -91,11 +101,17 @@ async function emptyService({ service }: Version, context: RetireContext): Promi
   return waitForNoTasks(service, { ...options, clock, until: deadline });
 }
 
-function applyIfAllowed(
-  event: LedgerEvent & { type: "retire" },
-  { lifecycle, actor, clock }: RetireContext,
-): Promise<Ledger> {
-  return lifecycle.store.update((ledger) =>
-    isAllowed(ledger, event) ? applyEvent(ledger, event, { actor }, clock.now()) : ledger,
-  );
+async function markRetired(
+  id: string,
+  { reason }: Version,
+  { config, lifecycle, actor, clock, log, sendEvents }: RetireContext,
+): Promise<void> {
+  let isFirst = false;
+  await lifecycle.store.update((ledger) => {
+    isFirst = isAllowed(ledger, { type: "retire", id });
+    return isFirst ? applyEvent(ledger, { type: "retire", id }, { actor }, clock.now()) : ledger;
+  });
+  log("retired", { id });
+  if (isFirst)
+    await sendEvents({ type: "Version Retired", detail: { app: config.app, version: id, actor, reason } });
 }

@@ -1,52 +1,55 @@
 import pLimit from "p-limit";
+import { eventSender } from "../aws/event-bus.ts";
 import type { Ledger } from "../lifecycle/ledger.ts";
 import { changeTasks } from "./change-tasks.ts";
+import type { JanitorContext } from "./context.ts";
 import type { Costs } from "./cost.ts";
 import { deleteUnlistedFiles } from "./delete-files.ts";
 import { type Figures, figuresOf } from "./figures.ts";
-import { type JanitorContext, type Look, look } from "./look.ts";
+import { type Inspection, inspectVersions } from "./inspect.ts";
 import { markDecisions } from "./mark-decisions.ts";
 import { markUnrouted } from "./mark-unrouted.ts";
+import { emptyOutcome, type Outcome } from "./outcome.ts";
 import type { Action, RetirementPlan } from "./plan-retirement.ts";
 import type { Upkeep } from "./plan-upkeep.ts";
 import { removeOrphan } from "./remove-orphan.ts";
 import { finishRetirement, type RetireContext } from "./retire.ts";
 
-/** What a run did, left for the next one, and could not do. */
-export interface JanitorReport {
+export interface JanitorReport extends Outcome {
   mode: "act" | "advise";
   plan: RetirementPlan;
   costs: Costs;
   figures: Figures;
-  /** "retired 20261122-…", in order. */
-  done: string[];
-  /** What goes on by itself or at the next run. */
-  postponed: string[];
-  /** What went wrong; the other versions had their turn all the same. */
-  failed: string[];
 }
 
 export interface JanitorOptions extends JanitorContext {
-  /** When this run must be over, in milliseconds since the epoch: a Lambda has 15 minutes. */
+  /** When this run must be over, in milliseconds since the epoch. A Lambda function has 15 minutes. */
   deadline: number;
-  /** One line per thing that happened. */
+  /** Called once per step of the run. */
   log: (event: string, detail: Record<string, unknown>) => void;
 }
 
+/** One run, with what its steps need. */
+interface Run extends JanitorOptions {
+  seen: Inspection;
+  outcome: Outcome;
+  retirement: RetireContext;
+}
+
 const ACTOR = "janitor";
-/** Versions that are taken apart at a time: ECS takes 5 changes of services a second. */
+/** Versions that are retired at the same time: ECS accepts 5 changes of services per second. */
 const CONCURRENCY = 4;
 
 /**
- * Repairs the projections, plans, and does what the plan says. Every step can be killed and done again, by two runs at
- * once too: the ledger refuses what is not allowed any more, and what is gone already counts as done.
+ * Repairs the projections, plans, and carries out the plan. Every step can be killed and repeated, also by two runs at the same
+ * time: the ledger refuses what is no longer allowed, and a resource that is gone counts as removed.
  *
- *     repair map and pointer → plan → ledger: failed, draining, ends announced → pointer, map → ledger: unrouted
- *     → tasks to zero → stack → ledger: retired → tasks of those that stay → files → orphans → leases
+ *     repair map and pointer → plan → ledger: failed, draining, expiry announced → pointer, map → ledger: unrouted
+ *     → tasks to zero → stack → ledger: retired → tasks of kept versions → files → orphans → leases
  *
  * With a `janitor.mode` other than `act` it changes nothing.
  *
- * @throws only when nothing could be started (ledger damaged, no access); the trouble of one version is in the report
+ * @throws only if nothing could be started (ledger damaged, no access). A failure with one version is in the report
  */
 export async function runJanitor(options: JanitorOptions): Promise<JanitorReport> {
   const { lifecycle, log, config, clock } = options;
@@ -55,108 +58,109 @@ export async function runJanitor(options: JanitorOptions): Promise<JanitorReport
     await lifecycle.publishMap();
     await lifecycle.writePointer();
   }
-  const seen = await look(options);
+  const seen = await inspectVersions(options);
   const { plan, costs, unread } = seen;
-  const outcome = { done: [], postponed: [], failed: [...unread] };
+  const outcome: Outcome = { ...emptyOutcome(), failed: [...unread] };
   logPlan(seen, mode, log);
-  if (mode === "act") await act(seen, options, outcome);
+  if (mode === "act") await act(startRun(seen, outcome, options));
   const ledger = outcome.done.length > 0 ? await lifecycle.store.read() : seen.ledger;
   const figures = figuresOf(ledger, seen, outcome, clock.now());
-  const report: JanitorReport = { mode, plan, costs, ...outcome, figures };
   log("finished", { mode, ...outcome, figures });
-  return report;
+  return { mode, plan, costs, ...outcome, figures };
 }
 
-type Outcome = Pick<JanitorReport, "done" | "postponed" | "failed">;
+function startRun(seen: Inspection, outcome: Outcome, options: JanitorOptions): Run {
+  const sendEvents = eventSender(options.clients.events, (failure) => {
+    outcome.unsentEvents.push(failure);
+    options.log("event-not-sent", { ...failure });
+  });
+  return { ...options, seen, outcome, retirement: { ...options, actor: ACTOR, sendEvents } };
+}
 
-function logPlan({ plan, unread }: Look, mode: string, log: JanitorOptions["log"]): void {
+function logPlan({ plan, unread }: Inspection, mode: string, log: JanitorOptions["log"]): void {
   const planned = mode === "act" ? "planned" : "advised";
   for (const decision of [...plan.actions, ...plan.upkeep]) log(planned, { ...decision });
   for (const { kind, id, name, reason } of plan.orphans)
     log(planned, { do: "remove-orphan", kind, id, name, reason });
   for (const kept of plan.kept) log("kept", { ...kept });
-  for (const what of unread) log("unread", { what });
+  for (const failure of unread) log("unread", { ...failure });
 }
 
-async function act(seen: Look, options: JanitorOptions, outcome: Outcome): Promise<void> {
-  const { plan } = seen;
-  const ledger = await mark(seen, options);
-  await takeApart(ledger, options, outcome);
-  for (const change of plan.upkeep)
-    await attempt(options, outcome, change.id, () => keepUp(change, seen, options, outcome));
-  await attempt(options, outcome, "files", () => deleteFiles(options, seen, outcome));
+async function act(run: Run): Promise<void> {
+  const { plan } = run.seen;
+  const ledger = await recordDecisions(run);
+  await retireVersions(ledger, run);
+  for (const change of plan.upkeep) await attempt(change.id, run, () => changeKept(change, run));
+  await attempt("files", run, () => deleteFiles(run));
   for (const orphan of plan.orphans)
-    await attempt(options, outcome, `${orphan.kind} ${orphan.name}`, async () => {
-      const removal = await removeOrphan(orphan, options);
-      if (removal === "removed") outcome.done.push(`removed ${orphan.kind} ${orphan.name}: ${orphan.reason}`);
-      else if (typeof removal === "object") outcome.postponed.push(`${orphan.name}: ${removal.waits}`);
+    await attempt(`${orphan.kind} ${orphan.name}`, run, async () => {
+      const { done, postponed } = run.outcome;
+      const { kind, name, reason } = orphan;
+      const removal = await removeOrphan(orphan, run);
+      if (removal === "removed") done.push({ kind: "removed-orphan", orphan: kind, name, reason });
+      else if (removal === "waiting") postponed.push({ kind: "orphan", name, why: "stack" });
     });
-  await attempt(options, outcome, "leases", () => clearLeases(options, seen));
+  await attempt("leases", run, () => clearLeases(run));
 }
 
-/** What was decided goes into the ledger, then to the edge. @returns the ledger after it */
-async function mark({ plan, ledger: before }: Look, options: JanitorOptions): Promise<Ledger> {
-  const { lifecycle } = options;
-  const context = { ...options, actor: ACTOR };
-  await markDecisions([...plan.actions, ...plan.upkeep], before, context);
+/** Records the decisions in the ledger, then updates map and pointer. @returns the ledger afterwards */
+async function recordDecisions({ seen, lifecycle, retirement }: Run): Promise<Ledger> {
+  const { plan, ledger: before } = seen;
+  await markDecisions([...plan.actions, ...plan.upkeep], before, retirement);
   if (plan.upkeep.some((one) => one.do === "announce")) await lifecycle.writePointer();
   const ledger = await lifecycle.store.read();
   const toUnroute = Object.values(ledger.versions).some(
     ({ state, unroutedAt }) => state === "draining" && unroutedAt === undefined,
   );
   if (!toUnroute) return ledger;
-  await markUnrouted(context);
-  // Those that were announced to end have ended: the status is not to name them any more.
+  await markUnrouted(retirement);
+  // The status must not announce the expiry of versions that are gone.
   await lifecycle.writePointer();
   return ledger;
 }
 
-async function takeApart(ledger: Ledger, options: JanitorOptions, outcome: Outcome): Promise<void> {
+async function retireVersions(ledger: Ledger, run: Run): Promise<void> {
   const states = Object.entries(ledger.versions).map(([id, { state }]) => ({ id, state }));
   const leaving = states.filter(({ state }) => state === "draining" || state === "failed");
   if (leaving.length === 0) return;
-  const releases = await options.lifecycle.leases.list();
-  const context: RetireContext = { ...options, actor: ACTOR };
+  const releases = await run.lifecycle.leases.list();
   const limit = pLimit(CONCURRENCY);
   await Promise.all(
     leaving
       .filter(({ id, state }) => state === "draining" || releases.get(id) !== "running")
       .map(({ id }) =>
         limit(() =>
-          attempt(options, outcome, id, async () => {
-            const came = await finishRetirement(id, context);
-            if (came === "retired") outcome.done.push(`retired ${id}`);
-            else outcome.postponed.push(`${id}: ${came}`);
+          attempt(id, run, async () => {
+            const result = await finishRetirement(id, run.retirement);
+            if (result === "retired") run.outcome.done.push({ kind: "retired", id });
+            else run.outcome.postponed.push({ kind: "retirement", id, why: result });
           }),
         ),
       ),
   );
 }
 
-async function keepUp(
-  change: Upkeep,
-  { runsOn }: Look,
-  options: JanitorOptions,
-  outcome: Outcome,
-): Promise<void> {
+/** Changes the tasks or the scaling of a version that is kept. */
+async function changeKept(change: Upkeep, run: Run): Promise<void> {
+  const { done } = run.outcome;
+  const { id } = change;
   if (change.do === "announce") {
-    outcome.done.push(
-      `told the pages of ${change.id} that it ends at ${new Date(change.endsAt).toISOString()}`,
-    );
+    done.push({ kind: "announced", id, endsAt: change.endsAt }); // recorded with the other decisions
     return;
   }
-  const before = runsOn?.get(change.id);
-  if (before === undefined) return;
-  if (await changeTasks(change, { ...options, before }))
-    outcome.done.push(`${CHANGED[change.do]} ${change.id}: ${change.reason}`);
+  const before = run.seen.runsOn?.get(id);
+  if (before === undefined || !(await changeTasks(change, { ...run, before }))) return;
+  const { fewest, reason } = change;
+  done.push(
+    change.do === "restore"
+      ? { kind: "restored", id, tasks: change.tasks, reason }
+      : { kind: "lowered-minimum", id, fewest, reason },
+  );
 }
 
-const CHANGED = { restore: "restored", "lower-minimum": "lowered the minimum tasks of" } as const;
-
-async function deleteFiles(options: JanitorOptions, { plan }: Look, outcome: Outcome): Promise<void> {
-  const ids = plan.actions.filter((action: Action) => action.do === "delete-files").map(({ id }) => id);
+async function deleteFiles({ seen, outcome, clients, outputs, lifecycle, clock }: Run): Promise<void> {
+  const ids = seen.plan.actions.filter((action: Action) => action.do === "delete-files").map(({ id }) => id);
   if (ids.length === 0) return;
-  const { clients, outputs, lifecycle, clock } = options;
   const deleted = await deleteUnlistedFiles(ids, {
     s3: clients.s3,
     bucket: outputs.webBucket,
@@ -164,14 +168,13 @@ async function deleteFiles(options: JanitorOptions, { plan }: Look, outcome: Out
     clock,
     actor: ACTOR,
   });
-  if (deleted === "raced") outcome.postponed.push("files: another version appeared meanwhile");
-  else if (deleted === "busy") outcome.postponed.push("files: another run may be deleting them");
-  else outcome.done.push(`deleted ${deleted} files of ${ids.join(", ")}`);
+  if (typeof deleted === "string") outcome.postponed.push({ kind: "files", why: deleted });
+  else outcome.done.push({ kind: "deleted-files", ids, count: deleted });
 }
 
-/** Leases of killed releases, once nothing is left that they explain; and the manifest of one that never began. */
-async function clearLeases({ lifecycle }: JanitorOptions, { releases }: Look): Promise<void> {
-  const died = [...releases].filter(([, release]) => release === "died").map(([id]) => id);
+/** Removes the leases of killed releases that left nothing behind, and the manifest of a release that never entered the ledger. */
+async function clearLeases({ lifecycle, seen }: Run): Promise<void> {
+  const died = [...seen.releases].filter(([, release]) => release === "died").map(([id]) => id);
   if (died.length === 0) return;
   const { versions } = await lifecycle.store.read();
   for (const id of died) {
@@ -182,17 +185,12 @@ async function clearLeases({ lifecycle }: JanitorOptions, { releases }: Look): P
   }
 }
 
-async function attempt(
-  { log }: JanitorOptions,
-  outcome: Outcome,
-  what: string,
-  act: () => Promise<void>,
-): Promise<void> {
+async function attempt(what: string, { log, outcome }: Run, step: () => Promise<void>): Promise<void> {
   try {
-    await act();
+    await step();
   } catch (error) {
     const { name, message } = error as Error;
-    outcome.failed.push(`${what}: ${message}`);
+    outcome.failed.push({ what, message });
     log("failed", { what, name, message });
   }
 }

@@ -4,21 +4,21 @@ import { type BucketOptions, listObjects } from "../aws/objects.ts";
 import { entrySchema, type HistoryEntry, type Ledger } from "./ledger.ts";
 
 const PREFIX = "history/";
-/** When the ledger holds more entries than this, the older half moves to an object of its own. */
+/** If the ledger has more entries than this, the older half moves to a separate object. */
 const HISTORY_MAX = 200;
 
 const page = z.object({ entries: z.array(entrySchema) });
 
-/** Entries that leave the ledger together. */
+/** Entries that are moved out of the ledger together. */
 export interface HistoryPage {
-  /** Names the page by its entries, so that writing it twice is writing it once. */
+  /** Derived from the entries, so that writing the page twice has no effect. */
   key: string;
   entries: HistoryEntry[];
 }
 
 /**
- * Takes the older half out of a history that has grown too long. The page must be stored before the ledger: killed in
- * between, its entries stand in both places under one revision each, and the next writer stores the same page again.
+ * Splits off the older half of a history that is too long. Store the page before the ledger: if the process is killed in between,
+ * the entries are in both places with the same revisions, and the next writer stores the same page again.
  */
 export function splitHistory(ledger: Ledger, max = HISTORY_MAX): { ledger: Ledger; page?: HistoryPage } {
   if (ledger.history.length <= max) return { ledger };
@@ -31,7 +31,7 @@ export function splitHistory(ledger: Ledger, max = HISTORY_MAX): { ledger: Ledge
   };
 }
 
-/** Sorts as the numbers do. */
+/** Pads a number so that keys sort like numbers. */
 function padded(revision: number): string {
   return String(revision).padStart(12, "0");
 }
@@ -45,7 +45,7 @@ export async function storeHistoryPage(
 }
 
 /**
- * Everything that ever happened, oldest first: the pages and what the ledger holds.
+ * Reads the complete history, oldest first: the stored pages and the entries in the ledger.
  *
  * @param options `bucket`: `StateBucket` of the platform
  */

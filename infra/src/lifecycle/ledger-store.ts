@@ -1,21 +1,21 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleepMs } from "node:timers/promises";
 import { GetObjectCommand, PutObjectCommand, type S3Client } from "@aws-sdk/client-s3";
+import { LockstepError } from "../base/lockstep-error.ts";
 import { splitHistory, storeHistoryPage } from "./history.ts";
 import { emptyLedger, KEPT_WRITES, type Ledger, parseLedger, serializeLedger } from "./ledger.ts";
-import { LockstepError } from "./lockstep-error.ts";
 
 export const LEDGER_KEY = "ledger.json";
 
-/** Reads and changes the ledger; every change is a compare-and-swap. */
+/** Reads and changes the ledger. Every change is a compare-and-swap. */
 export interface LedgerStore {
-  /** The ledger as it is now; the empty one before the first release. */
+  /** Reads the ledger. Before the first release it is empty. */
   read(): Promise<Ledger>;
   /**
-   * Changes the ledger by a pure function, which runs again on what others wrote meanwhile.
+   * Changes the ledger with a pure function. If another process writes first, the function runs again on the new ledger.
    *
-   * @param change throws to refuse (passed on); returns the same ledger to change nothing
-   * @returns the ledger that is stored now
+   * @param change returns the same ledger to change nothing. Its errors are passed on
+   * @returns the stored ledger
    */
   update(change: (ledger: Ledger) => Ledger): Promise<Ledger>;
 }
@@ -24,22 +24,22 @@ export interface LedgerStoreOptions {
   s3: Pick<S3Client, "send">;
   /** `StateBucket` of the platform: private and versioned. */
   bucket: string;
-  /** How often a write that lost against another is tried again. Default 30: eight writers at once never reach it. */
+  /** How often a write is tried if other writers are faster. Default 30, which eight concurrent writers never need. */
   attempts?: number;
   /** 0 to 1, for the jitter of the waits. Default `Math.random`. */
   random?: () => number;
-  /** Waits so many milliseconds. Default real time. */
+  /** Waits for a number of milliseconds. Default: real time. */
   sleep?: (ms: number) => Promise<unknown>;
-  /** Names a write. Default a random UUID. */
+  /** Creates the id of a write. Default: a random UUID. */
   writeId?: () => string;
-  /** Entries that the ledger itself may hold; default as history.ts says. */
+  /** The most history entries that the ledger keeps. Default: see history.ts. */
   historyMax?: number;
 }
 
 const FIRST_WAIT_MS = 25;
 const LONGEST_WAIT_MS = 1500;
 
-/** The ledger in S3, written with `If-None-Match: *` the first time and `If-Match` from then on. */
+/** Stores the ledger in S3. Creates it with `If-None-Match: *` and changes it with `If-Match`. */
 export function createLedgerStore(options: LedgerStoreOptions): LedgerStore {
   const { attempts = 30, random = Math.random, sleep = sleepMs, writeId = randomUUID } = options;
   return {
@@ -49,7 +49,7 @@ export function createLedgerStore(options: LedgerStoreOptions): LedgerStore {
       for (let attempt = 0; attempt < attempts; attempt++) {
         if (attempt > 0) await sleep(waitMs(attempt, random()));
         const { ledger, etag } = await readObject(options);
-        // An earlier try of ours was stored, though its answer got lost on the way.
+        // An earlier attempt was stored, but its answer was lost.
         if (ledger.writes.includes(id)) return ledger;
         const changed = change(ledger);
         if (changed === ledger) return ledger;
@@ -60,20 +60,20 @@ export function createLedgerStore(options: LedgerStoreOptions): LedgerStore {
       }
       throw new LockstepError(
         "LEDGER_BUSY",
-        `s3://${options.bucket}/${LEDGER_KEY} changed under each of ${attempts} tries.`,
+        `s3://${options.bucket}/${LEDGER_KEY} was changed by other processes during each of ${attempts} attempts.`,
       );
     },
   };
 }
 
-/** Doubling, with jitter over the whole of it: writers that met once should not meet again. */
+/** The wait before an attempt: exponential back-off with full jitter, so that writers do not collide again. */
 export function waitMs(attempt: number, random: number): number {
   return Math.round(random * Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** attempt));
 }
 
 interface StoredLedger {
   ledger: Ledger;
-  /** Absent when there is no ledger yet. */
+  /** Absent if there is no ledger yet. */
   etag?: string;
 }
 
@@ -88,7 +88,11 @@ async function readObject({ s3, bucket }: LedgerStoreOptions): Promise<StoredLed
   }
 }
 
-/** Whether the write won. A failure after which nobody knows is looked up: our id is in the ledger, or it is not. */
+/**
+ * Writes the ledger. After a failure with unknown result, reads the ledger to see whether it contains the id of this write.
+ *
+ * @returns whether the write was stored; `false` if another writer was faster
+ */
 async function writeObject(
   options: LedgerStoreOptions,
   ledger: Ledger,
@@ -110,14 +114,14 @@ async function writeObject(
   } catch (error) {
     if (lostRace(error)) return false;
     const stored = await readObject(options).catch(() => {
-      throw error; // the first failure says more than the second
+      throw error; // the first failure is more useful than the second
     });
     if (stored.ledger.writes.includes(id)) return true;
     throw error;
   }
 }
 
-/** 412: another one was faster. 409: another one is writing right now. */
+/** Whether another writer was faster: 412 (it has written) or 409 (it is writing). */
 export function lostRace(error: unknown): boolean {
   const { name, $metadata } = error as Error & { $metadata?: { httpStatusCode?: number } };
   return (

@@ -1,20 +1,20 @@
 import { isVersionId } from "@lockstep/edge/version-id";
 import { z } from "zod";
-import { LockstepError } from "./lockstep-error.ts";
+import { LockstepError } from "../base/lockstep-error.ts";
 
 /**
- * The truth about versions, one JSON document (`ledger.json` in the state bucket):
+ * The source of truth about versions: one JSON document, `ledger.json` in the state bucket.
  *
  *     {schema, revision, current?, floor?, pageScript?, versions: {<id>: {state, slot, …}}, history: [{revision, at, actor, event, …}], writes: [<uuid>, …]}
  *
  *     deploying ─► published ─► current ─► superseded ─► draining ─► retired ─► (forgotten, with its files)
  *         └─► failed ─► retired      ▲ promote ──┘  ▲ revive ─┘
  *
- * Times are milliseconds since the epoch. What is not known is left out, never `null`. History past the newest entries is
- * in objects of its own (history.ts).
+ * Times are milliseconds since the epoch. Unknown values are absent, never `null`. Older history entries are in separate
+ * objects (history.ts).
  */
 const LEDGER_SCHEMA = 1;
-/** Ids of the last writes: by them a writer whose answer was lost finds out that it had won. */
+/** Number of write ids that are kept. A writer that received no answer finds its id among them if its write succeeded. */
 export const KEPT_WRITES = 32;
 
 const versionId = z.string().refine((value): boolean => isVersionId(value), "not a version id");
@@ -23,7 +23,7 @@ const state = z.enum(["deploying", "failed", "published", "current", "superseded
 
 const version = z.looseObject({
   state,
-  /** Priority of its listener rule; given back when nothing of it runs any more. */
+  /** Priority of its listener rule. Free again when the version is retired. */
   slot: z.number().int().positive().optional(),
   git: z.object({ commit: z.string(), dirty: z.boolean() }),
   /** Who released it. */
@@ -31,40 +31,40 @@ const version = z.looseObject({
   host: z.string(),
   /** Name of its target group. */
   targetGroup: z.string(),
-  /** Known from `published` on; names the target group to CloudWatch. */
+  /** Known from `published` on. CloudWatch metrics are read by it. */
   targetGroupArn: z.string().optional(),
   stack: z.string(),
   service: z.string(),
   image: z.string(),
-  /** To be published and not promoted, until somebody does it by hand. */
+  /** The release publishes the version but does not promote it (`--no-promote`). */
   held: z.boolean().optional(),
-  /** How many files its manifest lists (`manifests/<id>.json`). */
+  /** Number of files in its manifest (`manifests/<id>.json`). */
   files: z.number().int().nonnegative(),
   createdAt: time,
   publishedAt: time.optional(),
   promotedAt: time.optional(),
   supersededAt: time.optional(),
-  /** Its end is announced to its pages (`/.lockstep/status`): not before then. */
+  /** The expiry that its pages were warned of (`/.lockstep/status`). The version does not expire before. */
   endsAt: time.optional(),
   failedAt: time.optional(),
   drainingAt: time.optional(),
-  /** When the map without it was seen in SSM: from here every edge forgets it within the map's TTL. */
+  /** When the map without it was seen in SSM. From then on every edge drops it within the TTL of the map. */
   unroutedAt: time.optional(),
-  /** It drained and came back into the map, and was not promoted since: edges may not know it yet. */
+  /** When it returned to the map from draining, if it was not promoted since. Edges may not know it yet. */
   revivedAt: time.optional(),
-  /** Its pages were forced off it: it is never promoted again. */
+  /** When its pages were forced off it. It can never be promoted again. */
   recalledAt: time.optional(),
-  /** The point of no return: its stack is being deleted. */
+  /** The point of no return: its tasks and its stack are being deleted. */
   dismantledAt: time.optional(),
   retiredAt: time.optional(),
-  /** A janitor is deleting its files; a release that starts meanwhile waits before it counts on files being there. */
+  /** When the janitor started to delete its files. A release that starts meanwhile waits before it checks which files exist. */
   filesDeletingAt: time.optional(),
-  /** Why it failed, drained, was recalled. */
+  /** Why it failed, drains, or was recalled. */
   reason: z.string().optional(),
 });
 
 export const entrySchema = z.looseObject({
-  /** The ledger's revision after the event: an entry's name. */
+  /** The ledger's revision after the event. Identifies the entry. */
   revision: z.number().int().positive(),
   at: time,
   actor: z.string(),
@@ -73,16 +73,16 @@ export const entrySchema = z.looseObject({
   reason: z.string().optional(),
 });
 
-/** Fields that a later Lockstep added are kept: an older janitor must not forget them for everybody. */
+/** Loose objects keep fields that a later version of Lockstep added, so that an older janitor does not remove them. */
 const ledgerSchema = z.looseObject({
   schema: z.literal(LEDGER_SCHEMA),
-  /** One more with every change. */
+  /** Increases by one with every change. */
   revision: z.number().int().nonnegative(),
-  /** What new page loads get; absent before the first release. */
+  /** The version that new pages receive; absent before the first release. */
   current: versionId.optional(),
-  /** Versions below it are gone; absent when nothing was recalled. */
+  /** Versions below it are gone; absent if nothing was recalled. */
   floor: versionId.optional(),
-  /** The page script steps aside in every page; absent: it works. */
+  /** The page script is switched off in all pages; absent if it is on. */
   pageScript: z.literal("off").optional(),
   versions: z.record(versionId, version),
   /** The newest entries, oldest first. */
@@ -101,18 +101,18 @@ export function emptyLedger(): Ledger {
 }
 
 /**
- * Reads a ledger and checks what must always hold. What it gives cannot be changed.
+ * Parses a ledger and checks its invariants. The result is frozen.
  *
- * @param where named in the message, for example `s3://bucket/ledger.json`
- * @throws LockstepError LEDGER_DAMAGED; a damaged ledger is refused, never repaired by guessing and never overwritten.
- *   LEDGER_NEWER when it was written by a later Lockstep than this
+ * @param where names the ledger in error messages, for example `s3://bucket/ledger.json`
+ * @throws LockstepError LEDGER_DAMAGED: a damaged ledger is never repaired by guessing and never overwritten. LEDGER_NEWER if a
+ *   later version of Lockstep wrote it
  */
 export function parseLedger(text: string, where: string): Ledger {
   if (text !== parsed?.text) parsed = { text, ledger: checkLedger(text, where) };
   return parsed.ledger;
 }
 
-/** What was parsed last: a process reads again and again what it has just read or written. */
+/** Cache of the last parse: a process often reads what it has just read or written. */
 let parsed: { text: string; ledger: Ledger } | undefined;
 
 function checkLedger(text: string, where: string): Ledger {
@@ -141,7 +141,7 @@ function checkLedger(text: string, where: string): Ledger {
   return frozen(checked.data);
 }
 
-/** All of it: whoever reads the same text is given the same ledger. */
+/** Freezes a value deeply, because all readers of the same text share it. */
 function frozen<Value>(value: Value): Value {
   if (typeof value !== "object" || value === null) return value;
   Object.values(value).forEach(frozen);
@@ -149,23 +149,23 @@ function frozen<Value>(value: Value): Value {
 }
 
 /**
- * The text of a ledger, which `parseLedger` takes again.
+ * Serializes a ledger for `parseLedger`.
  *
- * @throws LockstepError LEDGER_DAMAGED when it would not: what cannot be read is never stored
+ * @throws LockstepError LEDGER_DAMAGED if `parseLedger` would refuse it, so that it is never stored
  */
 export function serializeLedger(ledger: Ledger): string {
   const text = `${JSON.stringify(ledger, undefined, 1)}\n`;
-  parseLedger(text, "The ledger that was to be written");
+  parseLedger(text, "The ledger to be written");
   return text;
 }
 
-/** What is wrong with a ledger as a whole, in words; `undefined` when nothing is. */
+/** The first invariant that a ledger breaks, as text; `undefined` if it breaks none. */
 export function brokenInvariant(ledger: Ledger): string | undefined {
   const entries = Object.entries(ledger.versions);
   const current = entries.filter(([, { state }]) => state === "current").map(([id]) => id);
   if (current.length > 1) return `two versions are current: ${current.join(", ")}`;
   if (ledger.current !== current[0])
-    return `current is ${ledger.current ?? "not set"}, but ${current[0] ?? "no version"} has the state`;
+    return `current is ${ledger.current ?? "not set"}, but ${current[0] ?? "no version"} has the state "current"`;
   const slots = new Map<number, string>();
   for (const [id, { slot, state }] of entries) {
     if (holdsSlot(state) !== (slot !== undefined))

@@ -2,17 +2,18 @@ import type { CloudFrontKeyValueStoreClient } from "@aws-sdk/client-cloudfront-k
 import type { S3Client } from "@aws-sdk/client-s3";
 import type { SSMClient } from "@aws-sdk/client-ssm";
 import type { VersionMap } from "@lockstep/edge/version-map";
+import type { Clock } from "../base/clock.ts";
+import { LockstepError } from "../base/lockstep-error.ts";
+import type { PlatformOutputs } from "../base/outputs.ts";
 import type { LockstepConfig } from "../config/config.ts";
-import type { PlatformOutputs } from "../platform/outputs.ts";
-import type { Clock } from "./clock.ts";
 import type { Ledger } from "./ledger.ts";
+import type { Cause, LedgerEvent } from "./ledger-event.ts";
 import { createLedgerStore, type LedgerStore } from "./ledger-store.ts";
-import { LockstepError } from "./lockstep-error.ts";
 import { createManifestStore, type ManifestStore } from "./manifest.ts";
 import { publishMap } from "./map-publisher.ts";
 import { type PointerOptions, writePointer } from "./pointer.ts";
 import { createLeaseStore, type LeaseStore } from "./release-lease.ts";
-import { applyEvent, type Cause, type LedgerEvent } from "./transitions.ts";
+import { applyEvent } from "./transitions.ts";
 
 /** An app's versions: the ledger, what is projected from it, and the small objects beside it. */
 export interface Lifecycle {

@@ -1,7 +1,7 @@
 import { GetParameterCommand, PutParameterCommand, type SSMClient } from "@aws-sdk/client-ssm";
 import { parseVersionMap, type VersionMap } from "@lockstep/edge/version-map";
+import { LockstepError } from "../base/lockstep-error.ts";
 import { type LedgerStore, waitMs } from "./ledger-store.ts";
-import { LockstepError } from "./lockstep-error.ts";
 import { projectMap, sameContent } from "./project-map.ts";
 
 export interface MapPublisherOptions {

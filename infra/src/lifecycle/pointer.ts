@@ -14,8 +14,8 @@ import {
   POINTER_STATUS,
   pointerFilesPart,
 } from "@lockstep/edge/names";
+import { LockstepError } from "../base/lockstep-error.ts";
 import { type LedgerStore, waitMs } from "./ledger-store.ts";
-import { LockstepError } from "./lockstep-error.ts";
 import type { ManifestStore } from "./manifest.ts";
 import { type Pointer, parseStatus, projectPointer, sameStatus } from "./project-pointer.ts";
 import { NO_TABLE, type ProjectedTable, projectTable } from "./project-table.ts";

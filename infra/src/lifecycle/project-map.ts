@@ -1,6 +1,6 @@
 import { VERSION_MAP_MAX_BYTES, type VersionMap } from "@lockstep/edge/version-map";
+import { LockstepError } from "../base/lockstep-error.ts";
 import { isRoutable, type Ledger } from "./ledger.ts";
-import { LockstepError } from "./lockstep-error.ts";
 
 /**
  * The version map of a ledger: routable versions only, oldest first, so that equal content is equal text.

@@ -1,10 +1,10 @@
+import { LockstepError } from "../base/lockstep-error.ts";
 import type { Ledger, Version, VersionState } from "./ledger.ts";
-import { LockstepError } from "./lockstep-error.ts";
-import type { LedgerEvent } from "./transitions.ts";
+import type { LedgerEvent } from "./ledger-event.ts";
 
 type VersionEvent = Exclude<LedgerEvent, { type: "deploy" | "raise-floor" }>;
 
-/** From which states each event may lead on. */
+/** The states in which each event is allowed. */
 const FROM: Record<VersionEvent["type"], readonly VersionState[]> = {
   publish: ["deploying"],
   promote: ["published", "superseded"],
@@ -20,7 +20,7 @@ const FROM: Record<VersionEvent["type"], readonly VersionState[]> = {
   forget: ["retired"],
 };
 
-/** Why an event is not allowed, by name; `undefined` when it is. */
+/** Why an event is not allowed; `undefined` if it is. */
 export function refusal(
   ledger: Ledger,
   event: Exclude<LedgerEvent, { type: "deploy" }>,
@@ -29,7 +29,7 @@ export function refusal(
   const version = Object.hasOwn(ledger.versions, event.id) ? ledger.versions[event.id] : undefined;
   if (version === undefined)
     return new LockstepError("VERSION_UNKNOWN", `There is no version ${event.id} in the ledger.`);
-  // Recalled comes first: it is why such a version is retired, and what its operator has to hear.
+  // First, because a recalled version is also draining or retired, and the recall is the reason to report.
   return (
     refuseRecalled(event, version, ledger) ??
     refuseState(event, version) ??
@@ -38,13 +38,13 @@ export function refusal(
   );
 }
 
-/** The floor only rises, and never above current: new pages would be gone before they are loaded. */
+/** The floor only rises, and never above current: the edge would refuse the requests of new pages. */
 function refuseFloor({ current, floor }: Ledger, id: string): LockstepError | undefined {
-  if (current === undefined) return new LockstepError("WRONG_STATE", "Nothing was released yet.");
+  if (current === undefined) return new LockstepError("WRONG_STATE", "No version has been released yet.");
   if (id > current)
-    return new LockstepError("IS_CURRENT", `${current} is current, and would be below the floor ${id}.`);
+    return new LockstepError("IS_CURRENT", `The current version ${current} would be below the floor ${id}.`);
   if (floor !== undefined && id <= floor)
-    return new LockstepError("WRONG_STATE", `The floor is ${floor} already; it never sinks.`);
+    return new LockstepError("WRONG_STATE", `The floor is already ${floor} and cannot be lowered.`);
   return undefined;
 }
 
@@ -54,42 +54,44 @@ function refuseState({ id, type }: VersionEvent, { state }: Version): LockstepEr
     return new LockstepError("IS_CURRENT", `${id} is current.`);
   return new LockstepError(
     "WRONG_STATE",
-    `${type} ${id}: it is ${state}, and must be ${FROM[type].join(" or ")}.`,
+    `Cannot apply "${type}" to ${id}: it is ${state}, and must be ${FROM[type].join(" or ")}.`,
   );
 }
 
-/** Within a state, what must have happened before. */
+/** Checks what must have happened before, within a state. */
 function refuseMoment({ id, type }: VersionEvent, version: Version): LockstepError | undefined {
-  const refuse = (why: string) => new LockstepError("WRONG_STATE", `${type} ${id}: ${why}.`);
-  if (type === "unroute" && version.unroutedAt !== undefined) return refuse("it is out of the map already");
+  const refuse = (why: string) =>
+    new LockstepError("WRONG_STATE", `Cannot apply "${type}" to ${id}: ${why}.`);
+  if (type === "unroute" && version.unroutedAt !== undefined) return refuse("it is already out of the map");
   if (type === "dismantle" && version.dismantledAt !== undefined) return refuse("its stack is being deleted");
   if (type === "dismantle" && version.state === "draining" && version.unroutedAt === undefined)
     return refuse("edges may still route to it");
-  if (type === "retire" && version.dismantledAt === undefined) return refuse("its stack was not deleted yet");
+  if (type === "retire" && version.dismantledAt === undefined)
+    return refuse("its stack has not been deleted");
   if (type === "revive" && version.dismantledAt !== undefined) return refuse("its stack is being deleted");
   return undefined;
 }
 
-/** A promotion was decided against what was current then. */
+/** A promotion is decided while a certain version is current. It is refused if another one is current now. */
 function refuseOvertaken(event: VersionEvent, { current }: Ledger): LockstepError | undefined {
   if (event.type !== "promote" || event.unless === undefined || current === undefined) return undefined;
   const overtaken = event.unless === "newer" ? current > event.id : current !== event.unless.notOver;
   return overtaken
     ? new LockstepError(
         "OVERTAKEN",
-        `${current} has become current meanwhile; ${event.id} was not promoted over it.`,
+        `${current} was promoted in the meantime, so ${event.id} was not promoted.`,
       )
     : undefined;
 }
 
-/** What was recalled comes back by no way, and what is below the floor does not come at all. */
+/** A recalled version, and any version below the floor, can never become routable. */
 function refuseRecalled(
   { id, type }: VersionEvent,
   version: Version,
   { floor }: Ledger,
 ): LockstepError | undefined {
   if (type === "recall" && version.recalledAt !== undefined)
-    return new LockstepError("RECALLED", `${id} was recalled already.`);
+    return new LockstepError("RECALLED", `${id} was already recalled.`);
   if (type !== "publish" && type !== "promote" && type !== "revive") return undefined;
   if (version.recalledAt !== undefined)
     return new LockstepError("RECALLED", `${id} was recalled${version.reason ? `: ${version.reason}` : ""}.`);

@@ -13,53 +13,53 @@ import { listObjects } from "../aws/objects.ts";
 import { lostRace } from "./ledger-store.ts";
 
 /**
- * A release says that it lives by an object `leases/<id>.json`, written again every minute and removed at its end. By it
- * a killed release is told from one that runs: nobody needs to guess from its age. Each holding has a token of its own, so
- * that a laptop which wakes up sees that somebody else goes on with its release. It is no lock: who is wrong about it is
- * stopped by the ledger, which refuses the next step of a release that was ended.
+ * Leases of releases. A running release writes the object `leases/<id>.json` every minute and removes it at its end, so that other
+ * processes can tell a killed release from a running one. Each lease has a token. When a sleeping laptop wakes up, the token shows
+ * whether another process has resumed its release. A lease is not a lock: the ledger refuses the next step of a release that was
+ * ended.
  */
 export interface LeaseStore {
-  /** Takes an id that nobody has; `undefined` when another release has it. */
+  /** Takes the lease of a free id; `undefined` if another release has it. */
   take(id: string): Promise<Lease | undefined>;
-  /** Takes the lease of a release that died; `undefined` when it lives, or somebody else was faster. */
+  /** Takes over the lease of a release that died; `undefined` if it still runs, or another process was faster. */
   takeOver(id: string): Promise<Lease | undefined>;
   /** Removes the lease of a release that died. */
   end(id: string): Promise<void>;
-  /** Every lease that is there, and whether its release lives. */
+  /** All leases, and whether their releases run. */
   list(): Promise<Map<string, "running" | "died">>;
-  /** Who holds an id, and when they renewed it last; `undefined` when nobody does. */
+  /** Where the release runs, and when it renewed its lease last; `undefined` if there is no lease. */
   read(id: string): Promise<{ host: string; renewedAt: number } | undefined>;
 }
 
-/** A lease that is held. */
+/** A lease of this process. */
 export interface Lease {
-  /** Says again that the release lives. `taken`: somebody else has it; `gone`: somebody ended it. */
+  /** Renews the lease. `taken`: another process has taken it over. `gone`: another process removed it. */
   renew(): Promise<"ours" | "taken" | "gone">;
-  /** Removes it, if it is still ours. */
+  /** Removes the lease, unless another process has taken it over. */
   end(): Promise<void>;
 }
 
 export const LEASE_RENEWAL_SECONDS = 60;
-/** More than twice the 5 minutes by which two clocks may differ before AWS refuses signatures. */
+/** After this time without a renewal a release counts as dead. More than twice the 5 minutes that AWS allows clocks to differ. */
 export const LEASE_SECONDS = 11 * 60;
 
 export interface LeaseStoreOptions {
   s3: Pick<S3Client, "send">;
   /** `StateBucket` of the platform. */
   bucket: string;
-  /** This machine and process: a release that was killed here is known to be dead at once. */
+  /** This machine and process. A release that was killed on this machine is known to be dead at once. */
   host: string;
   pid: number;
-  /** Whether a process of this machine lives. Default asks the operating system. */
+  /** Whether a process of this machine is alive. Default: asks the operating system. */
   isAlive?: (pid: number) => boolean;
   /** Milliseconds since the epoch. Default `Date.now`. */
   now?: () => number;
-  /** Names a holding. Default a random UUID. */
+  /** Creates the token of a lease. Default: a random UUID. */
   token?: () => string;
 }
 
 const PREFIX = "leases/";
-const holding = z.object({ host: z.string(), pid: z.number() });
+const leaseSchema = z.object({ host: z.string(), pid: z.number() });
 
 export function createLeaseStore(options: LeaseStoreOptions): LeaseStore {
   const { s3, bucket } = options;
@@ -71,7 +71,7 @@ export function createLeaseStore(options: LeaseStoreOptions): LeaseStore {
       );
       if (there?.ETag === undefined) return undefined;
       const renewedAt = there.LastModified?.getTime() ?? 0;
-      if ((await judge(options, keyOf(id), renewedAt)) === "running") return undefined;
+      if ((await leaseStatus(options, keyOf(id), renewedAt)) === "running") return undefined;
       return write(id, { IfMatch: there.ETag }, options);
     },
     async end(id) {
@@ -96,7 +96,7 @@ function keyOf(id: string): string {
   return `${PREFIX}${id}.json`;
 }
 
-/** Writes a holding with a token of its own. Its content never changes, so its ETag is its name. */
+/** Writes a lease with a new token. Its content never changes, so its ETag identifies it. */
 async function write(
   id: string,
   condition: { IfNoneMatch: "*" } | { IfMatch: string },
@@ -134,17 +134,17 @@ async function write(
   };
 }
 
-/** What S3 says to a condition that does not hold: another object is there (412, or 409 while it is being written), or none. */
+/** The meaning of a failed condition: another object exists (412, or 409 while it is being written), or none does. */
 function refusalOf(error: unknown): "taken" | "gone" | undefined {
   const { name, $metadata } = error as Error & { $metadata?: { httpStatusCode?: number } };
   if (lostRace(error)) return "taken";
   return name === "NoSuchKey" || $metadata?.httpStatusCode === 404 ? "gone" : undefined;
 }
 
-/** What a lease says; `undefined` when it is damaged: then only its age tells. */
+/** Parses a lease; `undefined` if it is damaged. Then only its age counts. */
 async function parse(body: { transformToString(): Promise<string> } | undefined) {
   try {
-    return holding.parse(JSON.parse((await body?.transformToString()) ?? ""));
+    return leaseSchema.parse(JSON.parse((await body?.transformToString()) ?? ""));
   } catch {
     return undefined;
   }
@@ -155,13 +155,13 @@ async function listLeases(options: LeaseStoreOptions): Promise<Map<string, "runn
   const leases = new Map<string, "running" | "died">();
   for await (const { Key, LastModified } of listObjects(PREFIX, { s3, bucket })) {
     const id = Key.slice(PREFIX.length, -".json".length);
-    if (isVersionId(id)) leases.set(id, await judge(options, Key, LastModified?.getTime() ?? 0));
+    if (isVersionId(id)) leases.set(id, await leaseStatus(options, Key, LastModified?.getTime() ?? 0));
   }
   return leases;
 }
 
-async function judge(
-  { s3, bucket, host, isAlive = processLives, now = Date.now }: LeaseStoreOptions,
+async function leaseStatus(
+  { s3, bucket, host, isAlive = isProcessAlive, now = Date.now }: LeaseStoreOptions,
   key: string,
   renewedAt: number,
 ): Promise<"running" | "died"> {
@@ -171,24 +171,24 @@ async function judge(
     const holder = await parse(Body);
     return holder?.host === host && !isAlive(holder.pid) ? "died" : "running";
   } catch (error) {
-    if ((error as Error).name === "NoSuchKey") return "running"; // it ended just now: the next look sees the ledger
+    if ((error as Error).name === "NoSuchKey") return "running"; // it has just ended; the ledger shows how
     throw error;
   }
 }
 
-function processLives(pid: number): boolean {
+function isProcessAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return !isZombie(pid);
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM"; // it lives, and belongs to somebody else
+    return (error as NodeJS.ErrnoException).code === "EPERM"; // it is alive, and belongs to another user
   }
 }
 
-/** A process that was killed and that nobody has taken note of yet still has its number. Linux tells; elsewhere it is soon gone. */
+/** A killed process keeps its id until its parent has read its exit code. Linux shows that; on other systems it does not last. */
 function isZombie(pid: number): boolean {
   try {
-    // 4711 (node) Z …: the name may hold anything, also brackets.
+    // 4711 (node) Z …: the name may contain anything, including brackets.
     return /\) [ZX] [^)]*$/.test(readFileSync(`/proc/${pid}/stat`, "utf8"));
   } catch {
     return false;

@@ -1,6 +1,6 @@
+import { LockstepError } from "../base/lockstep-error.ts";
 import { MAX_VERSIONS } from "../config/protection.ts";
 import type { Ledger } from "./ledger.ts";
-import { LockstepError } from "./lockstep-error.ts";
 
 /** How many versions own a rule now. */
 export function livingCount(ledger: Ledger): number {

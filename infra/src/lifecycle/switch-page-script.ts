@@ -1,5 +1,5 @@
 import type { Ledger } from "./ledger.ts";
-import type { Cause } from "./transitions.ts";
+import type { Cause } from "./ledger-event.ts";
 
 /**
  * The ledger with the page script switched off or on; the same ledger when it is so already. Pure, like `applyEvent`; no event of

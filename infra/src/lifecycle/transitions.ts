@@ -1,50 +1,14 @@
+import { LockstepError } from "../base/lockstep-error.ts";
 import type { Ledger, Version } from "./ledger.ts";
-import { LockstepError } from "./lockstep-error.ts";
+import type { Cause, LedgerEvent } from "./ledger-event.ts";
 import { refusal } from "./refusal.ts";
 import { freeSlot, livingCount } from "./slots.ts";
 
-/** What is known of a version before anything of it exists. */
-export type VersionPlan = Pick<
-  Version,
-  "git" | "held" | "host" | "targetGroup" | "stack" | "service" | "image" | "files"
->;
-
-/** Everything that can happen. `deploy` creates a version's record, `forget` removes it; `raise-floor` is about all of them. */
-export type LedgerEvent =
-  | { type: "deploy"; id: string; plan: VersionPlan; maxVersions: number }
-  | { type: "publish"; id: string; targetGroupArn: string }
-  /** `unless` something else became current meanwhile: any other version than `notOver`, or one that is newer than `id`. */
-  | { type: "promote"; id: string; unless?: { notOver: string } | "newer" }
-  | { type: "fail"; id: string }
-  | { type: "drain"; id: string }
-  /** Its pages are forced off it, whoever still uses it. */
-  | { type: "recall"; id: string }
-  /** Versions below `id` are gone. */
-  | { type: "raise-floor"; id: string }
-  /** A version that drains is wanted again, while everything of it still stands. */
-  | { type: "revive"; id: string }
-  /** Its pages are told when it ends. */
-  | { type: "announce"; id: string; endsAt: number }
-  /** The map without the version was seen in SSM. */
-  | { type: "unroute"; id: string }
-  /** The point of no return: the stack is deleted next. */
-  | { type: "dismantle"; id: string }
-  | { type: "retire"; id: string }
-  /** A janitor is about to delete the files that only this version lists. */
-  | { type: "delete-files"; id: string }
-  | { type: "forget"; id: string };
-
-/** By whom and why, for the history. */
-export interface Cause {
-  actor: string;
-  reason?: string;
-}
-
 /**
- * The ledger after an event. Pure: the same arguments give the same ledger, and the old one is left as it was.
+ * Returns the ledger after an event. Pure: does not change its argument.
  *
  * @param now milliseconds since the epoch
- * @throws LockstepError with a stable code when the event is not allowed in the version's state
+ * @throws LockstepError if the event is not allowed in the version's state
  */
 export function applyEvent(ledger: Ledger, event: LedgerEvent, cause: Cause, now: number): Ledger {
   const { actor, reason } = cause;
@@ -68,7 +32,7 @@ export function applyEvent(ledger: Ledger, event: LedgerEvent, cause: Cause, now
   };
 }
 
-/** Whether `applyEvent` would accept the event: for writers that must not mind when another one was faster. */
+/** Whether `applyEvent` accepts the event. For processes that must continue if another process made the change first. */
 export function isAllowed(ledger: Ledger, event: Exclude<LedgerEvent, { type: "deploy" }>): boolean {
   return refusal(ledger, event) === undefined;
 }
@@ -102,14 +66,17 @@ function deploy(
 ): Changed {
   const { id, plan, maxVersions } = event;
   if (Object.hasOwn(ledger.versions, id))
-    throw new LockstepError("VERSION_EXISTS", `${id} is in the ledger (${ledger.versions[id]!.state}).`);
+    throw new LockstepError(
+      "VERSION_EXISTS",
+      `${id} is already in the ledger (${ledger.versions[id]!.state}).`,
+    );
   const slot = freeSlot(ledger);
   refuseTooMany(ledger, maxVersions);
   const version: Version = { state: "deploying", slot, ...plan, actor, createdAt: now };
   return { versions: { ...ledger.versions, [id]: version } };
 }
 
-/** @throws LockstepError TOO_MANY_VERSIONS when one more would pass `protection.maxVersions` */
+/** @throws LockstepError TOO_MANY_VERSIONS if one more version would exceed `protection.maxVersions` */
 export function refuseTooMany(ledger: Ledger, maxVersions: number): void {
   const living = livingCount(ledger);
   if (living >= maxVersions)
@@ -123,7 +90,7 @@ function promote(ledger: Ledger, id: string, now: number): Changed {
   const versions = { ...ledger.versions };
   const old = ledger.current;
   if (old !== undefined) versions[old] = { ...versions[old]!, state: "superseded", supersededAt: now };
-  // It was proven to every edge before: that it came back once is settled.
+  // Every edge has been seen to know it, so it no longer matters that it was revived.
   const {
     supersededAt: _superseded,
     endsAt: _ends,
@@ -174,7 +141,7 @@ function next(
   }
 }
 
-/** As it was before it drained; its time as a superseded version begins anew, because somebody wants it. */
+/** The version as before it drained. Its grace time and its window start again. */
 function revived(version: Version, now: number): Version {
   const { drainingAt: _draining, unroutedAt: _unrouted, endsAt: _ends, reason: _reason, ...rest } = version;
   return version.promotedAt === undefined

@@ -3,7 +3,7 @@ import { HeadObjectCommand } from "@aws-sdk/client-s3";
 import { eachRule, hostsOf } from "../aws/rules.ts";
 import { readMap } from "../lifecycle/map-publisher.ts";
 import { readPointer, readStoredTable } from "../lifecycle/pointer.ts";
-import type { OperationContext } from "./context.ts";
+import type { OperationContext } from "../versions/context.ts";
 import { type Destination, type ExplainStep, explainRequest, type ViewerRequest } from "./explain-request.ts";
 
 export interface Explained {

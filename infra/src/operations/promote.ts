@@ -1,20 +1,20 @@
 import { setFewestTasks } from "../aws/scalable-targets.ts";
+import { LockstepError } from "../base/lockstep-error.ts";
 import { isRoutable, type Ledger, type Version } from "../lifecycle/ledger.ts";
 import { edgeForgetsAfterMs } from "../lifecycle/lifecycle.ts";
-import { LockstepError } from "../lifecycle/lockstep-error.ts";
 import { mapChangedAt } from "../lifecycle/map-publisher.ts";
 import { refusal } from "../lifecycle/refusal.ts";
 import { matchCapacity } from "../release/match-capacity.ts";
 import { probeEdge } from "../release/probe-edge.ts";
 import { pointAndVerify, promoteInLedger } from "../release/to-readers.ts";
 import { verifyFiles } from "../release/verify-files.ts";
-import { type OperationContext, originOf } from "./context.ts";
+import { type OperationContext, originOf } from "../versions/context.ts";
 
 export interface PromoteResult {
   id: string;
-  /** What was current before, if anything was. */
+  /** The version that was current before, if any. */
   previous?: string;
-  /** It was current already. */
+  /** It was current before this call. */
   already: boolean;
   page: "seen" | "overtaken";
   origin: string;
@@ -22,21 +22,21 @@ export interface PromoteResult {
 }
 
 /**
- * Makes a version that still runs the one that new pages get, without a build:
+ * Promotes a version that still runs. Needs no build:
  *
- *     check its files ∥ scale it to what current runs, wait until healthy → (draining: back into the map)
- *     → see it through the edge → ledger: current, map → pointer → verify the page
+ *     check its files ∥ scale it to the tasks of current, wait until healthy → (draining: back into the map)
+ *     → probe it through the edge → ledger: current, map → pointer → verify the page
  *
- * Killed anywhere it leaves a state that running it again finishes; until `current` the old version stays what it was.
+ * If it is killed, running it again finishes the work. Until the ledger says `current`, the old version stays current.
  *
  * @throws LockstepError RECALLED, WRONG_STATE, VERSION_UNKNOWN before anything is changed; FILES_MISSING,
- *   TARGETS_UNHEALTHY, EDGE_NOT_SEEN with current untouched
+ *   TARGETS_UNHEALTHY, EDGE_NOT_SEEN with current unchanged
  */
 export async function promoteVersion(id: string, context: OperationContext): Promise<PromoteResult> {
   const { lifecycle, progress } = context;
   const origin = originOf(context);
   const ledger = await progress.step("Preflight", async ({ note }) => {
-    // What an earlier run did not write yet is written first: the edge is asked below.
+    // An earlier run may have been killed before it wrote these. The edge is probed below.
     await lifecycle.publishMap();
     await lifecycle.writePointer();
     const ledger = await lifecycle.store.read();
@@ -44,84 +44,81 @@ export async function promoteVersion(id: string, context: OperationContext): Pro
     return ledger;
   });
   if (ledger.current === id)
-    return { id, already: true, page: await pointAndVerify(id, context), origin, ledger };
-  refuseImpossible(id, ledger);
+    return { id, already: true, page: await pointAndVerify(id, { already: true }, context), origin, ledger };
+  const refused = promoteRefusal(id, ledger);
+  if (refused !== undefined) throw refused;
   await makeReady(id, ledger, context);
-  await seeThroughEdge(id, context);
-  // What it was decided against: a fix that became current while tasks came up must not be rolled back unseen.
+  await probe(id, context);
+  // If another version became current while the tasks started, it must not be replaced without the operator's knowledge.
   const unless = ledger.current === undefined ? undefined : { notOver: ledger.current };
-  const { previous, ledger: promoted } = await promoteInLedger(id, unless, context);
-  const page = await pointAndVerify(id, context);
-  // A janitor that planned before the promotion may have lowered the minimum since, and auto scaling the tasks.
-  await progress.step("Verify its tasks", async ({ note }) => {
+  const promotion = await promoteInLedger(id, unless, context);
+  const page = await pointAndVerify(id, promotion, context);
+  // A janitor that planned before the promotion may have lowered the minimum, and auto scaling the task count.
+  await progress.step("Verify tasks", async ({ note }) => {
     await raiseMinimum(id, ledger, context);
     note(await matchCapacity(id, ledger.versions[id]!.targetGroupArn!, ledger, context));
   });
-  return { id, previous, already: false, page, origin, ledger: promoted };
+  return { id, previous: promotion.previous, already: false, page, origin, ledger: promotion.ledger };
 }
 
 /**
- * Goes back to a version that was current before.
+ * Promotes a version that was current before.
  *
- * @param id default: of the older ones that still run and were not recalled, the one that was current last
- * @throws LockstepError NO_ROLLBACK when there is none; otherwise what `promoteVersion` throws
+ * @param id default: the older version that was current last, among those that still run and were not recalled
+ * @throws LockstepError NO_ROLLBACK if there is none; otherwise what `promoteVersion` throws
  */
 export async function rollback(id: string | undefined, context: OperationContext): Promise<PromoteResult> {
   const target = id ?? previousCurrent(await context.lifecycle.store.read());
   if (target === undefined)
-    throw new LockstepError("NO_ROLLBACK", "No older version that was current still runs.");
+    throw new LockstepError("NO_ROLLBACK", "No older version that was current before is still running.");
   return promoteVersion(target, context);
 }
 
 /**
- * Of the versions older than current to which one can go back, the one that was current last. Back is always older: a second
- * rollback must not lead to the version from which the first one fled.
+ * The version that was current last, among the older versions that can be promoted. A rollback always goes to an older version, so
+ * that a second rollback does not return to the bad version that the first one left.
  */
 export function previousCurrent(ledger: Ledger): string | undefined {
   const { current = "" } = ledger;
   const candidates = Object.entries(ledger.versions).filter(
-    ([id, { promotedAt }]) => id < current && promotedAt !== undefined && canReturn(id, ledger),
+    ([id, { promotedAt }]) =>
+      id < current && promotedAt !== undefined && promoteRefusal(id, ledger) === undefined,
   );
   candidates.sort(([, a], [, b]) => lastCurrentAt(b) - lastCurrentAt(a));
   return candidates[0]?.[0];
 }
 
-/** Until when it was current: a version that drains was superseded, or revived, before. */
+/** When the version stopped being current. A draining version was superseded or revived before. */
 function lastCurrentAt({ supersededAt, promotedAt }: Version): number {
   return supersededAt ?? promotedAt ?? 0;
 }
 
-function canReturn(id: string, ledger: Ledger): boolean {
+/** Why a version cannot be promoted; `undefined` if it can. A draining version is revived first. */
+function promoteRefusal(id: string, ledger: Ledger): LockstepError | undefined {
   const type = ledger.versions[id]?.state === "draining" ? "revive" : "promote";
-  return refusal(ledger, { type, id }) === undefined;
+  return refusal(ledger, { type, id });
 }
 
-function refuseImpossible(id: string, ledger: Ledger): void {
-  if (canReturn(id, ledger)) return;
-  const type = ledger.versions[id]?.state === "draining" ? "revive" : "promote";
-  throw refusal(ledger, { type, id });
-}
-
-/** Files and tasks, side by side; a version that drains comes back into the map when both are there. */
+/** Checks files and starts tasks in parallel. A draining version then returns to the map. */
 async function makeReady(id: string, ledger: Ledger, context: OperationContext): Promise<void> {
   const { lifecycle, clients, outputs, progress } = context;
   await Promise.all([
-    progress.step("Check its files", async ({ note }) => {
+    progress.step("Check files", async ({ note }) => {
       const manifest = await lifecycle.manifests.read(id);
       if (manifest === undefined) throw new LockstepError("FILES_MISSING", `${id} has no manifest.`);
       await verifyFiles(id, manifest, { s3: clients.s3, bucket: outputs.webBucket });
       note(`${manifest.size} files`);
     }),
-    progress.step("Scale it up", async ({ note }) => {
+    progress.step("Scale up", async ({ note }) => {
       await raiseMinimum(id, ledger, context);
       note(await matchCapacity(id, ledger.versions[id]!.targetGroupArn!, ledger, context));
     }),
   ]);
   if (!isRoutable(ledger.versions[id]!.state))
-    await progress.step("Bring it back into the map", () => revive(id, context));
+    await progress.step("Return to the map", () => revive(id, context));
 }
 
-/** Raises the minimum of a version's scaling to `api.minTasks` again: the janitor lowers it while the version is superseded. */
+/** Raises the minimum of the version's scaling to `api.minTasks`. The janitor lowers it while a version is superseded. */
 function raiseMinimum(
   id: string,
   { versions }: Ledger,
@@ -139,8 +136,8 @@ async function revive(id: string, { lifecycle, actor, reason }: OperationContext
   await lifecycle.publishMap();
 }
 
-/** A version that was in the map all the time is known to every edge: one answer is enough. One that came back is not. */
-async function seeThroughEdge(id: string, context: OperationContext): Promise<void> {
+/** Probes the version through the edge. One answer is enough if every edge has it in its map. */
+async function probe(id: string, context: OperationContext): Promise<void> {
   const { config, progress, clock } = context;
   if (!config.protection.enabled) return;
   await progress.step("Probe through the edge", async ({ note }) => {
@@ -153,14 +150,14 @@ async function seeThroughEdge(id: string, context: OperationContext): Promise<vo
       proofMs,
       fetch: context.fetch,
     });
-    note(count === 1 ? "it answers" : `${count} answers`);
+    note(count === 1 ? "1 answer" : `${count} answers`);
   });
 }
 
 /**
- * Whether an edge may still remember a map without the version. One that was current was proven to every edge then, and is in
- * the map ever since, unless it drained. When any other entered the map is not in the ledger: a run that was killed between the
- * two leaves the map to whoever comes next. So any change of the map counts, and one of unknown age too.
+ * Whether an edge may still have a map without the version. A version that was current was proven to every edge then, and has been
+ * in the map since, unless it drained. For any other version the ledger does not say when it entered the map, because a killed
+ * run may have left that to the next one. So the time of the map's last change counts, and an unknown time counts as recent.
  */
 async function mayBeNewToEdges(id: string, context: OperationContext): Promise<boolean> {
   const { config, clients, outputs, lifecycle, clock } = context;

@@ -5,11 +5,11 @@ import { AssetHashType, DockerImage } from "aws-cdk-lib";
 import { type AssetCode, Code } from "aws-cdk-lib/aws-lambda";
 
 /**
- * Lambda code out of files that a function makes, bundled by CDK into its own output folder: nothing is left beside the
- * sources, and two synths at once do not meet. The asset's hash is that of the files.
+ * Lambda code from generated files. CDK bundles them into its own output folder, so nothing is written beside the sources and two
+ * concurrent synths do not conflict. The hash of the asset is that of the files.
  *
- * @param sources folder of the sources; CDK takes two bundles of one folder for the same
- * @param files path in the package → content; called only when the stack is synthesised with its assets
+ * @param sources folder of the sources; CDK treats two bundles of the same folder as one
+ * @param files returns the content of each file by its path in the package; called only if assets are synthesised
  */
 export function bundledCode(sources: URL, files: () => Record<string, string>): AssetCode {
   return Code.fromAsset(fileURLToPath(sources), {

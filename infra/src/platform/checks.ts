@@ -1,32 +1,32 @@
 import type { buildEdge, EdgeSettings } from "@lockstep/edge/build";
 import { hostOf, VERSION_MAP_MAX_BYTES, type VersionMap } from "@lockstep/edge/version-map";
+import { targetGroupName } from "../base/version-names.ts";
 import type { LockstepConfig } from "../config/config.ts";
 import { MAX_VERSIONS } from "../config/protection.ts";
-import { targetGroupName } from "../version/version-names.ts";
 
-/** CloudFront Functions quota, not adjustable; past it `CreateFunction` refuses. CDK does not look. */
+/** CloudFront Functions quota, not adjustable. `CreateFunction` refuses larger functions; CDK does not check it. */
 export const MAX_VIEWER_FUNCTION_BYTES = 10 * 1024;
 /** Lambda quota: all environment variables of a function together. */
 const MAX_ENVIRONMENT_BYTES = 4096;
 /** Elastic Load Balancing quota: characters of a host condition. */
 const MAX_HOST_LENGTH = 128;
 
-/** What is known when the stack is synthesised. */
+/** What the checks read. */
 export interface PlatformFacts {
   config: LockstepConfig;
   settings: EdgeSettings;
   functions: Omit<ReturnType<typeof buildEdge>, "route">;
-  /** Of the Lambda@Edge function, as Lambda names it. */
+  /** Architecture of the Lambda@Edge function, as Lambda names it. */
   routeArchitecture: string;
 }
 
-/** A rule that AWS would enforce later, worse, or never. */
+/** A broken rule that AWS would report late, unclearly, or never. */
 export interface FailedCheck {
   check: string;
   message: string;
 }
 
-/** Every check that fails, by name. They run when the stack is synthesised: nothing that fails one is ever deployed. */
+/** Runs all checks. The stack runs them at synthesis, so that a configuration that fails one is never deployed. */
 export function failedChecks(facts: PlatformFacts): FailedCheck[] {
   const checks: Record<string, (facts: PlatformFacts) => string[]> = {
     lifetimes,
@@ -46,7 +46,7 @@ function lifetimes({ config, settings }: PlatformFacts): string[] {
   const files = config.files.lifetimeSeconds;
   if (cookie <= service && service <= files) return [];
   return [
-    `cookie (${cookie} s) <= service (${service} s) <= files (${files} s) does not hold: a browser could hold a pin to what is deleted. Change protection.windowSeconds or files.lifetimeSeconds.`,
+    `cookie (${cookie} s) <= service (${service} s) <= files (${files} s) does not hold: a browser could keep a pin to a deleted version. Change protection.windowSeconds or files.lifetimeSeconds.`,
   ];
 }
 
@@ -54,23 +54,27 @@ function viewerFunctionSize({ functions }: PlatformFacts): string[] {
   return Object.entries(functions).flatMap(([name, source]) => {
     const bytes = Buffer.byteLength(source);
     if (bytes <= MAX_VIEWER_FUNCTION_BYTES) return [];
-    return [`${name} is ${bytes} bytes; a CloudFront Function has at most ${MAX_VIEWER_FUNCTION_BYTES}.`];
+    return [
+      `${name} is ${bytes} bytes; a CloudFront Function can have at most ${MAX_VIEWER_FUNCTION_BYTES}.`,
+    ];
   });
 }
 
 function edgeArchitecture({ routeArchitecture }: PlatformFacts): string[] {
   if (routeArchitecture === "x86_64") return [];
-  return [`route is ${routeArchitecture}; Lambda@Edge runs x86_64 only.`];
+  return [`route is ${routeArchitecture}, but Lambda@Edge only runs x86_64.`];
 }
 
 function hostCondition({ config }: PlatformFacts): string[] {
   const host = hostOf(exampleId(0), config.edge.hostSuffix);
   const problems: string[] = [];
   if (host.length > MAX_HOST_LENGTH)
-    problems.push(`${host} has ${host.length} characters; a host condition has at most ${MAX_HOST_LENGTH}.`);
+    problems.push(
+      `${host} has ${host.length} characters; a host condition can have at most ${MAX_HOST_LENGTH}.`,
+    );
   if (!/^[a-z0-9.-]+\.[a-z]+$/.test(host))
     problems.push(
-      `${host} is no host condition: letters, digits, "-", ".", and letters only after the last dot.`,
+      `${host} is not a valid host condition: use letters, digits, "-" and ".", and only letters after the last dot.`,
     );
   return problems.map((problem) => `${problem} Change edge.hostSuffix.`);
 }
@@ -78,7 +82,7 @@ function hostCondition({ config }: PlatformFacts): string[] {
 function maxVersions({ config }: PlatformFacts): string[] {
   if (config.protection.maxVersions <= MAX_VERSIONS) return [];
   return [
-    `protection.maxVersions is ${config.protection.maxVersions}; at most ${MAX_VERSIONS} fit an ALB, which has 100 target groups (not adjustable).`,
+    `protection.maxVersions is ${config.protection.maxVersions}, but at most ${MAX_VERSIONS} versions fit into an ALB, which can have 100 target groups (not adjustable).`,
   ];
 }
 
@@ -86,7 +90,7 @@ function mapCapacity({ config }: PlatformFacts): string[] {
   const bytes = Buffer.byteLength(JSON.stringify(fullMap(config)));
   if (bytes <= VERSION_MAP_MAX_BYTES) return [];
   return [
-    `the map of ${config.protection.maxVersions} versions takes ${bytes} bytes; an SSM parameter holds ${VERSION_MAP_MAX_BYTES}. Lower protection.maxVersions or shorten edge.hostSuffix.`,
+    `the map of ${config.protection.maxVersions} versions takes ${bytes} bytes, but an SSM parameter can hold ${VERSION_MAP_MAX_BYTES}. Lower protection.maxVersions or shorten edge.hostSuffix.`,
   ];
 }
 
@@ -94,11 +98,11 @@ function janitorEnvironment({ config }: PlatformFacts): string[] {
   const bytes = Buffer.byteLength(`LOCKSTEP_APP${config.app}LOCKSTEP_CONFIG_JSON${JSON.stringify(config)}`);
   if (bytes <= MAX_ENVIRONMENT_BYTES) return [];
   return [
-    `the configuration takes ${bytes} bytes of the janitor's environment; Lambda allows ${MAX_ENVIRONMENT_BYTES}. Shorten api.environment.`,
+    `the configuration takes ${bytes} bytes of the janitor's environment, but Lambda allows ${MAX_ENVIRONMENT_BYTES}. Shorten api.environment.`,
   ];
 }
 
-/** The longest map that `maxVersions` versions can make. */
+/** The longest map that `maxVersions` versions can have. */
 function fullMap(config: LockstepConfig): VersionMap {
   const ids = Array.from({ length: config.protection.maxVersions }, (_, index) => exampleId(index));
   return {

@@ -5,25 +5,24 @@ import type { Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
 import { Topic } from "aws-cdk-lib/aws-sns";
 import type { Queue } from "aws-cdk-lib/aws-sqs";
 import type { Construct } from "constructs";
+import { type JANITOR_METRICS, METRIC_NAMESPACE } from "../base/metric-names.ts";
 import type { LockstepConfig } from "../config/config.ts";
 import { MAX_VERSIONS } from "../config/protection.ts";
-import type { JANITOR_METRICS } from "../janitor/figures.ts";
-import { METRIC_NAMESPACE } from "../janitor/metric-names.ts";
 
-/** So many slots taken leave time to find out why versions stay, before a release is refused. */
+/** Above this many used slots. Leaves time to find out why versions are kept before a release is refused. */
 const SLOTS_ALARM = 80;
-/** Edges forget a version within seconds, tasks drain within minutes: one that drains longer is stuck. */
+/** Edges drop a version within seconds and tasks drain within minutes, so a version that drains for longer is stuck. */
 const STUCK_AFTER_SECONDS = 60 * 60;
-const QUIET_MINUTES = 30;
+const SILENCE_MINUTES = 30;
 
 interface Watch {
   metric: Metric;
   description: string;
-  /** Alarms at and above it; without it, when there is no data. */
+  /** The alarm fires at and above this value; if absent, when there is no data. */
   atLeast?: number;
 }
 
-/** What people are woken for, and what each alarm means; docs/operations.md says what to do. */
+/** The alarms of the janitor. docs/operations.md says what to do about each. */
 export function addJanitorAlarms(
   scope: Construct,
   { app, janitor }: LockstepConfig,
@@ -32,7 +31,7 @@ export function addJanitorAlarms(
 ): void {
   const topic = new Topic(scope, "Alarms", { topicName: `${app}-alarms` });
   const period = Duration.minutes(5);
-  const quiet = Duration.minutes(Math.max(QUIET_MINUTES, 3 * janitor.everyMinutes));
+  const quiet = Duration.minutes(Math.max(SILENCE_MINUTES, 3 * janitor.everyMinutes));
   const own = (metricName: keyof typeof JANITOR_METRICS) =>
     new Metric({
       namespace: METRIC_NAMESPACE,
@@ -44,13 +43,13 @@ export function addJanitorAlarms(
   const watches: Record<string, Watch> = {
     "janitor-errors": {
       metric: janitorFunction.metricErrors({ period }),
-      description: `The janitor failed; versions stay longer than they should. Its log says why: /aws/lambda/${app}-janitor`,
+      description: `A run of the janitor failed, so versions are kept too long. See its log: /aws/lambda/${app}-janitor`,
       atLeast: 1,
     },
     "janitor-undelivered": {
       metric: deadLetters.metricApproximateNumberOfMessagesVisible({ period }),
       description:
-        "A run of the janitor could not be started; the message in the dead-letter queue says why.",
+        "EventBridge Scheduler could not start the janitor. The message in the dead-letter queue says why.",
       atLeast: 1,
     },
     "janitor-silent": {
@@ -59,13 +58,13 @@ export function addJanitorAlarms(
     },
     "janitor-slots": {
       metric: own("LivingVersions"),
-      description: `More than ${SLOTS_ALARM} of ${MAX_VERSIONS} slots are taken; past the last no release is possible. Why they stay: npm run lockstep -- janitor plan`,
+      description: `More than ${SLOTS_ALARM} of ${MAX_VERSIONS} slots are used. Without a free slot, releases are refused. To see why versions are kept: npm run lockstep -- janitor plan`,
       atLeast: SLOTS_ALARM + 1,
     },
     "janitor-stuck": {
       metric: own("LongestDraining"),
       description:
-        "A version has been draining for an hour. Its stack may refuse to be deleted: npm run lockstep -- janitor run says why.",
+        "A version has been draining for an hour. To see why its stack is not deleted: npm run lockstep -- janitor run",
       atLeast: STUCK_AFTER_SECONDS,
     },
   };

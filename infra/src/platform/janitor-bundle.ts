@@ -2,10 +2,10 @@ import { fileURLToPath } from "node:url";
 import { buildSync } from "esbuild";
 
 const ENTRY = fileURLToPath(new URL("../janitor/handler.ts", import.meta.url));
-/** Some dependencies call `require`, which an ES module does not have. */
+/** Some dependencies call `require`, which does not exist in an ES module. */
 const REQUIRE = `import { createRequire } from "node:module"; const require = createRequire(import.meta.url);`;
 
-/** The janitor as one ES module, SDK included: what was tested is what runs, whatever SDK the runtime brings. */
+/** Bundles the janitor into one ES module, including the SDK, so that it runs with the SDK that was tested. */
 export function bundleJanitor(): string {
   const { outputFiles } = buildSync({
     entryPoints: [ENTRY],

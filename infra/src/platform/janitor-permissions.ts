@@ -3,14 +3,15 @@ import { ArnFormat, Stack } from "aws-cdk-lib";
 import type { Cluster } from "aws-cdk-lib/aws-ecs";
 import { PolicyStatement } from "aws-cdk-lib/aws-iam";
 import type { Construct } from "constructs";
+import { EVENT_SOURCE } from "../aws/event-bus.ts";
+import { platformStackName } from "../base/outputs.ts";
+import { APP_TAG } from "../base/version-names.ts";
 import type { LockstepConfig } from "../config/config.ts";
-import { APP_TAG } from "../version/version-names.ts";
 import type { LoadBalancer } from "./load-balancer.ts";
 import { mapRegions } from "./map-regions.ts";
-import { platformStackName } from "./outputs.ts";
 import type { Stores } from "./stores.ts";
 
-/** What the janitor works on. */
+/** The parts of the platform that the janitor works on. */
 export interface JanitorReach {
   cluster: Cluster;
   balancer: LoadBalancer;
@@ -18,8 +19,8 @@ export interface JanitorReach {
 }
 
 /**
- * What the janitor may do: change the ledger, the map and the pointer; scale, stop and delete versions; delete their files and
- * images; delete what has the app's tag and belongs to no version. Nothing else.
+ * The janitor's permissions: change the ledger, the map and the pointer; scale, stop and delete versions; delete their files and
+ * images; delete orphans that have the app's tag; put events of Lockstep on the default event bus.
  */
 export function janitorStatements(
   scope: Construct,
@@ -43,7 +44,7 @@ export function janitorStatements(
   );
   return [
     allow(["s3:GetObject", "s3:PutObject"], [stores.stateBucket.arnForObjects("*")]),
-    // Not the ledger: what stands beside it.
+    // Not the ledger itself.
     allow(
       ["s3:DeleteObject"],
       ["leases/*", "manifests/*"].map((keys) => stores.stateBucket.arnForObjects(keys)),
@@ -59,13 +60,18 @@ export function janitorStatements(
       ],
       [stores.pointer.keyValueStoreArn],
     ),
-    // The stack's own role does the deleting.
+    // CloudFormation deletes the resources with the stack's own role.
     allow(["cloudformation:DeleteStack", "cloudformation:DescribeStackEvents"], [versionStacks]),
     allow(["cloudformation:DescribeStacks"], [versionStacks, platformStack]),
     allow(["ecs:DescribeServices", "ecs:UpdateService"], [arn("ecs", `service/${cluster.clusterName}/*`)]),
     ...scaling(arn),
     ...orphans(arn, app, reach),
-    // These know no resource.
+    new PolicyStatement({
+      actions: ["events:PutEvents"],
+      resources: [arn("events", "event-bus/default")],
+      conditions: { StringEquals: { "events:source": EVENT_SOURCE } },
+    }),
+    // AWS cannot limit these actions to a resource.
     allow(
       [
         "application-autoscaling:DescribeScalableTargets",
@@ -80,7 +86,7 @@ export function janitorStatements(
 
 type Arn = (service: string, resource: string) => string;
 
-/** The fewest tasks to which services scale in. A scalable target's ARN says nothing of its service: what it scales does. */
+/** Changes the minimum of scalable targets. The ARN of a scalable target does not name its service, so conditions limit it to ECS. */
 function scaling(arn: Arn): PolicyStatement[] {
   return [
     new PolicyStatement({
@@ -96,7 +102,7 @@ function scaling(arn: Arn): PolicyStatement[] {
   ];
 }
 
-/** What a stack would have taken with it, when its tag says that it is the app's; and images, which only releases push here. */
+/** Deletes orphans: resources with the app's tag, and images of the app's repository. */
 function orphans(arn: Arn, app: string, { cluster, balancer, stores }: JanitorReach): PolicyStatement[] {
   const name = balancer.loadBalancer.loadBalancerFullName;
   return [

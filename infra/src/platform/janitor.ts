@@ -3,7 +3,6 @@ import { Architecture, Function as LambdaFunction, Runtime } from "aws-cdk-lib/a
 import { LogGroup, RetentionDays } from "aws-cdk-lib/aws-logs";
 import { Schedule, ScheduleExpression } from "aws-cdk-lib/aws-scheduler";
 import { LambdaInvoke } from "aws-cdk-lib/aws-scheduler-targets";
-import { Topic } from "aws-cdk-lib/aws-sns";
 import { Queue, QueueEncryption } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
 import type { LockstepConfig } from "../config/config.ts";
@@ -12,13 +11,13 @@ import { addJanitorAlarms } from "./janitor-alarms.ts";
 import { bundleJanitor } from "./janitor-bundle.ts";
 import { type JanitorReach, janitorStatements } from "./janitor-permissions.ts";
 
-/** The longest that Lambda runs anything. A run that is cut off is finished by the next. */
+/** The longest timeout of a Lambda function. The next run finishes a run that was cut off. */
 const TIMEOUT_MINUTES = 15;
 const MEMORY_MEGABYTES = 256;
 
 /**
- * The janitor: a function, its schedule, and the alarms that say when it fails or no longer runs. It may run twice at
- * once (Scheduler delivers at least once; concurrency is not reserved, new accounts refuse that): the ledger decides.
+ * The janitor: a function, its schedule, and alarms for when it fails or no longer runs. Two runs can overlap, because Scheduler
+ * delivers at least once. The ledger handles that. Concurrency is not reserved, because new accounts refuse it.
  */
 export class Janitor extends Construct {
   readonly function: LambdaFunction;
@@ -28,14 +27,14 @@ export class Janitor extends Construct {
     super(scope, id);
     this.function = new LambdaFunction(this, "Function", {
       functionName: `${config.app}-janitor`,
-      description: `Retires versions of ${config.app} that nobody needs any more`,
+      description: `Retires versions of ${config.app} that are no longer used`,
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
       handler: "index.handler",
       code: bundledCode(new URL("../janitor", import.meta.url), () => ({ "index.mjs": bundleJanitor() })),
       timeout: Duration.minutes(TIMEOUT_MINUTES),
       memorySize: MEMORY_MEGABYTES,
-      // The next tick is the retry.
+      // The next scheduled run is the retry.
       retryAttempts: 0,
       environment: { LOCKSTEP_APP: config.app, LOCKSTEP_CONFIG_JSON: JSON.stringify(config) },
       logGroup: new LogGroup(this, "Log", {
@@ -60,14 +59,6 @@ export class Janitor extends Construct {
         maxEventAge: Duration.minutes(15),
       }),
     });
-    if (config.janitor.messages) this.#addMessages(config.app);
     addJanitorAlarms(this, config, this.function, deadLetters);
-  }
-
-  /** A topic of its own: who wants to hear what was retired need not be the one who is called at night. */
-  #addMessages(app: string): void {
-    const topic = new Topic(this, "Messages", { topicName: `${app}-janitor` });
-    topic.grantPublish(this.function);
-    this.function.addEnvironment("LOCKSTEP_TOPIC_ARN", topic.topicArn);
   }
 }

@@ -15,13 +15,13 @@ import { Construct } from "constructs";
 import type { LockstepConfig } from "../config/config.ts";
 import { listenerPort, type Network } from "./network.ts";
 
-/** Seconds without a byte after which the load balancer closes a connection. The API's keep-alive outlasts it. */
+/** Seconds without traffic after which the load balancer closes a connection. The API's keep-alive must be longer. */
 export const IDLE_TIMEOUT_SECONDS = 60;
-/** After every version's rule: those have priorities 1 to 90. 50,000 is the last priority that an ALB has. */
+/** After the rules of the versions, which have the priorities 1 to 90. 50,000 is the last priority of an ALB. */
 const CATCH_ALL_PRIORITY = 50_000;
 /**
- * What the load balancer itself answers for a version that it has no rule for: the problem document of a version that is
- * gone. It cannot name versions. Elastic Load Balancing: at most 1,024 bytes, and of the JSON types only `application/json`.
+ * The load balancer's own answer for a version without a rule: the problem document of a version that is gone, without version ids.
+ * Elastic Load Balancing allows at most 1,024 bytes, and no JSON type but `application/json`.
  */
 const GONE_BODY = JSON.stringify({
   type: GONE_TYPE,
@@ -32,21 +32,21 @@ const GONE_BODY = JSON.stringify({
 });
 
 /**
- * The load balancer, which knows only two kinds of caller: CloudFront of this app, by the secret that it sends, and
- * everybody else (403). Each version adds one rule; what no rule takes is an explicit 409, never another version.
+ * The load balancer. It answers 403 unless the request has the secret that the app's CloudFront distribution sends. Each version adds
+ * one rule. A request that matches no rule is answered with 409, and never by another version.
  */
 export class LoadBalancer extends Construct {
   readonly loadBalancer: ApplicationLoadBalancer;
   readonly listener: ApplicationListener;
   readonly originSecret: Secret;
-  /** Resolved by CloudFormation when it deploys: the value stands in no template. */
+  /** A dynamic reference that CloudFormation resolves at deployment, so that no template contains the value. */
   readonly originSecretReference: string;
 
   constructor(scope: Construct, id: string, config: LockstepConfig, network: Network) {
     super(scope, id);
     this.originSecret = new Secret(this, "OriginSecret", {
-      description: `What CloudFront of ${config.app} shows to its load balancer`,
-      // Punctuation would be wildcards (* and ?) in a listener rule.
+      description: `The secret that CloudFront sends to the load balancer of ${config.app}`,
+      // A listener rule would read * and ? as wildcards.
       generateSecretString: { passwordLength: 48, excludePunctuation: true },
     });
     this.originSecretReference = this.originSecret.secretValue.unsafeUnwrap();

@@ -1,6 +1,6 @@
 import type { LockstepConfig } from "../config/config.ts";
 
-/** Where the version map stands, in the order in which it is read; written in the other. */
+/** The regions of the version map, in the order in which they are read. They are written in the reverse order. */
 export function mapRegions(config: LockstepConfig): string[] {
   const { mapFallbackRegion } = config.edge;
   return mapFallbackRegion === undefined ? [config.region] : [config.region, mapFallbackRegion];

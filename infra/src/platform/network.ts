@@ -11,14 +11,14 @@ import { Construct } from "constructs";
 import type { LockstepConfig } from "../config/config.ts";
 import { cloudFrontPrefixList } from "./prefix-lists.ts";
 
-/** Port of the load balancer's only listener: the prefix list fills 55 of a security group's 60 rules, so one port per group. */
+/** Port of the only listener. The prefix list takes 55 of a security group's 60 rules, so a group can only open one port. */
 export function listenerPort(config: LockstepConfig): 80 | 443 {
   return config.edge.origin ? 443 : 80;
 }
 
 /**
- * Two zones of public subnets, and who may talk to whom: CloudFront → load balancer → tasks. Tasks have public addresses
- * instead of a NAT gateway (about $33 a month and zone); their security group lets only the load balancer in.
+ * Public subnets in two zones, and security groups that allow CloudFront → load balancer → tasks. Tasks have public addresses instead
+ * of a NAT gateway (about $33 a month per zone). Their security group admits only the load balancer.
  */
 export class Network extends Construct {
   readonly vpc: Vpc;
@@ -32,9 +32,9 @@ export class Network extends Construct {
       maxAzs: 2,
       natGateways: 0,
       subnetConfiguration: [{ name: "public", subnetType: SubnetType.PUBLIC, cidrMask: 20 }],
-      // Images and logs leave by the internet gateway; image layers come from S3, which costs nothing this way.
+      // Image layers come from S3, which is free through this endpoint. All other traffic uses the internet gateway.
       gatewayEndpoints: { S3: { service: GatewayVpcEndpointAwsService.S3 } },
-      // It would take a custom resource; nothing here uses the default group.
+      // Restricting it takes a custom resource, and nothing here uses the default group.
       restrictDefaultSecurityGroup: false,
     });
     this.subnets = this.vpc.publicSubnets;

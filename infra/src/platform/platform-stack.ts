@@ -2,6 +2,7 @@ import { buildEdge } from "@lockstep/edge/build";
 import { CfnOutput, Fn, Stack, type StackProps } from "aws-cdk-lib";
 import { Cluster } from "aws-cdk-lib/aws-ecs";
 import type { Construct } from "constructs";
+import { PLATFORM_OUTPUT_IDS, type PlatformOutputs, platformStackName } from "../base/outputs.ts";
 import type { LockstepConfig } from "../config/config.ts";
 import { EdgeDistribution } from "../edge/distribution.ts";
 import { edgeSettings } from "../edge/edge-settings.ts";
@@ -11,11 +12,10 @@ import { failedChecks } from "./checks.ts";
 import { Janitor } from "./janitor.ts";
 import { LoadBalancer } from "./load-balancer.ts";
 import { Network } from "./network.ts";
-import { PLATFORM_OUTPUT_IDS, type PlatformOutputs, platformStackName } from "./outputs.ts";
 import { Stores } from "./stores.ts";
 import { VersionRoles } from "./version-roles.ts";
 
-/** Everything that is there once, whatever versions run: made by `cdk deploy`, changed rarely. */
+/** The resources that all versions share. `cdk deploy` creates them. */
 export class PlatformStack extends Stack {
   constructor(scope: Construct, config: LockstepConfig, props: StackProps) {
     super(scope, platformStackName(config.app), {
@@ -73,8 +73,8 @@ export class PlatformStack extends Stack {
   }
 
   /**
-   * Two zones, whichever the account has, chosen by CloudFormation. With a known account CDK would look them up, which takes
-   * credentials and the network.
+   * Two zones, which CloudFormation chooses at deployment. CDK would look them up if the account is known, which needs credentials and
+   * the network.
    */
   override get availabilityZones(): string[] {
     return [0, 1].map((index) => Fn.select(index, Fn.getAzs()));

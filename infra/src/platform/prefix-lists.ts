@@ -3,9 +3,9 @@ import type { LockstepConfig } from "../config/config.ts";
 const NAME = "com.amazonaws.global.cloudfront.origin-facing";
 
 /**
- * The AWS-managed prefix list of the addresses from which CloudFront calls origins, by region. A lookup would need
- * credentials at synthesis; AWS never changes the id of a managed list. As listed in the AWS blog post "Limit access to
- * your origins using the AWS-managed prefix list for Amazon CloudFront" and its reader-confirmed tables.
+ * Ids of the AWS-managed prefix list of CloudFront's origin-facing addresses, by region. A lookup would need credentials at
+ * synthesis, and AWS never changes the id of a managed list. Source: the AWS blog post "Limit access to your origins using the
+ * AWS-managed prefix list for Amazon CloudFront", and tables that its readers confirmed.
  */
 const CLOUDFRONT_ORIGIN_FACING: Readonly<Record<string, string>> = {
   "ap-northeast-1": "pl-58a04531",
@@ -27,15 +27,15 @@ const CLOUDFRONT_ORIGIN_FACING: Readonly<Record<string, string>> = {
 };
 
 /**
- * The prefix list that the load balancer admits: the configured one, else that of the region.
+ * The prefix list that the load balancer admits: the configured one, or that of the region.
  *
- * @throws Error for a region that is not in the table; the message says where to find the id
+ * @throws Error if the region is not in the table; the message says where to find the id
  */
 export function cloudFrontPrefixList(config: LockstepConfig): string {
   const id = config.edge.cloudFrontPrefixListId ?? CLOUDFRONT_ORIGIN_FACING[config.region];
   if (id !== undefined) return id;
   throw new Error(
-    `The id of CloudFront's managed prefix list in ${config.region} is not known here. Find it with ` +
+    `Lockstep does not know the id of CloudFront's managed prefix list in ${config.region}. Find it with ` +
       `"aws ec2 describe-managed-prefix-lists --region ${config.region} --filters Name=prefix-list-name,Values=${NAME}" ` +
       `(or in the VPC console under Managed prefix lists) and set it as edge.cloudFrontPrefixListId in lockstep.config.ts.`,
   );

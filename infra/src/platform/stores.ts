@@ -8,24 +8,24 @@ import { ParameterTier, StringParameter } from "aws-cdk-lib/aws-ssm";
 import { Construct } from "constructs";
 import type { LockstepConfig } from "../config/config.ts";
 
-/** What the map parameter holds until the first release. Projected maps have higher revisions. */
+/** Value of the map parameter before the first release. Later maps have higher revisions. */
 const EMPTY_MAP: VersionMap = {
   r: 0,
   current: null,
   floor: null,
-  // Not the configured suffix: CloudFormation writes the value again when it changes, over the living map.
+  // Not the configured suffix: if this value changed, CloudFormation would overwrite the published map.
   suffix: "nothing-released.internal",
   versions: {},
 };
 
-/** Everything that holds state: files, ledger, images, map, pointer. */
+/** The resources that store state: files, ledger, images, map and pointer. */
 export class Stores extends Construct {
   readonly webBucket: Bucket;
   readonly stateBucket: Bucket;
   readonly images: Repository;
   /**
-   * Never change a property of it: CloudFormation would put the value of the template over the living map. (The next
-   * writer finds it behind and mends it, but until then every pin is unknown.)
+   * Never change a property of it: CloudFormation would overwrite the published map with the value of the template. The next writer
+   * would publish the map again, but until then every pin would be unknown.
    */
   readonly mapParameter: StringParameter;
   readonly pointer: KeyValueStore;
@@ -57,18 +57,18 @@ export class Stores extends Construct {
     this.images = new Repository(this, "Images", {
       imageTagMutability: TagMutability.IMMUTABLE,
       imageScanOnPush: true,
-      // No lifecycle rule: a version that lives pulls its image by digest whenever a task is replaced, at any age.
+      // No lifecycle rule: a running version needs its image whenever a task is replaced, however old it is.
       removalPolicy: RemovalPolicy.RETAIN,
     });
     this.mapParameter = mapParameter(this, config.app);
     this.pointer = new KeyValueStore(this, "Pointer", {
       keyValueStoreName: `${config.app}-pointer`,
-      comment: "What new page loads get. Its keys are written by releases, never by CloudFormation.",
+      comment: "The version that new pages receive. Releases write its keys, never CloudFormation.",
     });
   }
 }
 
-/** The parameter of the version map, as it is before the first release. */
+/** Creates the parameter of the version map with its initial value. */
 export function mapParameter(scope: Construct, app: string): StringParameter {
   return new StringParameter(scope, "VersionMap", {
     parameterName: versionMapParameter(app),

@@ -12,9 +12,9 @@ interface VersionRolesProps {
   stores: Stores;
 }
 
-/** The roles that versions need: one to run as, one to start with, one for CloudFormation to make and delete their stacks. */
+/** The roles of versions: for tasks, for starting tasks, and for CloudFormation to create and delete version stacks. */
 export class VersionRoles extends Construct {
-  /** What the API may do on AWS: nothing, until you grant it here. */
+  /** Permissions of the API on AWS: none, until you grant them here. */
   readonly task: Role;
   readonly execution: Role;
   readonly versionStack: Role;
@@ -33,12 +33,12 @@ export class VersionRoles extends Construct {
     );
     this.versionStack = new Role(this, "VersionStack", {
       assumedBy: new ServicePrincipal("cloudformation.amazonaws.com"),
-      description: `CloudFormation, when it makes and deletes versions of ${props.app}`,
+      description: `CloudFormation creates and deletes versions of ${props.app}`,
     });
     for (const statement of this.#versionStackStatements(props)) this.versionStack.addToPolicy(statement);
   }
 
-  /** Exactly what the resources of a version stack take, in their create, read, update and delete handlers. */
+  /** The permissions that CloudFormation needs to create, read, update and delete the resources of a version stack. */
   #versionStackStatements(props: VersionRolesProps): PolicyStatement[] {
     return [
       ...loadBalancing(this, props.balancer),
@@ -100,7 +100,7 @@ function loadBalancing(scope: Construct, balancer: LoadBalancer): PolicyStatemen
     allow([`${elb}:CreateRule`], [balancer.listener.listenerArn]),
     allow([`${elb}:DeleteRule`, `${elb}:ModifyRule`, `${elb}:SetRulePriorities`], [rules]),
     allow([`${elb}:AddTags`, `${elb}:RemoveTags`], [targetGroups, rules]),
-    // No describe action of Elastic Load Balancing v2 can be limited to a resource; ECS checks the target group by them.
+    // AWS cannot limit the describe actions of Elastic Load Balancing v2 to a resource. ECS uses them to check the target group.
     allow([`${elb}:Describe*`, "ec2:DescribeVpcs"], ["*"]),
   ];
 }
@@ -116,14 +116,14 @@ function containers(scope: Construct, { app, cluster }: VersionRolesProps): Poli
       ["ecs:TagResource", "ecs:UntagResource", "ecs:ListTagsForResource"],
       [services, arn(scope, "ecs", `task-definition/${app}-*:*`)],
     ),
-    // CloudFormation follows a service by these until it is steady.
+    // CloudFormation uses these to wait until a service is stable.
     allow(
       ["ecs:DescribeServiceDeployments", "ecs:DescribeServiceRevisions", "ecs:ListServiceDeployments"],
       ["service", "service-deployment", "service-revision"].map((kind) =>
         arn(scope, "ecs", `${kind}/${cluster.clusterName}/*`),
       ),
     ),
-    // Deregistering and describing a task definition know no resource; nor did registering, for long.
+    // AWS cannot limit deregistering and describing to a resource, and for long could not limit registering.
     allow(
       ["ecs:RegisterTaskDefinition", "ecs:DeregisterTaskDefinition", "ecs:DescribeTaskDefinition"],
       ["*"],
@@ -131,7 +131,7 @@ function containers(scope: Construct, { app, cluster }: VersionRolesProps): Poli
   ];
 }
 
-/** Application Auto Scaling writes a policy's alarms with the rights of whoever puts the policy. */
+/** Application Auto Scaling creates the alarms of a policy with the permissions of the caller that puts the policy. */
 function scaling(scope: Construct, cluster: Cluster): PolicyStatement[] {
   const targets = arn(scope, "application-autoscaling", "scalable-target/*");
   const linked = `arn:${Aws.PARTITION}:iam::${Aws.ACCOUNT_ID}:role/aws-service-role/ecs.application-autoscaling.amazonaws.com/*`;
@@ -154,7 +154,7 @@ function scaling(scope: Construct, cluster: Cluster): PolicyStatement[] {
         `${as}:DescribeScalableTargets`,
         `${as}:DescribeScalingPolicies`,
         `${as}:DescribeScheduledActions`,
-        // It can be limited to alarms that the call names; whether Application Auto Scaling names them is not documented.
+        // Can only be limited if the call names the alarms, and it is not documented whether Application Auto Scaling does.
         "cloudwatch:DescribeAlarms",
       ],
       ["*"],

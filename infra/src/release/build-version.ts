@@ -1,9 +1,9 @@
+import type { PlatformOutputs } from "../base/outputs.ts";
+import type { Progress, Step } from "../base/progress.ts";
 import type { LockstepConfig } from "../config/config.ts";
-import type { PlatformOutputs } from "../platform/outputs.ts";
 import { allOrAbort } from "./all-or-abort.ts";
 import { buildPart } from "./build-parts.ts";
 import { makeImage } from "./make-image.ts";
-import type { Progress, Step } from "./progress.ts";
 import { readWebFiles, servingOf, type WebFile } from "./web-files.ts";
 
 /** What a version is made of, before it is anywhere. */

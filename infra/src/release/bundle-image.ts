@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
 import { join, relative, sep } from "node:path";
-import { LockstepError } from "../lifecycle/lockstep-error.ts";
+import { LockstepError } from "../base/lockstep-error.ts";
 import type { ImageOptions } from "./docker-image.ts";
 
 /** A layer that is one plain file; its path is the title annotation. */

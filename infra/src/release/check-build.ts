@@ -1,8 +1,8 @@
 import { encodePathTable } from "@lockstep/edge/encode-path-table";
 import { z } from "zod";
+import { LockstepError } from "../base/lockstep-error.ts";
 import type { LockstepConfig } from "../config/config.ts";
 import { matchesPattern } from "../config/path-pattern.ts";
-import { LockstepError } from "../lifecycle/lockstep-error.ts";
 
 /** How a frontend is served: what a build must agree with. */
 export interface Serving extends Pick<LockstepConfig["web"], "kind" | "base" | "hashedFolders"> {

@@ -1,11 +1,11 @@
 import { hostOf } from "@lockstep/edge/version-map";
 import { createStack } from "../aws/stacks.ts";
+import { LockstepError } from "../base/lockstep-error.ts";
+import { serviceName, targetGroupName, versionStackName } from "../base/version-names.ts";
 import { mayBeDeleting } from "../janitor/delete-files.ts";
 import type { Ledger } from "../lifecycle/ledger.ts";
-import { LockstepError } from "../lifecycle/lockstep-error.ts";
 import { ANY_CONTENT, type Manifest } from "../lifecycle/manifest.ts";
-import type { OperationContext } from "../operations/context.ts";
-import { serviceName, targetGroupName, versionStackName } from "../version/version-names.ts";
+import type { OperationContext } from "../versions/context.ts";
 import { allOrAbort } from "./all-or-abort.ts";
 import type { Built } from "./build-version.ts";
 import type { GitState } from "./git-state.ts";

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { ECRClient, GetAuthorizationTokenCommand } from "@aws-sdk/client-ecr";
+import { LockstepError } from "../base/lockstep-error.ts";
 import { type LockstepConfig, projectRoot } from "../config/config.ts";
-import { LockstepError } from "../lifecycle/lockstep-error.ts";
 import { runCommand } from "./run-command.ts";
 
 export interface ImageOptions {

@@ -1,5 +1,5 @@
 import { DescribeImagesCommand, ECRClient } from "@aws-sdk/client-ecr";
-import { LockstepError } from "../lifecycle/lockstep-error.ts";
+import { LockstepError } from "../base/lockstep-error.ts";
 
 /** The digest of an image, with its repository or without. */
 export const IMAGE_DIGEST = /^(?:(.+)@)?(sha256:[0-9a-f]{64})$/;

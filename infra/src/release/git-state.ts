@@ -1,5 +1,5 @@
 import { x } from "tinyexec";
-import { LockstepError } from "../lifecycle/lockstep-error.ts";
+import { LockstepError } from "../base/lockstep-error.ts";
 
 export interface GitState {
   /** The full hash of the commit that is released. */

@@ -1,7 +1,7 @@
 import { formatVersionId } from "@lockstep/edge/version-id";
-import type { Clock } from "../lifecycle/clock.ts";
+import type { Clock } from "../base/clock.ts";
+import { LockstepError } from "../base/lockstep-error.ts";
 import type { Ledger } from "../lifecycle/ledger.ts";
-import { LockstepError } from "../lifecycle/lockstep-error.ts";
 import { LEASE_RENEWAL_SECONDS, type Lease, type LeaseStore } from "../lifecycle/release-lease.ts";
 
 /** An id that only this release has, for as long as it holds it. */
@@ -70,7 +70,10 @@ export async function takeOver(
 ): Promise<HeldId> {
   const lease = await leases.takeOver(id);
   if (lease === undefined)
-    throw new LockstepError("NOTHING_TO_RESUME", `${id}: somebody else goes on with its release.`);
+    throw new LockstepError(
+      "NOTHING_TO_RESUME",
+      `${id}: its release still runs, or another process has resumed it.`,
+    );
   return hold(id, lease, onTrouble);
 }
 
@@ -78,7 +81,7 @@ function hold(id: string, lease: Lease, onTrouble: (error: Error) => void): Held
   const renew = async () => {
     const standing = await lease.renew();
     if (standing !== "ours")
-      onTrouble(new Error(`the lease is ${standing === "taken" ? "somebody else's by now" : "gone"}`));
+      onTrouble(new Error(`another process has ${standing === "taken" ? "taken it over" : "removed it"}`));
   };
   const timer = setInterval(() => {
     renew().catch(onTrouble);

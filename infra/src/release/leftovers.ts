@@ -1,9 +1,9 @@
 import { deleteStack } from "../aws/stacks.ts";
+import { versionStackName } from "../base/version-names.ts";
 import { markDecisions } from "../janitor/mark-decisions.ts";
 import type { Action } from "../janitor/plan-retirement.ts";
-import { finishRetirement, type RetireContext } from "../janitor/retire.ts";
+import { finishRetirement, type RetireContext, type Retirement, UNFINISHED_TEXT } from "../janitor/retire.ts";
 import type { Ledger } from "../lifecycle/ledger.ts";
-import { versionStackName } from "../version/version-names.ts";
 
 type Releases = ReadonlyMap<string, "running" | "died">;
 
@@ -60,13 +60,13 @@ export async function removeLeftovers(
       removal: deleteStack(versionStackName(config.app, id), {
         cloudformation: clients.cloudformation,
         clock,
-      }).then((gone) => (gone ? "retired" : "its stack is still being deleted")),
+      }).then((gone): Retirement => (gone ? "retired" : "stack")),
     })),
   ];
   const outcomes = await Promise.allSettled(removals.map(({ removal }) => removal));
   return outcomes.flatMap((outcome, index) => {
     const { id } = removals[index]!;
     if (outcome.status === "rejected") return [`${id}: ${(outcome.reason as Error).message}`];
-    return outcome.value === "retired" ? [] : [`${id}: ${outcome.value}`];
+    return outcome.value === "retired" ? [] : [`${id}: ${UNFINISHED_TEXT[outcome.value]}`];
   });
 }

@@ -1,6 +1,6 @@
 import { describeServices, scaleTo } from "../aws/services.ts";
 import type { Ledger } from "../lifecycle/ledger.ts";
-import type { OperationContext } from "../operations/context.ts";
+import type { OperationContext } from "../versions/context.ts";
 import { startingTasks } from "./preflight.ts";
 import { verifyTargets } from "./verify-targets.ts";
 

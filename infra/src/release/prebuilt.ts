@@ -2,8 +2,8 @@ import { cp, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/pro
 import { join, resolve } from "node:path";
 import { isVersionId } from "@lockstep/edge/version-id";
 import { z } from "zod";
+import { LockstepError } from "../base/lockstep-error.ts";
 import type { LockstepConfig } from "../config/config.ts";
-import { LockstepError } from "../lifecycle/lockstep-error.ts";
 import { type MakeParts, makeSideBySide, pushImage } from "./build-version.ts";
 import type { GitState } from "./git-state.ts";
 import { readWebFiles, servingOf, type WebFile } from "./web-files.ts";

@@ -1,9 +1,9 @@
 import { SERVED_HEADER, VERSION_HEADER } from "@lockstep/edge/names";
+import type { Clock } from "../base/clock.ts";
+import { type ErrorCode, LockstepError } from "../base/lockstep-error.ts";
 import type { LockstepConfig } from "../config/config.ts";
 import { matchesPattern } from "../config/path-pattern.ts";
-import type { Clock } from "../lifecycle/clock.ts";
 import { edgeForgetsAfterMs } from "../lifecycle/lifecycle.ts";
-import { type ErrorCode, LockstepError } from "../lifecycle/lockstep-error.ts";
 
 export interface ProbeOptions {
   config: LockstepConfig;

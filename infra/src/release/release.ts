@@ -1,12 +1,12 @@
+import type { Progress } from "../base/progress.ts";
 import type { RetireContext } from "../janitor/retire.ts";
-import type { OperationContext } from "../operations/context.ts";
+import { eventsOf, type OperationContext } from "../versions/context.ts";
 import type { Built, MakeParts } from "./build-version.ts";
 import { enterVersion, makeVersion } from "./deploy-version.ts";
 import type { GitState } from "./git-state.ts";
 import { type HeldId, holdVersionId } from "./lease-holder.ts";
 import { removeLeftovers } from "./leftovers.ts";
 import { type Preflight, preflight } from "./preflight.ts";
-import type { Progress } from "./progress.ts";
 import { publishVersion, type ReleaseResult, toReaders } from "./to-readers.ts";
 import { undoRelease } from "./undo-release.ts";
 
@@ -91,13 +91,15 @@ async function takeBack(held: HeldId, failure: unknown, options: OperationContex
   try {
     if ((await held.standing()) === "taken") {
       held.abandon();
-      progress.say(`Somebody else goes on with the release of ${held.id}; nothing of it was touched.`);
+      progress.say(`Another process resumed the release of ${held.id}; nothing of it was changed.`);
       return;
     }
     progress.say(await undoRelease(held.id, failure, retireContext(options)));
   } catch (cause) {
     held.abandon();
-    progress.say(`${held.id} could not be taken back (${(cause as Error).message}); the janitor does it.`);
+    progress.say(
+      `Could not undo the release of ${held.id} (${(cause as Error).message}); the janitor undoes it.`,
+    );
     return;
   }
   await endLease(held, progress);
@@ -105,18 +107,19 @@ async function takeBack(held: HeldId, failure: unknown, options: OperationContex
 
 async function endLease(held: HeldId, { say }: Progress): Promise<void> {
   await held.end().catch((error: Error) => {
-    say(`  The lease of ${held.id} was not removed (${error.message}); the janitor does it.`);
+    say(`  Could not remove the lease of ${held.id} (${error.message}); the janitor removes it.`);
   });
 }
 
 export function leaseTrouble({ say }: Progress): (error: Error) => void {
-  return (error) => say(`  The lease of this release was not renewed: ${error.message}`);
+  return (error) => say(`  Could not renew this release's lease: ${error.message}`);
 }
 
 export function retireContext(options: OperationContext): RetireContext {
   const { config, outputs, clients, lifecycle, actor, clock } = options;
   const deadline = clock.now() + CLEANUP_MS;
-  return { config, outputs, clients, lifecycle, actor, clock, deadline, log: () => {} };
+  const sendEvents = eventsOf(options);
+  return { config, outputs, clients, lifecycle, actor, clock, deadline, log: () => {}, sendEvents };
 }
 
 /** Beside the build: what releases that failed before have left. Trouble there is told and does not stop a release. */

@@ -1,5 +1,5 @@
+import { LockstepError } from "../base/lockstep-error.ts";
 import { isRoutable, type Ledger } from "../lifecycle/ledger.ts";
-import { LockstepError } from "../lifecycle/lockstep-error.ts";
 import { LEASE_SECONDS } from "../lifecycle/release-lease.ts";
 import { makeVersion } from "./deploy-version.ts";
 import { takeOver } from "./lease-holder.ts";

@@ -1,5 +1,5 @@
 import { x } from "tinyexec";
-import { type ErrorCode, LockstepError } from "../lifecycle/lockstep-error.ts";
+import { type ErrorCode, LockstepError } from "../base/lockstep-error.ts";
 
 export interface RunOptions {
   /** Folder in which it runs. */

@@ -1,6 +1,6 @@
 import { describeServices } from "../aws/services.ts";
-import type { OperationContext } from "../operations/context.ts";
-import { serviceName } from "../version/version-names.ts";
+import { serviceName } from "../base/version-names.ts";
+import type { OperationContext } from "../versions/context.ts";
 
 const TELL_EVERY_MS = 15_000;
 

@@ -1,7 +1,7 @@
 import { DescribeLogStreamsCommand, GetLogEventsCommand } from "@aws-sdk/client-cloudwatch-logs";
-import { isFailure, LockstepError } from "../lifecycle/lockstep-error.ts";
-import type { OperationContext } from "../operations/context.ts";
-import { versionLogGroupName } from "../version/version-names.ts";
+import { isFailure, LockstepError } from "../base/lockstep-error.ts";
+import { versionLogGroupName } from "../base/version-names.ts";
+import type { OperationContext } from "../versions/context.ts";
 
 const LINES = 12;
 

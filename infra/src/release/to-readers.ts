@@ -1,10 +1,9 @@
+import { isFailure, LockstepError } from "../base/lockstep-error.ts";
 import type { Ledger } from "../lifecycle/ledger.ts";
+import type { Cause, LedgerEvent } from "../lifecycle/ledger-event.ts";
 import type { Lifecycle } from "../lifecycle/lifecycle.ts";
-import { isFailure, LockstepError } from "../lifecycle/lockstep-error.ts";
-import type { Cause, LedgerEvent } from "../lifecycle/transitions.ts";
-import { type OperationContext, originOf } from "../operations/context.ts";
+import { eventsOf, type OperationContext, originOf } from "../versions/context.ts";
 import { probeEdge } from "./probe-edge.ts";
-import type { ReleaseOptions } from "./release.ts";
 import { verifyPage } from "./verify-page.ts";
 
 export interface ReleaseResult {
@@ -31,10 +30,14 @@ export async function publishVersion(
     await applyOwn({ type: "publish", id, targetGroupArn }, options, lifecycle);
     note(`map revision ${(await lifecycle.publishMap()).r}`);
   });
+  await eventsOf(options)({ type: "Version Published", detail: detailOf(id, options) });
 }
 
 /** What a published version still needs: to be seen through the edge, then to be what new pages get. */
-export async function toReaders(id: string, options: ReleaseOptions): Promise<ReleaseResult> {
+export async function toReaders(
+  id: string,
+  options: OperationContext & { promote: boolean },
+): Promise<ReleaseResult> {
   const { config, lifecycle, progress, clock } = options;
   const origin = originOf(options);
   await progress.step("Probe through the edge", async ({ note }) =>
@@ -48,16 +51,26 @@ export async function toReaders(id: string, options: ReleaseOptions): Promise<Re
   if (!options.promote) return { id, page: "unchanged", origin, ledger: await lifecycle.store.read() };
   try {
     // The newer version wins, however long the older one's release took.
-    const { previous, ledger } = await promoteInLedger(id, "newer", options);
-    return { id, previous, page: await pointAndVerify(id, options), origin, ledger };
+    const promotion = await promoteInLedger(id, "newer", options);
+    const { previous, ledger } = promotion;
+    return { id, previous, page: await pointAndVerify(id, promotion, options), origin, ledger };
   } catch (error) {
     if (!isFailure(error, "OVERTAKEN")) throw error;
     return { id, page: "overtaken", origin, ledger: await lifecycle.store.read() };
   }
 }
 
+export interface Promotion {
+  /** The version was current before; nothing was changed. */
+  already: boolean;
+  /** The version that was current before. */
+  previous?: string | undefined;
+  ledger: Ledger;
+}
+
 /**
- * The version is current from here on, whatever fails later. One that somebody else made current is no failure.
+ * Makes the version current in the ledger and the map. From here on it is current, even if a later step fails. If another process
+ * promoted it before, that is not a failure.
  *
  * @throws LockstepError OVERTAKEN when `unless` says so
  */
@@ -65,22 +78,27 @@ export async function promoteInLedger(
   id: string,
   unless: Extract<LedgerEvent, { type: "promote" }>["unless"],
   options: OperationContext,
-): Promise<{ previous: string | undefined; ledger: Ledger }> {
+): Promise<Promotion> {
   const { lifecycle, progress } = options;
   return progress.step("Promote", async ({ note }) => {
     const seen = await lifecycle.store.read();
-    const previous = seen.current === id ? undefined : seen.current;
-    const ledger =
-      seen.current === id ? seen : await applyOwn({ type: "promote", id, unless }, options, lifecycle);
+    const already = seen.current === id;
+    const ledger = already ? seen : await applyOwn({ type: "promote", id, unless }, options, lifecycle);
     note(`map revision ${(await lifecycle.publishMap()).r}`);
-    return { previous, ledger };
+    return { already, previous: already ? undefined : seen.current, ledger };
   });
 }
 
-/** After the map, always: HTML points at what the edge can reach. */
-export async function pointAndVerify(id: string, options: OperationContext): Promise<"seen" | "overtaken"> {
+/** Writes the pointer, always after the map: HTML must only name a version that the edge can reach. Then verifies the page. */
+export async function pointAndVerify(
+  id: string,
+  { already, previous }: Pick<Promotion, "already" | "previous">,
+  options: OperationContext,
+): Promise<"seen" | "overtaken"> {
   const { config, lifecycle, progress, clock } = options;
   await progress.step("Point new pages at it", () => lifecycle.writePointer());
+  if (!already)
+    await eventsOf(options)({ type: "Version Promoted", detail: { ...detailOf(id, options), previous } });
   return progress.step("Verify the page", () =>
     verifyPage({
       origin: originOf(options),
@@ -92,6 +110,10 @@ export async function pointAndVerify(id: string, options: OperationContext): Pro
       fetch: options.fetch,
     }),
   );
+}
+
+function detailOf(version: string, { config, actor, reason }: OperationContext) {
+  return { app: config.app, version, actor, reason };
 }
 
 /** The next step of a version that is ours; that it is not allowed means that somebody took this release for dead. */

@@ -1,12 +1,12 @@
 import { deleteStack } from "../aws/stacks.ts";
-import { finishRetirement, type RetireContext } from "../janitor/retire.ts";
+import { versionStackName } from "../base/version-names.ts";
+import { finishRetirement, type RetireContext, UNFINISHED_TEXT } from "../janitor/retire.ts";
 import { isAllowed } from "../lifecycle/transitions.ts";
-import { versionStackName } from "../version/version-names.ts";
 
 /**
- * Takes back a version whose release failed, as far as it came, and says what is left. Current is not touched.
+ * Undoes a failed release, whatever it had done. Current is not changed.
  *
- * @returns one line for the user
+ * @returns what was undone and what is left, as one line
  */
 export async function undoRelease(id: string, failure: unknown, context: RetireContext): Promise<string> {
   const { config, lifecycle, clients, actor, clock } = context;
@@ -14,26 +14,26 @@ export async function undoRelease(id: string, failure: unknown, context: RetireC
   const ledger = await lifecycle.store.read();
   if (isAllowed(ledger, { type: "fail", id })) {
     await lifecycle.apply({ type: "fail", id }, { actor, reason });
-    const outcome = await finishRetirement(id, context);
-    return outcome === "retired"
-      ? `Everything of ${id} was removed again. Current is untouched.`
-      : `${id} is marked as failed; ${outcome}, and the janitor removes it. Current is untouched.`;
+    const result = await finishRetirement(id, context);
+    return result === "retired"
+      ? `Everything of ${id} was removed. Current is unchanged.`
+      : `${id} is marked as failed; ${UNFINISHED_TEXT[result]}, and the janitor removes it. Current is unchanged.`;
   }
   if (ledger.versions[id]?.state === "published") {
     await lifecycle.apply({ type: "drain", id }, { actor, reason });
     await lifecycle.publishMap();
-    return `${id} is out of the map again; the janitor removes it. Current is untouched.`;
+    return `${id} was removed from the map; the janitor removes the rest. Current is unchanged.`;
   }
   const state = ledger.versions[id]?.state;
   if (state === "current")
-    return `${id} is current in the ledger. What is not written yet, the janitor writes: npm run lockstep -- janitor run`;
+    return `${id} is current in the ledger. The janitor writes map and pointer if they are behind: npm run lockstep -- janitor run`;
   if (state === "retired") {
-    // Taken for dead and removed while it lived: what it made after that is still there.
+    // Another process took this release for dead and removed the version. What this release created after that still exists.
     const stack = versionStackName(config.app, id);
     const gone = await deleteStack(stack, { cloudformation: clients.cloudformation, clock });
-    return `${id} was ended by somebody else; ${gone ? "everything of it was removed" : `${stack} is still being deleted`}. Current is untouched.`;
+    return `Another process ended the release of ${id}; ${gone ? "everything of it was removed" : `${stack} is still being deleted`}. Current is unchanged.`;
   }
-  if (state !== undefined) return `${id} is ${state}; the janitor removes it. Current is untouched.`;
+  if (state !== undefined) return `${id} is ${state}; the janitor removes it. Current is unchanged.`;
   await lifecycle.manifests.remove(id);
-  return "Nothing runs of it, and current is untouched.";
+  return "The release had created nothing that runs. Current is unchanged.";
 }

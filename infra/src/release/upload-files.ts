@@ -5,7 +5,7 @@ import { gunzip } from "node:zlib";
 import { GetObjectCommand, HeadObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
 import pLimit from "p-limit";
 import type { BucketOptions } from "../aws/objects.ts";
-import { LockstepError } from "../lifecycle/lockstep-error.ts";
+import { LockstepError } from "../base/lockstep-error.ts";
 import { hasContent, listFiles } from "./verify-files.ts";
 import type { WebFile } from "./web-files.ts";
 

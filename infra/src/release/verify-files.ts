@@ -2,7 +2,7 @@ import { HeadObjectCommand } from "@aws-sdk/client-s3";
 import { buildPrefix } from "@lockstep/edge/names";
 import pLimit from "p-limit";
 import { type BucketOptions, listObjects } from "../aws/objects.ts";
-import { LockstepError } from "../lifecycle/lockstep-error.ts";
+import { LockstepError } from "../base/lockstep-error.ts";
 import { ANY_CONTENT, type Manifest } from "../lifecycle/manifest.ts";
 import { isPage } from "./check-build.ts";
 

@@ -1,6 +1,6 @@
 import { VERSION_COOKIE } from "@lockstep/edge/names";
-import type { Clock } from "../lifecycle/clock.ts";
-import { LockstepError } from "../lifecycle/lockstep-error.ts";
+import type { Clock } from "../base/clock.ts";
+import { LockstepError } from "../base/lockstep-error.ts";
 import { metaOf } from "./check-build.ts";
 
 export interface VerifyPageOptions {

@@ -4,8 +4,8 @@ import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import { buildPrefix } from "@lockstep/edge/names";
 import pLimit from "p-limit";
+import { LockstepError } from "../base/lockstep-error.ts";
 import type { LockstepConfig } from "../config/config.ts";
-import { LockstepError } from "../lifecycle/lockstep-error.ts";
 import { type BuiltFile, listBuild } from "./build-folder.ts";
 import {
   BUILD_MANIFEST,

@@ -5,8 +5,24 @@ import { CfnScalableTarget, CfnScalingPolicy } from "aws-cdk-lib/aws-application
 import { CfnService, CfnTaskDefinition } from "aws-cdk-lib/aws-ecs";
 import { CfnListenerRule, CfnTargetGroup } from "aws-cdk-lib/aws-elasticloadbalancingv2";
 import { CfnLogGroup } from "aws-cdk-lib/aws-logs";
-import { serviceName, targetGroupName, taskFamily, versionLogGroupName } from "./version-names.ts";
-import type { VersionStackProps } from "./version-stack.ts";
+import type { PlatformOutputs } from "../base/outputs.ts";
+import { serviceName, targetGroupName, taskFamily, versionLogGroupName } from "../base/version-names.ts";
+import type { LockstepConfig } from "../config/config.ts";
+
+/** What a version's stack is created from. */
+export interface VersionStackProps {
+  app: string;
+  /** Version id. */
+  id: string;
+  /** Priority of its listener rule, 1 to 90, unique among versions that own a rule. */
+  slot: number;
+  /** Image by digest: `<repository>@sha256:<hex>`. A tag could move under a version that still runs. */
+  image: string;
+  /** Tasks to start with: as many as current runs now. */
+  desiredCount: number;
+  config: LockstepConfig;
+  outputs: PlatformOutputs;
+}
 
 const CONTAINER = "api";
 /** Requests in flight may take this long when a task goes; connections that nobody closes (events, WebSockets) are cut then. */

@@ -3,26 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { isVersionId } from "@lockstep/edge/version-id";
 import { App, LegacyStackSynthesizer, Stack } from "aws-cdk-lib";
-import type { LockstepConfig } from "../config/config.ts";
+import { APP_TAG, VERSION_TAG, versionStackName } from "../base/version-names.ts";
 import { MAX_VERSIONS } from "../config/protection.ts";
-import type { PlatformOutputs } from "../platform/outputs.ts";
-import { APP_TAG, VERSION_TAG, versionStackName } from "./version-names.ts";
-import { addVersionResources } from "./version-resources.ts";
-
-/** What makes one version's stack. */
-export interface VersionStackProps {
-  app: string;
-  /** Version id. */
-  id: string;
-  /** Priority of its listener rule, 1 to 90, unique among versions that own a rule. */
-  slot: number;
-  /** Image by digest: `<repository>@sha256:<hex>`. A tag could move under a version that still runs. */
-  image: string;
-  /** Tasks to start with: as many as current runs now. */
-  desiredCount: number;
-  config: LockstepConfig;
-  outputs: PlatformOutputs;
-}
+import { addVersionResources, type VersionStackProps } from "./version-resources.ts";
 
 /** A stack, ready for CloudFormation's `CreateStack`. */
 export interface SynthesizedVersionStack {

@@ -27,27 +27,22 @@ const ID = "20261122-101500-1f3a9c2";
 
 describe("exit codes", () => {
   it.each<[string, typeof runLockstep, string[], number]>([
-    ["help that was asked for", runLockstep, ["--help"], 0],
-    ["help on a command", runLockstep, ["janitor", "plan", "--help"], 0],
+    ["--help", runLockstep, ["--help"], 0],
+    ["--help of a command", runLockstep, ["janitor", "plan", "--help"], 0],
     ["no command", runLockstep, [], 2],
-    ["half a command", runLockstep, ["janitor"], 2],
+    ["an incomplete command", runLockstep, ["janitor"], 2],
     ["an unknown command", runLockstep, ["retier"], 2],
     ["an unknown option", runRelease, ["--force"], 2],
-    ["an option without its value", runRelease, ["--reason"], 2],
-    ["a word too many", runBuild, ["web"], 2],
-    ["what is no version id", runLockstep, ["promote", "latest"], 2],
-    ["a recall of nothing", runLockstep, ["recall"], 2],
-    ["a recall of two kinds", runLockstep, ["recall", "--only", ID, "--below", ID], 2],
-    [
-      "a resumed release that would build",
-      runRelease,
-      ["--resume", "--image", `sha256:${"0".repeat(64)}`],
-      2,
-    ],
-    ["an image that is no digest", runRelease, ["--image", "latest"], 2],
-    ["an address that is none", runLockstep, ["explain", "nope"], 2],
-    ["a header without value", runLockstep, ["explain", "/", "--header", "x"], 2],
-    ["a look every 0 seconds", runLockstep, ["watch", "--every", "0"], 2],
+    ["an option without a value", runRelease, ["--reason"], 2],
+    ["an extra argument", runBuild, ["web"], 2],
+    ["an argument that is not a version id", runLockstep, ["promote", "latest"], 2],
+    ["a recall without a target", runLockstep, ["recall"], 2],
+    ["a recall with two targets", runLockstep, ["recall", "--only", ID, "--below", ID], 2],
+    ["--resume together with --image", runRelease, ["--resume", "--image", `sha256:${"0".repeat(64)}`], 2],
+    ["an image that is not a digest", runRelease, ["--image", "latest"], 2],
+    ["an argument that is not a URL", runLockstep, ["explain", "nope"], 2],
+    ["a header without a value", runLockstep, ["explain", "/", "--header", "x"], 2],
+    ["an interval of 0 seconds", runLockstep, ["watch", "--every", "0"], 2],
   ])("%s", async (_, command, args, code) => {
     expect((await run(command, ...args)).code).toBe(code);
   });
@@ -68,25 +63,25 @@ describe("exit codes", () => {
       "doctor",
       "janitor",
     ].map((command): [typeof runLockstep, string[]] => [runLockstep, [command]]),
-  ])("every command's help has examples: %o %j", async (command, args) => {
+  ])("the help of every command has examples: %o %j", async (command, args) => {
     expect((await run(command, ...args, "--help")).out).toMatch(/Examples?:\n +npm run/);
   });
 });
 
-describe("a failure", () => {
-  it("is told with what happened and what to do next; in JSON for machines", async () => {
+describe("an error", () => {
+  it("says what happened and what to do next, as text or as JSON", async () => {
     vi.stubEnv("LOCKSTEP_CONFIG", "no-such.config.ts");
     const human = await run(runLockstep, "versions");
     expect(human).toMatchObject({ code: 1, out: "" });
     expect(human.error).toMatch(
-      /^The configuration is refused \(CONFIG_INVALID\)\.\n.*no-such\.config\.ts.*\nNext: /s,
+      /^The configuration is invalid \(CONFIG_INVALID\)\.\n.*no-such\.config\.ts.*\nNext: /s,
     );
     const machine = await run(runLockstep, "versions", "--json");
     expect(machine).toMatchObject({ code: 1, error: "" });
     expect(JSON.parse(machine.out).error).toMatchObject({ code: "CONFIG_INVALID" });
   });
 
-  it("of an AWS that has no platform says which command makes one", async () => {
+  it("names the command that deploys the platform if there is none", async () => {
     const server = createServer((_, response) => {
       const body = `<ErrorResponse><Error><Type>Sender</Type><Code>ValidationError</Code><Message>Stack with id lockstep-platform does not exist</Message></Error></ErrorResponse>`;
       response.writeHead(400, { "content-type": "text/xml" }).end(body);

@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { codeOfStackReason } from "../../src/aws/aws-failures.ts";
+import { formatAge, formatMoment } from "../../src/base/format.ts";
+import { ERRORS, LockstepError } from "../../src/base/lockstep-error.ts";
 import { nextCommand, nextCommandsIn } from "../../src/cli/next-command.ts";
 import { releaseSummary } from "../../src/cli/release-summary.ts";
-import { describeError, renderError } from "../../src/cli/render-error.ts";
+import { explainError, renderError } from "../../src/cli/render-error.ts";
 import { renderTable, toRows } from "../../src/cli/versions-table.ts";
-import { formatAge, formatMoment } from "../../src/janitor/words.ts";
-import { ERRORS, LockstepError } from "../../src/lifecycle/lockstep-error.ts";
 import { awsError } from "../lifecycle/fake-aws.ts";
 import { idOf, ledgerAfter, releaseOf, sampleConfig } from "../lifecycle/samples.ts";
 
@@ -15,7 +15,7 @@ const start = new Date(2026, 10, 22, 10, 0).getTime();
 const ledger = ledgerAfter([...releaseOf(old), ...releaseOf(current)], start);
 const config = sampleConfig();
 
-describe("describeError()", () => {
+describe("explainError()", () => {
   it.each<[string, Error, keyof typeof ERRORS]>([
     [
       "no credentials",
@@ -40,16 +40,20 @@ describe("describeError()", () => {
     ],
     ["throttling", awsError("ThrottlingException", 400, "Rate exceeded"), "AWS_THROTTLED"],
     ["a quota", awsError("ServiceQuotaExceededException", 400), "AWS_QUOTA"],
-    ["nobody at the endpoint", Object.assign(new Error(""), { code: "ECONNREFUSED" }), "AWS_UNREACHABLE"],
-    ["a failure of ours", new LockstepError("NO_FREE_SLOT", "All 90 are taken."), "NO_FREE_SLOT"],
-  ])("knows %s", (_, error, code) => {
-    expect(describeError(error)).toMatchObject({ code, fix: ERRORS[code].fix });
+    [
+      "an endpoint that refuses connections",
+      Object.assign(new Error(""), { code: "ECONNREFUSED" }),
+      "AWS_UNREACHABLE",
+    ],
+    ["a LockstepError", new LockstepError("NO_FREE_SLOT", "All 90 are taken."), "NO_FREE_SLOT"],
+  ])("recognizes %s", (_, error, code) => {
+    expect(explainError(error)).toMatchObject({ code, fix: ERRORS[code].fix });
   });
 
-  it("puts the missing action in front of what IAM says", () => {
+  it("puts the missing action in front of IAM's message", () => {
     const said =
       "User: arn:aws:iam::1:user/ada is not authorized to perform: ssm:PutParameter on resource: arn:aws:ssm:eu-west-1:1:parameter/x because no policy allows it";
-    expect(describeError(awsError("AccessDeniedException", 400, said)).message).toMatch(
+    expect(explainError(awsError("AccessDeniedException", 400, said)).message).toMatch(
       /^Missing: ssm:PutParameter on arn:aws:ssm:eu-west-1:1:parameter\/x\./,
     );
   });
@@ -61,18 +65,18 @@ describe("describeError()", () => {
     ["User is not authorized to perform: iam:PassRole", "AWS_ACCESS_DENIED"],
     ["Rate exceeded", "AWS_THROTTLED"],
     ["tasks failed to start. Task failed ELB health checks", "STACK_FAILED"],
-  ])("knows behind a failed stack: %s", (reason, code) => {
+  ])("recognizes the cause of a failed stack: %s", (reason, code) => {
     expect(codeOfStackReason(reason)).toBe(code);
   });
 
-  it("has a title and a command or a deed for every failure", () => {
+  it("has a title and a fix for every code", () => {
     for (const [code, { title, fix }] of Object.entries(ERRORS)) {
       expect(title, code).toMatch(/^[A-Z].*[^.]$/);
       expect(fix.length, code).toBeGreaterThan(10);
     }
   });
 
-  it("names the commands as they have to be typed against the local AWS", () => {
+  it("adds --local to the commands in a fix if the local AWS is used", () => {
     const local = { AWS_ENDPOINT_URL: "http://127.0.0.1:4566" };
     const fix =
       "See `npm run lockstep -- versions`, or go back (npm run lockstep -- recall --only <id>). Then: npm run release";
@@ -84,7 +88,7 @@ describe("describeError()", () => {
     expect(renderError(error, { debug: false, environment: local })).toContain("versions --local`");
   });
 
-  it("keeps the name and the words of what nobody knows", () => {
+  it("keeps name and message of an unknown error", () => {
     const text = renderError(new TypeError("x is not a function"), { debug: false });
     expect(text).toMatch(/^TypeError \(TypeError\)\.\nx is not a function\nNext: /);
     expect(renderError(new TypeError("x", { cause: new Error("why") }), { debug: true })).toMatch(
@@ -93,25 +97,25 @@ describe("describeError()", () => {
   });
 });
 
-describe("the versions table", () => {
+describe("renderTable()", () => {
   const services = new Map([
     [old, { runningCount: 1, desiredCount: 1 }],
     [current, { runningCount: 2, desiredCount: 3 }],
   ]);
   const rows = toRows(ledger, { services, requests: { [old]: 0, [current]: 12 } }, config);
 
-  it("is newest first, marks current, and says how long each stays", () => {
+  it("lists the newest version first, marks current, and shows when each expires", () => {
     expect(renderTable(rows, start + 2 * HOUR, false)).toBe(
       [
-        "   VERSION                  STATE       AGE  BY    TASKS  REQUESTS/H  PROTECTED UNTIL AT MOST",
-        `●  ${current}  current     2 h  test  2/3    12          while it is current`,
+        "   VERSION                  STATE       AGE  BY    TASKS  REQUESTS/H  EXPIRES BY",
+        `●  ${current}  current     2 h  test  2/3    12          (current)`,
         `   ${old}  superseded  2 h  test  1/1    0           2026-11-23 10:00`,
         "",
       ].join("\n"),
     );
   });
 
-  it("has times for machines", () => {
+  it("prints times as ISO 8601 for --json", () => {
     expect(rows[1]).toMatchObject({
       current: false,
       protectedUntil: new Date(start + 24 * HOUR).toISOString(),
@@ -131,21 +135,21 @@ describe("releaseSummary()", () => {
   };
   const context = { now: start, tookMs: 12_340, environment: {} };
 
-  it("says what is current, how long the one before stays, and what to do next", () => {
+  it("says what is current, how long the previous version is kept, and what to do next", () => {
     expect(releaseSummary(result, config, context)).toBe(
-      `Current is ${current} at https://d1.cloudfront.net/ (released in 12.3 s).\n` +
-        `Pages of ${old} keep talking to it: at least 1 h, then until nobody has asked for 30 min, at most until 2026-11-23 10:00.\n` +
+      `${current} is now live at https://d1.cloudfront.net/ (released in 12.3 s).\n` +
+        `Open pages of ${old} keep using it for at least 1 h, then until it has been idle for 30 min (no later than 2026-11-23 10:00).\n` +
         "Next: npm run lockstep -- versions\n",
     );
   });
 
-  it("does not promise protection that is switched off", () => {
+  it("does not promise protection if it is switched off", () => {
     const off = sampleConfig({ enabled: false });
     expect(releaseSummary(result, off, context)).toMatch(/Protection is off/);
   });
 });
 
-describe("small words", () => {
+describe("formatters", () => {
   it.each([
     [0, "0 s"],
     [59_999, "59 s"],
@@ -155,7 +159,7 @@ describe("small words", () => {
     expect(formatAge(ms)).toBe(text);
   });
 
-  it("formatMoment() has the day only when it is another", () => {
+  it("formatMoment() shows the date only if it is not today", () => {
     expect(formatMoment(start + HOUR, start)).toBe("11:00");
     expect(formatMoment(start + 23 * HOUR, start)).toBe("2026-11-23 09:00");
   });

@@ -61,7 +61,7 @@ describe("defineConfig()", () => {
         whenGone: "current",
       },
       edge: { mapTtlSeconds: 5, hostSuffix: "shop.internal", explain: true },
-      janitor: { everyMinutes: 5, mode: "act", keep: [], messages: false },
+      janitor: { everyMinutes: 5, mode: "act", keep: [] },
       files: { lifetimeSeconds: 86_400 },
     });
   });

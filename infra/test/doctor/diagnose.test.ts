@@ -9,7 +9,7 @@ import { deployOf, idOf, ledgerAfter, releaseOf, sampleConfig } from "../lifecyc
 const [old, current, fresh] = [idOf(1), idOf(2), idOf(3)] as const;
 const config = sampleConfig();
 
-/** Two versions, and everything as the ledger says. */
+/** Two versions whose resources match the ledger. */
 function healthy(): Facts & { [Field in keyof Facts]: Facts[Field] } {
   const ledger = ledgerAfter([...releaseOf(old), ...releaseOf(current)]);
   const ids = [old, current];
@@ -37,7 +37,7 @@ function healthy(): Facts & { [Field in keyof Facts]: Facts[Field] } {
   };
 }
 
-/** What is found when one thing is changed. */
+/** The findings after one change. */
 function found(change: (facts: Facts) => Partial<Facts>) {
   const facts = healthy();
   return diagnose({ ...facts, ...change(facts) }, config);
@@ -47,7 +47,7 @@ const without = <Value>(all: ReadonlyMap<string, Value>, id: string) =>
   new Map([...all].filter(([key]) => key !== id));
 
 describe("diagnose()", () => {
-  it("finds nothing where everything is as the ledger says", () => {
+  it("finds nothing if all resources match the ledger", () => {
     expect(found(() => ({}))).toEqual([]);
   });
 
@@ -60,17 +60,17 @@ describe("diagnose()", () => {
     [
       "a map that cannot be read",
       () => ({ map: undefined }),
-      { code: "MAP_BEHIND", mend: { do: "publish-map" } },
+      { code: "MAP_BEHIND", fix: { do: "publish-map" } },
     ],
     [
       "a map of an older ledger",
       () => ({ map: projectMap(ledgerAfter(releaseOf(old)), config.edge.hostSuffix) }),
-      { code: "MAP_BEHIND", mend: { do: "publish-map" } },
+      { code: "MAP_BEHIND", fix: { do: "publish-map" } },
     ],
     [
       "a pointer to another version",
       () => ({ pointer: projectPointer(ledgerAfter(releaseOf(old))) }),
-      { code: "POINTER_BEHIND", mend: { do: "write-pointer" } },
+      { code: "POINTER_BEHIND", fix: { do: "write-pointer" } },
     ],
     [
       "no path table",
@@ -85,27 +85,31 @@ describe("diagnose()", () => {
     [
       "a damaged path table",
       () => ({ table: encodePathTable(current, [])! }),
-      { code: "PATH_TABLE_BEHIND", mend: { do: "write-pointer" } },
+      { code: "PATH_TABLE_BEHIND", fix: { do: "write-pointer" } },
     ],
     [
       "a part of a path table that belongs to none",
       ({ table }) => ({ table: { ...table, "files:3": "x" } }),
-      { code: "PATH_TABLE_BEHIND", mend: { do: "write-pointer" } },
+      { code: "PATH_TABLE_BEHIND", fix: { do: "write-pointer" } },
     ],
-    ["a lost stack", ({ stacks }) => ({ stacks: without(stacks, old) }), { code: "STACK_MISSING" }],
-    ["a lost service", ({ services }) => ({ services: without(services, old) }), { code: "SERVICE_MISSING" }],
+    ["a missing stack", ({ stacks }) => ({ stacks: without(stacks, old) }), { code: "STACK_MISSING" }],
     [
-      "a service that was stopped",
+      "a missing service",
+      ({ services }) => ({ services: without(services, old) }),
+      { code: "SERVICE_MISSING" },
+    ],
+    [
+      "a service with no desired tasks",
       ({ services }) => ({ services: new Map([...services, [current, { desiredCount: 0 }]]) }),
-      { code: "SERVICE_STOPPED", risk: "new pages break now", mend: { do: "scale-up", id: current } },
+      { code: "SERVICE_STOPPED", risk: "new pages break now", fix: { do: "scale-up", id: current } },
     ],
     [
-      "a lost rule",
+      "a missing rule",
       ({ ledger, rules }) => ({ rules: without(rules, ledger.versions[old]!.host) }),
       { code: "RULE_MISSING" },
     ],
     [
-      "a rule elsewhere",
+      "a rule with another priority",
       ({ ledger, rules }) => ({ rules: new Map([...rules, [ledger.versions[old]!.host, "77"]]) }),
       { code: "RULE_MOVED" },
     ],
@@ -115,12 +119,12 @@ describe("diagnose()", () => {
       { code: "TARGETS_UNHEALTHY" },
     ],
     [
-      "a lost file",
+      "a missing file",
       () => ({ objects: new Set([`builds/${current}/index.html`]) }),
       { code: "FILES_MISSING" },
     ],
     [
-      "a lost manifest",
+      "a missing manifest",
       ({ manifests }) => ({ manifests: without(manifests, old) }),
       { code: "FILES_MISSING" },
     ],
@@ -138,57 +142,60 @@ describe("diagnose()", () => {
       { code: "FUNCTIONS_MISSING", next: "npm run infra:deploy" },
     ],
     [
-      "a stack that nobody knows",
+      "a stack of an unknown version",
       ({ stacks }) => ({ stacks: new Map([...stacks, [fresh, "CREATE_COMPLETE"]]) }),
-      { code: "STACK_LEFT_OVER", mend: { do: "delete-stack", id: fresh } },
+      { code: "STACK_LEFT_OVER", fix: { do: "delete-stack", id: fresh } },
     ],
     [
-      "what belongs to no version",
+      "an orphan",
       () => ({ orphans: [{ kind: "image", id: fresh, name: "sha256:0", reason: "no version runs it" }] }),
       { code: "ORPHAN", next: "npm run lockstep -- janitor run" },
     ],
     [
-      "a ledger that is damaged",
+      "a damaged ledger",
       () => ({ ledgerTrouble: { code: "LEDGER_DAMAGED", message: "No JSON." } }),
       { code: "LEDGER_DAMAGED" },
     ],
-  ])("names %s, its risk, and what to do", (_, change, wanted) => {
+  ])("reports %s, its risk, and what to do", (_, change, wanted) => {
     const findings = found(change);
     expect(findings).toEqual([expect.objectContaining(wanted)]);
     expect(findings[0]!.risk).not.toBe("");
-    expect(findings[0]!.mend ?? findings[0]!.next).toBeDefined();
+    expect(findings[0]!.fix ?? findings[0]!.next).toBeDefined();
   });
 
-  it("compares nothing with a ledger in doubt, and restores only one that is as new as what was projected", () => {
-    const ledgerTrouble = { code: "LEDGER_BEHIND", message: "The ledger has revision 3, map or pointer 99." };
-    const doubt = ({ stacks }: Facts) => ({
+  it("compares nothing with an unusable ledger, and restores only a ledger that is as new as map and pointer", () => {
+    const ledgerTrouble = {
+      code: "LEDGER_BEHIND",
+      message: "The ledger is at revision 3, but map or pointer is at 99.",
+    };
+    const unusable = ({ stacks }: Facts) => ({
       ledgerTrouble,
       stacks: new Map([...stacks, [fresh, "CREATE_COMPLETE"]]),
     });
-    const [without, ...others] = found(doubt);
+    const [without, ...others] = found(unusable);
     expect(others).toEqual([]);
     expect(without).toMatchObject({
       code: "LEDGER_BEHIND",
       next: expect.stringContaining("list-object-versions"),
     });
-    expect(without).not.toHaveProperty("mend");
+    expect(without).not.toHaveProperty("fix");
     const backup = { ledger: healthy().ledger, versionId: "1", storedAt: undefined };
-    expect(found((facts) => ({ ...doubt(facts), backup }))).toEqual([
-      expect.objectContaining({ mend: { do: "restore-ledger" } }),
+    expect(found((facts) => ({ ...unusable(facts), backup }))).toEqual([
+      expect.objectContaining({ fix: { do: "restore-ledger" } }),
     ]);
   });
 
-  it("leaves what a release that runs is making alone", () => {
+  it("ignores resources that a running release is creating", () => {
     const ledger = ledgerAfter([deployOf(fresh)], 0, healthy().ledger);
     const releases = new Map([[fresh, "running" as const]]);
-    const making = (facts: Facts) => ({
+    const creating = (facts: Facts) => ({
       ledger,
       releases,
       stacks: new Map([...facts.stacks, [fresh, "CREATE_IN_PROGRESS"]]),
     });
-    expect(found(making)).toEqual([]);
-    expect(found((facts) => ({ ...making(facts), releases: new Map([[fresh, "died" as const]]) }))).toEqual([
-      expect.objectContaining({ code: "ABANDONED", next: "npm run release -- --resume" }),
-    ]);
+    expect(found(creating)).toEqual([]);
+    expect(found((facts) => ({ ...creating(facts), releases: new Map([[fresh, "died" as const]]) }))).toEqual(
+      [expect.objectContaining({ code: "ABANDONED", next: "npm run release -- --resume" })],
+    );
   });
 });

@@ -12,7 +12,7 @@ const [old, current, fresh] = [idOf(1), idOf(2), idOf(3)] as const;
 
 type Stage = Awaited<ReturnType<typeof openDay>>;
 
-/** `old` was superseded just now, and has a page open; the janitor runs every five minutes. */
+/** `old` has just been superseded and has an open page. The janitor runs every five minutes. */
 async function openDay(change: Parameters<typeof createStage>[0] = {}) {
   const stage = createStage(change);
   stage.clock.now -= stage.clock.now % MINUTE;
@@ -26,12 +26,12 @@ async function openDay(change: Parameters<typeof createStage>[0] = {}) {
   const supersededAt = stage.clock.now;
   return {
     ...stage,
-    /** Notes a metric of this minute. */
+    /** Records a metric of this minute. */
     note(metric: string, value: number) {
       const name = `${metric} ${old}`;
       series[name] = { ...series[name], [stage.clock.now]: value };
     },
-    /** Minute by minute; `each` is what happens in one. @returns minutes since `old` was superseded */
+    /** Calls `each` every minute until `wanted` is true. @returns minutes since `old` was superseded */
     async until(wanted: () => Promise<boolean>, each: (minute: number) => void, atMost = 30 * 60) {
       for (let minute = minutes(); minute < atMost; minute = minutes()) {
         each(minute);
@@ -53,7 +53,7 @@ const isRetired = (stage: Stage) => async () => (await stage.stateOf(old)) === "
 const never = async () => false;
 
 describe("a day of the janitor", () => {
-  it("keeps the version of a page that holds a WebSocket and says nothing, and lets it go when it closes", async () => {
+  it("keeps a version with an open WebSocket and no requests, and retires it after the WebSocket closes", async () => {
     const stage = await openDay();
     const closesAt = 5 * 60;
     const retiredAt = await stage.until(isRetired(stage), (minute) => {
@@ -64,7 +64,7 @@ describe("a day of the janitor", () => {
     expect(retiredAt).toBe(closesAt + 35);
   });
 
-  it("keeps the version of a silent tab by its heartbeat, and lets it go when it closes", async () => {
+  it("keeps a version with heartbeats only, and retires it after the tab closes", async () => {
     const stage = await openDay();
     const retiredAt = await stage.until(isRetired(stage), (minute) => {
       if (minute < 180 && minute % 5 === 0) stage.note("RequestCount", 1);
@@ -72,7 +72,7 @@ describe("a day of the janitor", () => {
     expect(retiredAt).toBe(175 + 35);
   });
 
-  it("retires nothing while metrics fail for hours, and goes on when they are back", async () => {
+  it("retires nothing while metrics cannot be read, and continues when they can", async () => {
     const stage = await openDay();
     const answer = stage.aws.metrics!;
     stage.aws.metrics = () => {
@@ -85,7 +85,7 @@ describe("a day of the janitor", () => {
     expect(await stage.stateOf(old)).toBe("retired");
   });
 
-  it("retires nothing while an API with open connections cannot be heard, until the window ends", async () => {
+  it("keeps a version whose service stopped reporting with connections open, until the window ends", async () => {
     const stage = await openDay();
     const retiredAt = await stage.until(isRetired(stage), (minute) => {
       if (minute < 60) stage.note("OpenConnections", 1);
@@ -93,22 +93,22 @@ describe("a day of the janitor", () => {
     expect(retiredAt).toBe(24 * 60);
   });
 
-  it("ends a version in use when its window does, and its pages were told ten minutes before", async () => {
+  it("retires a version in use when its window ends, ten minutes after warning its pages", async () => {
     const stage = await openDay();
-    let toldAt: number | undefined;
+    let warnedAt: number | undefined;
     const retiredAt = await stage.until(isRetired(stage), (minute) => {
       stage.note("RequestCount", 9);
       const endsAt = stage.status().ending[old];
       if (endsAt === undefined) return;
-      toldAt ??= minute;
+      warnedAt ??= minute;
       expect(endsAt * 1000).toBe(stage.clock.now + (24 * 60 - minute) * MINUTE);
     });
     expect(retiredAt).toBe(24 * 60);
-    expect(retiredAt - toldAt!).toBeGreaterThanOrEqual(10);
+    expect(retiredAt - warnedAt!).toBeGreaterThanOrEqual(10);
     expect(stage.status().ending).toEqual({});
   });
 
-  it("brings back, with its tasks, a version that a rollback wants while it drains", async () => {
+  it("keeps the tasks of a draining version that a rollback revives", async () => {
     const stage = await openDay();
     stage.clock.now += 2 * HOUR;
     let revived = false;
@@ -120,7 +120,7 @@ describe("a day of the janitor", () => {
       await stage.apply([{ type: "revive", id: old }]);
     };
     const { postponed, failed } = await stage.run();
-    expect([postponed, failed]).toEqual([[`${old}: it was brought back`], []]);
+    expect([postponed, failed]).toEqual([[{ kind: "retirement", id: old, why: "revived" }], []]);
     expect(await stage.stateOf(old)).toBe("superseded");
     expect(stage.aws.services.get(old)).toEqual({ desired: 2, running: 2 });
     await stage.run();
@@ -128,7 +128,7 @@ describe("a day of the janitor", () => {
     expect(stage.aws.stacks.has(`shop-v-${old}`)).toBe(true);
   });
 
-  it("never harms a release that runs beside it, whatever it does and however long", async () => {
+  it("never harms a release that runs at the same time, however long it takes", async () => {
     const stage = await openDay();
     const lease = await stage.lifecycle.leases.take(fresh);
     stage.aws.images.set("sha256:fresh", [fresh]);
@@ -152,7 +152,7 @@ describe("a day of the janitor", () => {
     expect(await stage.lifecycle.manifests.read(fresh)).toBeDefined();
   });
 
-  it("plans 80 versions in one run, with no call for each", async () => {
+  it("plans 80 versions in one run without a call per version", async () => {
     const stage = await openDay({ protection: { maxVersions: 90 } });
     const ids = Array.from({ length: 78 }, (_, n) => idOf(n + 10));
     for (const id of ids) {
@@ -188,7 +188,7 @@ describe("janitor.mode", () => {
 });
 
 describe("runJanitor() with everything to do, killed at every call to AWS", () => {
-  /** One version to retire, one to announce and to lower the minimum of, orphans of two kinds. */
+  /** A version to retire, a version to warn and to scale, and two orphans. */
   async function openEverything() {
     const stage = await openDay({
       protection: { rollbackVersions: 0, graceSeconds: 60, warnSeconds: 3600, windowSeconds: 7200 },
@@ -235,7 +235,7 @@ describe("runJanitor() with everything to do, killed at every call to AWS", () =
     expect([...stage.aws.stacks.keys()], when).toEqual([`shop-v-${current}`, `shop-v-${fresh}`]);
   }
 
-  it("comes to the same end once, twice, and two at once", async () => {
+  it("has the same result once, twice, and in two runs at the same time", async () => {
     const [once, twice, both] = [await openEverything(), await openEverything(), await openEverything()];
     expect((await once.run()).failed).toEqual([]);
     await expectTheEnd(once, "once");
@@ -247,7 +247,7 @@ describe("runJanitor() with everything to do, killed at every call to AWS", () =
     await expectTheEnd(both, "two at once");
   });
 
-  it.each(["before", "after"] as const)("%s it: the next run comes to the same end", async (phase) => {
+  it.each(["before", "after"] as const)("%s it: the next run has the same result", async (phase) => {
     const whole = await openEverything();
     await whole.run();
     const calls = whole.aws.calls.length;
@@ -264,7 +264,7 @@ describe("runJanitor() with everything to do, killed at every call to AWS", () =
       };
       await stage.run().catch(() => undefined);
       stage.aws.onCall = undefined;
-      // What the edge may route to runs.
+      // Every version in the map has tasks.
       for (const id of Object.keys(parseVersionMap(stage.aws.parameter!).versions))
         expect(stage.aws.services.get(id)?.running, `killed at ${point}`).toBeGreaterThan(0);
       await stage.run();

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Belonging } from "../../src/janitor/belongings.ts";
-import { findOrphans, judgeOrphans } from "../../src/janitor/find-orphans.ts";
-import type { LedgerEvent } from "../../src/lifecycle/transitions.ts";
+import { findOrphans, selectOrphans } from "../../src/janitor/find-orphans.ts";
+import type { LedgerEvent } from "../../src/lifecycle/ledger-event.ts";
 import { deployOf, idOf, ledgerAfter, releaseOf } from "../lifecycle/samples.ts";
 import { createStage } from "./stage.ts";
 
@@ -14,22 +14,22 @@ const none = new Map<string, "running" | "died">();
 const stackOf = (id: string): Belonging => ({ kind: "stack", ids: [id], name: `arn:stack/${id}` });
 const gone = ["drain", "unroute", "dismantle", "retire"] as const;
 
-describe("judgeOrphans()", () => {
-  it("finds what names a version that the ledger does not know", () => {
-    expect(judgeOrphans([stackOf(lost), stackOf(current)], ledger, none, NOW)).toEqual([
-      { kind: "stack", id: lost, name: `arn:stack/${lost}`, reason: `the ledger knows no ${lost}` },
+describe("selectOrphans()", () => {
+  it("selects a resource whose version is not in the ledger", () => {
+    expect(selectOrphans([stackOf(lost), stackOf(current)], ledger, none, NOW)).toEqual([
+      { kind: "stack", id: lost, name: `arn:stack/${lost}`, reason: `${lost} is not in the ledger` },
     ]);
   });
 
-  it("leaves alone what a release makes at this moment, by its lease and by its age", () => {
-    expect(judgeOrphans([stackOf(lost)], ledger, new Map([[lost, "running"]]), NOW)).toEqual([]);
-    expect(judgeOrphans([stackOf(young)], ledger, none, Date.UTC(2026, 10, 22, 0, 30))).toEqual([]);
-    expect(judgeOrphans([stackOf(lost)], ledger, new Map([[lost, "died"]]), NOW)).toHaveLength(1);
+  it("leaves resources of a running release, by its lease and by their age", () => {
+    expect(selectOrphans([stackOf(lost)], ledger, new Map([[lost, "running"]]), NOW)).toEqual([]);
+    expect(selectOrphans([stackOf(young)], ledger, none, Date.UTC(2026, 10, 22, 0, 30))).toEqual([]);
+    expect(selectOrphans([stackOf(lost)], ledger, new Map([[lost, "died"]]), NOW)).toHaveLength(1);
     const deploying = ledgerAfter([deployOf(lost)], 0, ledger);
-    expect(judgeOrphans([stackOf(lost)], deploying, none, NOW)).toEqual([]);
+    expect(selectOrphans([stackOf(lost)], deploying, none, NOW)).toEqual([]);
   });
 
-  it("takes a retired version's stack for an orphan after an hour, and leaves its files and image", () => {
+  it("selects the stack of a retired version after an hour, but not its files and image", () => {
     const superseded = ledgerAfter([...releaseOf(lost)], NOW - 9 * HOUR, ledger);
     const events = gone.map((type) => ({ type, id: current }) as LedgerEvent);
     const retired = ledgerAfter(events, NOW - 2 * HOUR, superseded);
@@ -38,24 +38,24 @@ describe("judgeOrphans()", () => {
       ids: [current],
       name: kind,
     }));
-    expect(judgeOrphans(all, retired, none, NOW).map(({ kind }) => kind)).toEqual(["stack"]);
-    expect(judgeOrphans(all, retired, none, NOW - 1.5 * HOUR)).toEqual([]);
+    expect(selectOrphans(all, retired, none, NOW).map(({ kind }) => kind)).toEqual(["stack"]);
+    expect(selectOrphans(all, retired, none, NOW - 1.5 * HOUR)).toEqual([]);
   });
 
-  it("deletes no image on which a version counts, by its digest or by one of its tags", () => {
+  it("leaves an image that a version uses, by its digest or by one of its tags", () => {
     const digest = ledger.versions[current]!.image.split("@")[1]!;
     const image = (name: string, ...ids: string[]): Belonging => ({ kind: "image", ids, name });
-    expect(judgeOrphans([image(digest, lost)], ledger, none, NOW)).toEqual([]);
-    expect(judgeOrphans([image("sha256:other", lost, current)], ledger, none, NOW)).toEqual([]);
-    expect(judgeOrphans([image("sha256:other", lost)], ledger, none, NOW)).toHaveLength(1);
+    expect(selectOrphans([image(digest, lost)], ledger, none, NOW)).toEqual([]);
+    expect(selectOrphans([image("sha256:other", lost, current)], ledger, none, NOW)).toEqual([]);
+    expect(selectOrphans([image("sha256:other", lost)], ledger, none, NOW)).toHaveLength(1);
   });
 
-  it("leaves to a stack what it takes with it", () => {
+  it("leaves resources that are deleted together with a stack", () => {
     const service: Belonging = { kind: "service", ids: [lost], name: "service" };
-    expect(judgeOrphans([service, stackOf(lost)], ledger, none, NOW).map(({ kind }) => kind)).toEqual([
+    expect(selectOrphans([service, stackOf(lost)], ledger, none, NOW).map(({ kind }) => kind)).toEqual([
       "stack",
     ]);
-    expect(judgeOrphans([service], ledger, none, NOW)).toHaveLength(1);
+    expect(selectOrphans([service], ledger, none, NOW)).toHaveLength(1);
   });
 });
 
@@ -80,7 +80,7 @@ describe("findOrphans() and runJanitor()", () => {
     return stage;
   }
 
-  it("finds every kind, and what is gone is not found again", async () => {
+  it("find and remove every kind of orphan once", async () => {
     const stage = await stageWithOrphans();
     const orphans = await findOrphans(stage.options);
     expect(orphans.map(({ kind }) => kind).sort()).toEqual([
@@ -100,7 +100,7 @@ describe("findOrphans() and runJanitor()", () => {
     expect(await stage.lifecycle.manifests.read(current)).toBeDefined();
   });
 
-  it("touches nothing that another app's tag names, or no tag, or a tag that is no version's", async () => {
+  it("leave resources with another app's tag, no tag, or a tag that is not a version id", async () => {
     const stage = await stageWithOrphans();
     stage.aws.tagged.length = 0;
     stage.aws.tagged.push({ arn: tagged.service, app: "other", id: lost });
@@ -118,7 +118,7 @@ describe("findOrphans() and runJanitor()", () => {
     expect(stage.files()).toContain("builds/readme.txt");
   });
 
-  it("deletes a stack of a retired version that came after its end", async () => {
+  it("delete a stack that was created after its version was retired", async () => {
     const stage = await stageWithOrphans();
     await stage.apply([
       deployOf(young),
@@ -130,11 +130,13 @@ describe("findOrphans() and runJanitor()", () => {
     await stage.run();
     expect(stage.aws.stacks.has(`shop-v-${young}`)).toBe(true);
     stage.clock.now += HOUR;
-    expect((await stage.run()).done).toContainEqual(expect.stringMatching(`removed stack .*shop-v-${young}`));
+    expect((await stage.run()).done).toContainEqual(
+      expect.objectContaining({ orphan: "stack", name: expect.stringContaining(`shop-v-${young}`) }),
+    );
     expect(stage.aws.stacks.has(`shop-v-${young}`)).toBe(false);
   });
 
-  it("looks into the ledger once more before it deletes", async () => {
+  it("read the ledger again before each removal", async () => {
     const stage = await stageWithOrphans();
     let entered = false;
     stage.aws.onCall = async (phase, name) => {
@@ -147,7 +149,7 @@ describe("findOrphans() and runJanitor()", () => {
     expect(stage.aws.images.size).toBe(1);
   });
 
-  it("says nothing of what AWS lists and is gone", async () => {
+  it("do not report resources that AWS lists although they are deleted", async () => {
     const stage = await stageWithOrphans();
     stage.aws.onCall = (phase, name) => {
       if (phase === "before" && name === "ecs:DeleteService")
@@ -157,12 +159,12 @@ describe("findOrphans() and runJanitor()", () => {
     expect([done.length, failed]).toEqual([6, []]);
   });
 
-  it("goes on with versions when it cannot be read what belongs to them, and says so", async () => {
+  it("report it if tagged resources cannot be read, and continue with versions", async () => {
     const stage = await stageWithOrphans();
     stage.aws.onCall = (phase, name) => {
       if (phase === "before" && name === "tagging:GetResources") throw new Error("AccessDenied");
     };
-    expect((await stage.run()).failed).toEqual(["what belongs to versions: AccessDenied"]);
+    expect((await stage.run()).failed).toEqual([{ what: "tagged resources", message: "AccessDenied" }]);
     expect(stage.aws.images.size).toBe(1);
   });
 });

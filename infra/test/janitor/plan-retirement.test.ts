@@ -4,7 +4,7 @@ import { type Activity, planRetirement, type Resources } from "../../src/janitor
 import type { RetirementPolicy } from "../../src/janitor/policy.ts";
 import type { RequestEvidence } from "../../src/janitor/request-evidence.ts";
 import type { Ledger } from "../../src/lifecycle/ledger.ts";
-import type { LedgerEvent } from "../../src/lifecycle/transitions.ts";
+import type { LedgerEvent } from "../../src/lifecycle/ledger-event.ts";
 import { deployOf, idOf, ledgerAfter, releaseOf, targetGroupArnOf } from "../lifecycle/samples.ts";
 
 const SECOND = 1000;
@@ -42,11 +42,11 @@ function plan(options: {
   return planRetirement(options.ledger ?? ledger, activity, resources, given, options.now);
 }
 
-/** Quiet since, as far as one looked. */
+/** No request in the look-back time. */
 const quiet = (now: number): RequestEvidence => ({ known: true, from: now - HOUR });
 const lastAt = (at: number): RequestEvidence => ({ known: true, from: 0, lastAt: at });
-/** Its pages were told that it ends then. */
-const told = (endsAt: number, from = ledger): Ledger =>
+/** The ledger after the pages of `old` were warned of its expiry. */
+const warned = (endsAt: number, from = ledger): Ledger =>
   ledgerAfter([{ type: "announce", id: old, endsAt }], 0, from);
 
 function codeFor(id: string, result: ReturnType<typeof plan>): string {
@@ -57,29 +57,29 @@ function codeFor(id: string, result: ReturnType<typeof plan>): string {
 
 describe("planRetirement()", () => {
   it.each<[string, number, RequestEvidence | undefined, string]>([
-    ["in its grace time, however idle", HOUR - 1, quiet(HOUR - 1), "keep: grace"],
+    ["in its grace time, even if idle", HOUR - 1, quiet(HOUR - 1), "keep: grace"],
     ["past its grace time and idle", HOUR, quiet(HOUR), "drain: idle"],
-    ["past its grace time and asked a minute ago", 2 * HOUR, lastAt(2 * HOUR - MINUTE), "keep: in-use"],
-    ["quiet, but shorter than the idle time", 2 * HOUR, lastAt(2 * HOUR - 29 * MINUTE), "keep: in-use"],
+    ["past its grace time, with a request a minute ago", 2 * HOUR, lastAt(2 * HOUR - MINUTE), "keep: in-use"],
+    ["idle for less than the idle time", 2 * HOUR, lastAt(2 * HOUR - 29 * MINUTE), "keep: in-use"],
     [
-      "quiet for the idle time, but the last minutes may not show yet",
+      "idle for the idle time, but the last minutes may not be counted yet",
       2 * HOUR,
       lastAt(2 * HOUR - 31 * MINUTE),
       "keep: in-use",
     ],
-    ["quiet for the idle time and the lag", 2 * HOUR, lastAt(2 * HOUR - 32 * MINUTE), "drain: idle"],
+    ["idle for the idle time and the lag", 2 * HOUR, lastAt(2 * HOUR - 32 * MINUTE), "drain: idle"],
     ["in use until the window ends", 24 * HOUR - 1, lastAt(24 * HOUR - 1), "keep: in-use"],
-    ["in use past the window, and nobody was told", 24 * HOUR, lastAt(24 * HOUR), "keep: in-use"],
+    ["in use past the window, but its pages were not warned", 24 * HOUR, lastAt(24 * HOUR), "keep: in-use"],
   ])("superseded, %s", (_, now, evidence, code) => {
     expect(codeFor(old, plan({ now, requests: evidence && { [old]: evidence } }))).toBe(code);
   });
 
-  it("never touches current, whatever is known of it", () => {
+  it("never retires current", () => {
     const now = 1000 * HOUR;
     expect(codeFor(current, plan({ now, requests: { [current]: quiet(now) } }))).toBe("keep: current");
   });
 
-  it("says why, in words, and until when", () => {
+  it("gives a reason and a time", () => {
     const kept = plan({ now: 3 * HOUR, requests: { [old]: lastAt(3 * HOUR - 5 * MINUTE) } }).kept;
     expect(kept.find(({ id }) => id === old)).toEqual({
       id: old,
@@ -90,32 +90,32 @@ describe("planRetirement()", () => {
     });
   });
 
-  describe("what broke others", () => {
-    it("a metrics failure read as idle retired a living version: unknown postpones", () => {
+  describe("faults of other tools", () => {
+    it("a failed read of a metric is not idle", () => {
       const failed: RequestEvidence = { known: false, why: "AccessDenied" };
       expect(codeFor(old, plan({ now: 5 * HOUR, requests: { [old]: failed } }))).toBe("keep: unknown");
       expect(codeFor(old, plan({ now: 5 * HOUR }))).toBe("keep: unknown");
     });
 
-    it("a metrics failure for ever kept a version for ever: the window ends it", () => {
-      expect(codeFor(old, plan({ now: 24 * HOUR, ledger: told(24 * HOUR) }))).toBe("drain: past-window");
+    it("a metric that always fails does not keep a version past its window", () => {
+      expect(codeFor(old, plan({ now: 24 * HOUR, ledger: warned(24 * HOUR) }))).toBe("drain: past-window");
     });
 
-    it('a cleaner deleted "all but the newest": a count alone retires nobody who is in use', () => {
+    it("the number of versions alone does not retire a version in use", () => {
       const now = 2 * HOUR;
       const crowded = { now, policy: { maxVersions: 2 } };
       expect(codeFor(old, plan({ ...crowded, requests: { [old]: lastAt(now) } }))).toBe("keep: in-use");
       expect(codeFor(old, plan({ ...crowded, requests: {} }))).toBe("keep: unknown");
     });
 
-    it("a release was refused for want of room while idle versions sat out their grace time", () => {
+    it("idle versions do not wait for their grace time if the next release needs a slot", () => {
       const now = 40 * MINUTE;
       const requests = { [old]: quiet(now) };
       expect(codeFor(old, plan({ now, requests }))).toBe("keep: grace");
       expect(codeFor(old, plan({ now, requests, policy: { maxVersions: 2 } }))).toBe("drain: crowded");
     });
 
-    it("a draining version renewed its own pin and never drained: draining goes on, whoever asks", () => {
+    it("requests to a draining version do not stop its retirement", () => {
       const draining = ledgerAfter([{ type: "drain", id: old }], 0, ledger);
       const now = 2 * HOUR;
       expect(codeFor(old, plan({ ledger: draining, now, requests: { [old]: lastAt(now) } }))).toBe(
@@ -123,7 +123,7 @@ describe("planRetirement()", () => {
       );
     });
 
-    it("the files went before the pages that still asked for them: they stay for their lifetime", () => {
+    it("files are kept for their lifetime after the version is retired", () => {
       const gone: LedgerEvent[] = ["drain", "unroute", "dismantle", "retire"].map(
         (type) => ({ type, id: old }) as LedgerEvent,
       );
@@ -133,7 +133,7 @@ describe("planRetirement()", () => {
     });
   });
 
-  describe("the end of a window", () => {
+  describe("the expiry of a version", () => {
     const busy = (now: number) => ({ now, requests: { [old]: lastAt(now) } });
     const announced = (options: Parameters<typeof plan>[0]) =>
       plan(options).upkeep.find((one) => one.do === "announce");
@@ -142,16 +142,20 @@ describe("planRetirement()", () => {
       ["long before it", 23 * HOUR, undefined],
       ["one run before its warning is due", 24 * HOUR - 15 * MINUTE, 24 * HOUR],
       ["when its warning is due", 24 * HOUR - 10 * MINUTE, 24 * HOUR],
-      ["too late for a whole warning: the end moves", 24 * HOUR - MINUTE, 24 * HOUR + 9 * MINUTE],
-      ["a day late, by a janitor that was off", 48 * HOUR, 48 * HOUR + 10 * MINUTE],
+      [
+        "too late for the whole warning time, so the expiry moves",
+        24 * HOUR - MINUTE,
+        24 * HOUR + 9 * MINUTE,
+      ],
+      ["a day late, by a janitor that was switched off", 48 * HOUR, 48 * HOUR + 10 * MINUTE],
     ])("is announced %s", (_, now, endsAt) => {
       expect(announced(busy(now))?.endsAt).toBe(endsAt);
     });
 
-    it("is announced once, and anew when the window was raised since", () => {
+    it("is announced once, and again if the window was raised", () => {
       const now = 24 * HOUR - MINUTE;
-      expect(announced({ ...busy(now), ledger: told(24 * HOUR) })).toBeUndefined();
-      const raised = { ...busy(now), ledger: told(24 * HOUR), policy: { windowSeconds: 48 * 3600 } };
+      expect(announced({ ...busy(now), ledger: warned(24 * HOUR) })).toBeUndefined();
+      const raised = { ...busy(now), ledger: warned(24 * HOUR), policy: { windowSeconds: 48 * 3600 } };
       expect(announced(raised)?.endsAt).toBe(48 * HOUR);
       expect(codeFor(old, plan(raised))).toBe("keep: in-use");
     });
@@ -159,12 +163,12 @@ describe("planRetirement()", () => {
     it.each<[string, number, number, string]>([
       ["before the announced end", 24 * HOUR + 5 * MINUTE, 24 * HOUR + 9 * MINUTE, "keep: in-use"],
       ["at the announced end", 24 * HOUR + 9 * MINUTE, 24 * HOUR + 9 * MINUTE, "drain: past-window"],
-      ["announced too early: the window counts", 23 * HOUR, 22 * HOUR, "keep: in-use"],
-    ])("ends a version in use, %s", (_, now, endsAt, code) => {
-      expect(codeFor(old, plan({ ...busy(now), ledger: told(endsAt) }))).toBe(code);
+      ["after an announcement that was too early", 23 * HOUR, 22 * HOUR, "keep: in-use"],
+    ])("retires a version in use %s", (_, now, endsAt, code) => {
+      expect(codeFor(old, plan({ ...busy(now), ledger: warned(endsAt) }))).toBe(code);
     });
 
-    it("needs no announcement without a warning time, and of an idle version", () => {
+    it("needs no announcement without a warning time, or if the version is idle", () => {
       const unwarned = { ...busy(24 * HOUR), policy: { warnSeconds: 0 } };
       expect(codeFor(old, plan(unwarned))).toBe("drain: past-window");
       expect(plan(unwarned).upkeep).toEqual([]);
@@ -175,14 +179,14 @@ describe("planRetirement()", () => {
   });
 
   describe("open connections", () => {
-    it("keep a version that makes no request, and are told", () => {
+    it("keep a version without requests, and are shown", () => {
       const now = 5 * HOUR;
       const open: RequestEvidence = { known: true, from: now - HOUR, lastAt: now, open: 3 };
       const kept = plan({ now, requests: { [old]: open } }).kept.find(({ id }) => id === old);
       expect(kept).toEqual({ id: old, code: "in-use", reason: "3 open connections", until: 24 * HOUR });
     });
 
-    it("are said to be none when that is known", () => {
+    it("are shown as 0 if the service reports none", () => {
       const now = 5 * HOUR;
       const closed: RequestEvidence = { known: true, from: now - HOUR, lastAt: now - 3 * HOUR, open: 0 };
       const [action] = plan({ now, requests: { [old]: closed } }).actions;
@@ -190,7 +194,7 @@ describe("planRetirement()", () => {
     });
   });
 
-  describe("versions that stay by policy", () => {
+  describe("versions that the policy keeps", () => {
     const versions = [1, 2, 3, 4, 5].map(idOf);
     const [first, second, third, fourth] = versions as [string, string, string, string, string];
     const many = versions.reduce(
@@ -203,14 +207,14 @@ describe("planRetirement()", () => {
     const at = (now: number, change: Partial<RetirementPolicy>, from = many) =>
       plan({ now, ledger: from, requests: idle(now), policy: change });
 
-    it("keeps the last that were current for a rollback, for the configured time, however idle", () => {
+    it("keeps the versions that were current last for a rollback, for the configured time, even if idle", () => {
       const twoForTwoHours = { rollbackVersions: 2, rollbackSeconds: 2 * 3600 };
       expect(kept(at(1.5 * HOUR, twoForTwoHours), "rollback")).toEqual([third, fourth]);
       expect(kept(at(2 * HOUR + 3 * MINUTE, twoForTwoHours), "rollback")).toEqual([fourth]);
       expect(kept(at(2 * HOUR + 4 * MINUTE, twoForTwoHours), "rollback")).toEqual([]);
     });
 
-    it("keeps for a rollback when it is crowded, but never so many that the next release finds no room", () => {
+    it("keeps versions for a rollback at the limit, but leaves a slot for the next release", () => {
       const crowded = at(40 * MINUTE, { rollbackVersions: 2, maxVersions: 5, graceSeconds: 7200 });
       expect(kept(crowded, "rollback")).toEqual([third, fourth]);
       expect(crowded.actions.map(({ id, code }) => [id, code])).toEqual([
@@ -220,7 +224,7 @@ describe("planRetirement()", () => {
       expect(kept(at(10 * MINUTE, { rollbackVersions: 5, maxVersions: 4 }), "rollback")).toHaveLength(2);
     });
 
-    it("keeps nothing for a rollback that was recalled, is below the floor, or was never current", () => {
+    it("does not keep versions for a rollback that were recalled, are below the floor, or were never current", () => {
       const recalled = ledgerAfter(
         [
           { type: "raise-floor", id: fourth },
@@ -243,7 +247,7 @@ describe("planRetirement()", () => {
       expect(kept(only, "rollback")).toEqual([fourth]);
     });
 
-    it("keeps for a rollback what is older than current: a version from which one went back is none", () => {
+    it("keeps only versions older than current for a rollback, not the one that was rolled back", () => {
       const back = ledgerAfter([{ type: "promote", id: third }], 10 * MINUTE, many);
       const last = versions.at(-1)!;
       const result = at(40 * MINUTE, { rollbackVersions: 1, graceSeconds: 0 }, back);
@@ -251,7 +255,7 @@ describe("planRetirement()", () => {
       expect(codeFor(last, result)).toBe("drain: idle");
     });
 
-    it("never touches what janitor.keep names: not past the window, not its tasks, not its files", () => {
+    it("never changes versions in janitor.keep: not after the window, not their tasks, not their files", () => {
       const now = 100 * HOUR;
       const runsOn = new Map([[first, { desired: 4, running: 4, fewest: 4 }]]);
       const options = { now, ledger: many, requests: idle(now), resources: { runsOn } };
@@ -267,7 +271,7 @@ describe("planRetirement()", () => {
     });
   });
 
-  it("gives a version that was just published its idle time, however crowded it is", () => {
+  it("gives a new version its idle time, even at the limit of versions", () => {
     const fresh = idOf(3);
     const publishedAt = 2 * HOUR;
     const published = ledgerAfter(
@@ -284,7 +288,7 @@ describe("planRetirement()", () => {
     expect(at(publishedAt + 32 * MINUTE)).toBe("drain: crowded");
   });
 
-  describe("releases that did not end well", () => {
+  describe("releases that failed or were killed", () => {
     const fresh = idOf(3);
     const deploying = ledgerAfter([deployOf(fresh)], 0, ledger);
     const published = ledgerAfter(
@@ -295,14 +299,14 @@ describe("planRetirement()", () => {
     const failed = ledgerAfter([{ type: "fail", id: fresh }], 0, deploying);
 
     it.each<[string, Ledger, "running" | "died" | undefined, string]>([
-      ["deploying, its release lives", deploying, "running", "keep: releasing"],
+      ["deploying, its release runs", deploying, "running", "keep: releasing"],
       ["deploying, its release was killed", deploying, "died", "fail: abandoned"],
-      ["deploying, no release is known", deploying, undefined, "fail: abandoned"],
-      ["failed, its release cleans up", failed, "running", "keep: releasing"],
-      ["failed, nobody cleans up", failed, undefined, "remove: failed"],
-      ["published, its release probes", published, "running", "keep: releasing"],
+      ["deploying, without a lease", deploying, undefined, "fail: abandoned"],
+      ["failed, its release runs", failed, "running", "keep: releasing"],
+      ["failed, without a lease", failed, undefined, "remove: failed"],
+      ["published, its release runs", published, "running", "keep: releasing"],
       ["published, its release was killed", published, "died", "drain: abandoned"],
-      ["published on purpose, not promoted", published, undefined, "keep: grace"],
+      ["published without a lease", published, undefined, "keep: grace"],
     ])("%s", (_, state, release, code) => {
       const requests = { [fresh]: quiet(MINUTE) };
       const releases = release && [[fresh, release] as [string, typeof release]];
@@ -310,7 +314,7 @@ describe("planRetirement()", () => {
     });
   });
 
-  it("has exactly one decision for each version, and drains only what is known idle, or past the window and warned", () => {
+  it("has exactly one decision per version, and drains only versions that are known to be idle or have expired", () => {
     const anyEvidence = fc.option(
       fc.oneof(
         fc.constant<RequestEvidence>({ known: false, why: "partial" }),
@@ -333,13 +337,13 @@ describe("planRetirement()", () => {
             now,
             requests: evidence && { [old]: evidence },
             policy: { maxVersions },
-            ledger: endsAt === undefined ? ledger : told(endsAt),
+            ledger: endsAt === undefined ? ledger : warned(endsAt),
           });
           expect([...result.actions, ...result.kept].map(({ id }) => id).sort()).toEqual([old, current]);
           if (!result.actions.some(({ id }) => id === old)) return;
           const idle = evidence?.known === true && now - (evidence.lastAt ?? evidence.from) >= 32 * MINUTE;
-          const warned = endsAt !== undefined && now >= endsAt;
-          expect(idle || (warned && now >= 24 * HOUR)).toBe(true);
+          const isWarned = endsAt !== undefined && now >= endsAt;
+          expect(idle || (isWarned && now >= 24 * HOUR)).toBe(true);
         },
       ),
     );

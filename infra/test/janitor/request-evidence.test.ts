@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { readRequestEvidence } from "../../src/janitor/request-evidence.ts";
-import type { LedgerEvent } from "../../src/lifecycle/transitions.ts";
+import type { LedgerEvent } from "../../src/lifecycle/ledger-event.ts";
 import { createFakeAws } from "../lifecycle/fake-aws.ts";
 import {
   deployOf,
@@ -35,8 +35,8 @@ function read(metrics?: (input: any) => any, from = ledger, lookBackSeconds = LO
   return { aws, evidence };
 }
 
-const told = (series: Series) => read(seriesAnswer(series));
-/** One result of an answer is another than it would be. */
+const readSeries = (series: Series) => read(seriesAnswer(series));
+/** Reads with one result of the answer changed. */
 const spoilt = (spoil: (result: any) => object | undefined, at = 0) =>
   read((input) => {
     const answer = seriesAnswer({})(input);
@@ -47,7 +47,7 @@ const spoilt = (spoil: (result: any) => object | undefined, at = 0) =>
   });
 
 describe("readRequestEvidence()", () => {
-  it("asks once for all versions, by target group and load balancer as CloudWatch names them", async () => {
+  it("reads all versions in one call, with CloudWatch's names of target group and load balancer", async () => {
     let asked: any;
     const { aws, evidence } = read((input) => {
       asked ??= input;
@@ -82,7 +82,7 @@ describe("readRequestEvidence()", () => {
     });
   });
 
-  it("asks for 90 versions in one call", async () => {
+  it("reads 90 versions in one call", async () => {
     const versions = Array.from({ length: 90 }, (_, n) => idOf(n));
     const full = versions.reduce((led, id) => ledgerAfter(releaseOf(id), 0, led), ledgerAfter([]));
     const busy = Object.fromEntries(versions.map((id) => [`RequestCount ${id}`, { [NOW - MINUTE]: 1 }]));
@@ -97,7 +97,7 @@ describe("readRequestEvidence()", () => {
     [30, 300],
     [63, 3600],
     [400, 3600],
-  ])("looks %i days back in the shortest period that CloudWatch still keeps, %i s", async (days, period) => {
+  ])("looks %i days back with the shortest period that CloudWatch keeps, %i s", async (days, period) => {
     let asked: any;
     const start = 500 * 24 * HOUR;
     const { evidence } = read(
@@ -114,15 +114,15 @@ describe("readRequestEvidence()", () => {
     expect(asked.StartTime.getTime() % (period * 1000)).toBe(0);
   });
 
-  it("takes no data in a complete answer for zero, from where it looked", async () => {
-    const { evidence } = told({ [`RequestCount ${b}`]: { [NOW - 40 * MINUTE]: 0 } });
+  it("reads no data in a complete answer as zero", async () => {
+    const { evidence } = readSeries({ [`RequestCount ${b}`]: { [NOW - 40 * MINUTE]: 0 } });
     const quiet = { known: true, from: 99 * HOUR, perMinute: 0 };
     expect(await evidence).toEqual({ [a]: quiet, [b]: quiet });
   });
 
-  it("knows the end of the last minute with a request, whatever the order, and how many there are lately", async () => {
+  it("returns the end of the last minute with a request, and the recent request rate", async () => {
     const at = 100 * HOUR;
-    const { evidence } = told({
+    const { evidence } = readSeries({
       [`RequestCount ${a}`]: { [at - 9 * MINUTE]: 20, [at - 30 * MINUTE]: 70, [at - 3 * MINUTE]: 10 },
       [`RequestCount ${b}`]: { [at]: 1 },
     });
@@ -132,7 +132,7 @@ describe("readRequestEvidence()", () => {
     });
   });
 
-  it("reads all pages before it believes in zero", async () => {
+  it("reads all pages of an answer", async () => {
     const { aws, evidence } = read((input) => {
       if (input.NextToken !== undefined)
         return seriesAnswer({ [`RequestCount ${a}`]: { [NOW - 2 * MINUTE]: 1 } })(input);
@@ -159,9 +159,12 @@ describe("readRequestEvidence()", () => {
     ],
     ["the answer is partial", (at) => spoilt((one) => ({ ...one, StatusCode: "PartialData" }), at)],
     ["the metric is forbidden", (at) => spoilt((one) => ({ ...one, StatusCode: "Forbidden" }), at)],
-    ["CloudWatch failed inside", (at) => spoilt((one) => ({ ...one, StatusCode: "InternalError" }), at)],
-    ["the answer lacks it", (at) => spoilt(() => undefined, at)],
-    ["a value has no time", (at) => spoilt((one) => ({ ...one, Timestamps: [], Values: [3] }), at)],
+    [
+      "CloudWatch reports an internal error",
+      (at) => spoilt((one) => ({ ...one, StatusCode: "InternalError" }), at),
+    ],
+    ["the answer has no result for it", (at) => spoilt(() => undefined, at)],
+    ["a value has no timestamp", (at) => spoilt((one) => ({ ...one, Timestamps: [], Values: [3] }), at)],
     [
       "a later page fails",
       () =>
@@ -171,22 +174,22 @@ describe("readRequestEvidence()", () => {
         }),
     ],
   ];
-  it.each(unknowns)("says unknown, not idle, when %s", async (_, readIt) => {
+  it.each(unknowns)("returns unknown, not idle, if %s", async (_, readIt) => {
     expect((await readIt(0).evidence)[a]).toMatchObject({ known: false });
   });
-  it.each(unknowns)("says unknown, not idle, of connections too when %s", async (_, readIt) => {
+  it.each(unknowns)("returns unknown, not idle, if for connections %s", async (_, readIt) => {
     expect((await readIt(1).evidence)[a]).toMatchObject({ known: false });
     expect((await readIt(2).evidence)[a]).toMatchObject({ known: false });
   });
 
-  it("says unknown of a version whose target group is not in the ledger", async () => {
+  it("returns unknown for a version whose target group is not in the ledger", async () => {
     const broken = structuredClone(ledger);
     broken.versions[a]!.targetGroupArn = undefined;
     const evidence = await read(undefined, broken).evidence;
     expect(evidence).toMatchObject({ [a]: { known: false }, [b]: { known: true } });
   });
 
-  it("does not count what the release of a version asked it itself, before any page names it", async () => {
+  it("does not count the probes of a release", async () => {
     const events: LedgerEvent[] = [
       deployOf(a),
       { type: "publish", id: a, targetGroupArn: targetGroupArnOf(a) },
@@ -203,9 +206,9 @@ describe("readRequestEvidence()", () => {
 describe("readRequestEvidence() of open connections", () => {
   const minute = (ago: number) => 100 * HOUR - ago * MINUTE;
   const open = (points: Record<number, number>, more: Series = {}) =>
-    told({ [`OpenConnections ${a}`]: points, ...more }).evidence.then((evidence) => evidence[a]);
+    readSeries({ [`OpenConnections ${a}`]: points, ...more }).evidence.then((evidence) => evidence[a]);
 
-  it("counts a connection that is open as use, now", async () => {
+  it("counts an open connection as use", async () => {
     expect(await open({ [minute(2)]: 3, [minute(1)]: 3 })).toMatchObject({
       known: true,
       open: 3,
@@ -218,7 +221,7 @@ describe("readRequestEvidence() of open connections", () => {
     expect(await open({ [minute(1)]: 0 }, inFlight)).toMatchObject({ open: 1, lastAt: NOW });
   });
 
-  it("knows zero from the end of the last minute with one, once a zero was told", async () => {
+  it("returns zero after the service reported zero", async () => {
     expect(await open({ [minute(30)]: 2, [minute(20)]: 0 })).toMatchObject({
       known: true,
       open: 0,
@@ -226,29 +229,29 @@ describe("readRequestEvidence() of open connections", () => {
     });
   });
 
-  it("says unknown, not idle, when an API fell silent while something was open", async () => {
+  it("returns unknown, not idle, if a service stops reporting with connections open", async () => {
     const evidence = await open({ [minute(30)]: 2, [minute(12)]: 2 });
     expect(evidence).toEqual({
       known: false,
-      why: "its API said that 2 connections are open, and then nothing more",
+      why: "its service reported 2 open connections and then stopped reporting",
     });
   });
 
-  it("looks further back for the last word of an API that told nothing lately, of all in one call", async () => {
+  it("looks further back if a service reported nothing recently, in one call for all versions", async () => {
     const long = { [minute(50 * 60)]: 1 };
-    const { aws, evidence } = told({ [`OpenConnections ${a}`]: long });
+    const { aws, evidence } = readSeries({ [`OpenConnections ${a}`]: long });
     expect((await evidence)[a]).toMatchObject({ known: false });
     expect(aws.calls).toEqual(["cloudwatch:GetMetricData", "cloudwatch:GetMetricData"]);
     expect(await open({ ...long, [minute(49 * 60)]: 0 })).toMatchObject({ known: true, open: 0 });
   });
 
-  it("takes an API that never told anything for one without the middleware: its requests decide", async () => {
+  it("uses only requests if a service never reported anything", async () => {
     const evidence = await open({});
     expect(evidence).toMatchObject({ known: true });
     expect(evidence).not.toHaveProperty("open");
   });
 
-  it("says unknown when the look further back fails", async () => {
+  it("returns unknown if the second read fails", async () => {
     let calls = 0;
     const { evidence } = read((input) => {
       if (++calls === 2) throw new Error("Rate exceeded");

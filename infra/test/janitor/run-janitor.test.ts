@@ -24,7 +24,7 @@ async function stageWithIdleVersion() {
 }
 
 describe("runJanitor()", () => {
-  it("retires an idle version in the order of the design", async () => {
+  it("retires an idle version in the documented order", async () => {
     const stage = await stageWithIdleVersion();
     const order: string[] = [];
     let unroutedAt = 0;
@@ -44,16 +44,17 @@ describe("runJanitor()", () => {
         order.push(JSON.parse(input.Body).history.at(-1).event);
     };
     const report = await stage.run();
+    // The second map carries the revision of the entry "unroute".
     expect(order).toEqual(["drain", "map", "unroute", "map", "dismantle", "scale", "delete", "retire"]);
-    expect(report).toMatchObject({ done: [`retired ${old}`], postponed: [], failed: [] });
+    expect(report).toMatchObject({ done: [{ kind: "retired", id: old }], postponed: [], failed: [] });
     expect((await stage.lifecycle.store.read()).versions[old]?.state).toBe("retired");
     expect(stage.aws.services.has(current)).toBe(true);
   });
 
-  it("does nothing twice, and asks AWS no more than a constant number of times", async () => {
+  it("changes nothing once the map has the ledger's revision, with a constant number of calls", async () => {
     const stage = await stageWithIdleVersion();
     await stage.run();
-    await stage.run(); // publishes the map under the ledger's last revision
+    await stage.run();
     stage.aws.calls.length = 0;
     const report = await stage.run();
     expect(report).toMatchObject({ done: [], postponed: [], failed: [] });
@@ -61,7 +62,7 @@ describe("runJanitor()", () => {
     expect(stage.aws.calls.length).toBeLessThan(20);
   });
 
-  it("leaves current alone when two runs start at once, and both end the same", async () => {
+  it("leaves current unchanged if two runs start at the same time", async () => {
     const stage = await stageWithIdleVersion();
     const reports = await Promise.all([stage.run(), stage.run()]);
     expect(reports.flatMap(({ failed }) => failed)).toEqual([]);
@@ -71,7 +72,7 @@ describe("runJanitor()", () => {
     expect(stage.aws.stacks.has(`shop-v-${current}`)).toBe(true);
   });
 
-  it("lets a version alone that is promoted between the look and the act", async () => {
+  it("leaves a version that is promoted after it was inspected", async () => {
     const stage = await stageWithIdleVersion();
     let rolledBack = false;
     stage.aws.onCall = async (phase, name) => {
@@ -86,7 +87,7 @@ describe("runJanitor()", () => {
     expect(stage.aws.stacks.size).toBe(2);
   });
 
-  it("touches the tasks of a version only when nobody can bring it back any more", async () => {
+  it("stops the tasks of a version only after it can no longer be brought back", async () => {
     const stage = await stageWithIdleVersion();
     const refused: unknown[] = [];
     stage.aws.onCall = async (phase, name) => {
@@ -98,9 +99,9 @@ describe("runJanitor()", () => {
     expect((await stage.lifecycle.store.read()).versions[old]?.state).toBe("retired");
   });
 
-  it("waits anew for a version that came back and left again while it waited", async () => {
+  it("starts the wait again if a version is revived and drained while it waits", async () => {
     const stage = await stageWithIdleVersion();
-    await stage.run({ deadline: stage.clock.now }); // out of the map, not yet forgotten
+    await stage.run({ deadline: stage.clock.now }); // out of the map, but edges may still have it
     const { clock } = stage.options;
     const sleep = async (ms: number) => {
       await clock.sleep(ms);
@@ -112,12 +113,12 @@ describe("runJanitor()", () => {
       ]);
     };
     expect((await stage.run({ clock: { ...clock, sleep } })).postponed).toEqual([
-      `${old}: it was brought back`,
+      { kind: "retirement", id: old, why: "revived" },
     ]);
     expect(stage.aws.services.get(old)?.desired).toBe(2);
   });
 
-  it("takes nobody for idle who came back while it looked, superseded anew", async () => {
+  it("does not retire a version that was promoted and superseded again after it was inspected", async () => {
     const stage = await stageWithIdleVersion();
     let moved = false;
     stage.aws.onCall = async (phase, name) => {
@@ -133,25 +134,54 @@ describe("runJanitor()", () => {
     expect((await stage.lifecycle.store.read()).versions[old]?.state).toBe("superseded");
   });
 
-  it("goes on with the others when one version's stack cannot be deleted, and says which", async () => {
+  it("reports a stack that cannot be deleted, and continues with the other versions", async () => {
     const stage = await stageWithIdleVersion();
     stage.aws.onCall = (phase, name) => {
       if (phase === "before" && name === "cloudformation:DeleteStack") throw new Error("Export is in use");
     };
     const report = await stage.run();
-    expect(report.failed).toEqual([`${old}: Export is in use`]);
+    expect(report.failed).toEqual([{ what: old, message: "Export is in use" }]);
     stage.aws.onCall = undefined;
-    expect((await stage.run()).done).toEqual([`retired ${old}`]);
+    expect((await stage.run()).done).toEqual([{ kind: "retired", id: old }]);
   });
 
-  it("leaves a wait that does not fit into its time to the next run", async () => {
+  it("sends one event per retired version, also when two runs retire it at the same time", async () => {
+    const stage = await stageWithIdleVersion();
+    await Promise.all([stage.run(), stage.run()]);
+    expect(stage.aws.events).toEqual([
+      [
+        "Version Retired",
+        {
+          schema: 1,
+          app: "shop",
+          version: old,
+          actor: "janitor",
+          reason: "no request for 1 h, past its grace time",
+        },
+      ],
+    ]);
+  });
+
+  it("reports an event that could not be sent, and fails nothing", async () => {
+    const stage = await stageWithIdleVersion();
+    stage.aws.onCall = (phase, name) => {
+      if (phase === "before" && name === "events:PutEvents") throw new Error("AccessDenied");
+    };
+    expect(await stage.run()).toMatchObject({
+      done: [{ kind: "retired", id: old }],
+      failed: [],
+      unsentEvents: [{ type: "Version Retired", version: old, message: "Error: AccessDenied" }],
+    });
+  });
+
+  it("leaves a wait that does not fit into its deadline to the next run", async () => {
     const stage = await stageWithIdleVersion();
     const report = await stage.run({ deadline: stage.clock.now });
-    expect(report).toMatchObject({ done: [], postponed: [`${old}: edges may still know it`] });
-    expect((await stage.run()).done).toEqual([`retired ${old}`]);
+    expect(report).toMatchObject({ done: [], postponed: [{ kind: "retirement", id: old, why: "edges" }] });
+    expect((await stage.run()).done).toEqual([{ kind: "retired", id: old }]);
   });
 
-  it("repairs a map and a pointer that a killed writer left behind", async () => {
+  it("repairs a map and a pointer that a killed process left outdated", async () => {
     const stage = await stageWithIdleVersion();
     stage.aws.parameter = JSON.stringify({ r: 1, current: null, floor: null, suffix: "s", versions: {} });
     stage.aws.keys.set("current", old);
@@ -160,14 +190,14 @@ describe("runJanitor()", () => {
     expect(stage.aws.keys.get("current")).toBe(current);
   });
 
-  it("removes what a killed release left, and its lease; a release that lives is not touched", async () => {
+  it("removes what a killed release left, and its lease, but not a running release", async () => {
     const stage = await stageWithIdleVersion();
     await stage.make(fresh, []);
     await stage.lifecycle.leases.take(fresh);
     await stage.apply([deployOf(fresh)]);
     await stage.run();
     expect((await stage.lifecycle.store.read()).versions[fresh]?.state).toBe("deploying");
-    stage.clock.now += HOUR; // nobody renewed it
+    stage.clock.now += HOUR; // without a renewal
     await stage.run();
     expect((await stage.lifecycle.store.read()).versions[fresh]?.state).toBe("retired");
     expect(stage.aws.stacks.has(`shop-v-${fresh}`)).toBe(false);
@@ -175,7 +205,7 @@ describe("runJanitor()", () => {
     expect([...(await stage.lifecycle.leases.list())]).toEqual([]);
   });
 
-  it("takes a version that was published and never promoted through the map's wait too", async () => {
+  it("waits for the map also for a version that was published and never promoted", async () => {
     const stage = await stageWithIdleVersion();
     await stage.make(fresh, []);
     await stage.lifecycle.leases.take(fresh);
@@ -193,7 +223,7 @@ describe("runJanitor()", () => {
 });
 
 describe("runJanitor() and files", () => {
-  it("deletes what only a retired version lists, after their lifetime, on all pages; shared ones stay", async () => {
+  it("deletes the files that only a retired version lists after their lifetime, on all pages, and keeps shared ones", async () => {
     const stage = await stageWithIdleVersion();
     stage.aws.pageSize = 1;
     stage.aws.objects.set(`web/builds/${old}/robots.txt`, { body: "", etag: '"1"', at: 0, input: {} });
@@ -206,7 +236,7 @@ describe("runJanitor() and files", () => {
     expect(await stage.lifecycle.manifests.read(old)).toBeUndefined();
   });
 
-  it("keeps a file that a version in the making lists again", async () => {
+  it("keeps a file that a new version lists again", async () => {
     const stage = await stageWithIdleVersion();
     await stage.run();
     stage.clock.now += DAY;
@@ -218,7 +248,7 @@ describe("runJanitor() and files", () => {
     expect(stage.files()).not.toContain(`builds/${old}/index.html`);
   });
 
-  it("deletes nothing when a version appears while it reads the manifests", async () => {
+  it("deletes nothing if a version is added while it reads the manifests", async () => {
     const stage = await stageWithIdleVersion();
     await stage.run();
     stage.clock.now += DAY;
@@ -232,11 +262,11 @@ describe("runJanitor() and files", () => {
       await stage.apply([deployOf(fresh)]);
     };
     const report = await stage.run();
-    expect(report.postponed).toEqual(["files: another version appeared meanwhile"]);
+    expect(report.postponed).toEqual([{ kind: "files", why: "raced" }]);
     expect(stage.files()).toEqual([...before, `builds/${fresh}/index.html`].sort());
   });
 
-  it("deletes beside nobody: a file that is up again after the first deletion is safe from a second", async () => {
+  it("runs one deletion at a time, so that a file that is uploaded again is not deleted by a second one", async () => {
     const stage = await stageWithIdleVersion();
     await stage.run();
     stage.clock.now += DAY;
@@ -245,7 +275,7 @@ describe("runJanitor() and files", () => {
       if (phase !== "before" || second !== undefined || name !== "s3:DeleteObjects") return;
       stage.aws.onCall = undefined;
       second = await stage.run();
-      // A release enters; that nobody is known to delete files is all that it waits for.
+      // A release that enters now would not wait for the first deletion.
       const { versions } = await stage.lifecycle.store.read();
       if (Object.values(versions).some(({ filesDeletingAt }) => filesDeletingAt !== undefined)) return;
       await stage.lifecycle.leases.take(fresh);
@@ -257,11 +287,11 @@ describe("runJanitor() and files", () => {
       expect(stage.files()).toEqual(
         expect.arrayContaining([...(await stage.lifecycle.manifests.read(id))!.keys()]),
       );
-    expect(second!.postponed).toEqual(["files: another run may be deleting them"]);
-    expect(first.done).toEqual([`deleted 2 files of ${old}`]);
+    expect(second!.postponed).toEqual([{ kind: "files", why: "busy" }]);
+    expect(first.done).toEqual([{ kind: "deleted-files", ids: [old], count: 2 }]);
   });
 
-  it("goes on with a deletion that was killed, when its run must be over", async () => {
+  it("continues a killed deletion after its run must have ended", async () => {
     const stage = await stageWithIdleVersion();
     await stage.run();
     stage.clock.now += DAY;
@@ -270,25 +300,25 @@ describe("runJanitor() and files", () => {
     };
     await stage.run();
     stage.aws.onCall = undefined;
-    expect((await stage.run()).postponed).toEqual(["files: another run may be deleting them"]);
+    expect((await stage.run()).postponed).toEqual([{ kind: "files", why: "busy" }]);
     stage.clock.now += 15 * 60_000;
-    expect((await stage.run()).done).toEqual([`deleted 2 files of ${old}`]);
+    expect((await stage.run()).done).toEqual([{ kind: "deleted-files", ids: [old], count: 2 }]);
   });
 
-  it("deletes nothing when a manifest cannot be found: unknown is not unlisted", async () => {
+  it("deletes nothing if a manifest is missing", async () => {
     const stage = await stageWithIdleVersion();
     await stage.run();
     stage.clock.now += DAY;
     await stage.lifecycle.manifests.remove(current);
     const before = stage.files();
     const report = await stage.run();
-    expect(report.failed[0]).toMatch(/manifest/);
+    expect(report.failed[0]?.message).toMatch(/manifest/);
     expect(stage.files()).toEqual(before);
   });
 });
 
 describe("runJanitor(), killed at every call to AWS", () => {
-  /** Runs until nothing is left to do, as the schedule does. */
+  /** Runs repeatedly, as the schedule does. */
   async function settle(stage: Awaited<ReturnType<typeof stageWithIdleVersion>>) {
     for (let run = 0; run < 4; run++) {
       await stage.run();
@@ -305,7 +335,7 @@ describe("runJanitor(), killed at every call to AWS", () => {
   }
 
   it.each(["before", "after"] as const)(
-    "%s it: current stands, and the next runs finish the work",
+    "%s it: current is unchanged, and the next runs finish the work",
     async (when) => {
       const calls = await countCalls();
       expect(calls).toBeGreaterThan(30);
@@ -330,7 +360,7 @@ describe("runJanitor(), killed at every call to AWS", () => {
         expect(brokenInvariant(ledger), `killed at ${point}`).toBeUndefined();
         expect(ledger.current).toBe(current);
         expect(stage.aws.services.get(current)).toEqual({ desired: 2, running: 2 });
-        // What the edge may route to runs.
+        // Every version in the map has tasks.
         for (const id of Object.keys(parseVersionMap(stage.aws.parameter!).versions))
           expect(stage.aws.services.get(id)?.running, `killed at ${point}: ${id} is in the map`).toBe(2);
         await settle(stage);

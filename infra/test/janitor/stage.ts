@@ -1,10 +1,10 @@
+import type { Clock } from "../../src/base/clock.ts";
 import { defineConfig, type LockstepConfigInput } from "../../src/config/config.ts";
 import { policyOf } from "../../src/janitor/policy.ts";
 import { type JanitorOptions, runJanitor } from "../../src/janitor/run-janitor.ts";
-import type { Clock } from "../../src/lifecycle/clock.ts";
 import type { Ledger } from "../../src/lifecycle/ledger.ts";
+import type { LedgerEvent } from "../../src/lifecycle/ledger-event.ts";
 import { createLifecycle } from "../../src/lifecycle/lifecycle.ts";
-import type { LedgerEvent } from "../../src/lifecycle/transitions.ts";
 import { createFakeAws } from "../lifecycle/fake-aws.ts";
 import { sampleConfig, sampleOutputs } from "../lifecycle/samples.ts";
 

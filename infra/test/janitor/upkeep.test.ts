@@ -63,13 +63,13 @@ describe("planUpkeep()", () => {
     ["is in its grace time", { old: on(4, { fewest: 3 }), now: HOUR - 1 }, undefined],
     ["is kept for a rollback", { old: on(4, { fewest: 3 }), forRollback: [old] }, undefined],
     ["was stopped by a janitor that raced a rollback", { old: on(0) }, "restore to 1, at least 1"],
-  ])("of a superseded version that %s", (_, given, expected) => {
+  ])("plans for a superseded version that %s", (_, given, expected) => {
     expect(changeOf(old, given)).toBe(expected);
   });
 
   it.each<[string, Given, string | undefined]>([
-    ["runs as it should", { current: on(2) }, undefined],
-    ["has more tasks than it must", { current: on(9) }, undefined],
+    ["has the configured tasks", { current: on(2) }, undefined],
+    ["has more tasks than configured", { current: on(9) }, undefined],
     ["was stopped by a janitor that raced a rollback", { current: on(0) }, "restore to 1, at least 1"],
     [
       "has fewer tasks than configured",
@@ -77,15 +77,15 @@ describe("planUpkeep()", () => {
       "restore to 3, at least 3",
     ],
     [
-      "may scale below what is configured",
+      "may scale below the configured minimum",
       { current: on(5), policy: { minTasks: 3 } },
       "restore to 5, at least 3",
     ],
-  ])("of the current version that %s", (_, given, expected) => {
+  ])("plans for the current version that %s", (_, given, expected) => {
     expect(changeOf(current, given)).toBe(expected);
   });
 
-  it("plans nothing about tasks when it is not known what runs", () => {
+  it("plans no change of tasks if they are unknown", () => {
     const policy = policyOf(sampleConfig());
     const input = {
       ledger,
@@ -126,24 +126,29 @@ describe("runJanitor() and tasks", () => {
     stage.aws.services.get(id)!.desired,
   ];
 
-  it("lowers the minimum of a superseded version, leaves its tasks to auto scaling, and then has nothing to do", async () => {
+  it("lowers the minimum of a superseded version once, and leaves its tasks to auto scaling", async () => {
     const stage = await stageInUse();
     expect((await stage.run()).done).toEqual([
-      `lowered the minimum tasks of ${old}: it is superseded and no connection to it is open`,
+      {
+        kind: "lowered-minimum",
+        id: old,
+        fewest: 1,
+        reason: "it is superseded and no connection to it is open",
+      },
     ]);
     expect(fewestAndDesired(stage, old)).toEqual([1, 4]);
     expect(fewestAndDesired(stage, current)).toEqual([2, 2]);
     expect((await stage.run()).done).toEqual([]);
   });
 
-  it("leaves a version with an open connection as it is", async () => {
+  it("does not change a version with an open connection", async () => {
     const stage = await stageInUse(5);
     expect((await stage.run()).done).toEqual([]);
     expect(fewestAndDesired(stage, old)).toEqual([2, 4]);
   });
 
   it.each(["before", "after"] as const)(
-    "gives the minimum back when a rollback comes %s it is lowered",
+    "restores the minimum if a rollback comes %s it is lowered",
     async (when) => {
       const stage = await stageInUse();
       let rolledBack = false;
@@ -159,13 +164,16 @@ describe("runJanitor() and tasks", () => {
     },
   );
 
-  it("goes on without it when it cannot be read what runs, and says so", async () => {
+  it("leaves tasks alone if they cannot be read, and reports the failure", async () => {
     const stage = await stageInUse();
     stage.aws.onCall = (phase, name) => {
       if (phase === "before" && name === "autoscaling:DescribeScalableTargets")
         throw new Error("AccessDenied");
     };
-    expect(await stage.run()).toMatchObject({ done: [], failed: ["what versions run on: AccessDenied"] });
+    expect(await stage.run()).toMatchObject({
+      done: [],
+      failed: [{ what: "tasks and scaling", message: "AccessDenied" }],
+    });
     expect(fewestAndDesired(stage, old)).toEqual([2, 4]);
   });
 });

@@ -7,6 +7,7 @@ import type { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
 import type { ECRClient } from "@aws-sdk/client-ecr";
 import type { ECSClient } from "@aws-sdk/client-ecs";
 import type { ElasticLoadBalancingV2Client } from "@aws-sdk/client-elastic-load-balancing-v2";
+import type { EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import type { ResourceGroupsTaggingAPIClient } from "@aws-sdk/client-resource-groups-tagging-api";
 import type { S3Client } from "@aws-sdk/client-s3";
 import type { SSMClient } from "@aws-sdk/client-ssm";
@@ -40,6 +41,8 @@ export function createFakeAws({ now = () => 0 }: { now?: () => number } = {}) {
     services: new Map<string, { desired: number; running: number }>(),
     /** Target group name → requests, or what to answer instead. */
     metrics: undefined as undefined | ((input: any) => any),
+    /** Detail type and detail of every event on the bus. */
+    events: [] as [type: string, detail: Record<string, unknown>][],
     calls: [] as string[],
     /** Runs around every call; throws to kill. */
     onCall: undefined as
@@ -134,6 +137,10 @@ export function createFakeAws({ now = () => 0 }: { now?: () => number } = {}) {
       fake.kvsEtag++;
       return {};
     },
+    "events:PutEvents": ({ Entries }) => {
+      fake.events.push(...Entries.map(({ DetailType, Detail }: any) => [DetailType, JSON.parse(Detail)]));
+      return { FailedEntryCount: 0, Entries: Entries.map(() => ({ EventId: "1" })) };
+    },
     "cloudwatch:GetMetricData": (input) =>
       fake.metrics?.(input) ?? {
         MetricDataResults: input.MetricDataQueries.map(({ Id }: any) => ({
@@ -199,6 +206,7 @@ export function createFakeAws({ now = () => 0 }: { now?: () => number } = {}) {
     ecs: send("ecs"),
     cloudformation: send("cloudformation"),
     elb: send("elb"),
+    events: send("events"),
     logs: send("logs"),
     autoscaling: send("autoscaling"),
     ecr: send("ecr"),
@@ -215,6 +223,7 @@ export interface FakeClients {
   ecs: ECSClient;
   cloudformation: CloudFormationClient;
   elb: ElasticLoadBalancingV2Client;
+  events: EventBridgeClient;
   logs: CloudWatchLogsClient;
   autoscaling: ApplicationAutoScalingClient;
   ecr: ECRClient;

@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { readHistory } from "../../src/lifecycle/history.ts";
 import { emptyLedger, type Ledger } from "../../src/lifecycle/ledger.ts";
+import type { LedgerEvent } from "../../src/lifecycle/ledger-event.ts";
 import { createLedgerStore, type LedgerStore } from "../../src/lifecycle/ledger-store.ts";
-import { applyEvent, type LedgerEvent } from "../../src/lifecycle/transitions.ts";
+import { applyEvent } from "../../src/lifecycle/transitions.ts";
 import { awsError, createFakeAws, Killed } from "./fake-aws.ts";
 import { deployOf, idOf, ledgerAfter, releaseOf } from "./samples.ts";
 
@@ -22,8 +23,8 @@ function setUp(options: { attempts?: number } = {}) {
 const deploy = (n: number) => (ledger: ReturnType<typeof emptyLedger>) =>
   applyEvent(ledger, deployOf(idOf(n)), { actor: "test" }, n);
 
-describe("the ledger store", () => {
-  it("is empty before the first release, and is created only where nothing is", async () => {
+describe("createLedgerStore()", () => {
+  it("reads an empty ledger before the first release, and creates it only if it does not exist", async () => {
     const { aws, store } = setUp();
     expect(await store.read()).toEqual(emptyLedger());
     await store.update(deploy(1));
@@ -33,7 +34,7 @@ describe("the ledger store", () => {
     expect(Object.keys((await store.read()).versions)).toEqual([idOf(1), idOf(2)]);
   });
 
-  it("loses no change of eight writers at once, and none of their slots collide", async () => {
+  it("loses no change of eight concurrent writers, and gives them different slots", async () => {
     const { store } = setUp();
     await Promise.all(Array.from({ length: 8 }, (_, n) => store.update(deploy(n))));
     const ledger = await store.read();
@@ -42,7 +43,7 @@ describe("the ledger store", () => {
     expect(new Set(Object.values(ledger.versions).map(({ slot }) => slot)).size).toBe(8);
   });
 
-  it("runs the change again on what another writer stored in between", async () => {
+  it("runs the change again on the ledger that another writer stored", async () => {
     const { aws, store } = setUp();
     await store.update(deploy(1));
     const other = createLedgerStore({ s3: aws.clients.s3, bucket: "state" });
@@ -55,7 +56,7 @@ describe("the ledger store", () => {
     expect(Object.keys(ledger.versions)).toEqual([idOf(1), idOf(2), idOf(3)]);
   });
 
-  it("does not write twice when the answer to its write got lost", async () => {
+  it("does not write twice if the answer to its write is lost", async () => {
     const { aws, store } = setUp();
     let lost = 0;
     aws.onCall = (phase, name) => {
@@ -67,7 +68,7 @@ describe("the ledger store", () => {
     expect((await store.read()).history).toHaveLength(1);
   });
 
-  it("finds out that a write which ended in a time-out was stored", async () => {
+  it("detects that a write that timed out was stored", async () => {
     const { aws, store } = setUp();
     aws.onCall = (phase, name) => {
       if (phase === "after" && name === "s3:PutObject") throw awsError("TimeoutError", 0);
@@ -75,7 +76,7 @@ describe("the ledger store", () => {
     expect((await store.update(deploy(1))).revision).toBe(1);
   });
 
-  it("passes a failure on when the write was not stored", async () => {
+  it("passes on a failure if the write was not stored", async () => {
     const { aws, store } = setUp();
     aws.onCall = (phase, name) => {
       if (phase === "before" && name === "s3:PutObject") throw awsError("SlowDown", 503);
@@ -83,7 +84,7 @@ describe("the ledger store", () => {
     await expect(store.update(deploy(1))).rejects.toThrow("SlowDown");
   });
 
-  it("gives up after its tries, with growing waits in between", async () => {
+  it("gives up after its attempts, with growing waits between them", async () => {
     const { aws, store, waits } = setUp({ attempts: 4 });
     aws.onCall = (phase, name) => {
       if (phase === "before" && name === "s3:PutObject") throw awsError("ConditionalRequestConflict", 409);
@@ -92,7 +93,7 @@ describe("the ledger store", () => {
     expect(waits).toEqual([50, 100, 200]);
   });
 
-  it("writes nothing when the change refuses, or changes nothing", async () => {
+  it("writes nothing if the change throws or changes nothing", async () => {
     const { aws, store } = setUp();
     const refuse = () => {
       throw new Error("no");
@@ -103,10 +104,10 @@ describe("the ledger store", () => {
   });
 
   it.each([
-    ["no JSON", "{"],
+    ["not JSON", "{"],
     ["another schema", JSON.stringify({ ...emptyLedger(), schema: 0 })],
-    ["two owners of one slot", JSON.stringify(withSlots(3, 3))],
-    ["a current that is not", JSON.stringify({ ...ledgerAfter(releaseOf(idOf(1))), current: idOf(2) })],
+    ["a slot with two owners", JSON.stringify(withSlots(3, 3))],
+    ["a wrong current", JSON.stringify({ ...ledgerAfter(releaseOf(idOf(1))), current: idOf(2) })],
   ])("refuses a damaged ledger (%s) and never overwrites it", async (_, text) => {
     const { aws, store } = setUp();
     aws.objects.set("state/ledger.json", { body: text, etag: '"1"', at: 0, input: {} });
@@ -115,8 +116,8 @@ describe("the ledger store", () => {
   });
 });
 
-describe("the ledger store and the schema", () => {
-  it("leaves a ledger of a newer Lockstep alone, and says so", async () => {
+describe("createLedgerStore() and the schema", () => {
+  it("refuses a ledger of a newer version of Lockstep", async () => {
     const { aws, store } = setUp();
     const body = JSON.stringify({ ...emptyLedger(), schema: 2 });
     aws.objects.set("state/ledger.json", { body, etag: '"1"', at: 0, input: {} });
@@ -124,7 +125,7 @@ describe("the ledger store and the schema", () => {
     expect(aws.objects.get("state/ledger.json")?.body).toBe(body);
   });
 
-  it("keeps what a later Lockstep of the same schema added", async () => {
+  it("keeps fields that a later version of Lockstep added to the same schema", async () => {
     const { aws, store } = setUp();
     await store.update(deploy(1));
     const object = aws.objects.get("state/ledger.json")!;
@@ -136,7 +137,7 @@ describe("the ledger store and the schema", () => {
     expect(updated).toMatchObject({ later: { kept: true }, versions: { [idOf(1)]: { later: true } } });
   });
 
-  it("stores nothing that it could not read again", async () => {
+  it("stores nothing that it could not read", async () => {
     const { aws, store } = setUp();
     await expect(
       store.update((ledger) => ({ ...ledger, revision: ledger.revision + 0.5 })),
@@ -145,7 +146,7 @@ describe("the ledger store and the schema", () => {
   });
 });
 
-describe("the ledger store and a long history", () => {
+describe("createLedgerStore() and a long history", () => {
   const promote = (store: LedgerStore, n: number) =>
     store.update((ledger) => applyEvent(ledger, { type: "promote", id: idOf(n % 2) }, { actor: "test" }, n));
 
@@ -161,7 +162,7 @@ describe("the ledger store and a long history", () => {
       ({ revision }) => revision,
     );
 
-  it("keeps the newest entries in the ledger and the others in objects of their own, none lost", async () => {
+  it("keeps the newest entries in the ledger and the others in separate objects, and loses none", async () => {
     const stage = await setUpTwo();
     for (let n = 0; n < 10; n++) await promote(stage.store, n);
     const { history, revision } = await stage.store.read();
@@ -170,7 +171,7 @@ describe("the ledger store and a long history", () => {
     expect(await all(stage)).toEqual(Array.from({ length: 16 }, (_, n) => n + 1));
   });
 
-  it("loses and doubles nothing when it is killed between a page and the ledger", async () => {
+  it("neither loses nor doubles entries if it is killed between a page and the ledger", async () => {
     const stage = await setUpTwo();
     stage.aws.onCall = (phase, name, { Key }) => {
       if (phase === "after" && name === "s3:PutObject" && Key.startsWith("history/")) throw new Killed();

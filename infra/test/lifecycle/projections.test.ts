@@ -4,6 +4,7 @@ import { MapCache } from "@lockstep/edge/rehearsal";
 import { parseVersionMap } from "@lockstep/edge/version-map";
 import { describe, expect, it } from "vitest";
 import { parseLedger, serializeLedger } from "../../src/lifecycle/ledger.ts";
+import type { LedgerEvent } from "../../src/lifecycle/ledger-event.ts";
 import { createLedgerStore } from "../../src/lifecycle/ledger-store.ts";
 import { createManifestStore } from "../../src/lifecycle/manifest.ts";
 import { publishMap } from "../../src/lifecycle/map-publisher.ts";
@@ -11,7 +12,7 @@ import { writePointer } from "../../src/lifecycle/pointer.ts";
 import { projectMap } from "../../src/lifecycle/project-map.ts";
 import { parseStatus, projectPointer, sameStatus } from "../../src/lifecycle/project-pointer.ts";
 import { switchPageScript } from "../../src/lifecycle/switch-page-script.ts";
-import { applyEvent, type LedgerEvent } from "../../src/lifecycle/transitions.ts";
+import { applyEvent } from "../../src/lifecycle/transitions.ts";
 import { createFakeAws } from "./fake-aws.ts";
 import { deployOf, idOf, ledgerAfter, releaseOf, targetGroupArnOf } from "./samples.ts";
 

@@ -20,14 +20,14 @@ function setUp() {
   return { aws, clock, living, on };
 }
 
-describe("release leases", () => {
-  it("give an id to one release only", async () => {
+describe("createLeaseStore()", () => {
+  it("gives an id to one release only", async () => {
     const { on } = setUp();
     expect(await on("here", 1).take(idOf(1))).toBeDefined();
     expect(await on("there", 1).take(idOf(1))).toBeUndefined();
   });
 
-  it("of a killed process on this machine are known to be dead at once", async () => {
+  it("reports a killed process on this machine as dead at once", async () => {
     const { on, living } = setUp();
     await on("here", 1).take(idOf(1));
     await on("here", 2).take(idOf(2));
@@ -38,7 +38,7 @@ describe("release leases", () => {
     ]);
   });
 
-  it("of another machine live until they were not renewed for a while", async () => {
+  it("reports a release on another machine as dead after a time without renewal", async () => {
     const { on, clock } = setUp();
     const lease = await on("there", 77).take(idOf(1));
     clock.now += LEASE_SECONDS * 1000;
@@ -49,22 +49,22 @@ describe("release leases", () => {
     expect((await on("here", 1).list()).get(idOf(1))).toBe("running");
   });
 
-  it("go over to one of those who go on with a dead release, and the sleeper that wakes sees it", async () => {
+  it("lets one process take over the lease of a dead release, and shows that to the old holder", async () => {
     const { on, clock } = setUp();
     const sleeper = await on("there", 77).take(idOf(1));
-    expect(await on("here", 1).takeOver(idOf(1))).toBeUndefined(); // it lives
+    expect(await on("here", 1).takeOver(idOf(1))).toBeUndefined(); // it still runs
     clock.now += LEASE_SECONDS * 1000 + 1;
     const [one, other] = [await on("here", 1).takeOver(idOf(1)), await on("here", 2).takeOver(idOf(1))];
     expect(one).toBeDefined();
     expect(other).toBeUndefined();
     expect(await sleeper!.renew()).toBe("taken");
-    await sleeper!.end(); // it is no more its own to end
+    await sleeper!.end(); // must not remove the lease of the new holder
     expect(await one!.renew()).toBe("ours");
     await on("here", 1).end(idOf(1));
     expect(await one!.renew()).toBe("gone");
   });
 
-  it("that are damaged count by their age alone", async () => {
+  it("uses only the age of a damaged lease", async () => {
     const { aws, on, clock } = setUp();
     aws.objects.set(`state/leases/${idOf(1)}.json`, { body: "{oops", etag: '"1"', at: clock.now, input: {} });
     expect((await on("here", 1).list()).get(idOf(1))).toBe("running");
@@ -72,14 +72,14 @@ describe("release leases", () => {
     expect((await on("here", 1).list()).get(idOf(1))).toBe("died");
   });
 
-  it("say who holds them", async () => {
+  it("returns the holder of a lease", async () => {
     const { on, clock } = setUp();
     await on("laptop", 1).take(idOf(1));
     expect(await on("here", 1).read(idOf(1))).toEqual({ host: "laptop", renewedAt: clock.now });
     expect(await on("here", 1).read(idOf(2))).toBeUndefined();
   });
 
-  it("are all found, on however many pages", async () => {
+  it("lists the leases on all pages", async () => {
     const { aws, on } = setUp();
     aws.pageSize = 2;
     for (let n = 0; n < 5; n++) await on("here", 1).take(idOf(n));
@@ -88,7 +88,7 @@ describe("release leases", () => {
     expect((await on("here", 1).list()).size).toBe(4);
   });
 
-  it("name the same machine twice the same", () => {
+  it("gets the same machine name twice", () => {
     expect(machineName()).toBe(machineName());
   });
 });

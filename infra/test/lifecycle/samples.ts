@@ -1,7 +1,8 @@
+import type { PlatformOutputs } from "../../src/base/outputs.ts";
 import { defineConfig, type LockstepConfig } from "../../src/config/config.ts";
 import { emptyLedger, type Ledger } from "../../src/lifecycle/ledger.ts";
-import { applyEvent, type LedgerEvent, type VersionPlan } from "../../src/lifecycle/transitions.ts";
-import type { PlatformOutputs } from "../../src/platform/outputs.ts";
+import type { LedgerEvent, VersionPlan } from "../../src/lifecycle/ledger-event.ts";
+import { applyEvent } from "../../src/lifecycle/transitions.ts";
 
 /** The nth version's id, in the order of age. */
 export function idOf(n: number): string {

@@ -1,8 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { LockstepError } from "../../src/base/lockstep-error.ts";
 import { brokenInvariant, emptyLedger, isRoutable, type Ledger } from "../../src/lifecycle/ledger.ts";
-import { LockstepError } from "../../src/lifecycle/lockstep-error.ts";
-import { applyEvent, isAllowed, type LedgerEvent } from "../../src/lifecycle/transitions.ts";
+import type { LedgerEvent } from "../../src/lifecycle/ledger-event.ts";
+import { applyEvent, isAllowed } from "../../src/lifecycle/transitions.ts";
 import { deployOf, idOf, ledgerAfter, releaseOf, targetGroupArnOf } from "./samples.ts";
 
 const [a, b] = [idOf(1), idOf(2)] as const;
@@ -17,7 +18,7 @@ function codeOf(act: () => unknown): string | undefined {
 }
 
 describe("applyEvent()", () => {
-  it("takes a version from deploying to current, and the one before it to superseded", () => {
+  it("moves a version from deploying to current, and the previous one to superseded", () => {
     const ledger = ledgerAfter([...releaseOf(a), ...releaseOf(b)], 7);
     expect(ledger.current).toBe(b);
     expect(ledger.versions[b]).toMatchObject({ state: "current", slot: 2, promotedAt: 7 });
@@ -25,28 +26,28 @@ describe("applyEvent()", () => {
     expect(ledger.revision).toBe(6);
   });
 
-  it("brings a superseded version back: a rollback", () => {
+  it("promotes a superseded version again", () => {
     const ledger = ledgerAfter([...releaseOf(a), ...releaseOf(b), { type: "promote", id: a }]);
     expect(ledger.current).toBe(a);
     expect(ledger.versions[a]).not.toHaveProperty("supersededAt");
     expect(ledger.versions[b]?.state).toBe("superseded");
   });
 
-  it("writes who, what, when and why into the history", () => {
+  it("records who, what, when and why in the history", () => {
     const ledger = applyEvent(emptyLedger(), deployOf(a), { actor: "ada", reason: "fix" }, 5);
     expect(ledger.history).toEqual([
       { revision: 1, at: 5, actor: "ada", event: "deploy", version: a, reason: "fix" },
     ]);
   });
 
-  it("leaves the ledger that it was given as it was", () => {
+  it("does not change its argument", () => {
     const before = ledgerAfter(releaseOf(a));
     const copy = structuredClone(before);
     applyEvent(before, deployOf(b), { actor: "test" }, 1);
     expect(before).toEqual(copy);
   });
 
-  it("gives the slot back only when a version is retired, and the lowest free one to the next", () => {
+  it("frees a slot only when its version is retired, and assigns the lowest free slot", () => {
     const leaving: LedgerEvent[] = [
       { type: "drain", id: a },
       { type: "unroute", id: a },
@@ -61,15 +62,15 @@ describe("applyEvent()", () => {
   it.each<[string, LedgerEvent[], LedgerEvent, string]>([
     ["draining current", releaseOf(a), { type: "drain", id: a }, "IS_CURRENT"],
     ["retiring current", releaseOf(a), { type: "retire", id: a }, "IS_CURRENT"],
-    ["promoting what is not published", [deployOf(a)], { type: "promote", id: a }, "WRONG_STATE"],
+    ["promoting a version that is not published", [deployOf(a)], { type: "promote", id: a }, "WRONG_STATE"],
     [
-      "publishing what failed",
+      "publishing a failed version",
       [deployOf(a), { type: "fail", id: a }],
       { type: "publish", id: a, targetGroupArn: "" },
       "WRONG_STATE",
     ],
     ["an unknown version", [], { type: "promote", id: a }, "VERSION_UNKNOWN"],
-    ["an id that is taken", [deployOf(a)], deployOf(a), "VERSION_EXISTS"],
+    ["an existing id", [deployOf(a)], deployOf(a), "VERSION_EXISTS"],
     ["one more than maxVersions", [deployOf(a), deployOf(b)], deployOf(idOf(3), 2), "TOO_MANY_VERSIONS"],
     [
       "deleting a stack that edges may route to",
@@ -78,12 +79,12 @@ describe("applyEvent()", () => {
       "WRONG_STATE",
     ],
     [
-      "retiring what still runs",
+      "retiring a version that still runs",
       [...releaseOf(a), ...releaseOf(b), { type: "drain", id: a }, { type: "unroute", id: a }],
       { type: "retire", id: a },
       "WRONG_STATE",
     ],
-    ["forgetting what is not retired", releaseOf(a), { type: "forget", id: a }, "WRONG_STATE"],
+    ["forgetting a version that is not retired", releaseOf(a), { type: "forget", id: a }, "WRONG_STATE"],
   ])("refuses %s", (_, events, event, code) => {
     const ledger = ledgerAfter(events);
     expect(codeOf(() => applyEvent(ledger, event, { actor: "test" }, 0))).toBe(code);
@@ -135,10 +136,10 @@ describe("applyEvent(), for every state and every event", () => {
     ["draining, its stack being deleted", dismantled, ["recall", "retire", "raise-floor"]],
     ["recalled", recalled, ["unroute", "raise-floor"]],
     ["retired", [...dismantled, { type: "retire", id: a }], ["delete-files", "forget", "raise-floor"]],
-  ])("a version that is %s takes exactly what it may", (state, events, allowed) => {
+  ])("a version that is %s accepts exactly the allowed events", (state, events, allowed) => {
     const ledger = ledgerAfter(events, 7);
     const accepted = TYPES.filter((type) => isAllowed(ledger, eventOf(type, a)));
-    // The floor is about all versions: it may rise to whatever is not above current.
+    // The floor concerns all versions. It can rise up to current.
     const wanted = state === "failed" || state.startsWith("failed") ? [...allowed, "raise-floor"] : allowed;
     const floor = ["deploying", "published"].includes(state) ? [...wanted, "raise-floor"] : wanted;
     expect(new Set(accepted)).toEqual(new Set(floor));
@@ -149,7 +150,7 @@ describe("applyEvent(), for every state and every event", () => {
       ).toMatch(/^[A-Z_]+$/);
   });
 
-  it("brings a draining version back as what it was, and lets it be current", () => {
+  it("revives a draining version in its earlier state, so that it can be promoted", () => {
     const ledger = ledgerAfter([...unrouted, { type: "revive", id: a }], 9);
     expect(ledger.versions[a]).toMatchObject({ state: "superseded", supersededAt: 9, revivedAt: 9 });
     expect(ledger.versions[a]).not.toHaveProperty("unroutedAt");
@@ -158,7 +159,7 @@ describe("applyEvent(), for every state and every event", () => {
     expect(ledgerAfter([{ type: "revive", id: a }], 9, published).versions[a]?.state).toBe("published");
   });
 
-  it("lets nothing below the floor be published, promoted or revived", () => {
+  it("refuses to publish, promote or revive a version below the floor", () => {
     const old = idOf(0);
     const floor: LedgerEvent = { type: "raise-floor", id: a };
     const deploying = ledgerAfter([...promoted, deployOf(old), floor]);
@@ -169,7 +170,7 @@ describe("applyEvent(), for every state and every event", () => {
     expect(codeOf(() => ledgerAfter([eventOf("revive", old)], 0, draining))).toBe("RECALLED");
   });
 
-  it("says of a version that was recalled and is retired by now that it was recalled", () => {
+  it("reports the recall of a version that is retired now", () => {
     const gone: LedgerEvent[] = (["unroute", "dismantle", "retire"] as const).map((type) => ({
       type,
       id: a,
@@ -180,7 +181,7 @@ describe("applyEvent(), for every state and every event", () => {
     expect(codeOf(() => ledgerAfter([eventOf("promote", a)], 0, ledger))).toBe("RECALLED");
   });
 
-  it("promotes over nothing that was not there when it was decided", () => {
+  it("refuses a promotion if another version became current after the decision", () => {
     const ledger = ledgerAfter([...promoted, ...releaseOf(idOf(3))]);
     const over = (id: string, unless: { notOver: string } | "newer"): LedgerEvent => ({
       type: "promote",
@@ -196,7 +197,7 @@ describe("applyEvent(), for every state and every event", () => {
     ).toBe(idOf(3));
   });
 
-  it("lets the floor rise up to current, and never sink", () => {
+  it("lets the floor rise up to current, and never lowers it", () => {
     expect(codeOf(() => ledgerAfter([eventOf("raise-floor", a)]))).toBe("WRONG_STATE");
     const ledger = ledgerAfter(promoted);
     expect(codeOf(() => ledgerAfter([eventOf("raise-floor", idOf(9))], 0, ledger))).toBe("IS_CURRENT");
@@ -205,7 +206,7 @@ describe("applyEvent(), for every state and every event", () => {
   });
 });
 
-describe("applyEvent(), whatever happens in whatever order", () => {
+describe("applyEvent(), for any events in any order", () => {
   const anyEvent: fc.Arbitrary<LedgerEvent> = fc
     .tuple(
       fc.integer({ min: 0, max: 5 }),
@@ -213,7 +214,7 @@ describe("applyEvent(), whatever happens in whatever order", () => {
     )
     .map(([n, type]) => (type === "deploy" ? deployOf(idOf(n)) : eventOf(type, idOf(n))));
 
-  it("keeps one current at most, slots unique, current routable and never retired, revisions rising", () => {
+  it("keeps at most one current, unique slots, a routable current, and rising revisions", () => {
     fc.assert(
       fc.property(fc.array(anyEvent, { maxLength: 80 }), (events) => {
         let ledger: Ledger = emptyLedger();
@@ -222,7 +223,7 @@ describe("applyEvent(), whatever happens in whatever order", () => {
           try {
             ledger = applyEvent(ledger, event, { actor: "test" }, now);
           } catch (error) {
-            expect(error).toBeInstanceOf(LockstepError); // refused by name, and nothing changed
+            expect(error).toBeInstanceOf(LockstepError); // a known failure, and nothing changed
             expect(ledger).toBe(before);
             continue;
           }
@@ -234,7 +235,7 @@ describe("applyEvent(), whatever happens in whatever order", () => {
             expect(isRoutable(ledger.versions[ledger.current]!.state)).toBe(true);
             expect(ledger.current >= (ledger.floor ?? "")).toBe(true);
           }
-          // What was recalled never comes back.
+          // A recalled version never becomes routable.
           for (const [id, { recalledAt, state }] of Object.entries(ledger.versions))
             if (recalledAt !== undefined) expect(isRoutable(state), id).toBe(false);
         }
@@ -243,7 +244,7 @@ describe("applyEvent(), whatever happens in whatever order", () => {
     );
   });
 
-  it("accepts exactly what isAllowed() says", () => {
+  it("accepts exactly the events that isAllowed() accepts", () => {
     fc.assert(
       fc.property(fc.array(anyEvent, { maxLength: 40 }), anyEvent, (events, event) => {
         let ledger: Ledger = emptyLedger();

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { LedgerEvent } from "../../src/lifecycle/transitions.ts";
+import type { LedgerEvent } from "../../src/lifecycle/ledger-event.ts";
 import { previousCurrent } from "../../src/operations/promote.ts";
 import { chooseResumable } from "../../src/release/resume.ts";
 import { deployOf, idOf, ledgerAfter, releaseOf, targetGroupArnOf } from "../lifecycle/samples.ts";
@@ -7,7 +7,7 @@ import { deployOf, idOf, ledgerAfter, releaseOf, targetGroupArnOf } from "../lif
 const [a, b, c] = [idOf(1), idOf(2), idOf(3)] as const;
 const promote = (id: string): LedgerEvent => ({ type: "promote", id });
 
-/** One event a second, so that their order shows in the times. */
+/** One event per second, so that the times show the order. */
 function after(events: LedgerEvent[]) {
   return events.reduce(
     (ledger, event, index) => ledgerAfter([event], (index + 1) * 1000, ledger),
@@ -17,24 +17,24 @@ function after(events: LedgerEvent[]) {
 
 describe("previousCurrent()", () => {
   it.each<[string, LedgerEvent[], string | undefined]>([
-    ["nothing was released", [], undefined],
-    ["there is only one", releaseOf(a), undefined],
-    ["the one before", [...releaseOf(a), ...releaseOf(b)], a],
+    ["no release yet", [], undefined],
+    ["only one version", releaseOf(a), undefined],
+    ["the previous version", [...releaseOf(a), ...releaseOf(b)], a],
     [
-      "a second rollback does not lead back to the bad one",
+      "a second rollback does not return to the bad version",
       [...releaseOf(a), ...releaseOf(b), promote(a)],
       undefined,
     ],
     [
-      "the one that was current last, not the newest",
+      "the version that was current last, not the newest",
       [...releaseOf(a), ...releaseOf(b), promote(a), ...releaseOf(c)],
       a,
     ],
-    ["one that drains can still come back", [...releaseOf(a), ...releaseOf(b), { type: "drain", id: a }], a],
-    ["what was recalled cannot", [...releaseOf(a), ...releaseOf(b), { type: "recall", id: a }], undefined],
-    ["what was never current is no way back", [...releaseOf(a).slice(0, 2), ...releaseOf(b)], undefined],
+    ["a draining version", [...releaseOf(a), ...releaseOf(b), { type: "drain", id: a }], a],
+    ["not a recalled version", [...releaseOf(a), ...releaseOf(b), { type: "recall", id: a }], undefined],
+    ["not a version that was never current", [...releaseOf(a).slice(0, 2), ...releaseOf(b)], undefined],
     [
-      "a stack that is being deleted is no way back",
+      "not a version whose stack is being deleted",
       [
         ...releaseOf(a),
         ...releaseOf(b),
@@ -57,19 +57,19 @@ describe("chooseResumable()", () => {
     targetGroupArn: targetGroupArnOf(id),
   });
 
-  it("takes the newest release that was killed before its version was current", () => {
+  it("chooses the newest release that was killed before its version was current", () => {
     const ledger = after([...releaseOf(a), deployOf(b), deployOf(c), publish(c)]);
     expect(chooseResumable(ledger, died(b, c), undefined)).toBe(c);
     expect(chooseResumable(ledger, died(b, c), b)).toBe(b);
   });
 
   it.each<[string, LedgerEvent[], Map<string, "running" | "died">, string | undefined, RegExp]>([
-    ["nothing was killed", releaseOf(a), new Map(), undefined, /No release was killed/],
-    ["it still runs", [deployOf(a)], new Map([[a, "running" as const]]), a, /under way/],
+    ["no release was killed", releaseOf(a), new Map(), undefined, /No release was killed/],
+    ["its release runs", [deployOf(a)], new Map([[a, "running" as const]]), a, /under way/],
     ["it is current", releaseOf(a), died(a), a, /it is current/],
-    ["nobody knows it", [], died(), a, /does not know it/],
+    ["it is not in the ledger", [], died(), a, /does not know it/],
     ["it was undone", [deployOf(a), { type: "fail", id: a }], died(a), a, /it is failed/],
-  ])("refuses when %s", (_, events, releases, id, message) => {
+  ])("refuses if %s", (_, events, releases, id, message) => {
     expect(() => chooseResumable(after(events), releases, id)).toThrow(message);
   });
 });

@@ -1,13 +1,13 @@
 import { expect, it } from "vitest";
+import type { Progress } from "../../src/base/progress.ts";
 import { promoteVersion } from "../../src/operations/promote.ts";
-import type { Progress } from "../../src/release/progress.ts";
 import { createStage } from "../janitor/stage.ts";
 import { idOf, releaseOf } from "../lifecycle/samples.ts";
 
 const [old, current] = [idOf(1), idOf(2)] as const;
 const progress: Progress = { step: (_, act) => act({ ...progress, note: () => {} }), say: () => {} };
 
-it("promoteVersion() raises the minimum and gives back the tasks of a version that lost both while it was promoted", async () => {
+it("promoteVersion() raises the minimum and the tasks again if the janitor lowers them during the promotion", async () => {
   const stage = createStage({ protection: { enabled: false } });
   for (const id of [old, current]) {
     await stage.make(id, []);
@@ -32,4 +32,7 @@ it("promoteVersion() raises the minimum and gives back the tasks of a version th
   expect(stage.aws.services.get(old)).toEqual({ desired: 4, running: 4 });
   expect(stage.aws.fewest.get(old)).toBe(2);
   expect(minimums).toEqual([2, 2]);
+  expect(stage.aws.events).toEqual([
+    ["Version Promoted", { schema: 1, app: "shop", version: old, actor: "test", previous: current }],
+  ]);
 });

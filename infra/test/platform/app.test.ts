@@ -6,7 +6,7 @@ import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { projectRoot } from "../../src/config/config.ts";
 
-/** Nothing listens there: whoever would ask the network, or a credential service, fails. */
+/** Nothing listens here, so any use of the network or of a credential service fails. */
 const UNREACHABLE = "http://127.0.0.1:9";
 
 /** A home without `~/.aws`; cdk leaves its caches there. */
@@ -62,12 +62,12 @@ describe("cdk synth", () => {
     expect(templates.sort()).toEqual(["lockstep-edge.template.json", "lockstep-platform.template.json"]);
   });
 
-  it("breaks no rule of CloudFormation", () => {
+  it("passes CloudFormation's validation", () => {
     const report = JSON.parse(readFileSync(join(output, "validation-report.json"), "utf8"));
     expect(report.pluginReports).toEqual([]);
   });
 
-  it("bundles each function as its own", async () => {
+  it("bundles each function separately", async () => {
     const assets = readdirSync(output).filter((name) => name.startsWith("asset."));
     const files = assets.flatMap((asset) =>
       readdirSync(join(output, asset)).map((file) => join(output, asset, file)),
@@ -82,7 +82,7 @@ describe("cdk synth", () => {
   });
 });
 
-it("cdk synth says what is wrong with a configuration, without a stack trace", async () => {
+it("cdk synth reports an invalid configuration without a stack trace", async () => {
   const { code, stderr } = await cdk(["synth", "--quiet"], { LOCKSTEP_CONFIG: "no/such.config.ts" });
   expect(code).toBe(1);
   expect(stderr).toContain("no/such.config.ts: 1 value cannot be used.");

@@ -16,31 +16,31 @@ const failing = (change: Partial<PlatformFacts>) =>
 const withProtection = (change: object) => ({ ...config, protection: { ...config.protection, ...change } });
 
 describe("failedChecks()", () => {
-  it("finds nothing wrong with what ships", () => {
+  it("accepts the shipped configuration", () => {
     expect(failedChecks(sound)).toEqual([]);
   });
 
-  it("names a cookie that outlives its service", () => {
+  it("reports a cookie that outlives its service", () => {
     expect(failing({ settings: { ...sound.settings, windowSeconds: 86_401 } })).toEqual(["lifetimes"]);
   });
 
-  it("names files that go before their service", () => {
+  it("reports files that are deleted before their service", () => {
     expect(failing({ config: { ...config, files: { lifetimeSeconds: 60 } } })).toEqual(["lifetimes"]);
   });
 
-  it("names a function that CloudFront would refuse, with its size", () => {
+  it("reports a function that is too large for CloudFront, with its size", () => {
     const stamp = "é".repeat(MAX_VIEWER_FUNCTION_BYTES / 2 + 1);
     expect(failedChecks({ ...sound, functions: { ...sound.functions, stamp } })).toEqual([
       { check: "viewer-function-size", message: expect.stringMatching(/^stamp is 10242 bytes/) },
     ]);
   });
 
-  it("names an edge function on arm64", () => {
+  it("reports an edge function on arm64", () => {
     expect(failing({ routeArchitecture: "arm64" })).toEqual(["edge-architecture"]);
   });
 
   it.each(["shop.v2", "shop_1.internal", `${"a".repeat(120)}.internal`])(
-    "names the host suffix %s, which is no host condition",
+    "reports the host suffix %s, which is not a valid host condition",
     (hostSuffix) => {
       expect(failing({ config: { ...config, edge: { ...config.edge, hostSuffix } } })).toContain(
         "host-condition",
@@ -48,38 +48,38 @@ describe("failedChecks()", () => {
     },
   );
 
-  it("names more versions than an ALB has target groups for", () => {
+  it("reports more versions than an ALB has target groups for", () => {
     expect(failing({ config: withProtection({ maxVersions: 91 }) })).toEqual(["max-versions"]);
   });
 
-  it("lets the map of 90 versions with the longest suffix pass, and names one that does not fit", () => {
+  it("accepts the map of 90 versions with the longest suffix, and reports one that does not fit", () => {
     const edge = { ...config.edge, hostSuffix: `${"a".repeat(95)}.internal` };
     expect(failing({ config: { ...withProtection({ maxVersions: 90 }), edge } })).toEqual([]);
     expect(failing({ config: withProtection({ maxVersions: 140 }) })).toContain("map-capacity");
   });
 
-  it("names a configuration that does not fit into the janitor's environment", () => {
+  it("reports a configuration that does not fit into the janitor's environment", () => {
     const api = { ...config.api, environment: { TEXT: "x".repeat(4000) } };
     expect(failing({ config: { ...config, api } })).toEqual(["janitor-environment"]);
   });
 
-  it("stops the synthesis", () => {
+  it("fails the synthesis", () => {
     const broken = { ...config, files: { lifetimeSeconds: 60 } };
     expect(() => synthesise(broken)).toThrow(/lifetimes: cookie \(86400 s\) <= service/);
   });
 });
 
 describe("cloudFrontPrefixList()", () => {
-  it("knows the list of the region", () => {
+  it("returns the list of the region", () => {
     expect(cloudFrontPrefixList(testConfig({ region: "eu-west-1" }))).toBe("pl-4fa04526");
   });
 
-  it("prefers the configured one", () => {
+  it("prefers the configured list", () => {
     const edge = { cloudFrontPrefixListId: "pl-0123456789abcdef0" };
     expect(cloudFrontPrefixList(testConfig({ edge }))).toBe("pl-0123456789abcdef0");
   });
 
-  it("says for an unknown region where to find the id, and where to put it", () => {
+  it("says where to find and set the id for an unknown region", () => {
     const find = () => cloudFrontPrefixList(testConfig({ region: "mx-central-1" }));
     expect(find).toThrow(/aws ec2 describe-managed-prefix-lists --region mx-central-1/);
     expect(find).toThrow(/edge\.cloudFrontPrefixListId/);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { type Figures, metricLines } from "../../src/janitor/figures.ts";
-import { only, resources, synthesise, testConfig } from "./synthesised.ts";
+import { only, resources, synthesise } from "./synthesised.ts";
 
 const platform = "shop-platform";
 const assembly = synthesise();
@@ -19,7 +19,7 @@ describe("the janitor", () => {
     ({ Properties }) => Properties.FunctionName === "shop-janitor",
   )!;
 
-  it("has the time, no reserved concurrency, and the whole configuration", () => {
+  it("has the longest timeout, no reserved concurrency, and the whole configuration", () => {
     expect(lambda.Properties).toMatchObject({
       Runtime: "nodejs24.x",
       Architectures: ["arm64"],
@@ -34,16 +34,16 @@ describe("the janitor", () => {
     });
   });
 
-  it("runs on its schedule, retried, with a place for what could not be delivered", () => {
+  it("runs on its schedule, with retries and a dead-letter queue", () => {
     const { Properties } = only(assembly, platform, "AWS::Scheduler::Schedule");
     expect(Properties).toMatchObject({ ScheduleExpression: "rate(5 minutes)", State: "ENABLED" });
     expect(Properties.Target).toMatchObject({ RetryPolicy: { MaximumRetryAttempts: 2 } });
     expect(Properties.Target.DeadLetterConfig.Arn).toBeDefined();
   });
 
-  it("is watched: errors, undelivered runs, half an hour of silence, slots, a version that is stuck", () => {
+  it("has alarms for errors, undelivered runs, silence, used slots and a stuck version", () => {
     const alarms = Object.values(resources(assembly, platform, "AWS::CloudWatch::Alarm"));
-    const told = alarms.map(
+    const settings = alarms.map(
       ({ Properties: { AlarmName, MetricName, Threshold, Period, TreatMissingData } }) => [
         AlarmName,
         MetricName,
@@ -52,7 +52,7 @@ describe("the janitor", () => {
         TreatMissingData,
       ],
     );
-    expect(told).toEqual([
+    expect(settings).toEqual([
       ["shop-janitor-errors", "Errors", 1, 300, "notBreaching"],
       ["shop-janitor-undelivered", "ApproximateNumberOfMessagesVisible", 1, 300, "notBreaching"],
       ["shop-janitor-silent", "Invocations", 1, 1800, "breaching"],
@@ -62,31 +62,22 @@ describe("the janitor", () => {
     for (const { Properties } of alarms) expect(Properties.AlarmActions).toHaveLength(1);
   });
 
-  it("watches the metrics that it tells, by the names under which it tells them", () => {
-    const told = metricLines("shop", figures, 0).map((line) => JSON.parse(line));
+  it("has alarms on metrics that it publishes, under the same names", () => {
+    const lines = metricLines("shop", figures, 0).map((line) => JSON.parse(line));
     const own = Object.values(resources(assembly, platform, "AWS::CloudWatch::Alarm")).filter(
       ({ Properties }) => Properties.Namespace === "Lockstep",
     );
     expect(own).toHaveLength(2);
     for (const { Properties } of own) {
       expect(Properties.Dimensions).toEqual([{ Name: "App", Value: "shop" }]);
-      const [{ Namespace, Dimensions, Metrics }] = told[0]._aws.CloudWatchMetrics;
+      const [{ Namespace, Dimensions, Metrics }] = lines[0]._aws.CloudWatchMetrics;
       expect([Namespace, Dimensions]).toEqual(["Lockstep", [["App"]]]);
       expect(Metrics).toContainEqual({ Name: Properties.MetricName, Unit: expect.any(String) });
     }
   });
 
-  it("has a topic for what it retired only when that is wanted", () => {
-    const topics = (of: typeof assembly) =>
-      Object.values(resources(of, platform, "AWS::SNS::Topic")).map(({ Properties }) => Properties.TopicName);
-    expect(topics(assembly)).toEqual(["shop-alarms"]);
-    const telling = synthesise(testConfig({ janitor: { messages: true } }));
-    expect(topics(telling).sort()).toEqual(["shop-alarms", "shop-janitor"]);
-    const [lambda] = Object.values(resources(telling, platform, "AWS::Lambda::Function")).filter(
-      ({ Properties }) => Properties.FunctionName === "shop-janitor",
-    );
-    expect(lambda!.Properties.Environment.Variables.LOCKSTEP_TOPIC_ARN).toEqual({
-      Ref: expect.stringMatching(/JanitorMessages/),
-    });
+  it("has one topic, for its alarms", () => {
+    const topics = Object.values(resources(assembly, platform, "AWS::SNS::Topic"));
+    expect(topics.map(({ Properties }) => Properties.TopicName)).toEqual(["shop-alarms"]);
   });
 });

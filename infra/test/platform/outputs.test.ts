@@ -2,7 +2,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { CloudFormationClient } from "@aws-sdk/client-cloudformation";
 import { afterEach, describe, expect, it } from "vitest";
-import { PLATFORM_OUTPUT_IDS, PlatformError, readPlatformOutputs } from "../../src/platform/outputs.ts";
+import { PLATFORM_OUTPUT_IDS, PlatformError, readPlatformOutputs } from "../../src/base/outputs.ts";
 
 let server: Server | undefined;
 let client: CloudFormationClient | undefined;
@@ -12,7 +12,7 @@ afterEach(async () => {
   await new Promise((done) => (server ? server.close(done) : done(undefined)));
 });
 
-/** A CloudFormation that gives one answer, asked by the official client. */
+/** An official client whose CloudFormation gives one answer. */
 async function answering(status: number, xml: string): Promise<CloudFormationClient> {
   server = createServer((_request, response) =>
     response.writeHead(status, { "content-type": "text/xml" }).end(xml),
@@ -38,7 +38,7 @@ function failure(code: string, message: string): string {
 }
 
 describe("readPlatformOutputs()", () => {
-  it("reads every output under its field", async () => {
+  it("reads every output", async () => {
     const outputs = await readPlatformOutputs(
       await answering(200, stackWith(Object.values(PLATFORM_OUTPUT_IDS))),
       "shop",
@@ -47,7 +47,7 @@ describe("readPlatformOutputs()", () => {
     expect(outputs.webBucket).toBe("value of WebBucket");
   });
 
-  it("says how to make a platform that is not there", async () => {
+  it("says how to create a platform that does not exist", async () => {
     const missing = failure("ValidationError", "Stack with id shop-platform does not exist");
     const read = readPlatformOutputs(await answering(400, missing), "shop");
     await expect(read).rejects.toThrow(PlatformError);
@@ -60,7 +60,7 @@ describe("readPlatformOutputs()", () => {
     await expect(read).rejects.toThrow(/UPDATE_COMPLETE\) lacks the outputs VersionStackRoleArn\./);
   });
 
-  it("passes AWS's own errors on", async () => {
+  it("passes errors of AWS on", async () => {
     const denied = failure("AccessDenied", "not authorized to perform cloudformation:DescribeStacks");
     const read = readPlatformOutputs(await answering(403, denied), "shop");
     await expect(read).rejects.toMatchObject({ name: "AccessDenied" });

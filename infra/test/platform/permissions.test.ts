@@ -20,8 +20,8 @@ function statements(stack: string, part: string): Statement[] {
     .flatMap(([, { Properties }]) => Properties.PolicyDocument.Statement);
 }
 
-/** Actions that AWS cannot limit to a resource; everything else must name what it works on. */
-const KNOW_NO_RESOURCE = [
+/** Actions that AWS cannot limit to a resource. All others must name their resources. */
+const UNLIMITED = [
   "application-autoscaling:DescribeScalableTargets",
   "application-autoscaling:DescribeScalingPolicies",
   "application-autoscaling:DescribeScheduledActions",
@@ -43,16 +43,16 @@ const KNOW_NO_RESOURCE = [
 describe("permissions", () => {
   const all = assembly.stacks.flatMap((stack) => statements(stack.stackName, ""));
 
-  it("name their resources wherever AWS can", () => {
+  it("name their resources if AWS supports it", () => {
     const wide = all.filter(everywhere).flatMap(actions);
-    expect(wide.filter((action) => !KNOW_NO_RESOURCE.includes(action))).toEqual([]);
+    expect(wide.filter((action) => !UNLIMITED.includes(action))).toEqual([]);
   });
 
   it("never cover a whole service", () => {
     expect(all.flatMap(actions).filter((action) => /^\*$|:\*$/.test(action))).toEqual([]);
   });
 
-  it("let route read the version map, in the app's region, and nothing else", () => {
+  it("let route read the version map in the app's region, and nothing else", () => {
     expect(statements("shop-edge", "Route")).toEqual([
       {
         Effect: "Allow",
@@ -73,11 +73,11 @@ describe("permissions", () => {
     ]);
   });
 
-  it("let the API itself do nothing on AWS", () => {
+  it("give the API no permissions", () => {
     expect(statements("shop-platform", "RolesTask")).toEqual([]);
   });
 
-  it("let the janitor delete versions, what has the app's tag, and no ledger", () => {
+  it("let the janitor delete versions and resources with the app's tag, but not the ledger", () => {
     const janitor = statements("shop-platform", "JanitorFunction");
     const deleting = janitor.filter((one) => actions(one).some((action) => /:Delete/.test(action)));
     const targets = deleting.map(({ Action, Resource }) => [Action, JSON.stringify(Resource)]);
@@ -103,7 +103,7 @@ describe("permissions", () => {
     expect(janitor.flatMap(actions)).not.toContain("iam:PassRole");
   });
 
-  it("let the janitor scale services of ECS, and nothing else that scales", () => {
+  it("let the janitor scale ECS services only", () => {
     const scaling = statements("shop-platform", "JanitorFunction").filter((one) =>
       actions(one).includes("application-autoscaling:RegisterScalableTarget"),
     );
@@ -117,16 +117,25 @@ describe("permissions", () => {
     ]);
   });
 
-  it("let the janitor make every call that it was seen to make, and few that it was not", async () => {
+  it("let the janitor put events of Lockstep, and no others, on the default event bus", () => {
+    const putting = statements("shop-platform", "JanitorFunction").filter((one) =>
+      actions(one).includes("events:PutEvents"),
+    );
+    expect(putting).toHaveLength(1);
+    expect(JSON.stringify(putting[0]!.Resource)).toMatch(/:events:.*:event-bus\/default"/);
+    expect(putting[0]!.Condition).toEqual({ StringEquals: { "events:source": "lockstep" } });
+  });
+
+  it("let the janitor make every call that it makes in a test, and only one other", async () => {
     const allowed = new Set(statements("shop-platform", "JanitorFunction").flatMap(actions));
     const made = new Set([...(await callsOfTheJanitor())].map(actionOfCall));
     expect([...made].filter((action) => !allowed.has(action))).toEqual([]);
     expect([...allowed].filter((action) => !made.has(action)).sort()).toEqual([
-      "cloudformation:DescribeStackEvents", // of a stack that refuses to go
+      "cloudformation:DescribeStackEvents", // if a stack cannot be deleted
     ]);
   });
 
-  it("let version stacks pass the two task roles to ECS, and no other role to anybody", () => {
+  it("let version stacks pass the two task roles to ECS, and no other role", () => {
     const passing = all.filter((one) => actions(one).includes("iam:PassRole"));
     expect(passing).toHaveLength(1);
     expect(JSON.stringify(passing[0]!.Resource)).toMatch(/RolesExecution.*RolesTask/);
@@ -135,18 +144,18 @@ describe("permissions", () => {
     });
   });
 
-  it("let version stacks look for any alarm, and change only those of the cluster's services", () => {
+  it("let version stacks list all alarms, and change only those of the cluster's services", () => {
     const alarms = statements("shop-platform", "RolesVersionStack").filter((one) =>
       actions(one).some((action) => action.startsWith("cloudwatch:")),
     );
-    const looking = alarms.filter((one) => actions(one).includes("cloudwatch:DescribeAlarms"));
-    expect(looking.map(everywhere)).toEqual([true]);
+    const listing = alarms.filter((one) => actions(one).includes("cloudwatch:DescribeAlarms"));
+    expect(listing.map(everywhere)).toEqual([true]);
     const changing = alarms.filter((one) => !everywhere(one));
     expect(changing.flatMap(actions)).toEqual(["cloudwatch:DeleteAlarms", "cloudwatch:PutMetricAlarm"]);
     expect(JSON.stringify(changing[0]!.Resource)).toContain(":alarm:TargetTracking-service/");
   });
 
-  it("let version stacks touch only target groups and rules of their kind", () => {
+  it("let version stacks change only target groups and listener rules of versions", () => {
     const changing = statements("shop-platform", "RolesVersionStack").filter((one) =>
       actions(one).some((action) => /^elasticloadbalancing:(?!Describe)/.test(action)),
     );
@@ -158,7 +167,7 @@ describe("permissions", () => {
 describe("with a copy of the map in a second region", () => {
   const copied = synthesise(testConfig({ edge: { mapFallbackRegion: "us-west-2" } }));
 
-  it("the copy is a parameter of the same name there, which route may read and the janitor may write", () => {
+  it("the copy is a parameter with the same name that route may read and the janitor may write", () => {
     const parameter = only(copied, "shop-map-copy", "AWS::SSM::Parameter").Properties;
     expect(parameter.Name).toBe("/lockstep/shop/version-map");
     const policies = (stack: string) =>
@@ -168,7 +177,7 @@ describe("with a copy of the map in a second region", () => {
   });
 });
 
-/** Calls whose action has another name in IAM. */
+/** Calls whose action has a different name in IAM. */
 const OTHER_NAMES: Record<string, string> = {
   "s3:ListObjectsV2": "s3:ListBucket",
   "s3:DeleteObjects": "s3:DeleteObject",

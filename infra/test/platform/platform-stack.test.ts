@@ -1,19 +1,19 @@
 import { ORIGIN_SECRET_HEADER } from "@lockstep/edge/names";
 import { parseVersionMap } from "@lockstep/edge/version-map";
 import { describe, expect, it } from "vitest";
-import { PLATFORM_OUTPUT_IDS } from "../../src/platform/outputs.ts";
+import { PLATFORM_OUTPUT_IDS } from "../../src/base/outputs.ts";
 import { only, resources, synthesise, testConfig } from "./synthesised.ts";
 
 const assembly = synthesise();
 const platform = "shop-platform";
 const template = JSON.stringify(assembly.getStackByName(platform).template);
 
-/** What the local AWS knows. A new type is a decision: it has to learn it. */
+/** The resource types that the local AWS supports. */
 const TYPES =
   /^(AWS::EC2::(VPC|Subnet|RouteTable|Route|SubnetRouteTableAssociation|InternetGateway|VPCGatewayAttachment|SecurityGroup|SecurityGroupIngress|SecurityGroupEgress|VPCEndpoint)|AWS::ElasticLoadBalancingV2::(LoadBalancer|Listener|ListenerRule)|AWS::ECS::Cluster|AWS::ECR::Repository|AWS::Logs::LogGroup|AWS::S3::(Bucket|BucketPolicy)|AWS::SSM::Parameter|AWS::SecretsManager::Secret|AWS::CloudFront::(KeyValueStore|Function|OriginAccessControl|CachePolicy|OriginRequestPolicy|ResponseHeadersPolicy|Distribution)|AWS::Lambda::(Function|Version|EventInvokeConfig)|AWS::IAM::(Role|Policy)|AWS::Scheduler::Schedule|AWS::CloudWatch::Alarm|AWS::SNS::Topic|AWS::SQS::(Queue|QueuePolicy)|Custom::CrossRegionStringParameterReader)$/;
 
 describe("the platform stack", () => {
-  it("holds only resource types that the local AWS knows", () => {
+  it("contains only resource types that the local AWS supports", () => {
     const types = assembly.stacks.flatMap((stack) =>
       Object.values(resources(assembly, stack.stackName)).map((one) => one.Type),
     );
@@ -26,12 +26,12 @@ describe("the platform stack", () => {
     );
   });
 
-  it("asks for nothing to be looked up, with a known account too", () => {
+  it("needs no lookups, also if the account is known", () => {
     expect(assembly.manifest.missing).toBeUndefined();
     expect(synthesise(testConfig(), "123456789012").manifest.missing).toBeUndefined();
   });
 
-  it("is one stack in us-east-1, where the edge function belongs, and two elsewhere", () => {
+  it("is one stack in us-east-1, and two elsewhere, because the edge function must be in us-east-1", () => {
     const names = (region: string) =>
       synthesise(testConfig({ region }))
         .stacks.map((stack) => stack.stackName)
@@ -44,14 +44,14 @@ describe("the platform stack", () => {
     expect(template).not.toContain("NatGateway");
   });
 
-  it("starts with a map that the edge can read and any release supersedes", () => {
+  it("starts with a map that the edge can read and that any release replaces", () => {
     const { Properties } = only(assembly, platform, "AWS::SSM::Parameter");
     expect(Properties).toMatchObject({ Name: "/lockstep/shop/version-map", Tier: "Intelligent-Tiering" });
     const { r, current, versions } = parseVersionMap(Properties.Value);
     expect({ r, current, versions }).toEqual({ r: 0, current: null, versions: {} });
   });
 
-  it("does not write the map again when the configuration changes", () => {
+  it("does not overwrite the map when the configuration changes", () => {
     const other = synthesise(
       testConfig({ edge: { hostSuffix: "other.example" }, protection: { maxVersions: 50 } }),
     );
@@ -60,7 +60,7 @@ describe("the platform stack", () => {
     );
   });
 
-  it("keeps files, ledger and images when the stack goes", () => {
+  it("retains files, ledger and images when the stack is deleted", () => {
     const kept = [
       ...Object.values(resources(assembly, platform, "AWS::S3::Bucket")),
       only(assembly, platform, "AWS::ECR::Repository"),
@@ -68,7 +68,7 @@ describe("the platform stack", () => {
     expect(kept.map((one) => one.DeletionPolicy)).toEqual(["Retain", "Retain", "Retain"]);
   });
 
-  it("never lets an image expire under a version that lives", () => {
+  it("never expires an image of a running version", () => {
     const { Properties } = only(assembly, platform, "AWS::ECR::Repository");
     expect(Properties).toMatchObject({ ImageTagMutability: "IMMUTABLE" });
     expect(Properties).not.toHaveProperty("LifecyclePolicy");
@@ -76,7 +76,7 @@ describe("the platform stack", () => {
 });
 
 describe("the load balancer", () => {
-  it("admits CloudFront only, on one port", () => {
+  it("admits only CloudFront, on one port", () => {
     const ingress = Object.values(resources(assembly, platform, "AWS::EC2::SecurityGroupIngress"));
     const fromOutside = ingress.filter(({ Properties }) => Properties.SourceSecurityGroupId === undefined);
     expect(fromOutside.map(({ Properties }) => Properties)).toEqual([
@@ -86,21 +86,21 @@ describe("the load balancer", () => {
       expect(Properties).not.toHaveProperty("SecurityGroupIngress");
   });
 
-  it("lets tasks be reached by the load balancer only, on the API's port", () => {
+  it("admits only the load balancer to the tasks, on the API's port", () => {
     const ingress = Object.values(resources(assembly, platform, "AWS::EC2::SecurityGroupIngress"));
     expect(ingress.filter(({ Properties }) => Properties.SourceSecurityGroupId)).toEqual([
       expect.objectContaining({ Properties: expect.objectContaining({ FromPort: 3000, ToPort: 3000 }) }),
     ]);
   });
 
-  it("refuses what has no secret, and never forwards by default", () => {
+  it("refuses requests without the secret, and never forwards by default", () => {
     const { Properties } = only(assembly, platform, "AWS::ElasticLoadBalancingV2::Listener");
     expect(Properties.DefaultActions).toEqual([
       { Type: "fixed-response", FixedResponseConfig: expect.objectContaining({ StatusCode: "403" }) },
     ]);
   });
 
-  it("answers 409 with the problem document for a version that it has no rule for", () => {
+  it("answers 409 with the problem document for a version without a rule", () => {
     const { Properties } = only(assembly, platform, "AWS::ElasticLoadBalancingV2::ListenerRule");
     expect(Properties.Priority).toBe(50_000);
     const { StatusCode, MessageBody } = Properties.Actions[0].FixedResponseConfig;
@@ -117,7 +117,7 @@ describe("the load balancer", () => {
     });
   });
 
-  it("speaks HTTPS with the configured certificate when there is one", () => {
+  it("uses HTTPS if a certificate is configured", () => {
     const certificateArn =
       "arn:aws:acm:eu-central-1:123456789012:certificate/00000000-0000-0000-0000-000000000000";
     const secure = synthesise(
@@ -144,7 +144,7 @@ describe("the origin secret", () => {
     ],
   };
 
-  it("is generated on AWS: no template holds a value", () => {
+  it("is generated on AWS, so that no template contains it", () => {
     const { Properties } = only(assembly, platform, "AWS::SecretsManager::Secret");
     expect(Properties.GenerateSecretString).toMatchObject({ PasswordLength: 48, ExcludePunctuation: true });
     expect(Properties).not.toHaveProperty("SecretString");
@@ -182,7 +182,7 @@ describe("the buckets", () => {
     expect(state.Properties.VersioningConfiguration).toEqual({ Status: "Enabled" });
   });
 
-  it("let nobody but this distribution in, to read objects and not to list them", () => {
+  it("let only this distribution read objects, and not list them", () => {
     const policies = Object.values(resources(assembly, platform, "AWS::S3::BucketPolicy"));
     const allowed = policies
       .flatMap(({ Properties }) => Properties.PolicyDocument.Statement)
@@ -197,7 +197,7 @@ describe("the buckets", () => {
   });
 });
 
-it("The pointer's store belongs to the functions for documents and for the status alone", () => {
+it("Only the functions for documents and for the status use the KeyValueStore of the pointer", () => {
   const stores = Object.values(resources(assembly, platform, "AWS::CloudFront::Function")).map(
     ({ Properties }) => [Properties.Name, Properties.FunctionConfig] as const,
   );

@@ -18,7 +18,7 @@ export interface Resource {
   DeletionPolicy?: string;
 }
 
-/** A configuration for tests: another app than the shipped one, so that no name is right by accident. */
+/** A configuration for tests. Its names differ from the shipped app's, so that no name is right by accident. */
 export function testConfig(change: Partial<LockstepConfigInput> = {}): LockstepConfig {
   return defineConfig({
     app: "shop",
@@ -47,7 +47,7 @@ export function synthesise(config: LockstepConfig = testConfig(), account?: stri
     if (mapFallbackRegion !== undefined)
       new MapCopyStack(app, config, { env: { region: mapFallbackRegion, account } });
     const assembly = app.synth();
-    for (const stack of assembly.stacks) void stack.template; // read it while its file is there
+    for (const stack of assembly.stacks) void stack.template; // read it before its file is removed
     return assembly;
   } finally {
     rmSync(outdir, { recursive: true, force: true });
@@ -60,7 +60,7 @@ export function resources(assembly: CloudAssembly, stack: string, type?: string)
   return Object.fromEntries(Object.entries(all).filter(([, one]) => type === undefined || one.Type === type));
 }
 
-/** The one resource of a type. Throws when there is none, or more than one. */
+/** The only resource of a type. Throws if there is none or more than one. */
 export function only(assembly: CloudAssembly, stack: string, type: string): Resource {
   const found = Object.values(resources(assembly, stack, type));
   if (found.length !== 1) throw new Error(`${found.length} resources of type ${type} in ${stack}`);

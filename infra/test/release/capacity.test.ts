@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { loadConfig } from "../../src/config/config.ts";
 import type { Ledger } from "../../src/lifecycle/ledger.ts";
-import type { OperationContext } from "../../src/operations/context.ts";
 import { matchCapacity } from "../../src/release/match-capacity.ts";
 import { startingTasks } from "../../src/release/preflight.ts";
+import type { OperationContext } from "../../src/versions/context.ts";
 
 type Arguments = Parameters<typeof startingTasks>;
 

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
-import type { Clock } from "../../src/lifecycle/clock.ts";
+import type { Clock } from "../../src/base/clock.ts";
 import { edgeForgetsAfterMs } from "../../src/lifecycle/lifecycle.ts";
 import { probeEdge, probePath } from "../../src/release/probe-edge.ts";
 import { pageVersion, verifyPage } from "../../src/release/verify-page.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import type { OperationContext } from "../../src/operations/context.ts";
 import { holdVersionId } from "../../src/release/lease-holder.ts";
 import { endWell } from "../../src/release/release.ts";
+import type { OperationContext } from "../../src/versions/context.ts";
 import { createStage } from "../janitor/stage.ts";
 import { deployOf } from "../lifecycle/samples.ts";
 
@@ -34,7 +34,7 @@ async function failingRelease(blocked?: string) {
 describe("a release that fails", () => {
   it("takes everything back and ends its lease", async () => {
     const { stage, id, said } = await failingRelease();
-    expect(said).toEqual([`Everything of ${id} was removed again. Current is untouched.`]);
+    expect(said).toEqual([`Everything of ${id} was removed. Current is unchanged.`]);
     expect((await stage.lifecycle.leases.list()).size).toBe(0);
     expect((await stage.lifecycle.store.read()).versions[id]?.state).toBe("retired");
   });
@@ -57,9 +57,7 @@ describe("a release that fails", () => {
       throw new Error("the network was down");
     });
     await expect(ended).rejects.toThrow("the network was down");
-    expect(said).toEqual([
-      `Somebody else goes on with the release of ${held.id}; nothing of it was touched.`,
-    ]);
+    expect(said).toEqual([`Another process resumed the release of ${held.id}; nothing of it was changed.`]);
     expect((await lifecycle.store.read()).versions[held.id]?.state).toBe("deploying");
     expect((await lifecycle.leases.list()).get(held.id)).toBe("running");
     expect(stage.aws.stacks.has(`shop-v-${held.id}`)).toBe(true);
@@ -67,10 +65,10 @@ describe("a release that fails", () => {
 
   it("leaves its lease when it cannot take everything back, and the janitor does it by that", async () => {
     const { stage, id, said } = await failingRelease("s3:PutObject");
-    expect(said).toEqual([`${id} could not be taken back (Rate exceeded); the janitor does it.`]);
+    expect(said).toEqual([`Could not undo the release of ${id} (Rate exceeded); the janitor undoes it.`]);
     expect((await stage.lifecycle.leases.list()).has(id)).toBe(true);
     stage.clock.now += LATER_MS;
-    expect((await stage.run()).done).toEqual([`retired ${id}`]);
+    expect((await stage.run()).done).toEqual([{ kind: "retired", id }]);
     expect((await stage.lifecycle.leases.list()).size).toBe(0);
   });
 });

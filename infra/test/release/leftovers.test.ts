@@ -1,6 +1,6 @@
 import { parseVersionMap } from "@lockstep/edge/version-map";
 import { describe, expect, it } from "vitest";
-import type { LedgerEvent } from "../../src/lifecycle/transitions.ts";
+import type { LedgerEvent } from "../../src/lifecycle/ledger-event.ts";
 import { endKilledReleases, removeLeftovers } from "../../src/release/leftovers.ts";
 import { preflight } from "../../src/release/preflight.ts";
 import { undoRelease } from "../../src/release/undo-release.ts";
@@ -16,7 +16,7 @@ async function stageWithCurrent() {
   await stage.make(first, []);
   await stage.apply(releaseOf(current));
   await stage.lifecycle.publishMap();
-  return { ...stage, context: { ...stage.options, actor: "ada" } };
+  return { ...stage, context: { ...stage.options, actor: "ada", sendEvents: async () => {} } };
 }
 
 describe("the next release", () => {
@@ -95,7 +95,7 @@ describe("undoRelease()", () => {
   it("removes what was being deployed, and keeps the reason", async () => {
     const stage = await stageWithCurrent();
     await stage.apply([deployOf(first)]);
-    expect(await undoRelease(first, failure, stage.context)).toMatch(/removed again\. Current is untouched/);
+    expect(await undoRelease(first, failure, stage.context)).toMatch(/removed\. Current is unchanged/);
     const { versions, current: still } = await stage.lifecycle.store.read();
     expect(versions[first]).toMatchObject({ state: "retired", reason: "its release failed: task stopped" });
     expect(still).toBe(current);
@@ -105,7 +105,7 @@ describe("undoRelease()", () => {
     const stage = await stageWithCurrent();
     await stage.apply([deployOf(first), publish(first)]);
     await stage.lifecycle.publishMap();
-    expect(await undoRelease(first, failure, stage.context)).toMatch(/out of the map again/);
+    expect(await undoRelease(first, failure, stage.context)).toMatch(/removed from the map/);
     expect(parseVersionMap(stage.aws.parameter!).versions).not.toHaveProperty(first);
   });
 
@@ -121,7 +121,7 @@ describe("undoRelease()", () => {
     await stage.apply([deployOf(first), { type: "fail", id: first }]);
     await removeLeftovers({ failed: [first], stacks: [] }, stage.context);
     stage.aws.stacks.set(`shop-v-${first}`, "CREATE_COMPLETE"); // the sleeper wakes
-    expect(await undoRelease(first, failure, stage.context)).toMatch(/ended by somebody else/);
+    expect(await undoRelease(first, failure, stage.context)).toMatch(/Another process ended/);
     expect(stage.aws.stacks.has(`shop-v-${first}`)).toBe(false);
   });
 

@@ -3,9 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { App, LegacyStackSynthesizer, Stack } from "aws-cdk-lib";
 import { describe, expect, it } from "vitest";
-import type { PlatformOutputs } from "../../src/platform/outputs.ts";
-import { addVersionResources } from "../../src/version/version-resources.ts";
-import { synthVersionStack, type VersionStackProps } from "../../src/version/version-stack.ts";
+import type { PlatformOutputs } from "../../src/base/outputs.ts";
+import { addVersionResources, type VersionStackProps } from "../../src/version/version-resources.ts";
+import { synthVersionStack } from "../../src/version/version-stack.ts";
 import { testConfig } from "../platform/synthesised.ts";
 
 const id = "20261122-101500-1f3a9c2";

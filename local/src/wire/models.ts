@@ -44,6 +44,7 @@ const CLIENTS: Record<ServiceName, (() => Promise<object>) | undefined> = {
   ecr: undefined,
   ecs: () => import("@aws-sdk/client-ecs"),
   elbv2: () => import("@aws-sdk/client-elastic-load-balancing-v2"),
+  events: () => import("@aws-sdk/client-eventbridge"),
   iam: undefined,
   lambda: () => import("@aws-sdk/client-lambda"),
   logs: () => import("@aws-sdk/client-cloudwatch-logs"),

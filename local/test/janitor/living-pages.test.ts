@@ -224,11 +224,11 @@ it("keeps the version of a page by its WebSocket, then by its heartbeat, and let
   expect(response.statusCode).toBe(200);
   await expect
     .poll(() => reasonOf(old), { timeout: 10_000 })
-    .toBe("asked for within the last two minutes, 0 open connections");
+    .toBe("last request within the last 2 min, 0 open connections");
   offsetMs += 25 * MINUTE;
   expect(await reasonOf(old)).toMatch(/^last request 2\d min ago, 0 open connections$/);
 
   offsetMs += 10 * MINUTE;
-  expect((await run()).done).toEqual([`retired ${old}`]);
+  expect((await run()).done).toEqual([{ kind: "retired", id: old }]);
   expect((await lifecycle.store.read()).versions[old]!.state).toBe("retired");
 });

@@ -7,6 +7,7 @@ import { createCloudWatch } from "../../src/services/cloudwatch/cloudwatch.ts";
 import { createEcr } from "../../src/services/ecr/ecr.ts";
 import { createEcs } from "../../src/services/ecs/ecs.ts";
 import { createElbv2 } from "../../src/services/elbv2/elbv2.ts";
+import { createEvents } from "../../src/services/events/events.ts";
 import { createLogs } from "../../src/services/logs/logs.ts";
 import { createS3 } from "../../src/services/s3/s3.ts";
 import { createSecretsManager } from "../../src/services/secretsmanager/secretsmanager.ts";
@@ -30,6 +31,7 @@ export function cloudInMemory(time: VirtualTime) {
   cloud.register("secretsmanager", createSecretsManager(cloud));
   cloud.register("logs", createLogs(cloud));
   cloud.register("monitoring", createCloudWatch(cloud));
+  cloud.register("events", createEvents(cloud));
   cloud.register("application-autoscaling", createApplicationAutoScaling(cloud));
   cloud.register("ecr", createEcr(cloud));
   cloud.register("ecs", createEcs(cloud, { ...slow, host: containers }));

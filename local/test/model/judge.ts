@@ -28,8 +28,9 @@ export function judgeEnds(ends: readonly End[], before: Ledger | undefined, { wa
           watch.violate(`10. a release failed, and ${id} is still ${state}: ${outcome.error.message}`);
     if (outcome.how === "failed") judgeFailure(operation, outcome.error, undisturbed, watch);
     if (operation.do === "janitor" && outcome.how === "done" && undisturbed) {
-      const { failed } = outcome.result as { failed: string[] };
-      if (failed.length > 0) watch.violate(`10. an undisturbed janitor could not do ${failed.join("; ")}`);
+      const { failed } = outcome.result as { failed: { what: string; message: string }[] };
+      for (const { what, message } of failed)
+        watch.violate(`10. an undisturbed janitor failed: ${what}: ${message}`);
     }
   }
 }

@@ -8,6 +8,7 @@ import {
   type RecallTarget,
   type ReleaseOptions,
   type ReleaseResult,
+  type Retirement,
   recallVersions,
   release,
   resumeRelease,
@@ -42,7 +43,7 @@ export interface Operations {
   promote(id: string, how?: RunOptions): Ended<PromoteResult>;
   rollback(id: string | undefined, how?: RunOptions): Ended<PromoteResult>;
   recall(target: RecallTarget, how?: RunOptions): Ended<RecallResult>;
-  retire(id: string, how?: RunOptions): Ended<string>;
+  retire(id: string, how?: RunOptions): Ended<Retirement>;
   janitor(how?: RunOptions): Ended<JanitorReport>;
 }
 

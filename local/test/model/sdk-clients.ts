@@ -20,6 +20,7 @@ const CLIENTS = {
   ecr: "ecr",
   ecs: "ecs",
   elb: "elbv2",
+  events: "events",
   keyValueStore: "cloudfront-keyvaluestore",
   logs: "logs",
   s3: "s3",

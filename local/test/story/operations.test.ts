@@ -59,8 +59,8 @@ describe("an operator's night", () => {
       "--allow-dirty",
       "--no-promote",
     ]);
-    third = /^(\S+) is published; new pages go on getting (\S+)/m.exec(text)![1]!;
-    expect(text).toContain(`getting ${second}`);
+    third = /^(\S+) is published /m.exec(text)![1]!;
+    expect(text).toContain(`still receive ${second}`);
     expect(text).toContain(`Next: npm run lockstep -- promote ${third} --local`);
     expect(await pageVersion()).toBe(second);
     expect(await served({ "x-lockstep-version": third })).toBe(third);
@@ -76,10 +76,10 @@ describe("an operator's night", () => {
     timeout: STEP_MS,
   }, async () => {
     const text = await lockstep("rollback", "--reason", "checkout fails");
-    expect(text).toContain(`Current is ${second}`);
+    expect(text).toContain(`${second} is now live`);
     expect(await pageVersion()).toBe(second);
     expect(await served({ "x-lockstep-version": third })).toBe(third);
-    expect(await lockstep("rollback")).toContain(`Current is ${first}`);
+    expect(await lockstep("rollback")).toContain(`${first} is now live`);
     const history = await lockstep("history");
     expect(history).toMatch(new RegExp(`promote +${second} +\\S+ +checkout fails`));
   });
@@ -102,7 +102,7 @@ describe("an operator's night", () => {
     timeout: STEP_MS,
   }, async () => {
     const text = await lockstep("recall", "--only", third, "--no-wait", "--reason", "loses orders");
-    expect(text).toContain("answered urn:lockstep:version-gone");
+    expect(text).toContain("answered with urn:lockstep:version-gone");
     expect(await statusOf({ "x-lockstep-version": third })).toBe(409);
     expect(await served({ "x-lockstep-version": second })).toBe(second);
     await expect(lockstep("promote", third)).rejects.toThrow(/RECALLED.*loses orders/s);
@@ -116,14 +116,16 @@ describe("an operator's night", () => {
     expect(versions.find(({ id }: { id: string }) => id === third)).toMatchObject({ state: "retired" });
   });
 
-  it("restores a damaged ledger, and mends what was changed by hand", { timeout: STEP_MS }, async () => {
+  it("restores a damaged ledger, and fixes what was changed by hand", { timeout: STEP_MS }, async () => {
     await damageLedger();
     await expect(lockstep("versions")).rejects.toThrow(/LEDGER_DAMAGED.*doctor --fix --local/s);
     expect(await served({ "x-lockstep-version": second })).toBe(second);
-    await expect(lockstep("doctor")).rejects.toThrow(/LEDGER_DAMAGED .*The last good one is revision \d+/s);
-    const mended = await lockstep("doctor", "--fix");
-    expect(mended).toMatch(/restored the ledger as revision \d+/);
-    expect(mended).toContain(`Everything is as the ledger says`);
+    await expect(lockstep("doctor")).rejects.toThrow(
+      /LEDGER_DAMAGED .*The last valid version is revision \d+/s,
+    );
+    const fixed = await lockstep("doctor", "--fix");
+    expect(fixed).toMatch(/restored the ledger as revision \d+/);
+    expect(fixed).toContain("All resources match the ledger");
     expect(await lockstep("history")).toMatch(/restore .*from revision \d+/);
     expect(await lockstep("versions")).toContain(`current is ${first}`);
   });
@@ -136,9 +138,9 @@ describe("an operator's night", () => {
     expect(versions[0]).toMatchObject({ state: "deploying" });
     expect(await pageVersion()).toBe(first);
     const text = await stage.run("infra/src/cli/release.ts", ["--resume"]);
-    expect(text).toContain(`Current is ${versions[0].id}`);
+    expect(text).toContain(`${versions[0].id} is now live`);
     expect(await pageVersion()).toBe(versions[0].id);
-    expect(await lockstep("doctor")).toContain("Everything is as the ledger says");
+    expect(await lockstep("doctor")).toContain("All resources match the ledger");
   });
 });
 
@@ -172,7 +174,7 @@ function lockstep(...args: string[]): Promise<string> {
 }
 
 function idIn(text: string): string {
-  return /Current is (\S+)/.exec(text)![1]!;
+  return /(\S+) is now live/.exec(text)![1]!;
 }
 
 async function pageVersion(): Promise<string | undefined> {

@@ -1,52 +1,41 @@
-import type { AwsClients } from "../aws/clients.ts";
-import type { LockstepConfig } from "../config/config.ts";
-import type { Clock } from "../lifecycle/clock.ts";
 import type { Ledger } from "../lifecycle/ledger.ts";
-import type { Lifecycle } from "../lifecycle/lifecycle.ts";
-import type { PlatformOutputs } from "../platform/outputs.ts";
 import { type Belonging, readBelongings } from "./belongings.ts";
+import type { JanitorContext } from "./context.ts";
 import { type Costs, costsOf } from "./cost.ts";
-import { judgeOrphans } from "./find-orphans.ts";
+import { selectOrphans } from "./find-orphans.ts";
+import type { Failure } from "./outcome.ts";
 import { planRetirement, type RetirementPlan } from "./plan-retirement.ts";
 import { metricLagSeconds, policyOf } from "./policy.ts";
 import { type RequestEvidence, readRequestEvidence } from "./request-evidence.ts";
 import { type RunsOn, readRunsOn } from "./resources.ts";
 
-/** Everything that a look at an app's versions needs. */
-export interface JanitorContext {
-  config: LockstepConfig;
-  outputs: PlatformOutputs;
-  clients: AwsClients;
-  lifecycle: Lifecycle;
-  clock: Clock;
-}
-
-export interface Look {
+/** The state of an app, and what the janitor plans to do about it. */
+export interface Inspection {
   ledger: Ledger;
   releases: Map<string, "running" | "died">;
   requests: Record<string, RequestEvidence>;
-  /** Absent when it could not be read. */
+  /** Tasks and scaling by version; absent if they could not be read. */
   runsOn?: Map<string, RunsOn>;
   plan: RetirementPlan;
   costs: Costs;
-  /** What could not be read, in words; the plan does without it and touches nothing that it is about. */
-  unread: string[];
+  /** What could not be read. The plan leaves alone what it concerns. */
+  unread: Failure[];
 }
 
-/** Reads what there is and plans; changes nothing. As many calls as there are batches, whatever the number of versions. */
-export async function look(context: JanitorContext): Promise<Look> {
+/** Reads the state of the app and plans. Changes nothing. Reads in batches, so the number of calls hardly depends on the number of versions. */
+export async function inspectVersions(context: JanitorContext): Promise<Inspection> {
   const { config, outputs, clients, lifecycle, clock } = context;
   const policy = policyOf(config);
-  const unread: string[] = [];
+  const unread: Failure[] = [];
   const orUnread = <Value>(what: string, reading: Promise<Value>): Promise<Value | undefined> =>
     reading.catch((error: Error) => {
-      unread.push(`${what}: ${error.message}`);
+      unread.push({ what, message: error.message });
       return undefined;
     });
-  // First, and the ledger after it: find-orphans.ts says why.
-  const belongings = await orUnread("what belongs to versions", readBelongings(context));
+  // Before the ledger: see findOrphans().
+  const belongings = await orUnread("tagged resources", readBelongings(context));
   const ledger = await lifecycle.store.read();
-  // After the ledger: a release takes its lease before its first entry, so an entry without a lease has ended.
+  // Leases after the ledger: a release takes its lease before its first entry, so an entry without a lease has ended.
   const [releases, requests, runsOn] = await Promise.all([
     lifecycle.leases.list(),
     readRequestEvidence(ledger, {
@@ -56,10 +45,10 @@ export async function look(context: JanitorContext): Promise<Look> {
       lookBackSeconds: policy.idleSeconds + metricLagSeconds(policy),
       now: clock.now(),
     }),
-    orUnread("what versions run on", readRunsOn(ledger, context)),
+    orUnread("tasks and scaling", readRunsOn(ledger, context)),
   ]);
   const now = clock.now();
-  const orphans = judgeOrphans(belongings ?? ([] as Belonging[]), ledger, releases, now);
+  const orphans = selectOrphans(belongings ?? ([] as Belonging[]), ledger, releases, now);
   const plan = planRetirement(ledger, { requests, releases }, { runsOn, orphans }, policy, now);
   return { ledger, releases, requests, runsOn, plan, costs: costsOf(runsOn, plan, config), unread };
 }

@@ -1,10 +1,10 @@
 import { setTimeout as sleepMs } from "node:timers/promises";
 
-/** Time as a parameter: tests move it, and a rehearsal of a day takes a second. */
+/** Time as a parameter, so that tests can control it. */
 export interface Clock {
   /** Milliseconds since the epoch. */
   now(): number;
-  /** Waits so many milliseconds. */
+  /** Waits for a number of milliseconds. */
   sleep(ms: number): Promise<unknown>;
 }
 

@@ -1,6 +1,6 @@
 import { type CloudFormationClient, DescribeStacksCommand } from "@aws-sdk/client-cloudformation";
 
-/** What the platform stack tells those who work on it: the release, the janitor, the CLI. Comma lists stay text, as CloudFormation has them. */
+/** Outputs of the platform stack, which releases, the janitor and the CLI read. Lists are comma-separated, as in CloudFormation. */
 export interface PlatformOutputs {
   /** Bucket of the frontend's files. */
   webBucket: string;
@@ -13,20 +13,20 @@ export interface PlatformOutputs {
   distributionId: string;
   /** `d111111abcdef8.cloudfront.net`. */
   distributionDomain: string;
-  /** The listener in which every version has one rule. */
+  /** Listener that has one rule per version. */
   listenerArn: string;
   loadBalancerArn: string;
   loadBalancerDns: string;
-  /** Secret whose value CloudFront sends to the load balancer. */
+  /** Secret that CloudFront sends to the load balancer. */
   originSecretArn: string;
   clusterName: string;
   vpcId: string;
-  /** Subnets of the tasks, separated by commas. */
+  /** Subnets of the tasks, comma-separated. */
   subnetIds: string;
   taskSecurityGroupId: string;
   taskRoleArn: string;
   executionRoleArn: string;
-  /** The role that CloudFormation takes to make and delete version stacks. */
+  /** Role that CloudFormation uses to create and delete version stacks. */
   versionStackRoleArn: string;
   /** `<account>.dkr.ecr.<region>.amazonaws.com/<repository>`. */
   imageRepositoryUri: string;
@@ -58,7 +58,7 @@ export const PLATFORM_OUTPUT_IDS: { readonly [Field in keyof PlatformOutputs]: s
   janitorScheduleName: "JanitorScheduleName",
 };
 
-/** The platform of an app is not there, not finished, or older than this code. The message says what to run. */
+/** The platform of an app does not exist, is incomplete, or is older than this code. The message says what to run. */
 export class PlatformError extends Error {
   override readonly name = "PlatformError";
   readonly code = "PLATFORM_NOT_READY";
@@ -68,15 +68,15 @@ export function platformStackName(app: string): string {
   return `${app}-platform`;
 }
 
-/** "eu-west-1": what the client's calls go to. */
-async function whereWeAre({ config }: CloudFormationClient): Promise<string> {
-  return `${await config.region()} of the account whose credentials are used`;
+/** Region and account of a client, as text. */
+async function placeOf({ config }: CloudFormationClient): Promise<string> {
+  return `${await config.region()} of the account that your credentials belong to`;
 }
 
 /**
  * Reads the outputs of the platform stack in the client's region.
  *
- * @throws PlatformError when the stack is missing or lacks an output; AWS's own errors pass unchanged
+ * @throws PlatformError if the stack does not exist or lacks an output; errors of AWS are passed on
  */
 export async function readPlatformOutputs(
   cloudformation: CloudFormationClient,
@@ -88,7 +88,7 @@ export async function readPlatformOutputs(
     .catch(async (cause: unknown) => {
       if (cause instanceof Error && /does not exist/.test(cause.message))
         throw new PlatformError(
-          `Stack ${stackName} does not exist in ${await whereWeAre(cloudformation)}. Is that the right place? Then make it: npm run infra:deploy`,
+          `Stack ${stackName} does not exist in ${await placeOf(cloudformation)}. If that is the right place, create it: npm run infra:deploy`,
           { cause },
         );
       throw cause;
@@ -98,7 +98,7 @@ export async function readPlatformOutputs(
   const missing = entries.filter(([, value]) => value === undefined);
   if (missing.length > 0)
     throw new PlatformError(
-      `Stack ${stackName} (${Stacks?.[0]?.StackStatus}) lacks the outputs ${missing.map(([field]) => PLATFORM_OUTPUT_IDS[field as keyof PlatformOutputs]).join(", ")}. Bring it up to date with: npm run infra:deploy`,
+      `Stack ${stackName} (${Stacks?.[0]?.StackStatus}) lacks the outputs ${missing.map(([field]) => PLATFORM_OUTPUT_IDS[field as keyof PlatformOutputs]).join(", ")}. Update it: npm run infra:deploy`,
     );
   return Object.fromEntries(entries) as unknown as PlatformOutputs;
 }

@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { costsOf } from "../../src/janitor/cost.ts";
 import { metricLines } from "../../src/janitor/figures.ts";
-import { messageOf } from "../../src/janitor/message.ts";
 import type { RunsOn } from "../../src/janitor/resources.ts";
 import { idOf, releaseOf, sampleConfig } from "../lifecycle/samples.ts";
 import { createStage } from "./stage.ts";
@@ -19,8 +18,8 @@ async function stageOfThree() {
   return stage;
 }
 
-describe("the figures of a run", () => {
-  it("count what lives, went, waits, failed, is oldest and costs", async () => {
+describe("figuresOf() and metricLines()", () => {
+  it("count living, retired, waiting and failed versions, ages and costs", async () => {
     const stage = await stageOfThree();
     stage.clock.now += 2 * HOUR;
     stage.aws.onCall = (phase, name, input) => {
@@ -50,7 +49,7 @@ describe("the figures of a run", () => {
     expect((await stage.run()).figures.postponed).toEqual({ unknown: 2, waiting: 0 });
   });
 
-  it("are lines of the embedded metric format, reasons as a dimension", () => {
+  it("write the embedded metric format, with the reason as a dimension", () => {
     const figures = {
       livingVersions: 3,
       retired: 1,
@@ -73,40 +72,6 @@ describe("the figures of a run", () => {
   });
 });
 
-describe("messageOf()", () => {
-  const nothing = {
-    done: [],
-    postponed: [],
-    failed: [],
-    plan: { actions: [], kept: [], upkeep: [], orphans: [] },
-  };
-  const at = (minute: number) => ({ everyMinutes: 5, now: 100 * HOUR + minute * 60_000 });
-  const unknown = {
-    ...nothing.plan,
-    kept: [{ id: old, code: "unknown", reason: "whether it is in use is unknown: no" }],
-  };
-
-  it("says what was retired in the run that did it", () => {
-    expect(messageOf("shop", { ...nothing, done: [`retired ${old}`, "shrank x"] }, at(30))).toEqual({
-      subject: "Lockstep janitor of shop: 1 retired",
-      text: `retired ${old}\n`,
-    });
-  });
-
-  it("says once an hour what is postponed, and why", () => {
-    const report = { ...nothing, plan: unknown, postponed: [`${fresh}: its stack is still being deleted`] };
-    expect(messageOf("shop", report, at(30))).toBeUndefined();
-    expect(messageOf("shop", report, at(4))).toEqual({
-      subject: "Lockstep janitor of shop: 2 postponed",
-      text: `postponed ${fresh}: its stack is still being deleted\npostponed ${old}: whether it is in use is unknown: no\n`,
-    });
-  });
-
-  it("says nothing when there is nothing to say", () => {
-    expect(messageOf("shop", nothing, at(0))).toBeUndefined();
-  });
-});
-
 describe("costsOf()", () => {
   const on = (tasks: number, more: Partial<RunsOn> = {}): RunsOn => ({
     desired: tasks,
@@ -121,7 +86,7 @@ describe("costsOf()", () => {
       { ...config, region },
     );
 
-  it("prices vCPU, memory and address of every task by the hour, for a month", () => {
+  it("adds up vCPU, memory and address of every task for a month", () => {
     const month = (0.25 * 0.04048 + 0.5 * 0.004445 + 0.005) * 730;
     const { monthly, total, saved, prices } = costs([
       [old, on(1)],
@@ -133,16 +98,16 @@ describe("costsOf()", () => {
     expect(prices).toBe("eu-west-1, 2026-11");
   });
 
-  it("counts what still runs of a version that is going", () => {
+  it("counts tasks that still run although the desired count is lower", () => {
     expect(costs([[old, on(0, { running: 1 })]]).total).toBe(costs([[old, on(1)]]).total);
     expect(costs([[old, on(0)]]).total).toBe(0);
   });
 
-  it("says whose prices stand in for a region that the table does not have", () => {
+  it("names the region whose prices are used for an unknown region", () => {
     expect(costs([], "ap-south-2").prices).toBe("eu-central-1, 2026-11");
   });
 
-  it("knows no cost when it is not known what runs", () => {
+  it("returns no costs if the tasks are unknown", () => {
     const { monthly, total, saved } = costsOf(undefined, { actions: [] }, config);
     expect({ monthly, total, saved }).toEqual({ monthly: {}, total: 0, saved: 0 });
   });

@@ -5,13 +5,13 @@ const UNITS: readonly (readonly [string, number])[] = [
   ["s", 1000],
 ];
 
-/** A span of time as one says it: `3 h`, `2 min`, `40 s`. Rounded down; the largest unit that fits. */
+/** A duration in the largest unit that fits, rounded down: `3 h`, `2 min`, `40 s`. */
 export function formatAge(ms: number): string {
   const [unit, size] = UNITS.find(([, unitMs]) => ms >= unitMs) ?? UNITS.at(-1)!;
   return `${Math.max(0, Math.floor(ms / size))} ${unit}`;
 }
 
-/** A moment as the reader's clock has it, with the day when that is not today's: `14:00`, `2026-11-24 14:00`. */
+/** A time in the local time zone, with the date if it is not today: `14:00`, `2026-11-24 14:00`. */
 export function formatMoment(at: number, now: number): string {
   const [day, time] = localParts(at);
   return day === localParts(now)[0] ? time : `${day} ${time}`;

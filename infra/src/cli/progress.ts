@@ -1,44 +1,6 @@
+import type { Progress, Step } from "../base/progress.ts";
 import { createTreeView } from "./progress-tree.ts";
-
-/** Shows what is being done, as a tree of steps. Steps may run side by side and have steps of their own. */
-export interface Progress {
-  /** Runs a step and shows its time, and its cause in place when it fails. */
-  step<Result>(title: string, act: (step: Step) => Promise<Result>): Promise<Result>;
-  /** A line that belongs to no step. */
-  say(line: string): void;
-}
-
-export interface Step extends Progress {
-  /** Adds a word on what the step came to. */
-  note(text: string): void;
-}
-
-export interface ProgressOptions {
-  write: (text: string) => void;
-  /** A person watches at a terminal: colours, and steps that are under way are shown as they go. No `NO_COLOR`, no `CI`. */
-  color: boolean;
-  /** Milliseconds since the epoch. */
-  now: () => number;
-}
-
-/** A step as it stands. */
-export interface StepState {
-  title: string;
-  startedAt: number;
-  endedAt?: number;
-  outcome?: "done" | "failed" | "stopped";
-  /** Words on what it came to, or the first line of the cause. */
-  text: string;
-  children: StepState[];
-}
-
-/** Told of every change. */
-export interface StepView {
-  /** @param depth 0 for a step that belongs to no other */
-  began(step: StepState, depth: number, parent: StepState | undefined): void;
-  ended(step: StepState, depth: number): void;
-  say(line: string): void;
-}
+import { MARKS, type ProgressOptions, type StepState, type StepView, stepLine } from "./step-view.ts";
 
 /** A line for each step when it ends, under CI and in a pipe; at a terminal also what is under way, drawn anew as it goes. */
 export function createProgress(options: ProgressOptions): Progress {
@@ -85,9 +47,6 @@ function progressOf(
   };
 }
 
-export const MARKS = { done: "✓", failed: "✗", stopped: "–" } as const;
-const TITLE_WIDTH = 34;
-
 /** One line per step, when it ends; a step with steps of its own says its name before them. */
 function createLineView({ write, now }: ProgressOptions): StepView {
   const named = new Set<StepState>();
@@ -100,14 +59,6 @@ function createLineView({ write, now }: ProgressOptions): StepView {
     ended: (step, depth) => write(`${stepLine(step, depth, now(), MARKS[step.outcome ?? "done"])}\n`),
     say: (line) => write(`${line}\n`),
   };
-}
-
-/** `  ✓ Build web        1.2 s  4 files` */
-export function stepLine(step: StepState, depth: number, now: number, mark: string): string {
-  const indent = "  ".repeat(depth);
-  const seconds = `${(((step.endedAt ?? now) - step.startedAt) / 1000).toFixed(1)} s`.padStart(8);
-  const title = `${indent}${mark} ${step.title}`.padEnd(TITLE_WIDTH + 2);
-  return `${title} ${seconds}${step.text === "" ? "" : `  ${step.text}`}`;
 }
 
 /** Colours are for people at a terminal (https://no-color.org). */

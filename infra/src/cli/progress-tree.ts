@@ -1,5 +1,5 @@
 import { createLogUpdate } from "log-update";
-import { MARKS, type ProgressOptions, type StepState, type StepView, stepLine } from "./progress.ts";
+import { MARKS, type ProgressOptions, type StepState, type StepView, stepLine } from "./step-view.ts";
 
 const FRAMES = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
 const FRAME_MS = 100;
