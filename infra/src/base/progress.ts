@@ -1,12 +1,12 @@
-/** Shows what is being done, as a tree of steps. Steps may run side by side and have steps of their own. */
+/** Shows work as a tree of steps. Steps can run in parallel and can contain steps. */
 export interface Progress {
-  /** Runs a step and shows its time, and its cause in place when it fails. */
+  /** Runs a step and shows its time, or its error if it fails. */
   step<Result>(title: string, act: (step: Step) => Promise<Result>): Promise<Result>;
-  /** A line that belongs to no step. */
+  /** Prints a line that does not belong to a step. */
   say(line: string): void;
 }
 
 export interface Step extends Progress {
-  /** Adds a word on what the step came to. */
+  /** Adds a result of the step, shown when it ends. */
   note(text: string): void;
 }

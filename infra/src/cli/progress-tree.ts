@@ -5,7 +5,7 @@ const FRAMES = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "
 const FRAME_MS = 100;
 const PAINT = { done: 32, failed: 31, stopped: 2 } as const;
 
-/** The steps under way, drawn anew ten times a second; those that have ended stay above as plain text. */
+/** Redraws the running steps ten times a second. Finished steps stay above as plain text. */
 export function createTreeView({ write, now }: ProgressOptions): StepView {
   const draw = createLogUpdate(terminal(write), { showCursor: true });
   const roots: StepState[] = [];
@@ -32,7 +32,7 @@ export function createTreeView({ write, now }: ProgressOptions): StepView {
       redraw();
       if (depth > 0) return;
       if (roots.some(({ outcome }) => outcome === undefined)) return;
-      draw.done(); // what stands there stays
+      draw.done(); // keeps the last drawing
       roots.length = 0;
       clearInterval(timer);
       timer = undefined;
@@ -51,7 +51,7 @@ function paint({ outcome }: StepState, line: string): string {
     : line.replace(/[✓✗–]/, (mark) => `\u001b[${PAINT[outcome]}m${mark}\u001b[0m`);
 }
 
-/** `log-update` writes to a stream; ours is where the command's words go. */
+/** A stream for `log-update` that writes to the output of the command. */
 function terminal(write: (text: string) => void): NodeJS.WritableStream {
   const { columns, rows } = process.stdout;
   return { write, isTTY: true, columns: columns ?? 80, rows: rows ?? 24 } as unknown as NodeJS.WritableStream;

@@ -2,7 +2,7 @@ import type { Progress, Step } from "../base/progress.ts";
 import { createTreeView } from "./progress-tree.ts";
 import { MARKS, type ProgressOptions, type StepState, type StepView, stepLine } from "./step-view.ts";
 
-/** A line for each step when it ends, under CI and in a pipe; at a terminal also what is under way, drawn anew as it goes. */
+/** Prints a line for each step when it ends. At a terminal it also shows running steps and redraws them in place. */
 export function createProgress(options: ProgressOptions): Progress {
   return progressOf(
     options.color ? createTreeView(options) : createLineView(options),
@@ -12,8 +12,8 @@ export function createProgress(options: ProgressOptions): Progress {
   );
 }
 
-/** Errors whose cause stands at the step that failed: the steps around it need not say it again. */
-const told = new WeakSet<object>();
+/** Errors that the failed step has already shown, so that the steps around it do not repeat them. */
+const shown = new WeakSet<object>();
 
 function progressOf(
   view: StepView,
@@ -38,8 +38,8 @@ function progressOf(
         return result;
       } catch (error) {
         if (isAborted(error)) end("stopped", "stopped");
-        else end("failed", told.has(Object(error)) ? "" : firstLine(error));
-        told.add(Object(error));
+        else end("failed", shown.has(Object(error)) ? "" : firstLine(error));
+        shown.add(Object(error));
         throw error;
       }
     },
@@ -47,7 +47,7 @@ function progressOf(
   };
 }
 
-/** One line per step, when it ends; a step with steps of its own says its name before them. */
+/** Prints one line per step when it ends, and the title of a step before the steps that it contains. */
 function createLineView({ write, now }: ProgressOptions): StepView {
   const named = new Set<StepState>();
   return {
@@ -61,7 +61,7 @@ function createLineView({ write, now }: ProgressOptions): StepView {
   };
 }
 
-/** Colours are for people at a terminal (https://no-color.org). */
+/** Whether a stream is a terminal that wants colours: not with `NO_COLOR` (https://no-color.org) or `CI`. */
 export function wantsColor(stream: { isTTY?: boolean }, environment: NodeJS.ProcessEnv): boolean {
   return stream.isTTY === true && !environment.NO_COLOR && !environment.CI;
 }

@@ -1,25 +1,25 @@
 export interface ProgressOptions {
   write: (text: string) => void;
-  /** A person watches at a terminal: colours, and steps that are under way are shown as they go. No `NO_COLOR`, no `CI`. */
+  /** Whether to use colours and to redraw running steps in place. See `wantsColor`. */
   color: boolean;
   /** Milliseconds since the epoch. */
   now: () => number;
 }
 
-/** A step as it stands. */
+/** The state of a step. */
 export interface StepState {
   title: string;
   startedAt: number;
   endedAt?: number;
   outcome?: "done" | "failed" | "stopped";
-  /** Words on what it came to, or the first line of the cause. */
+  /** The results of the step, or the first line of its error. */
   text: string;
   children: StepState[];
 }
 
-/** Told of every change. */
+/** Renders steps. Called on every change. */
 export interface StepView {
-  /** @param depth 0 for a step that belongs to no other */
+  /** @param depth 0 for a step without a parent */
   began(step: StepState, depth: number, parent: StepState | undefined): void;
   ended(step: StepState, depth: number): void;
   say(line: string): void;

@@ -11,15 +11,15 @@ import type { Built } from "./build-version.ts";
 import type { GitState } from "./git-state.ts";
 import { matchCapacity } from "./match-capacity.ts";
 import { startingTasks } from "./preflight.ts";
-import { tellServiceEvents } from "./service-events.ts";
+import { showServiceEvents } from "./service-events.ts";
 import { withTaskLog } from "./task-log.ts";
 import { uploadFiles } from "./upload-files.ts";
 import { verifyFiles } from "./verify-files.ts";
 
 /**
- * Enters a new version into the ledger. Its manifest goes first: whoever finds the version in the ledger finds its manifest.
+ * Writes the manifest of a new version, then enters the version into the ledger, so that every version in the ledger has a manifest.
  *
- * @throws LockstepError when there is no room for it
+ * @throws LockstepError if there is no free slot
  */
 export async function enterVersion(
   id: string,
@@ -46,18 +46,17 @@ export async function enterVersion(
   });
 }
 
-/** A file that was compressed beforehand counts by its name: the bytes may differ with the compressor, the hash in its name not. */
+/** A precompressed file is identified by its name only: its bytes depend on the compressor, but the hash in its name does not. */
 function manifestOf(files: Built["files"]): Manifest {
   return new Map(files.map(({ key, md5, contentEncoding }) => [key, contentEncoding ? ANY_CONTENT : md5]));
 }
 
 /**
- * Puts a version's files up and makes what it runs on, side by side, and verifies both. What is there already, from a run
- * that was killed, is kept.
+ * Uploads the files of a version and creates its stack in parallel, and verifies both. Keeps what an earlier run created.
  *
- * @param built its files; without them (a release that is resumed elsewhere) they must be in the bucket
- * @param ledger read after the version entered it
- * @returns the ARN of its target group
+ * @param built the files; if absent (a release that is resumed on another machine), they must be in the bucket
+ * @param ledger read after the version was entered
+ * @returns the ARN of the target group
  */
 export async function makeVersion(
   id: string,
@@ -72,7 +71,7 @@ export async function makeVersion(
     (signal) =>
       progress.step("Upload files", async ({ note }) => {
         await waitForDeletions(ledger, options);
-        if (built === undefined) return note("not here; they must be there already");
+        if (built === undefined) return note("no build on this machine; expecting all files in the bucket");
         const { uploaded, present } = await uploadFiles(id, built.files, { ...bucket, signal });
         note(`${uploaded} new, ${present} there already`);
       }),
@@ -87,7 +86,7 @@ export async function makeVersion(
     const manifest = await lifecycle.manifests.read(id);
     if (manifest === undefined) throw new LockstepError("FILES_MISSING", `${id} has no manifest.`);
     const [healthy] = await Promise.all([
-      // Not what it was started with: current may have grown since, in a release that is resumed by a lot.
+      // Current may have more tasks now than when this version was started, especially in a resumed release.
       withTaskLog(id, options, () => matchCapacity(id, targetGroupArn, ledger, options)),
       verifyFiles(id, manifest, bucket),
     ]);
@@ -103,12 +102,12 @@ async function deployStack(
   signal: AbortSignal,
 ): Promise<string> {
   const { config, outputs, clients, lifecycle, clock } = context;
-  // Loaded when it is needed: the CDK takes a second to load, and only this needs it.
+  // The CDK takes a second to load, and nothing else here needs it.
   const { synthVersionStack } = await import("../version/version-stack.ts");
-  // A machine that slept may have been taken for dead: its slot is somebody else's then.
+  // If this machine was asleep, another process may have ended the release and reused its slot.
   const version = (await lifecycle.store.read()).versions[id];
   if (version?.state !== "deploying")
-    throw new LockstepError("RELEASE_LOST", `${id} is ${version?.state ?? "not in the ledger"} by now.`);
+    throw new LockstepError("RELEASE_LOST", `${id} is now ${version?.state ?? "not in the ledger"}.`);
   const { slot, image } = version;
   const stack = synthVersionStack({ app: config.app, id, slot: slot!, image, desiredCount, config, outputs });
   const input = {
@@ -116,36 +115,36 @@ async function deployStack(
     TemplateBody: stack.templateBody,
     Tags: stack.tags,
     RoleARN: outputs.versionStackRoleArn,
-    // The SDK asks again when an answer is lost: it is the same call then, and no second stack of one name.
+    // Makes a retry by the SDK idempotent.
     ClientRequestToken: `release-${id}`,
-    // What failed stays until its log was read; the release then takes it back.
+    // Keeps failed resources until their log has been read. The release then deletes them.
     OnFailure: "DO_NOTHING" as const,
   };
   const { cloudformation } = clients;
   const made = await withTaskLog(id, context, () =>
-    createStack(input, { cloudformation, clock, signal, onWait: tellServiceEvents(id, context) }),
+    createStack(input, { cloudformation, clock, signal, onWait: showServiceEvents(id, context) }),
   );
   return made.TargetGroupArn!;
 }
 
 /**
- * Waits for deletions of files that began before this version was in the ledger: their janitor does not know which files
- * it lists. One that begins later, or begins again, does.
+ * Waits for deletions of files that started before this version entered the ledger, because they do not know which files it lists.
+ * Deletions that start later do.
  *
- * @param entered the ledger as it was when the version entered
+ * @param entered the ledger right after the version was entered
  */
 async function waitForDeletions(
   entered: Ledger,
   { lifecycle, progress, clock }: OperationContext,
 ): Promise<void> {
-  for (let told = false; ; told = true) {
+  for (let reported = false; ; reported = true) {
     const { versions } = await lifecycle.store.read();
     const deleting = Object.entries(entered.versions).filter(
       ([id, { filesDeletingAt: at }]) =>
         mayBeDeleting(at, clock.now()) && versions[id]?.filesDeletingAt === at,
     );
     if (deleting.length === 0) return;
-    if (!told) progress.say(`  The janitor is deleting files of ${deleting[0]![0]}; waiting for its end.`);
+    if (!reported) progress.say(`  Waiting until the janitor has deleted files of ${deleting[0]![0]}.`);
     await clock.sleep(1000);
   }
 }

@@ -5,7 +5,7 @@ import { type LockstepConfig, projectRoot } from "../config/config.ts";
 import { runCommand } from "./run-command.ts";
 
 export interface ImageOptions {
-  /** What the API's build left. */
+  /** Output folder of the API's build. */
   folder: string;
   id: string;
   config: LockstepConfig;
@@ -14,14 +14,14 @@ export interface ImageOptions {
   signal?: AbortSignal;
 }
 
-/** Fargate runs what the task definition says, x86-64; a build on an ARM laptop must not follow the laptop. */
+/** The task definition asks for x86-64, so a build on an ARM laptop must not use the architecture of the laptop. */
 const PLATFORM = "linux/amd64";
 
 /**
  * Builds the image with docker and pushes it to ECR.
  *
- * @returns its name by digest
- * @throws LockstepError IMAGE_FAILED with the last lines of what failed
+ * @returns the name of the image, by digest
+ * @throws LockstepError IMAGE_FAILED with the last lines of the failed command
  */
 export async function pushDockerImage(dockerfile: string, options: ImageOptions): Promise<string> {
   const { folder, id, config, repositoryUri, signal } = options;
@@ -33,7 +33,7 @@ export async function pushDockerImage(dockerfile: string, options: ImageOptions)
       signal,
       stdin,
       code: "IMAGE_FAILED",
-      // Attestations would make a list of manifests of it; one image, one digest.
+      // With attestations the digest would name a list of manifests instead of the image.
       env: { BUILDX_NO_DEFAULT_ATTESTATIONS: "1" },
     });
   await run(["build", "--platform", PLATFORM, "--file", join(cwd, dockerfile), "--tag", tag, folder]);
@@ -43,17 +43,17 @@ export async function pushDockerImage(dockerfile: string, options: ImageOptions)
   const digests = await run(["image", "inspect", "--format", "{{json .RepoDigests}}", tag]);
   const digest = (JSON.parse(digests) as string[]).find((name) => name.startsWith(`${repositoryUri}@`));
   if (digest === undefined)
-    throw new LockstepError("IMAGE_FAILED", `docker knows no digest of ${tag} after the push.`);
+    throw new LockstepError("IMAGE_FAILED", `docker reports no digest of ${tag} after the push.`);
   return digest;
 }
 
-/** ECR's registry wants a token as its password, good for 12 hours. It comes as base64 of `AWS:<password>`. */
+/** The password for ECR's registry: a token that is valid for 12 hours. ECR returns it as base64 of `AWS:<password>`. */
 async function registryPassword(region: string): Promise<string> {
   const ecr = new ECRClient({ region });
   try {
     const { authorizationData } = await ecr.send(new GetAuthorizationTokenCommand({}));
     const token = authorizationData?.[0]?.authorizationToken;
-    if (token === undefined) throw new LockstepError("IMAGE_FAILED", "ECR gave no authorization token.");
+    if (token === undefined) throw new LockstepError("IMAGE_FAILED", "ECR returned no authorization token.");
     return Buffer.from(token, "base64").toString("utf8").replace(/^AWS:/, "");
   } finally {
     ecr.destroy();

@@ -1,11 +1,11 @@
 import { DescribeImagesCommand, ECRClient } from "@aws-sdk/client-ecr";
 import { LockstepError } from "../base/lockstep-error.ts";
 
-/** The digest of an image, with its repository or without. */
+/** The digest of an image, with or without its repository. */
 export const IMAGE_DIGEST = /^(?:(.+)@)?(sha256:[0-9a-f]{64})$/;
 
 /**
- * The full name of an image that is in the platform's repository.
+ * Returns the full name of an image in the platform's repository.
  *
  * @param wanted `sha256:<64 hex>`, or `<repository>@sha256:<64 hex>`
  * @throws LockstepError IMAGE_NOT_FOUND
@@ -18,7 +18,7 @@ export async function findImage(
   if (repository !== repositoryUri)
     throw new LockstepError(
       "IMAGE_NOT_FOUND",
-      `${wanted} is not in ${repositoryUri}, from which tasks may pull.`,
+      `${wanted} is not in ${repositoryUri}, the repository that tasks can pull from.`,
     );
   const ecr = new ECRClient({ region });
   try {

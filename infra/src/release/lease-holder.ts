@@ -4,25 +4,25 @@ import { LockstepError } from "../base/lockstep-error.ts";
 import type { Ledger } from "../lifecycle/ledger.ts";
 import { LEASE_RENEWAL_SECONDS, type Lease, type LeaseStore } from "../lifecycle/release-lease.ts";
 
-/** An id that only this release has, for as long as it holds it. */
+/** A version id whose lease this release holds. */
 export interface HeldId {
   id: string;
-  /** Whether it is still ours, or somebody took the release over, or took it for dead and ended it. */
+  /** Renews the lease. `taken`: another process resumed the release. `gone`: another process took it for dead and ended it. */
   standing(): Promise<"ours" | "taken" | "gone">;
-  /** Stops saying that the release lives: nothing of it is left to be cleaned up. */
+  /** Removes the lease: nothing of the release is left to clean up. */
   end(): Promise<void>;
-  /** Lets the lease run out, so that others take this release for dead and finish what it could not. */
+  /** Stops renewing the lease, so that other processes take the release for dead and finish or undo it. */
   abandon(): void;
 }
 
-/** So many seconds ahead an id is looked for: releases of one commit in the same second take the next one. */
+/** How many seconds ahead to look for a free id: concurrent releases of one commit take the next second. */
 const SECONDS_AHEAD = 30;
 
 /**
- * Takes the first free id from now on, and keeps its lease alive. The id is newer than every version that there is, whatever
- * this machine's clock says: ids sort by age, and a rollback, a floor and a later release rely on it.
+ * Takes the first free id from now on, and keeps renewing its lease. The id is newer than every existing version, whatever the clock
+ * of this machine says: ids sort by age, and rollbacks, floors and later releases rely on that.
  *
- * @param onTrouble called when a renewal failed; the release goes on, and the ledger decides in the end
+ * @param onTrouble called if a renewal fails. The release continues, and the ledger decides
  */
 export async function holdVersionId(
   commit: string,
@@ -36,14 +36,17 @@ export async function holdVersionId(
     const lease = Object.hasOwn(ledger.versions, id) ? undefined : await leases.take(id);
     if (lease !== undefined) return hold(id, lease, onTrouble);
   }
-  throw new LockstepError("VERSION_EXISTS", `No id of ${commit.slice(0, 7)} is free at this moment.`);
+  throw new LockstepError(
+    "VERSION_EXISTS",
+    `No version id of the commit ${commit.slice(0, 7)} is free at the moment.`,
+  );
 }
 
 function newestId({ versions, floor }: Ledger): string | undefined {
   return [...Object.keys(versions), ...(floor === undefined ? [] : [floor])].sort().at(-1);
 }
 
-/** `20261122-101500-…` in milliseconds since the epoch. */
+/** The time of a version id, `20261122-101500-…`. Milliseconds since the epoch; 0 without an id. */
 function secondOf(id: string | undefined): number {
   const [, ...parts] = /^(\d{4})(\d\d)(\d\d)-(\d\d)(\d\d)(\d\d)-/.exec(id ?? "") ?? [];
   if (parts.length === 0) return 0;
@@ -61,7 +64,7 @@ function secondOf(id: string | undefined): number {
 /**
  * Takes over the lease of a release that died.
  *
- * @throws LockstepError NOTHING_TO_RESUME when it lives, or somebody else goes on with it
+ * @throws LockstepError NOTHING_TO_RESUME if it still runs, or another process has resumed it
  */
 export async function takeOver(
   id: string,

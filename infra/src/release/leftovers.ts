@@ -8,8 +8,8 @@ import type { Ledger } from "../lifecycle/ledger.ts";
 type Releases = ReadonlyMap<string, "running" | "died">;
 
 /**
- * Ends what killed releases left: what was not published is failed, what was not promoted and was to be drains (the janitor
- * finishes that, after every edge forgot it). In the ledger only, so it is quick.
+ * Ends killed releases in the ledger: an unpublished version becomes failed. A published version that should have been promoted
+ * becomes draining, and the janitor retires it.
  *
  * @param seen a ledger that was read before the leases
  * @returns ids of failed versions that can be removed
@@ -36,17 +36,18 @@ export async function endKilledReleases(
 }
 
 /**
- * Whether a version's stack is there for nobody: it has no slot, and no release is making it. So it is with one whose release
- * was taken for dead, woke up, and was killed after its next call: its rule holds a priority that the ledger gives to others.
+ * Whether the stack of a version is a leftover: the version has no slot, and no release is creating it. This happens if a release
+ * was taken for dead, woke up, created its stack and was killed. Its listener rule then blocks a priority that the ledger considers
+ * free.
  */
 export function isLeftOver(id: string, { versions }: Ledger, releases: Releases): boolean {
   return versions[id]?.slot === undefined && releases.get(id) !== "running";
 }
 
 /**
- * Deletes what failed versions run on, and stacks that are there for nobody, beside the builds of the new version.
+ * Deletes the resources of failed versions, and leftover stacks, in parallel.
  *
- * @returns what could not be removed, in words
+ * @returns what could not be removed, as text
  */
 export async function removeLeftovers(
   { failed, stacks }: { failed: readonly string[]; stacks: readonly string[] },

@@ -5,11 +5,11 @@ import { startingTasks } from "./preflight.ts";
 import { verifyTargets } from "./verify-targets.ts";
 
 /**
- * Gives a version as many tasks as current runs now, and waits until all of them are healthy: it takes over all of current's
- * readers at once. What it has more stays.
+ * Scales a version to at least the tasks of current, because it takes over all new pages at once, and waits until all of its tasks
+ * are healthy. Never reduces its tasks.
  *
- * @param ledger with the version in it
- * @returns how many are healthy, in words, and how many it had when they were too few
+ * @param ledger contains the version
+ * @returns the number of healthy tasks as text, with the earlier number if it was scaled
  * @throws LockstepError TARGETS_UNHEALTHY
  */
 export async function matchCapacity(

@@ -8,18 +8,18 @@ import { endKilledReleases, isLeftOver } from "./leftovers.ts";
 
 export interface Preflight {
   ledger: Ledger;
-  /** Failed versions whose stacks can be deleted meanwhile. */
+  /** Failed versions whose stacks can be deleted. */
   failed: string[];
-  /** Version stacks that are there for nobody, by id. */
+  /** Version ids of leftover stacks. */
   stacks: string[];
 }
 
 /**
- * Everything that can be known before anything is made: the ledger, room for one more. Repairs map and pointer when the
- * last writer was killed before it wrote them, and ends releases that were killed.
+ * Checks what can be checked before a version is created: the ledger, and a free slot. Repairs map and pointer if the last writer was
+ * killed before it wrote them, and ends killed releases.
  *
- * @param resumed a version that has its room, and whose release goes on
- * @throws LockstepError naming what stands in the way; nothing was created
+ * @param resumed the version of a resumed release, which already has a slot
+ * @throws LockstepError before anything is created
  */
 export async function preflight(context: RetireContext, resumed?: string): Promise<Preflight> {
   const { config, lifecycle } = context;
@@ -30,7 +30,7 @@ export async function preflight(context: RetireContext, resumed?: string): Promi
   if (resumed !== undefined) releases.set(resumed, "running");
   const failed = await endKilledReleases(seen, releases, context);
   const ledger = await lifecycle.store.read();
-  // Those that are being removed give their slots back before this version needs one.
+  // Failed versions free their slots before this version needs one.
   const settled = withoutVersions(ledger, failed);
   if (resumed === undefined) {
     freeSlot(settled);
@@ -48,8 +48,8 @@ function withoutVersions(ledger: Ledger, ids: readonly string[]): Ledger {
 }
 
 /**
- * At least as many tasks as current runs now, even when that is more than `api.maxTasks` allows by now: the new version takes
- * over all of its readers at once, and the scaling policy shrinks it later.
+ * The number of tasks of a new version: at least as many as current runs, even if that exceeds `api.maxTasks`, because the new
+ * version takes over all new pages at once. Auto scaling reduces it later.
  */
 export async function startingTasks(
   ledger: Ledger,

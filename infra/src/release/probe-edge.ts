@@ -7,26 +7,26 @@ import { edgeForgetsAfterMs } from "../lifecycle/lifecycle.ts";
 
 export interface ProbeOptions {
   config: LockstepConfig;
-  /** Where readers reach the app, without a slash at the end. */
+  /** The public URL of the app, without a trailing slash. */
   origin: string;
   id: string;
   clock: Clock;
   fetch?: typeof fetch;
-  /** How long it must answer without a break, in milliseconds. Default: longer than an edge may remember an older map. */
+  /** How long it must answer without a break, in milliseconds. Default: longer than an edge can cache an older map. */
   proofMs?: number;
-  /** On top of the time that the proof takes. Default 90 s. */
+  /** Time limit in addition to `proofMs`. Default 90 s. */
   patienceMs?: number;
 }
 
-/** One answer may take this long. */
+/** Time limit of one request. */
 const POLL_MS = 250;
 const ANSWER_MS = 10_000;
 
 /**
- * Asks for a version through the edge until it has answered without a break for longer than an edge may remember
- * an older map. Then every edge knows it, and pages may be made to ask for it.
+ * Requests a version through the edge until it has answered without a break for longer than an edge can cache an older map. After
+ * that every edge has it in its map, so pages may name it.
  *
- * @returns how many probes were answered
+ * @returns the number of answers
  * @throws LockstepError EDGE_NOT_SEEN with the last answer
  */
 export function probeEdge(options: ProbeOptions): Promise<number> {
@@ -34,16 +34,16 @@ export function probeEdge(options: ProbeOptions): Promise<number> {
 }
 
 /**
- * Asks for a version through the edge until it was gone without a break for longer than an edge may remember an older map.
+ * Requests a version through the edge until it has been gone without a break for longer than an edge can cache an older map.
  *
- * @returns how many probes were answered
+ * @returns the number of answers
  * @throws LockstepError STILL_ANSWERED with the last answer
  */
 export function probeGone(options: ProbeOptions): Promise<number> {
   return probeUntil(options, "STILL_ANSWERED", notGone);
 }
 
-/** What is wrong with an answer; `undefined` when it is the wanted one. */
+/** What is wrong with an answer; `undefined` if it is the expected one. */
 type Verdict = (response: Response, id: string) => string | undefined;
 
 async function probeUntil(options: ProbeOptions, code: ErrorCode, verdict: Verdict): Promise<number> {
@@ -58,13 +58,16 @@ async function probeUntil(options: ProbeOptions, code: ErrorCode, verdict: Verdi
     since = wrong === undefined ? (since ?? sentAt) : undefined;
     if (since !== undefined && clock.now() - since >= proofMs) return count;
     if (clock.now() >= deadline)
-      throw new LockstepError(code, `GET ${url} for ${id}: ${wrong ?? "not long enough"}.`);
+      throw new LockstepError(
+        code,
+        `GET ${url} for ${id}: ${wrong ?? "did not answer long enough without a break"}.`,
+      );
     await clock.sleep(POLL_MS);
   }
 }
 
 /**
- * A path that the edge sends to the API: the health path if an API pattern covers it, else the health path below the first
+ * A path that the edge routes to the API: the health path if an API pattern covers it, otherwise the health path below the first
  * pattern (`/api/*` and `/health` make `/api/health`).
  */
 export function probePath({ api }: Pick<LockstepConfig, "api">): string {
@@ -93,7 +96,7 @@ async function probe(
   }
 }
 
-/** An API with the middleware proves who it is, whatever it thinks of the path; one without must say that it is well. */
+/** With the middleware, the served header is proof whatever the status. Without it, the API must answer 200. */
 const notServed: Verdict = (response, id) => {
   const served = response.headers.get(SERVED_HEADER);
   const proven = served === null ? response.status === 200 : served === id && response.status < 500;

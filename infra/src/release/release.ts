@@ -11,26 +11,26 @@ import { publishVersion, type ReleaseResult, toReaders } from "./to-readers.ts";
 import { undoRelease } from "./undo-release.ts";
 
 export interface ReleaseOptions extends OperationContext {
-  /** Makes frontend and image of a version. */
+  /** Builds frontend and image of a version. */
   makeParts: MakeParts;
-  /** What commit that is. Throws what stands in the way of releasing it. */
+  /** Reads the commit. Throws if it cannot be released. */
   readGit: () => Promise<GitState>;
-  /** `false`: the version is published, and new pages go on getting the one that is current. */
+  /** `false`: publishes the version, but keeps the current one for new pages. */
   promote: boolean;
 }
 
-/** What removing a failed version may take. */
+/** Time limit for removing a failed version. */
 const CLEANUP_MS = 15 * 60_000;
 
 /**
- * Makes a version and brings it to readers, in this order (docs/operations.md says what each step leaves when it is the last):
+ * Creates a version and makes it current, in this order. docs/operations.md says what each step leaves if the release stops there.
  *
  *     preflight → build web and API → ledger: deploying → files ∥ stack → verify both → ledger: published, map
  *     → probe through the edge → ledger: current, map → pointer → verify the page
  *
- * Up to `current` a failure is undone and current is untouched; killed, it is finished or undone by the next run.
+ * A failure before `current` is undone, and current is unchanged. If the release is killed, the next run finishes or undoes it.
  *
- * @throws LockstepError, or AWS's own error; `progress` has said what is left
+ * @throws LockstepError, or an error of AWS, after `progress` has shown what is left
  */
 export async function release(options: ReleaseOptions): Promise<ReleaseResult> {
   const { lifecycle, progress, clock } = options;
@@ -68,7 +68,7 @@ async function bringToReaders(
   return toReaders(id, options);
 }
 
-/** Runs the work of a release that holds an id: a failure is undone and told. */
+/** Runs the work of a release that holds the lease of an id. Undoes and reports a failure. */
 export async function endWell<Result>(
   held: HeldId,
   options: OperationContext,
@@ -85,7 +85,7 @@ export async function endWell<Result>(
   }
 }
 
-/** The lease stays when not everything could be undone: by it the next run knows that something of the release is left. */
+/** Undoes a failed release. Keeps the lease if that fails, so that the next run knows that something is left. */
 async function takeBack(held: HeldId, failure: unknown, options: OperationContext): Promise<void> {
   const { progress } = options;
   try {
@@ -122,7 +122,7 @@ export function retireContext(options: OperationContext): RetireContext {
   return { config, outputs, clients, lifecycle, actor, clock, deadline, log: () => {}, sendEvents };
 }
 
-/** Beside the build: what releases that failed before have left. Trouble there is told and does not stop a release. */
+/** Removes what earlier failed releases left, in parallel to the build. Reports failures, which do not stop the release. */
 async function cleanUp(
   leftovers: Omit<Preflight, "ledger">,
   context: RetireContext,

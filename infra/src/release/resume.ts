@@ -10,17 +10,17 @@ import { publishVersion, type ReleaseResult, toReaders } from "./to-readers.ts";
 import type { WebFile } from "./web-files.ts";
 
 export interface ResumeOptions extends Omit<ReleaseOptions, "makeParts" | "readGit"> {
-  /** The version; default: the newest whose release was killed. */
+  /** Default: the newest version whose release was killed. */
   id?: string;
-  /** The files that a build of this version left here; `undefined` when there are none. */
+  /** Reads the files of an earlier build of the version on this machine; `undefined` if there are none. */
   readBuilt: (id: string) => Promise<WebFile[] | undefined>;
 }
 
 /**
- * Goes on with a release that was killed, from wherever it stopped. Nothing is built again: what is not in the bucket yet
- * must still lie where the build left it.
+ * Resumes a killed release from wherever it stopped. Builds nothing: files that are not in the bucket must still be in the build
+ * folder.
  *
- * @throws LockstepError NOTHING_TO_RESUME; otherwise what `release` throws, after the same undoing
+ * @throws LockstepError NOTHING_TO_RESUME; otherwise what `release` throws, after undoing the release in the same way
  */
 export async function resumeRelease(options: ResumeOptions): Promise<ReleaseResult> {
   const { lifecycle, progress } = options;
@@ -42,7 +42,7 @@ export async function resumeRelease(options: ResumeOptions): Promise<ReleaseResu
       await publishVersion(id, targetGroupArn, own);
     } else {
       await lifecycle.publishMap();
-      await progress.step("Scale it up", async ({ note }) =>
+      await progress.step("Scale up", async ({ note }) =>
         note(await matchCapacity(id, ledger.versions[id]!.targetGroupArn!, ledger, own)),
       );
     }
@@ -50,7 +50,7 @@ export async function resumeRelease(options: ResumeOptions): Promise<ReleaseResu
   });
 }
 
-/** A release whose laptop was closed counts as alive for a while: says from when on it does not. */
+/** Chooses a release. If a release still counts as running, the error says from when on it can be resumed. */
 async function chooseOrExplain(
   releases: ReadonlyMap<string, "running" | "died">,
   { lifecycle, id }: ResumeOptions,
@@ -66,13 +66,13 @@ async function chooseOrExplain(
     const until = new Date(renewedAt + LEASE_SECONDS * 1000).toISOString();
     throw new LockstepError(
       "NOTHING_TO_RESUME",
-      `${(cause as Error).message} ${alive} was alive on ${host.split("/", 1)[0]} at ${new Date(renewedAt).toISOString()}; if it is not, it can be resumed from ${until} on.`,
+      `${(cause as Error).message} The release of ${alive} was running on ${host.split("/", 1)[0]} at ${new Date(renewedAt).toISOString()}. If it no longer runs, you can resume it from ${until} on.`,
       { cause },
     );
   }
 }
 
-/** @throws LockstepError NOTHING_TO_RESUME saying why */
+/** @throws LockstepError NOTHING_TO_RESUME with the reason */
 export function chooseResumable(
   ledger: Ledger,
   releases: ReadonlyMap<string, "running" | "died">,
@@ -85,15 +85,15 @@ export function chooseResumable(
     .sort();
   const id = wanted ?? resumable.at(-1);
   if (id === undefined)
-    throw new LockstepError("NOTHING_TO_RESUME", "No release was killed before its version was current.");
+    throw new LockstepError("NOTHING_TO_RESUME", "No release was killed before it promoted its version.");
   if (resumable.includes(id)) return id;
   throw new LockstepError("NOTHING_TO_RESUME", `${id} cannot be resumed: ${whyNot(id, ledger, releases)}.`);
 }
 
 function whyNot(id: string, ledger: Ledger, releases: ReadonlyMap<string, "running" | "died">): string {
   const state = ledger.versions[id]?.state;
-  if (state === undefined) return "the ledger does not know it";
-  if (releases.get(id) === "running") return "its release is under way";
+  if (state === undefined) return "it is not in the ledger";
+  if (releases.get(id) === "running") return "its release is running";
   if (isRoutable(state)) return `it is ${state}, and no release of it was killed`;
   return `it is ${state}`;
 }

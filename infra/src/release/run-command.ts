@@ -2,25 +2,25 @@ import { x } from "tinyexec";
 import { type ErrorCode, LockstepError } from "../base/lockstep-error.ts";
 
 export interface RunOptions {
-  /** Folder in which it runs. */
+  /** Working directory. */
   cwd: string;
   env?: Record<string, string>;
   signal?: AbortSignal;
   /** Written to its standard input. */
   stdin?: string;
-  /** What the failure is, should it fail. */
+  /** Code of the error if the command fails. */
   code: ErrorCode;
-  /** Run by the system's shell; then `args` is empty. */
+  /** Runs the command in the system's shell. Then `args` must be empty. */
   shell?: boolean;
 }
 
 const SHOWN_LINES = 25;
 
 /**
- * Runs a command and returns what it printed on its standard output. When the signal aborts, or this process ends, the
- * command ends with everything that it started.
+ * Runs a command and returns its standard output. If the signal aborts or this process ends, the command ends, and so do all
+ * processes that it started.
  *
- * @throws LockstepError of `code` with the last lines that it printed
+ * @throws LockstepError with `code` and the last lines of the output
  */
 export async function runCommand(
   command: string,
@@ -50,18 +50,18 @@ export async function runCommand(
     const output = `${stdout}\n${stderr}`.trim().split("\n").slice(-SHOWN_LINES).join("\n");
     throw new LockstepError(
       code,
-      `\`${line}\` in ${cwd} ended with ${exitCode ?? "a signal"}.\n${output}`.trimEnd(),
+      `\`${line}\` in ${cwd} exited with ${exitCode ?? "a signal"}.\n${output}`.trimEnd(),
     );
   } catch (cause) {
     if (cause instanceof LockstepError || signal?.aborted) throw cause;
-    throw new LockstepError(code, `\`${line}\` could not be started in ${cwd}.`, { cause });
+    throw new LockstepError(code, `Could not start \`${line}\` in ${cwd}.`, { cause });
   } finally {
     signal?.removeEventListener("abort", end);
     process.off("exit", end);
   }
 }
 
-/** A group of its own: a shell that is killed alone leaves behind what it started. Windows has no groups. */
+/** Runs the command in a separate process group, because a killed shell leaves its children running. Windows has no groups. */
 const OWN_GROUP = process.platform !== "win32";
 
 function endGroup(pid: number | undefined): void {
@@ -69,6 +69,6 @@ function endGroup(pid: number | undefined): void {
   try {
     process.kill(OWN_GROUP ? -pid : pid, "SIGTERM");
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error; // it has ended by itself
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error; // it has already ended
   }
 }

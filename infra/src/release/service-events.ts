@@ -5,12 +5,12 @@ import type { OperationContext } from "../versions/context.ts";
 const TELL_EVERY_MS = 15_000;
 
 /**
- * For a wait that takes minutes: tells what ECS last said of the version's service, when that is news. A stack whose tasks do not
- * come up is silent for minutes, and the reason is there all the time.
+ * Shows new ECS events of a version's service during a long wait. CloudFormation reports for minutes nothing about tasks that do not
+ * start, while ECS already has the reason.
  *
- * @returns what to call while waiting, with how long that has been
+ * @returns a function to call while waiting, with the time since the start
  */
-export function tellServiceEvents(
+export function showServiceEvents(
   id: string,
   { clients, outputs, progress }: OperationContext,
 ): (waitedMs: number) => Promise<void> {

@@ -6,10 +6,10 @@ import type { OperationContext } from "../versions/context.ts";
 const LINES = 12;
 
 /**
- * Runs what waits for a version's tasks. When they do not come up, the failure also says what the last of them printed:
- * the cause is nearly always there.
+ * Runs work that waits for a version's tasks. If they do not become healthy, adds the last lines of their log to the error, because
+ * the cause is usually there.
  *
- * @throws LockstepError STACK_FAILED or TARGETS_UNHEALTHY with the log's last lines; anything else as it is
+ * @throws LockstepError STACK_FAILED or TARGETS_UNHEALTHY with these lines; passes on all other errors
  */
 export async function withTaskLog<Result>(
   id: string,
@@ -25,7 +25,7 @@ export async function withTaskLog<Result>(
   }
 }
 
-/** What the task that wrote last has printed last, in words; never fails, because another failure is being told. */
+/** The last lines of the newest log stream, as text. Never throws, because it is called while another error is reported. */
 async function lastLines(id: string, { config, clients }: OperationContext): Promise<string> {
   const logGroupName = versionLogGroupName(config.app, id);
   try {
@@ -33,15 +33,13 @@ async function lastLines(id: string, { config, clients }: OperationContext): Pro
       new DescribeLogStreamsCommand({ logGroupName, orderBy: "LastEventTime", descending: true, limit: 1 }),
     );
     const logStreamName = logStreams[0]?.logStreamName;
-    if (logStreamName === undefined) return `No task has written to its log (${logGroupName}).`;
+    if (logStreamName === undefined) return `No task has written to the log ${logGroupName}.`;
     const { events = [] } = await clients.logs.send(
       new GetLogEventsCommand({ logGroupName, logStreamName, limit: LINES }),
     );
-    if (events.length === 0) return `Its last task printed nothing (${logGroupName}).`;
-    return [`Its last task printed (${logGroupName}):`, ...events.map(({ message }) => `  ${message}`)].join(
-      "\n",
-    );
+    if (events.length === 0) return `The last task wrote nothing to ${logGroupName}.`;
+    return [`Last lines of ${logGroupName}:`, ...events.map(({ message }) => `  ${message}`)].join("\n");
   } catch (error) {
-    return `Its log (${logGroupName}) cannot be read: ${(error as Error).message}`;
+    return `Could not read the log ${logGroupName}: ${(error as Error).message}`;
   }
 }

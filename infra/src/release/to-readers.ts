@@ -8,18 +8,18 @@ import { verifyPage } from "./verify-page.ts";
 
 export interface ReleaseResult {
   id: string;
-  /** What was current before. */
+  /** The version that was current before. */
   previous?: string;
   /**
-   * `overtaken`: another version became current before this one's page was seen, or a newer one before it was promoted (then
-   * it is published). `unchanged`: it was not to be promoted.
+   * `overtaken`: another version was promoted before the page of this one was verified, or a newer one before this one was promoted
+   * (then it is only published). `unchanged`: the release does not promote.
    */
   page: "seen" | "overtaken" | "unchanged";
   origin: string;
   ledger: Ledger;
 }
 
-/** Enters the map: files and targets were verified. */
+/** Publishes the version in ledger and map, after its files and targets were verified. */
 export async function publishVersion(
   id: string,
   targetGroupArn: string,
@@ -33,7 +33,7 @@ export async function publishVersion(
   await eventsOf(options)({ type: "Version Published", detail: detailOf(id, options) });
 }
 
-/** What a published version still needs: to be seen through the edge, then to be what new pages get. */
+/** Probes a published version through the edge, then promotes it. */
 export async function toReaders(
   id: string,
   options: OperationContext & { promote: boolean },
@@ -41,7 +41,7 @@ export async function toReaders(
   const { config, lifecycle, progress, clock } = options;
   const origin = originOf(options);
   await progress.step("Probe through the edge", async ({ note }) =>
-    // Without protection the edge knows no pins: nobody can ask for the new version before it is current.
+    // Without protection the edge ignores pins, so the version cannot be requested before it is current.
     note(
       config.protection.enabled
         ? `${await probeEdge({ config, origin, id, clock, fetch: options.fetch })} answers of the new version`
@@ -50,7 +50,7 @@ export async function toReaders(
   );
   if (!options.promote) return { id, page: "unchanged", origin, ledger: await lifecycle.store.read() };
   try {
-    // The newer version wins, however long the older one's release took.
+    // A newer version wins, even if its release started later and finished first.
     const promotion = await promoteInLedger(id, "newer", options);
     const { previous, ledger } = promotion;
     return { id, previous, page: await pointAndVerify(id, promotion, options), origin, ledger };
@@ -72,7 +72,7 @@ export interface Promotion {
  * Makes the version current in the ledger and the map. From here on it is current, even if a later step fails. If another process
  * promoted it before, that is not a failure.
  *
- * @throws LockstepError OVERTAKEN when `unless` says so
+ * @throws LockstepError OVERTAKEN if `unless` applies
  */
 export async function promoteInLedger(
   id: string,
@@ -96,7 +96,7 @@ export async function pointAndVerify(
   options: OperationContext,
 ): Promise<"seen" | "overtaken"> {
   const { config, lifecycle, progress, clock } = options;
-  await progress.step("Point new pages at it", () => lifecycle.writePointer());
+  await progress.step("Update the pointer", () => lifecycle.writePointer());
   if (!already)
     await eventsOf(options)({ type: "Version Promoted", detail: { ...detailOf(id, options), previous } });
   return progress.step("Verify the page", () =>
@@ -116,7 +116,7 @@ function detailOf(version: string, { config, actor, reason }: OperationContext) 
   return { app: config.app, version, actor, reason };
 }
 
-/** The next step of a version that is ours; that it is not allowed means that somebody took this release for dead. */
+/** Applies the next event of this release. If it is not allowed, another process took the release for dead and ended it. */
 async function applyOwn(event: LedgerEvent, { actor, reason }: Cause, lifecycle: Lifecycle): Promise<Ledger> {
   try {
     return await lifecycle.apply(event, { actor, reason });

@@ -9,20 +9,20 @@ import { LockstepError } from "../base/lockstep-error.ts";
 export interface VerifyTargetsOptions {
   elb: Pick<ElasticLoadBalancingV2Client, "send">;
   targetGroupArn: string;
-  /** As many must be healthy. */
+  /** The number of targets that must be healthy. */
   wanted: number;
   clock: Clock;
-  /** Default 5 minutes: a task that has to start pulls its image first. */
+  /** Time limit. Default 5 minutes, because a new task pulls its image first. */
   patienceMs?: number;
 }
 
 const POLL_MS = 500;
 
 /**
- * Waits until a version's targets are healthy: all of them, and as many as it was given.
+ * Waits until all targets of a version are healthy, and at least `wanted`.
  *
- * @returns how many
- * @throws LockstepError TARGETS_UNHEALTHY with what the load balancer says of the first bad one
+ * @returns their number
+ * @throws LockstepError TARGETS_UNHEALTHY with the load balancer's reason for the first unhealthy one
  */
 export async function verifyTargets(options: VerifyTargetsOptions): Promise<number> {
   const { elb, targetGroupArn, wanted, clock, patienceMs = 300_000 } = options;
@@ -31,7 +31,7 @@ export async function verifyTargets(options: VerifyTargetsOptions): Promise<numb
     const { TargetHealthDescriptions = [] } = await elb.send(
       new DescribeTargetHealthCommand({ TargetGroupArn: targetGroupArn }),
     );
-    // A task that was replaced meanwhile is on its way out, and no fault.
+    // A draining target belongs to a task that was replaced.
     const targets = TargetHealthDescriptions.filter(({ TargetHealth }) => TargetHealth?.State !== "draining");
     const bad = targets.filter(({ TargetHealth }) => TargetHealth?.State !== "healthy");
     if (bad.length === 0 && targets.length >= Math.max(1, wanted)) return targets.length;

@@ -65,9 +65,9 @@ describe("chooseResumable()", () => {
 
   it.each<[string, LedgerEvent[], Map<string, "running" | "died">, string | undefined, RegExp]>([
     ["no release was killed", releaseOf(a), new Map(), undefined, /No release was killed/],
-    ["its release runs", [deployOf(a)], new Map([[a, "running" as const]]), a, /under way/],
+    ["its release runs", [deployOf(a)], new Map([[a, "running" as const]]), a, /is running/],
     ["it is current", releaseOf(a), died(a), a, /it is current/],
-    ["it is not in the ledger", [], died(), a, /does not know it/],
+    ["it is not in the ledger", [], died(), a, /not in the ledger/],
     ["it was undone", [deployOf(a), { type: "fail", id: a }], died(a), a, /it is failed/],
   ])("refuses if %s", (_, events, releases, id, message) => {
     expect(() => chooseResumable(after(events), releases, id)).toThrow(message);

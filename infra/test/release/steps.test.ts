@@ -41,7 +41,7 @@ describe("readGitState()", () => {
     await writeFile(join(folder, "new.txt"), "");
     await expect(readGitState(folder, { allowDirty: false })).rejects.toMatchObject({
       code: "GIT_DIRTY",
-      message: "Not committed: new.txt.",
+      message: "Uncommitted: new.txt.",
     });
     expect(await readGitState(folder, { allowDirty: true })).toEqual({ commit, dirty: true });
   });
@@ -67,7 +67,7 @@ describe("runCommand()", () => {
     });
     await expect(failing).rejects.toMatchObject({
       code: "BUILD_FAILED",
-      message: expect.stringMatching(/ended with 3\.\nno such file$/),
+      message: expect.stringMatching(/exited with 3\.\nno such file$/),
     });
   });
 
