@@ -19,8 +19,6 @@ export interface EdgeSettings {
   mapParameter: string;
   /** Region of that parameter: the function's own `AWS_REGION` is wherever the viewer is. */
   mapRegion: string;
-  /** Region of a copy of it, read when the first fails; `undefined` when there is none. */
-  mapFallbackRegion?: string | undefined;
   /** A map older than this is not believed without asking again, as long as SSM answers. */
   mapTtlSeconds: number;
   /** CloudFront's path patterns of the services: a redirect inside them keeps its pin. */

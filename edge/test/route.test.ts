@@ -271,19 +271,6 @@ describe("route, as built", () => {
     expect(header(await coldStart({ protect: false })(pinned(OLD)), "host")).toBe(`${CURRENT}.shop.internal`);
   });
 
-  it("reads the copy of the map when the first region does not answer", async () => {
-    ssm.answerIn["eu-west-1"] = { status: 500, body: "InternalServerError" };
-    const call = coldStart({ mapFallbackRegion: "us-east-1" });
-    expect(header(await call(), "host")).toBe(`${CURRENT}.shop.internal`);
-    expect(ssm.asked.length).toBe(2);
-    expect(logged.map((line) => JSON.parse(line))).toMatchObject([
-      { event: "region-unreadable", region: "eu-west-1" },
-    ]);
-    ssm.answerIn["us-east-1"] = { status: 500, body: "InternalServerError" };
-    const both = coldStart({ mapFallbackRegion: "us-east-1" });
-    expect(header(await both(pinned(OLD)), "host")).toBe(`${OLD}.baked.internal`);
-  });
-
   it("logs what it cannot serve, not each request", async () => {
     const call = coldStart();
     for (let times = 0; times < 50; times++) await call(pinned("20250101-000000-0000000"));

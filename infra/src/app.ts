@@ -1,11 +1,10 @@
 import { App } from "aws-cdk-lib";
 import { ConfigError, loadConfig } from "./config/config.ts";
-import { MapCopyStack } from "./platform/map-copy-stack.ts";
 import { PlatformStack } from "./platform/platform-stack.ts";
 
 /**
- * The CDK app that `cdk` runs (cdk.json): the platform stack, outside us-east-1 the stack of the edge function, and the stack of the
- * map's copy if it is configured. Releases create the stacks of versions. Synthesis needs no credentials and no network.
+ * The CDK app that `cdk` runs (cdk.json): the platform stack and, outside us-east-1, the stack of the edge function. Releases
+ * create the stacks of versions. Synthesis needs no credentials and no network.
  */
 try {
   const config = await loadConfig();
@@ -13,11 +12,6 @@ try {
   new PlatformStack(app, config, {
     env: { region: config.region, account: process.env.CDK_DEFAULT_ACCOUNT },
   });
-  const { mapFallbackRegion } = config.edge;
-  if (mapFallbackRegion !== undefined)
-    new MapCopyStack(app, config, {
-      env: { region: mapFallbackRegion, account: process.env.CDK_DEFAULT_ACCOUNT },
-    });
   app.synth();
 } catch (error) {
   // A wrong value in the configuration needs no stack trace.

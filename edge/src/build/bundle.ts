@@ -48,7 +48,6 @@ export function bundleRoute(settings: EdgeSettings): string {
       "hostSuffix",
       "mapParameter",
       "mapRegion",
-      "mapFallbackRegion",
       "mapTtlSeconds",
       "healthPath",
       "explain",

@@ -11,7 +11,6 @@ const settings: EdgeSettings = {
   hostSuffix: "a-suffix-as-long-as-they-come.example.internal",
   mapParameter: "/lockstep/abcdefghijklmnopqrst/version-map",
   mapRegion: "ap-southeast-1",
-  mapFallbackRegion: "ap-southeast-2",
   mapTtlSeconds: 3600,
   // CloudFront allows 25 cache behaviors in a distribution, and 255 characters in a pattern (quotas); these are longer than any app's.
   paths: Array.from({ length: 20 }, (_, at) => `/a-path-pattern-as-long-as-they-come/of-service-${at}/*`),

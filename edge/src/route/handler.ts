@@ -8,37 +8,26 @@ import { firstPinUnchecked, maybePinAt, withoutFirstPin, withoutPins } from "../
 import { asHealthCheck, carryOut, unavailable } from "./carry-out.ts";
 import { createEventLog } from "./event-log.ts";
 import { createParameterReader } from "./read-parameter.ts";
-import { createRegionsReader } from "./read-regions.ts";
 import { cookiePinUnchecked, requestPin } from "./request-pin.ts";
 
 declare const LOCKSTEP: EdgeSettings;
 
 /**
- * Longest time for one read of the map, all regions together. A first connection from the other side of the world takes three
- * round trips; requests themselves wait for less (`MAX_WAIT_MS`) where anything else can answer them.
+ * Longest time for one read of the map. A first connection from the other side of the world takes three round trips. Requests
+ * wait for less (`MAX_WAIT_MS`) when something else can answer them.
  */
 const READ_TIMEOUT_MS = 2000;
 
 const settings = { whenGone: LOCKSTEP.whenGone, hostSuffix: LOCKSTEP.hostSuffix };
 const log = createEventLog(Date.now, (line) => console.log(line));
-const regions =
-  LOCKSTEP.mapFallbackRegion === undefined
-    ? [LOCKSTEP.mapRegion]
-    : [LOCKSTEP.mapRegion, LOCKSTEP.mapFallbackRegion];
 const maps = new MapCache({
-  read: createRegionsReader(
-    regions.map((region) => ({
-      region,
-      read: createParameterReader({
-        name: LOCKSTEP.mapParameter,
-        region,
-        timeoutMs: READ_TIMEOUT_MS / regions.length,
-        environment: process.env,
-        now: Date.now,
-      }),
-    })),
-    log,
-  ),
+  read: createParameterReader({
+    name: LOCKSTEP.mapParameter,
+    region: LOCKSTEP.mapRegion,
+    timeoutMs: READ_TIMEOUT_MS,
+    environment: process.env,
+    now: Date.now,
+  }),
   ttlMs: LOCKSTEP.mapTtlSeconds * 1000,
   readTimeoutMs: READ_TIMEOUT_MS,
   now: Date.now,

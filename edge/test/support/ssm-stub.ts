@@ -16,8 +16,6 @@ export type Answer = string | { status: number; body: string } | "hang" | "reset
 /** SSM as far as GetParameter, on a real socket. A request that is not signed as AWS wants it is refused with 403. */
 export class SsmStub {
   answer: Answer = "";
-  /** What requests that are signed for a region get instead. */
-  readonly answerIn: Record<string, Answer> = {};
   /** Names of the parameters that were asked for, in order. */
   readonly asked: string[] = [];
   /** Connections that were opened. */
@@ -33,7 +31,7 @@ export class SsmStub {
         const refusal = signatureFault(request, body);
         if (refusal !== undefined) return response.writeHead(403).end(refusal);
         this.asked.push(JSON.parse(body).Name);
-        const answer = this.answerIn[regionOf(request)] ?? this.answer;
+        const { answer } = this;
         if (answer === "hang") return;
         if (answer === "reset") return request.socket.destroy();
         if (answer === "flood") return response.writeHead(200).end("x".repeat(1_000_000));
@@ -87,10 +85,6 @@ export class SsmStub {
     for await (const chunk of request.setEncoding("utf8")) body += chunk;
     return body;
   }
-}
-
-function regionOf({ headers: { authorization = "" } }: IncomingMessage): string {
-  return /Credential=[^/]+\/\d+\/([^/]+)\//.exec(authorization)?.[1] ?? "";
 }
 
 /** Signs the request anew, from what arrived, and compares. */

@@ -24,15 +24,13 @@ export interface AwsClients {
   logs: CloudWatchLogsClient;
   s3: S3Client;
   ssm: SSMClient;
-  /** In `edge.mapFallbackRegion`, if it is configured. */
-  ssmOfMapCopy?: SSMClient | undefined;
   tagging: ResourceGroupsTaggingAPIClient;
 }
 
 /** Region of CloudFront's global resources. */
 const CLOUDFRONT_REGION = "us-east-1";
 
-export function createAwsClients(region: string, mapFallbackRegion?: string): AwsClients {
+export function createAwsClients(region: string): AwsClients {
   return {
     autoscaling: new ApplicationAutoScalingClient({ region }),
     cloudformation: new CloudFormationClient({ region }),
@@ -45,7 +43,6 @@ export function createAwsClients(region: string, mapFallbackRegion?: string): Aw
     logs: new CloudWatchLogsClient({ region }),
     s3: new S3Client({ region }),
     ssm: new SSMClient({ region }),
-    ssmOfMapCopy: mapFallbackRegion === undefined ? undefined : new SSMClient({ region: mapFallbackRegion }),
     tagging: new ResourceGroupsTaggingAPIClient({ region }),
   };
 }

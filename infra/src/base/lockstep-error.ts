@@ -60,10 +60,6 @@ export const ERRORS = {
     title: "The version is still in use",
     fix: "The janitor retires it later (npm run lockstep -- janitor plan). To force open pages off it: npm run lockstep -- recall --only <id>",
   },
-  MAP_COPY_UNWRITTEN: {
-    title: "Could not write the copy of the version map, so the map was not changed",
-    fix: "Run the command again when the region is available. To remove the copy, delete edge.mapFallbackRegion and run: npm run infra:deploy",
-  },
   // Preflight.
   GIT_UNKNOWN: {
     title: "There is no git commit to name the version after",

@@ -20,7 +20,7 @@ export interface Session {
 export async function withSession<Result>(work: (session: Session) => Promise<Result>): Promise<Result> {
   const config = await loadConfig();
   if (config.account !== undefined) await readAccount(config);
-  const clients = createAwsClients(config.region, config.edge.mapFallbackRegion);
+  const clients = createAwsClients(config.region);
   try {
     const outputs = await readPlatformOutputs(clients.cloudformation, config.app);
     const clock = systemClock;

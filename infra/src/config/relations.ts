@@ -50,13 +50,6 @@ export function brokenRelations(config: LockstepConfig): ConfigProblem[] {
       got: `${edge.hostSuffix.length} characters`,
       example: JSON.stringify(`${config.app}.internal`),
     });
-  if (edge.mapFallbackRegion === config.region)
-    problems.push({
-      path: "edge.mapFallbackRegion",
-      expected: `another region than ${config.region}, which is the one that is read first`,
-      got: JSON.stringify(edge.mapFallbackRegion),
-      example: JSON.stringify(config.region === "us-east-1" ? "us-west-2" : "us-east-1"),
-    });
   problems.push(
     ...fargateSize(api.cpu, api.memory),
     ...shadowedPatterns(api.pathPatterns, hashedPrefixes(web)),

@@ -133,12 +133,6 @@ const origin = z.strictObject({
 const edge = z.strictObject({
   /** How long an edge may answer from a version map that it read. Default 5 seconds. */
   mapTtlSeconds: seconds(1, 300, "a duration, 1s to 5m", "5s").prefault("5s"),
-  /** Region of a copy of the version map, which an edge reads when `region` does not answer. Must be bootstrapped too. Default: none. */
-  mapFallbackRegion: field(
-    z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/),
-    "an AWS region, another than region",
-    "us-east-1",
-  ).optional(),
   /** `<id>.<hostSuffix>` is the Host by which the load balancer knows a version. Default `<app>.internal`. */
   hostSuffix: field(
     z.string().regex(/^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/),

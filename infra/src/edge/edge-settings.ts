@@ -13,7 +13,6 @@ export function edgeSettings(config: LockstepConfig): EdgeSettings {
     hostSuffix: config.edge.hostSuffix,
     mapParameter: versionMapParameter(config.app),
     mapRegion: config.region,
-    mapFallbackRegion: config.edge.mapFallbackRegion,
     mapTtlSeconds: config.edge.mapTtlSeconds,
     paths: config.api.pathPatterns,
     healthPath: config.api.healthPath,

@@ -6,7 +6,6 @@ import { Architecture, Runtime } from "aws-cdk-lib/aws-lambda";
 import type { Construct } from "constructs";
 import type { LockstepConfig } from "../config/config.ts";
 import { bundledCode } from "../platform/bundled-code.ts";
-import { mapRegions } from "../platform/map-regions.ts";
 
 /** Lambda@Edge at origin-request may run for 30 seconds; a map that takes longer than this is unreadable. */
 const TIMEOUT_SECONDS = 10;
@@ -42,10 +41,9 @@ export function routeFunction(
   route.addToRolePolicy(
     new PolicyStatement({
       actions: ["ssm:GetParameter"],
-      resources: mapRegions(config).map(
-        (region) =>
-          `arn:${Aws.PARTITION}:ssm:${region}:${Aws.ACCOUNT_ID}:parameter${versionMapParameter(config.app)}`,
-      ),
+      resources: [
+        `arn:${Aws.PARTITION}:ssm:${config.region}:${Aws.ACCOUNT_ID}:parameter${versionMapParameter(config.app)}`,
+      ],
     }),
   );
   return route;

@@ -33,7 +33,7 @@ export async function handler(
     log("off", { mode: "off", next: "Set janitor.mode in lockstep.config.ts, then: npm run infra:deploy" });
     return { mode: "off" };
   }
-  const clients = createAwsClients(config.region, config.edge.mapFallbackRegion);
+  const clients = createAwsClients(config.region);
   const sendEvents = eventSender(clients.events, (failure) => log("event-not-sent", { ...failure }));
   const reportFailure = async (failures: Parameters<typeof janitorFailed>[1]) =>
     sendEvents(janitorFailed(config.app, failures));

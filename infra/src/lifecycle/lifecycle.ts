@@ -3,7 +3,6 @@ import type { S3Client } from "@aws-sdk/client-s3";
 import type { SSMClient } from "@aws-sdk/client-ssm";
 import type { VersionMap } from "@lockstep/edge/version-map";
 import type { Clock } from "../base/clock.ts";
-import { LockstepError } from "../base/lockstep-error.ts";
 import type { PlatformOutputs } from "../base/outputs.ts";
 import type { LockstepConfig } from "../config/config.ts";
 import type { Ledger } from "./ledger.ts";
@@ -34,8 +33,6 @@ export interface LifecycleOptions {
   clients: {
     s3: S3Client;
     ssm: SSMClient;
-    /** Of `edge.mapFallbackRegion`. */
-    ssmOfMapCopy?: SSMClient | undefined;
     keyValueStore: CloudFrontKeyValueStoreClient;
   };
   /** Names the process that takes leases. */
@@ -65,25 +62,15 @@ export function createLifecycle({
       store.update((ledger) =>
         [events].flat().reduce((next, event) => applyEvent(next, event, cause, clock.now()), ledger),
       ),
-    async publishMap() {
-      const map = {
+    publishMap: () =>
+      publishMap({
+        ssm,
         store,
         parameter: outputs.mapParameter,
         suffix: config.edge.hostSuffix,
         sleep: clock.sleep,
         random,
-      };
-      // The copy first: it is never behind the map, whatever is killed in between (docs/decisions/023).
-      if (clients.ssmOfMapCopy !== undefined)
-        await publishMap({ ssm: clients.ssmOfMapCopy, ...map }).catch((cause: unknown) => {
-          throw new LockstepError(
-            "MAP_COPY_UNWRITTEN",
-            `${outputs.mapParameter} in ${config.edge.mapFallbackRegion}: ${cause instanceof Error ? cause.message : String(cause)}`,
-            { cause },
-          );
-        });
-      return publishMap({ ssm, ...map });
-    },
+      }),
     async writePointer(how) {
       const arn = outputs.keyValueStoreArn;
       await writePointer({ keyValueStore, store, manifests, arn, sleep: clock.sleep, random, ...how });

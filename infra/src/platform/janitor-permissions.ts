@@ -1,4 +1,3 @@
-import { versionMapParameter } from "@lockstep/edge/names";
 import { ArnFormat, Stack } from "aws-cdk-lib";
 import type { Cluster } from "aws-cdk-lib/aws-ecs";
 import { PolicyStatement } from "aws-cdk-lib/aws-iam";
@@ -8,7 +7,6 @@ import { platformStackName } from "../base/outputs.ts";
 import { APP_TAG } from "../base/version-names.ts";
 import type { LockstepConfig } from "../config/config.ts";
 import type { LoadBalancer } from "./load-balancer.ts";
-import { mapRegions } from "./map-regions.ts";
 import type { Stores } from "./stores.ts";
 
 /** The parts of the platform that the janitor works on. */
@@ -33,15 +31,6 @@ export function janitorStatements(
     Stack.of(scope).formatArn({ service, resource, arnFormat: ArnFormat.NO_RESOURCE_NAME });
   const versionStacks = arn("cloudformation", `stack/${app}-v-*/*`);
   const platformStack = arn("cloudformation", `stack/${platformStackName(app)}/*`);
-  const [, ...copyRegions] = mapRegions(config);
-  const mapCopies = copyRegions.map((region) =>
-    Stack.of(scope).formatArn({
-      service: "ssm",
-      region,
-      resource: `parameter${versionMapParameter(app)}`,
-      arnFormat: ArnFormat.NO_RESOURCE_NAME,
-    }),
-  );
   return [
     allow(["s3:GetObject", "s3:PutObject"], [stores.stateBucket.arnForObjects("*")]),
     // Not the ledger itself.
@@ -51,7 +40,7 @@ export function janitorStatements(
     ),
     allow(["s3:ListBucket"], [stores.stateBucket.bucketArn, stores.webBucket.bucketArn]),
     allow(["s3:GetObject", "s3:DeleteObject"], [stores.webBucket.arnForObjects("*")]),
-    allow(["ssm:GetParameter", "ssm:PutParameter"], [stores.mapParameter.parameterArn, ...mapCopies]),
+    allow(["ssm:GetParameter", "ssm:PutParameter"], [stores.mapParameter.parameterArn]),
     allow(
       [
         "cloudfront-keyvaluestore:DescribeKeyValueStore",

@@ -69,7 +69,7 @@ export class Stores extends Construct {
 }
 
 /** Creates the parameter of the version map with its initial value. */
-export function mapParameter(scope: Construct, app: string): StringParameter {
+function mapParameter(scope: Construct, app: string): StringParameter {
   return new StringParameter(scope, "VersionMap", {
     parameterName: versionMapParameter(app),
     tier: ParameterTier.INTELLIGENT_TIERING,

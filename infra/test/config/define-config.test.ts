@@ -193,8 +193,6 @@ describe("defineConfig()", () => {
     ["protection.rollbackVersions", { protection: { rollbackVersions: -1 } }],
     ["files.lifetimeSeconds", { files: { lifetimeSeconds: "1h" } }],
     ["edge.mapTtlSeconds", { edge: { mapTtlSeconds: "500ms" } }],
-    ["edge.mapFallbackRegion", { edge: { mapFallbackRegion: "mars" } }],
-    ["edge.mapFallbackRegion", { region: "eu-west-1", edge: { mapFallbackRegion: "eu-west-1" } }],
     ["edge.hostSuffix", { edge: { hostSuffix: "internal" } }],
     ["edge.hostSuffix", { edge: { hostSuffix: "shop.v2" } }],
     ["edge.hostSuffix", { edge: { hostSuffix: "my_shop.internal" } }],

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { callsOfTheJanitor } from "../janitor/every-call.ts";
-import { only, resources, synthesise, testConfig } from "./synthesised.ts";
+import { resources, synthesise } from "./synthesised.ts";
 
 interface Statement {
   Effect: string;
@@ -161,19 +161,6 @@ describe("permissions", () => {
     );
     for (const { Resource } of changing)
       expect(JSON.stringify(Resource)).toMatch(/targetgroup\/ls-|listener/i);
-  });
-});
-
-describe("with a copy of the map in a second region", () => {
-  const copied = synthesise(testConfig({ edge: { mapFallbackRegion: "us-west-2" } }));
-
-  it("the copy is a parameter with the same name that route may read and the janitor may write", () => {
-    const parameter = only(copied, "shop-map-copy", "AWS::SSM::Parameter").Properties;
-    expect(parameter.Name).toBe("/lockstep/shop/version-map");
-    const policies = (stack: string) =>
-      JSON.stringify(resources(copied, stack, "AWS::IAM::Policy")).match(/ssm:us-west-2:|:us-west-2:/g);
-    expect(policies("shop-edge")).toHaveLength(1);
-    expect(policies("shop-platform")).toHaveLength(1);
   });
 });
 

@@ -9,7 +9,6 @@ import {
   type LockstepConfigInput,
   projectRoot,
 } from "../../src/config/config.ts";
-import { MapCopyStack } from "../../src/platform/map-copy-stack.ts";
 import { PlatformStack } from "../../src/platform/platform-stack.ts";
 
 export interface Resource {
@@ -43,9 +42,6 @@ export function synthesise(config: LockstepConfig = testConfig(), account?: stri
   try {
     const app = new App({ outdir, context: { ...context, "aws:cdk:bundling-stacks": [] } });
     new PlatformStack(app, config, { env: { region: config.region, account } });
-    const { mapFallbackRegion } = config.edge;
-    if (mapFallbackRegion !== undefined)
-      new MapCopyStack(app, config, { env: { region: mapFallbackRegion, account } });
     const assembly = app.synth();
     for (const stack of assembly.stacks) void stack.template; // read it before its file is removed
     return assembly;
