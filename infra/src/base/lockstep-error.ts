@@ -6,7 +6,7 @@ export const ERRORS = {
   // The ledger and its transitions.
   LEDGER_DAMAGED: {
     title: "The ledger cannot be read, so nothing was changed",
-    fix: "The bucket keeps earlier versions of the ledger. To see and restore the last valid one: npm run lockstep -- doctor --fix",
+    fix: "The bucket keeps earlier copies of the ledger. To see and restore the last valid one: npm run lockstep -- doctor --fix",
   },
   LEDGER_NEWER: {
     title: "A newer version of Lockstep wrote the ledger",

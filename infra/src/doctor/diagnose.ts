@@ -55,13 +55,13 @@ function ledgerFinding({ ledgerTrouble, backup }: Facts): Finding {
   if (backup === undefined)
     return {
       code,
-      what: `${message} The bucket has no valid version of the ledger that is as new as the map.`,
+      what: `${message} The bucket has no valid copy of the ledger that is as new as the map.`,
       risk,
       next: "aws s3api list-object-versions --prefix ledger.json --bucket <StateBucket>",
     };
   const { ledger, storedAt } = backup;
   const when = storedAt?.toISOString() ?? "an unknown time";
-  const what = `${message} The last valid version is revision ${ledger.revision} of ${when}, with current ${ledger.current ?? "none"}.`;
+  const what = `${message} The last valid copy is revision ${ledger.revision} of ${when}, with current ${ledger.current ?? "none"}.`;
   return { code, what, risk, fix: { do: "restore-ledger" } };
 }
 

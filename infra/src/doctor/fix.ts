@@ -22,7 +22,7 @@ export async function applyFix(fix: Fix, facts: Facts, context: OperationContext
       const bucket = { s3: clients.s3, bucket: outputs.stateBucket };
       const { backup } = facts;
       if (backup === undefined)
-        throw new LockstepError("LEDGER_DAMAGED", "The bucket has no valid version of the ledger.");
+        throw new LockstepError("LEDGER_DAMAGED", "The bucket has no valid copy of the ledger.");
       const seen = Math.max(facts.map?.r ?? 0, parseStatus(facts.pointer.status)?.r ?? 0);
       const ledger = await restoreLedger(backup, { seen, actor, now: clock.now() }, bucket);
       await lifecycle.publishMap();

@@ -4,8 +4,8 @@ import { LockstepError } from "../base/lockstep-error.ts";
 import type { Ledger } from "../lifecycle/ledger.ts";
 import { LEASE_RENEWAL_SECONDS, type Lease, type LeaseStore } from "../lifecycle/release-lease.ts";
 
-/** A version id whose lease this release holds. */
-export interface HeldId {
+/** The lease that this release holds on its version id. */
+export interface HeldLease {
   id: string;
   /** Renews the lease. `taken`: another process resumed the release. `gone`: another process took it for dead and ended it. */
   standing(): Promise<"ours" | "taken" | "gone">;
@@ -29,7 +29,7 @@ export async function holdVersionId(
   ledger: Ledger,
   leases: LeaseStore,
   { clock, onTrouble }: { clock: Clock; onTrouble: (error: Error) => void },
-): Promise<HeldId> {
+): Promise<HeldLease> {
   const startedAt = Math.max(clock.now(), secondOf(newestId(ledger)) + 1000);
   for (let second = 0; second < SECONDS_AHEAD; second++) {
     const id = formatVersionId(startedAt + second * 1000, commit);
@@ -70,7 +70,7 @@ export async function takeOver(
   id: string,
   leases: LeaseStore,
   onTrouble: (error: Error) => void,
-): Promise<HeldId> {
+): Promise<HeldLease> {
   const lease = await leases.takeOver(id);
   if (lease === undefined)
     throw new LockstepError(
@@ -80,7 +80,7 @@ export async function takeOver(
   return hold(id, lease, onTrouble);
 }
 
-function hold(id: string, lease: Lease, onTrouble: (error: Error) => void): HeldId {
+function hold(id: string, lease: Lease, onTrouble: (error: Error) => void): HeldLease {
   const renew = async () => {
     const standing = await lease.renew();
     if (standing !== "ours")

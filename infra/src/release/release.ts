@@ -4,7 +4,7 @@ import { eventsOf, type OperationContext } from "../versions/context.ts";
 import type { Built, MakeParts } from "./build-version.ts";
 import { enterVersion, makeVersion } from "./deploy-version.ts";
 import type { GitState } from "./git-state.ts";
-import { type HeldId, holdVersionId } from "./lease-holder.ts";
+import { type HeldLease, holdVersionId } from "./lease-holder.ts";
 import { removeLeftovers } from "./leftovers.ts";
 import { type Preflight, preflight } from "./preflight.ts";
 import { publishVersion, type ReleaseResult, toReaders } from "./to-readers.ts";
@@ -35,21 +35,21 @@ const CLEANUP_MS = 15 * 60_000;
 export async function release(options: ReleaseOptions): Promise<ReleaseResult> {
   const { lifecycle, progress, clock } = options;
   const context = retireContext(options);
-  const { git, leftovers, held } = await progress.step("Preflight", async ({ note }) => {
+  const { git, leftovers, lease } = await progress.step("Preflight", async ({ note }) => {
     const git = await options.readGit();
     const { ledger, ...leftovers } = await preflight(context);
-    const held = await holdVersionId(git.commit, ledger, lifecycle.leases, {
+    const lease = await holdVersionId(git.commit, ledger, lifecycle.leases, {
       clock,
       onTrouble: leaseTrouble(progress),
     });
-    note(held.id);
-    return { git, leftovers, held };
+    note(lease.id);
+    return { git, leftovers, lease };
   });
   const cleaning = cleanUp(leftovers, context, progress);
-  return endWell(held, options, async () => {
-    const built = await options.makeParts(held.id, options);
+  return endWell(lease, options, async () => {
+    const built = await options.makeParts(lease.id, options);
     await cleaning;
-    return await bringToReaders(held.id, built, git, options);
+    return await bringToReaders(lease.id, built, git, options);
   }).finally(() => cleaning);
 }
 
@@ -70,44 +70,44 @@ async function bringToReaders(
 
 /** Runs the work of a release that holds the lease of an id. Undoes and reports a failure. */
 export async function endWell<Result>(
-  held: HeldId,
+  lease: HeldLease,
   options: OperationContext,
   work: () => Promise<Result>,
 ): Promise<Result> {
   const { progress } = options;
   try {
     const result = await work();
-    await endLease(held, progress);
+    await endLease(lease, progress);
     return result;
   } catch (error) {
-    await takeBack(held, error, options);
+    await takeBack(lease, error, options);
     throw error;
   }
 }
 
 /** Undoes a failed release. Keeps the lease if that fails, so that the next run knows that something is left. */
-async function takeBack(held: HeldId, failure: unknown, options: OperationContext): Promise<void> {
+async function takeBack(lease: HeldLease, failure: unknown, options: OperationContext): Promise<void> {
   const { progress } = options;
   try {
-    if ((await held.standing()) === "taken") {
-      held.abandon();
-      progress.say(`Another process resumed the release of ${held.id}; nothing of it was changed.`);
+    if ((await lease.standing()) === "taken") {
+      lease.abandon();
+      progress.say(`Another process resumed the release of ${lease.id}; nothing of it was changed.`);
       return;
     }
-    progress.say(await undoRelease(held.id, failure, retireContext(options)));
+    progress.say(await undoRelease(lease.id, failure, retireContext(options)));
   } catch (cause) {
-    held.abandon();
+    lease.abandon();
     progress.say(
-      `Could not undo the release of ${held.id} (${(cause as Error).message}); the janitor undoes it.`,
+      `Could not undo the release of ${lease.id} (${(cause as Error).message}); the janitor undoes it.`,
     );
     return;
   }
-  await endLease(held, progress);
+  await endLease(lease, progress);
 }
 
-async function endLease(held: HeldId, { say }: Progress): Promise<void> {
-  await held.end().catch((error: Error) => {
-    say(`  Could not remove the lease of ${held.id} (${error.message}); the janitor removes it.`);
+async function endLease(lease: HeldLease, { say }: Progress): Promise<void> {
+  await lease.end().catch((error: Error) => {
+    say(`  Could not remove the lease of ${lease.id} (${error.message}); the janitor removes it.`);
   });
 }
 

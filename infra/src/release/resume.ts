@@ -24,16 +24,16 @@ export interface ResumeOptions extends Omit<ReleaseOptions, "makeParts" | "readG
  */
 export async function resumeRelease(options: ResumeOptions): Promise<ReleaseResult> {
   const { lifecycle, progress } = options;
-  const { id, ledger, held } = await progress.step("Preflight", async ({ note }) => {
+  const { id, ledger, lease } = await progress.step("Preflight", async ({ note }) => {
     const releases = await lifecycle.leases.list();
     const id = await chooseOrExplain(releases, options);
-    const held = await takeOver(id, lifecycle.leases, leaseTrouble(progress));
+    const lease = await takeOver(id, lifecycle.leases, leaseTrouble(progress));
     const { ledger } = await preflight(retireContext(options), id);
     note(`${id}, ${ledger.versions[id]?.state}`);
-    return { id, ledger, held };
+    return { id, ledger, lease };
   });
   const own: ReleaseOptions = { ...options, makeParts: nothingIsBuilt, readGit: nothingIsBuilt };
-  return endWell(held, own, async () => {
+  return endWell(lease, own, async () => {
     if (ledger.versions[id]?.state === "deploying") {
       const files = await options.readBuilt(id);
       const targetGroupArn = await progress.step("Deploy", (step) =>

@@ -25,10 +25,10 @@ async function startingBeside(desiredCount: number | undefined): Promise<number>
 
 describe("startingTasks()", () => {
   it.each([
-    ["what current runs", 3, 3],
-    ["what current runs, even past api.maxTasks", 9, 9],
-    ["the least when current was scaled to nothing", 0, 1],
-    ["the least when current's service is missing", undefined, 1],
+    ["the tasks of current", 3, 3],
+    ["the tasks of current, even above api.maxTasks", 9, 9],
+    ["the minimum if current has no tasks", 0, 1],
+    ["the minimum if current's service does not exist", undefined, 1],
   ])("is %s", async (_what, running, expected) => {
     expect(await startingBeside(running)).toBe(expected);
   });
@@ -36,8 +36,8 @@ describe("startingTasks()", () => {
 
 describe("matchCapacity()", () => {
   it.each([
-    ["grows a version that was started when current was smaller", 1, 3, 3],
-    ["leaves a version alone that has more", 4, 2, 4],
+    ["scales up a version that was started when current was smaller", 1, 3, 3],
+    ["does not scale down a version that has more tasks", 4, 2, 4],
   ])("%s", async (_what, there, running, expected) => {
     const [id, current] = ["20261122-111500-1f3a9c2", ID];
     const desired = new Map([

@@ -49,7 +49,7 @@ const push = async () => {
 };
 
 describe("pushDockerImage()", () => {
-  it("builds for Fargate, logs in with ECR's token on standard input, pushes, and names the image by digest", async () => {
+  it("builds for Fargate, logs in with ECR's token on standard input, pushes, and returns the image by digest", async () => {
     await dockerThat(`case "$1" in login) cat > ${folder}/password ;; image) echo '["${DIGEST}"]' ;; esac`);
     expect(await push()).toBe(DIGEST);
     const calls = (await readFile(join(folder, "calls"), "utf8")).trim().split("\n");
@@ -60,7 +60,7 @@ describe("pushDockerImage()", () => {
     expect((await readFile(join(folder, "password"), "utf8")).trim()).toBe("the-password");
   });
 
-  it("says what docker said when it fails", async () => {
+  it("throws with docker's output", async () => {
     await dockerThat('echo "Cannot connect to the Docker daemon" >&2; exit 1');
     await expect(push()).rejects.toMatchObject({
       code: "IMAGE_FAILED",

@@ -32,7 +32,7 @@ function secondsClock(): Clock {
 describe("probeEdge()", () => {
   const options = { config, id, patienceMs: 20_000 };
 
-  it("asks for the new version until it answered without a break for longer than the map's TTL", async () => {
+  it("requests the new version until it has answered without a break for longer than the TTL of the map", async () => {
     const asked: (string | undefined)[] = [];
     const answers: number[] = [];
     const clock = secondsClock();
@@ -54,7 +54,7 @@ describe("probeEdge()", () => {
     ["it is gone", 409, {}],
     ["it fails", 502, { "x-lockstep-served": id }],
     ["an API without the middleware is not well", 404, {}],
-  ])("gives up, naming the answer, when %s", async (_, status, headers) => {
+  ])("throws with the answer if %s", async (_, status, headers) => {
     const origin = await serve((_request, response) => response.writeHead(status, headers).end());
     await expect(probeEdge({ ...options, origin, clock: secondsClock() })).rejects.toMatchObject({
       code: "EDGE_NOT_SEEN",
@@ -62,12 +62,12 @@ describe("probeEdge()", () => {
     });
   });
 
-  it("accepts an API without the middleware that is well", async () => {
+  it("accepts a 200 of an API without the middleware", async () => {
     const origin = await serve((_request, response) => response.end());
     expect(await probeEdge({ ...options, origin, clock: secondsClock() })).toBeGreaterThan(1);
   });
 
-  it("gives up when nobody answers", async () => {
+  it("throws if there is no answer", async () => {
     const origin = await serve((request) => request.socket.destroy());
     await expect(probeEdge({ ...options, origin, clock: secondsClock() })).rejects.toMatchObject({
       code: "EDGE_NOT_SEEN",
@@ -93,7 +93,7 @@ describe("verifyPage()", () => {
   const cookie = (version: string) =>
     `__Host-lockstep=${version}; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=60`;
 
-  it("waits until the page and its cookie are of the version", async () => {
+  it("waits until page and cookie belong to the version", async () => {
     let loads = 0;
     const origin = await serve((request, response) => {
       expect(request.headers["sec-fetch-dest"]).toBe("document");
@@ -104,7 +104,7 @@ describe("verifyPage()", () => {
     expect(loads).toBe(3);
   });
 
-  it("says what is wrong: HTML and cookie that disagree", async () => {
+  it("throws if HTML and cookie name different versions", async () => {
     const origin = await serve((_request, response) =>
       response.writeHead(200, { "set-cookie": cookie(old) }).end(page(id)),
     );
@@ -114,7 +114,7 @@ describe("verifyPage()", () => {
     });
   });
 
-  it("does not wait for a version that another release has replaced", async () => {
+  it("stops waiting if another version was promoted", async () => {
     const origin = await serve((_request, response) => response.end(page(old)));
     const readCurrent = async () => idOf(3);
     expect(await verifyPage({ ...options, origin, readCurrent, clock: secondsClock() })).toBe("overtaken");

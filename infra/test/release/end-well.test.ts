@@ -31,15 +31,15 @@ async function failingRelease(blocked?: string) {
   return { stage, id: held.id, said };
 }
 
-describe("a release that fails", () => {
-  it("takes everything back and ends its lease", async () => {
+describe("endWell() of a failed release", () => {
+  it("undoes everything and removes the lease", async () => {
     const { stage, id, said } = await failingRelease();
     expect(said).toEqual([`Everything of ${id} was removed. Current is unchanged.`]);
     expect((await stage.lifecycle.leases.list()).size).toBe(0);
     expect((await stage.lifecycle.store.read()).versions[id]?.state).toBe("retired");
   });
 
-  it("touches nothing of a release that somebody else goes on with", async () => {
+  it("changes nothing if another process resumed the release", async () => {
     const stage = createStage();
     const { lifecycle, clock } = stage.options;
     const held = await holdVersionId(COMMIT, await lifecycle.store.read(), lifecycle.leases, {
@@ -63,7 +63,7 @@ describe("a release that fails", () => {
     expect(stage.aws.stacks.has(`shop-v-${held.id}`)).toBe(true);
   });
 
-  it("leaves its lease when it cannot take everything back, and the janitor does it by that", async () => {
+  it("keeps the lease if it cannot undo everything, so that the janitor does", async () => {
     const { stage, id, said } = await failingRelease("s3:PutObject");
     expect(said).toEqual([`Could not undo the release of ${id} (Rate exceeded); the janitor undoes it.`]);
     expect((await stage.lifecycle.leases.list()).has(id)).toBe(true);

@@ -19,8 +19,8 @@ async function stageWithCurrent() {
   return { ...stage, context: { ...stage.options, actor: "ada", sendEvents: async () => {} } };
 }
 
-describe("the next release", () => {
-  it("fails what a killed one was deploying, and deletes its stack", async () => {
+describe("endKilledReleases() and removeLeftovers()", () => {
+  it("mark the version of a killed release as failed, and delete its stack", async () => {
     const stage = await stageWithCurrent();
     await stage.lifecycle.leases.take(second);
     const ledger = await stage.apply([deployOf(first), deployOf(second)]);
@@ -39,7 +39,7 @@ describe("the next release", () => {
     expect(stage.aws.stacks.has(`shop-v-${first}`)).toBe(false);
   });
 
-  it("takes what a killed one published out of the map", async () => {
+  it("remove the version that a killed release published from the map", async () => {
     const stage = await stageWithCurrent();
     const ledger = await stage.apply([deployOf(first), publish(first)]);
     await stage.lifecycle.publishMap();
@@ -48,7 +48,7 @@ describe("the next release", () => {
     expect(stage.aws.stacks.has(`shop-v-${first}`)).toBe(true); // edges may still route to it: the janitor waits
   });
 
-  it("leaves what was published to be held back, and what somebody promoted meanwhile", async () => {
+  it("keep a version of --no-promote, and a version that was promoted in the meantime", async () => {
     const stage = await stageWithCurrent();
     const { plan } = deployOf(first) as LedgerEvent & { type: "deploy" };
     const held: LedgerEvent = { type: "deploy", id: first, plan: { ...plan, held: true }, maxVersions: 90 };
@@ -64,7 +64,7 @@ describe("the next release", () => {
     expect((await stage.lifecycle.store.read()).versions[second]?.state).toBe("superseded");
   });
 
-  it("deletes a stack that is there for nobody: its rule would hold a slot that is given to others", async () => {
+  it("delete a leftover stack, whose rule would block the slot of another version", async () => {
     const stage = await stageWithCurrent();
     stage.aws.stacks.set(`shop-v-${second}`, "CREATE_COMPLETE");
     await stage.lifecycle.leases.take(fresh); // a release that is making its stack
@@ -77,7 +77,7 @@ describe("the next release", () => {
     expect(stage.aws.stacks.has(`shop-v-${fresh}`)).toBe(true);
   });
 
-  it("says what it could not remove, and goes on", async () => {
+  it("report what could not be removed", async () => {
     const stage = await stageWithCurrent();
     await stage.apply([deployOf(first), { type: "fail", id: first }]);
     stage.aws.onCall = (phase, name) => {
@@ -92,7 +92,7 @@ describe("the next release", () => {
 describe("undoRelease()", () => {
   const failure = new Error("task stopped\nmore");
 
-  it("removes what was being deployed, and keeps the reason", async () => {
+  it("removes a version that was being deployed, and records the reason", async () => {
     const stage = await stageWithCurrent();
     await stage.apply([deployOf(first)]);
     expect(await undoRelease(first, failure, stage.context)).toMatch(/removed\. Current is unchanged/);
@@ -101,7 +101,7 @@ describe("undoRelease()", () => {
     expect(still).toBe(current);
   });
 
-  it("takes what was published out of the map and leaves the rest to the janitor", async () => {
+  it("removes a published version from the map and leaves the rest to the janitor", async () => {
     const stage = await stageWithCurrent();
     await stage.apply([deployOf(first), publish(first)]);
     await stage.lifecycle.publishMap();
@@ -109,14 +109,14 @@ describe("undoRelease()", () => {
     expect(parseVersionMap(stage.aws.parameter!).versions).not.toHaveProperty(first);
   });
 
-  it("undoes nothing that is current already", async () => {
+  it("does not undo a version that is current", async () => {
     const stage = await stageWithCurrent();
     await stage.apply(releaseOf(first));
     expect(await undoRelease(first, failure, stage.context)).toMatch(/is current in the ledger/);
     expect((await stage.lifecycle.store.read()).current).toBe(first);
   });
 
-  it("removes what it made after somebody had taken it for dead", async () => {
+  it("deletes the stack that it created after another process had ended it", async () => {
     const stage = await stageWithCurrent();
     await stage.apply([deployOf(first), { type: "fail", id: first }]);
     await removeLeftovers({ failed: [first], stacks: [] }, stage.context);
@@ -125,7 +125,7 @@ describe("undoRelease()", () => {
     expect(stage.aws.stacks.has(`shop-v-${first}`)).toBe(false);
   });
 
-  it("leaves no manifest of a version that the ledger never knew", async () => {
+  it("removes the manifest of a version that never entered the ledger", async () => {
     const stage = await stageWithCurrent();
     await stage.lifecycle.manifests.write(second, new Map());
     await undoRelease(second, failure, stage.context);

@@ -31,7 +31,7 @@ describe("readGitState()", () => {
       throwOnError: true,
     });
 
-  it("names the commit; a change that no commit holds is refused by file, unless allowed", async () => {
+  it("returns the commit, and refuses uncommitted changes unless allowed", async () => {
     const folder = await temporaryFolder();
     await git(folder, "init", "-q");
     await git(folder, "commit", "-q", "--allow-empty", "-m", "first");
@@ -54,12 +54,12 @@ describe("readGitState()", () => {
 });
 
 describe("runCommand()", () => {
-  it("gives what was printed, and sees our variables", async () => {
+  it("returns the output, and passes on environment variables", async () => {
     const options = { cwd: tmpdir(), env: { WORD: "hello" }, code: "BUILD_FAILED", shell: true } as const;
     expect(await runCommand("echo $WORD", [], options)).toBe("hello\n");
   });
 
-  it("fails with the last lines and the exit code", async () => {
+  it("throws with the last lines and the exit code", async () => {
     const failing = runCommand("echo no such file >&2; exit 3", [], {
       cwd: tmpdir(),
       code: "BUILD_FAILED",
@@ -71,12 +71,12 @@ describe("runCommand()", () => {
     });
   });
 
-  it("says so when there is no such program", async () => {
+  it("throws if the program does not exist", async () => {
     const failing = runCommand("lockstep-no-such-program", [], { cwd: tmpdir(), code: "IMAGE_FAILED" });
     await expect(failing).rejects.toMatchObject({ code: "IMAGE_FAILED" });
   });
 
-  it("ends when the other half of the build failed", async () => {
+  it("ends the command if the other half of the build failed", async () => {
     const failing = allOrAbort<[string, never]>([
       (signal) => runCommand("sleep 60", [], { cwd: tmpdir(), signal, code: "BUILD_FAILED", shell: true }),
       () => Promise.reject(new Error("web failed")),
@@ -86,7 +86,7 @@ describe("runCommand()", () => {
 });
 
 describe("createProgress()", () => {
-  it("shows each step when it ends, with its time, its result or its cause", async () => {
+  it("shows each step when it ends, with its time and its result or error", async () => {
     let text = "";
     let at = 0;
     const now = () => (at += 1500);
@@ -110,7 +110,7 @@ describe("createProgress()", () => {
     return { written, progress };
   }
 
-  it("shows steps of a step under its name, and a cause where it happened and nowhere else", async () => {
+  it("shows inner steps below the title of their step, and an error only once", async () => {
     const { written, progress } = lines();
     const failing = progress.step("Deploy", async (step) => {
       await step.step("Upload", async ({ note }) => note("7 new"));
@@ -127,14 +127,14 @@ describe("createProgress()", () => {
     ]);
   });
 
-  it("says of what was stopped because of another that it was stopped", async () => {
+  it("shows an aborted step as stopped", async () => {
     const { written, progress } = lines();
     const aborted = Object.assign(new Error("aborted"), { name: "AbortError" });
     await expect(progress.step("Build", () => Promise.reject(aborted))).rejects.toThrow();
     expect(written[0]).toMatch(/^– Build .*stopped\n$/);
   });
 
-  it("draws the steps that are under way at a terminal, and leaves them standing when all have ended", async () => {
+  it("redraws running steps at a terminal, and keeps them when all have ended", async () => {
     let screen = "";
     const progress = createProgress({
       write: (text) => {
@@ -164,7 +164,7 @@ describe("createProgress()", () => {
 });
 
 describe("holdVersionId()", () => {
-  it("takes an id newer than every version, whatever this machine's clock says", async () => {
+  it("takes an id newer than every version, even if the clock is wrong", async () => {
     const { lifecycle, options, apply } = createStage();
     const ahead = "20991231-235959-1f3a9c2";
     const ledger = await apply([deployOf(ahead)]);
@@ -176,7 +176,7 @@ describe("holdVersionId()", () => {
     await held.end();
   });
 
-  it("gives eight releases of one commit in one second eight ids", async () => {
+  it("gives eight concurrent releases of one commit eight ids", async () => {
     const { lifecycle, options } = createStage();
     const ledger = await lifecycle.store.read();
     const hold = () =>
@@ -207,7 +207,7 @@ describe("verifyTargets()", () => {
     });
   };
 
-  it("waits until all are healthy and as many as wanted; one that drains does not count", async () => {
+  it("waits until all targets are healthy and as many as wanted, and ignores draining ones", async () => {
     const answers = [
       states(),
       states("healthy"),
@@ -218,7 +218,7 @@ describe("verifyTargets()", () => {
     expect(answers).toEqual([]);
   });
 
-  it("a map entry to an unhealthy target: gives up and says what the load balancer said", async () => {
+  it("throws with the load balancer's reason if a target stays unhealthy", async () => {
     const answers = Array.from({ length: 9 }, () => states("healthy", "unhealthy"));
     await expect(verify(answers)).rejects.toMatchObject({
       code: "TARGETS_UNHEALTHY",

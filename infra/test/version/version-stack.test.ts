@@ -64,7 +64,7 @@ describe("synthVersionStack()", () => {
     });
   });
 
-  it("makes a template that CreateStack takes inline, without parameters and bootstrap rules", () => {
+  it("creates a template that CreateStack accepts inline, without parameters and bootstrap rules", () => {
     const { templateBody } = synthVersionStack(props);
     expect(Buffer.byteLength(templateBody)).toBeLessThan(51_200);
     expect(Object.keys(JSON.parse(templateBody)).sort()).toEqual(["Description", "Outputs", "Resources"]);
@@ -98,7 +98,7 @@ describe("synthVersionStack()", () => {
     });
   });
 
-  it("tells the API its version and port, whatever else is configured", () => {
+  it("sets the API's version and port, whatever else is configured", () => {
     const base = testConfig();
     const config = {
       ...base,
@@ -123,7 +123,7 @@ describe("synthVersionStack()", () => {
     expect(Properties.ContainerDefinitions[0].Image).toBe(props.image);
   });
 
-  it("makes the rule before the service, which ECS would refuse otherwise", () => {
+  it("creates the rule before the service, because ECS refuses it otherwise", () => {
     const service = resource("AWS::ECS::Service");
     expect(service.DependsOn).toEqual(["Rule"]);
     expect(service.Properties).toMatchObject({
@@ -137,7 +137,7 @@ describe("synthVersionStack()", () => {
     });
   });
 
-  it("may scale at least to what it starts with", () => {
+  it("can scale at least to its initial tasks", () => {
     expect(
       resource("AWS::ApplicationAutoScaling::ScalableTarget", { desiredCount: 9 }).Properties,
     ).toMatchObject({
@@ -170,7 +170,7 @@ describe("synthVersionStack()", () => {
     expect(left()).toEqual(before);
   });
 
-  it("breaks no rule of CloudFormation", () => {
+  it("passes CloudFormation's validation", () => {
     const outdir = mkdtempSync(join(tmpdir(), "lockstep-version-rules-"));
     try {
       const context = { "@aws-cdk/core:validateAgainstDefaultRules": true };

@@ -120,9 +120,7 @@ describe("an operator's night", () => {
     await damageLedger();
     await expect(lockstep("versions")).rejects.toThrow(/LEDGER_DAMAGED.*doctor --fix --local/s);
     expect(await served({ "x-lockstep-version": second })).toBe(second);
-    await expect(lockstep("doctor")).rejects.toThrow(
-      /LEDGER_DAMAGED .*The last valid version is revision \d+/s,
-    );
+    await expect(lockstep("doctor")).rejects.toThrow(/LEDGER_DAMAGED .*The last valid copy is revision \d+/s);
     const fixed = await lockstep("doctor", "--fix");
     expect(fixed).toMatch(/restored the ledger as revision \d+/);
     expect(fixed).toContain("All resources match the ledger");
