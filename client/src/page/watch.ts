@@ -18,21 +18,10 @@ const PAUSE_MS = 5000;
 /** The browser's own: what is asked here is not pinned, and no wrapper of the app sees it. */
 const { document, fetch } = globalThis;
 
-interface WatchOptions {
-  version: string;
-  pollMs: number;
-  /** Called with whether the page script is to step aside. */
-  onSwitch: (off: boolean) => void;
-}
-
-let options: WatchOptions;
+let pollMs: number;
+let onSwitch: (off: boolean) => void;
 
 export const hub: Hub = {
-  version: undefined,
-  news: undefined,
-  isGone: false,
-  writes: new Map(),
-  savedAt: 0,
   async check() {
     try {
       const response = await fetch(STATUS_PATH, { cache: "no-store" });
@@ -48,19 +37,29 @@ export const hub: Hub = {
     if (hub.isGone) return;
     hub.isGone = true;
     tell();
-    tellSiblings(options.version);
+    tellSiblings(hub.version!);
   },
-  suspect: () => suspect(),
+  suspect: seldom(() => {
+    if (hub.isGone) return;
+    const address = `${HEARTBEAT_PATH}?${VERSION_QUERY}=${hub.version}`;
+    // Without credentials: no session of the app is extended, and no login is asked for.
+    fetch(address, { credentials: "omit", cache: "no-store" }).then(hearResponse, () => {}); // offline: no news
+  }),
   pin: (address) => inQuery(address) ?? `${address}`,
 };
 
-/** Begins to watch. What takes a browser a millisecond is left to the next task: the head of a page need not wait for it. */
-export function watchVersions(given: WatchOptions): void {
-  options = given;
-  hub.version = given.version;
+/**
+ * Begins to watch. What takes a browser a millisecond is left to the next task: the head of a page need not wait for it.
+ *
+ * @param switched called with whether the page script is to step aside
+ */
+export function watchVersions(version: string, everyMs: number, switched: (off: boolean) => void): void {
+  hub.version = version;
+  pollMs = everyMs;
+  onSwitch = switched;
   setTimeout(() => {
     joinSiblings((message) => {
-      if (message === options.version) suspect();
+      if (message === hub.version) hub.suspect();
       else if (message) hear(message as News);
     });
     if (!document) return;
@@ -69,7 +68,7 @@ export function watchVersions(given: WatchOptions): void {
     addEventListener("focus", look);
     // A page that only shows something sends no requests, and its version would count as unused (docs/decisions/053). The clock is
     // separate: news from a sibling put off the look at the status, and a sibling's version is not this one.
-    setInterval(() => document.hidden || suspect(), given.pollMs);
+    setInterval(() => document.hidden || hub.suspect(), pollMs);
   });
 }
 
@@ -81,46 +80,33 @@ function hint(current: string | null): void {
   if (current && current !== hub.news?.current) glance();
 }
 
-/**
- * Shows that this page is open, and asks whether its version is gone. Without credentials: nothing of the app hears of it, so no
- * session is extended and no login is asked for.
- */
-export const suspect = seldom(() => {
-  if (hub.isGone) return;
-  const address = `${HEARTBEAT_PATH}?${VERSION_QUERY}=${options.version}`;
-  fetch(address, { credentials: "omit", cache: "no-store" }).then(hearResponse, () => {}); // offline: no news
-});
-
 /** Reads what an answer says about versions, before the app sees it. */
 export function hearResponse(response: Response): void {
   // A copy is read: the app gets the body untouched.
-  hearAnswer(response.status, response.headers, () => response.clone().text());
+  hearAnswer(response.status, response.headers, () => response.clone().json());
 }
 
 /** Reads what the answer of an `XMLHttpRequest` says about versions. */
 export function hearXhr(xhr: XMLHttpRequest): void {
-  const text = (): string => (xhr.responseType === "json" ? JSON.stringify(xhr.response) : xhr.responseText);
-  hearAnswer(xhr.status, { get: (name) => xhr.getResponseHeader(name) }, text);
+  hearAnswer(xhr.status, { get: (name) => xhr.getResponseHeader(name) }, () => xhr.response);
 }
 
-function hearAnswer(
-  status: number,
-  headers: Pick<Headers, "get">,
-  text: () => string | Promise<string>,
-): void {
+/** @param read the body: as JSON, or as it came */
+async function hearAnswer(status: number, headers: Pick<Headers, "get">, read: () => unknown): Promise<void> {
   hint(headers.get(CURRENT_HEADER));
   if (status !== 409) return;
-  if (headers.get(OUTCOME_HEADER) === "gone") hub.gone();
-  else void hearProblem(text);
-}
-
-/** A load balancer's fixed answer has no header that says it. */
-async function hearProblem(text: () => string | Promise<string>): Promise<void> {
+  if (headers.get(OUTCOME_HEADER) === "gone") return hub.gone();
   try {
-    if (JSON.parse(await text()).type === GONE_TYPE) hub.gone();
+    // A load balancer's fixed answer has no header that says it.
+    const body = await read();
+    if (((body as Problem).type ?? JSON.parse(body as string).type) === GONE_TYPE) hub.gone();
   } catch {
     // no text, no JSON, or a body that broke off: the app's own 409
   }
+}
+
+interface Problem {
+  type?: string;
 }
 
 const glance = seldom(hub.check);
@@ -133,12 +119,11 @@ function hear(news: News): void {
   schedule();
   if (!news.current || (hub.news && news.r < hub.news.r)) return;
   hub.news = news;
-  options.onSwitch(!!news.off);
+  onSwitch(!!news.off);
   tell();
 }
 
-/** Lets the app's own code look at the hub. */
-export function tell(): void {
+function tell(): void {
   dispatchEvent(new Event(NEWS_EVENT));
 }
 
@@ -150,7 +135,7 @@ function schedule(): void {
   clearTimeout(poll);
   const ask = (): unknown => (document.hidden ? schedule() : hub.check());
   // Spread, so that pages which opened together do not ask together.
-  poll = setTimeout(ask, options.pollMs * (0.75 + Math.random() / 2));
+  poll = setTimeout(ask, pollMs * (0.75 + Math.random() / 2));
 }
 
 /** Does it now or, when it was done a moment ago, a moment later; once, however often it is asked for. */
