@@ -29,7 +29,6 @@ export async function handler(event: FunctionEvent): Promise<FunctionRequest | F
   try {
     const headers = request.headers;
     const destination = headers["sec-fetch-dest"];
-    // biome-ignore lint/complexity/useOptionalChain: the runtime has none, and what it is translated to costs more
     if (destination && destination.value === "document") {
       const current = await pointer!.get(POINTER_CURRENT);
       if (current > "2" && current < "3") {
