@@ -60,11 +60,18 @@ export async function servePath(
     const current = await pointer.get(POINTER_CURRENT);
     if (form === AS_FOLDER || !current.startsWith(PLAIN_FILES_MARK)) return sendApp(request, idOf(current));
   }
-  const header = await readHeader(pointer);
-  if (header === "") return sendByName(request, pointer, path, explicit);
+  // As readHeader() does it; another async call costs an empty handler more.
+  let header = "";
+  try {
+    header = await pointer.get(POINTER_FILES);
+  } catch (_missing) {
+    header = "";
+  }
+  if (!looksLikeTable(header)) return sendByName(request, pointer, path, explicit);
   const stem = stemOf(path, form);
   const digest = digestOf(stem);
-  const entries = await readEntries(pointer, header, digest);
+  let entries = header;
+  if (partsOf(header) !== 0) entries = await readEntries(pointer, header, digest);
   if (entries === "") return sendByName(request, pointer, path, explicit);
   const id = entries.slice(0, VERSION_ID_LENGTH);
   const mask = maskIn(entries, digest, TABLE_HEADER_LENGTH);
