@@ -1,7 +1,9 @@
+import { readFile } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { collectErrors } from "./engines/collect-errors.ts";
-import type { Engine, Profile } from "./engines/engine.ts";
+import { collectErrors, RELOADS } from "./engines/collect-errors.ts";
+import type { Engine, Profile, Tab } from "./engines/engine.ts";
 import { addKinds, type Elsewhere, startElsewhere } from "./engines/kinds-api.ts";
+import { engineTable } from "./engines/engine-table.ts";
 import { availableEngines, launchEngine } from "./engines/launch.ts";
 import { CASES, expectEventually, type Scene } from "./engines/old-tab-cases.ts";
 import { ONE, openStage, type Stage, TWO } from "./stage.ts";
@@ -24,6 +26,13 @@ beforeAll(async () => {
 afterAll(async () => {
   await stage?.close();
   await elsewhere?.close();
+});
+
+describe("the table of docs/page.md", () => {
+  it("says what each engine does", async () => {
+    const page = await readFile(new URL("../../../docs/page.md", import.meta.url), "utf8");
+    expect(page).toContain(engineTable(CASES));
+  });
 });
 
 describe.each(availableEngines())("an old tab in %s", (name) => {
@@ -63,11 +72,11 @@ describe.each(availableEngines())("an old tab in %s", (name) => {
       elsewhere: elsewhere.url,
       old,
       young,
-      async leavingOld(query = "") {
+      async leavingOld(query = "", cookie = "moved") {
         await stage.point(ONE);
         await leaving.goto(`${stage.url}/${query}`);
         await stage.point(TWO);
-        await last.goto(stage.url); // moves the cookie
+        if (cookie === "moved") await last.goto(stage.url);
         expect(await leaving.evaluate(() => window.lockstep.version)).toBe(ONE);
         return leaving;
       },
@@ -83,4 +92,65 @@ describe.each(availableEngines())("an old tab in %s", (name) => {
       },
     };
   }
+});
+
+/** The user's setting; it takes storage and `BroadcastChannel` away too. */
+describe.each(availableEngines().filter((name) => name !== "webkit"))("all cookies blocked in %s", (name) => {
+  let engine: Engine;
+  let tab: Tab;
+
+  beforeAll(async () => {
+    engine = await launchEngine(name, stage, { cookies: "blocked" });
+    await stage.point(ONE);
+    tab = await (await engine.profile()).open(stage.url);
+    await stage.point(TWO);
+  });
+  afterAll(() => engine?.close());
+
+  it("leaves the page without cookies and storage", async () => {
+    const left = await tab.evaluate(() => {
+      document.cookie = "a=1";
+      const works = (act: () => unknown) => {
+        try {
+          act();
+          return true;
+        } catch {
+          return false;
+        }
+      };
+      return [document.cookie, works(() => localStorage.length), works(() => sessionStorage.length)];
+    });
+    expect(left).toEqual(["", false, false]);
+  });
+
+  it("pins the page and its workers, and reports no error", async () => {
+    const served = await tab.evaluate(async () => {
+      const { askWorker } = window as never as { askWorker(kind: string): Promise<object> };
+      const own = (await (await fetch("/api/who")).json()).served;
+      return [own, ...Object.values(await askWorker("worker"))];
+    });
+    expect(served).toEqual([ONE, ONE, ONE, ONE, ONE]);
+    expect(await tab.errors()).toEqual([]);
+  });
+
+  it("learns of a new version, and reaches it by a reload", async () => {
+    expect(await expectEventually(() => tab.evaluate(() => window.lockstep.status), "outdated")).toBe(
+      "outdated",
+    );
+    await tab.evaluate(() => void setTimeout(() => window.lockstep.reload()));
+    expect(await expectEventually(() => tab.evaluate(() => window.lockstep.version), TWO)).toBe(TWO);
+  });
+
+  it("stops when reloads bring the old page back and the app calls reload() again and again", async () => {
+    await stage.point(ONE, { current: TWO }); // as a cache in front that keeps old HTML
+    stage.api.seen.length = 0;
+    await tab.goto(`${stage.url}/${RELOADS}`);
+    const stuck = () => tab.evaluate(() => document.querySelector("#lockstep-stuck") !== null);
+    expect(await expectEventually(stuck, true)).toBe(true);
+    const loads = () => stage.api.seen.filter(({ url }) => url.includes("loaded")).length;
+    const before = loads();
+    await new Promise((resolve) => setTimeout(resolve, 500)); // a loop reloads 18 times a second
+    expect(loads()).toBe(before);
+    expect(before).toBeLessThanOrEqual(4);
+  });
 });

@@ -12,8 +12,8 @@ export interface Scene {
   old: Tab;
   /** A tab of TWO. */
   young: Tab;
-  /** Makes the profile's third tab an old one, for a case that leads it away. */
-  leavingOld(query?: string): Promise<Tab>;
+  /** Makes the profile's third tab an old one, for a case that leads it away. `cookie`: another tab moves the cookie (default). */
+  leavingOld(query?: string, cookie?: "moved" | "kept"): Promise<Tab>;
   /** Waits for a request with this word in its address; who got it. */
   seen(word: string): Promise<string>;
   /** Waits until the tab shows a page of the API; who made it. */
@@ -199,6 +199,23 @@ export const CASES: Case[] = [
     },
   },
   {
+    what: "`WebSocketStream`",
+    act: ({ old }) =>
+      old.evaluate(async () => {
+        const { WebSocketStream } = globalThis as { WebSocketStream?: new (address: string) => any };
+        if (!WebSocketStream) return "not there";
+        const stream = new WebSocketStream(`${location.origin.replace(/^http/, "ws")}/api/socket`);
+        const { readable } = await stream.opened;
+        const { value } = await readable.getReader().read();
+        stream.close();
+        return JSON.parse(value).served;
+      }),
+    differs: {
+      firefox: { expected: "not there", cell: "not there", because: "Only Chromium has it." },
+      webkit: { expected: "not there", cell: "not there", because: "Only Chromium has it." },
+    },
+  },
+  {
     what: "`<link rel=preload>` and the `fetch` that uses it",
     act: ({ old }) =>
       old.evaluate(
@@ -230,6 +247,21 @@ export const CASES: Case[] = [
         setTimeout(() => link.click()); // the answer to this call comes before the page goes
       });
       return page(tab);
+    },
+  },
+  {
+    what: "`window.open`",
+    act: async ({ leavingOld, seen }) => {
+      const tab = await leavingOld();
+      await tab.evaluate(() => {
+        const button = document.body.appendChild(document.createElement("button"));
+        button.id = "open";
+        button.onclick = () => Object.assign(window, { opened: window.open("/api/page?opened") });
+      });
+      await tab.click(() => document.querySelector("#open"));
+      const version = await seen("opened");
+      await tab.evaluate(() => (window as never as { opened: Window }).opened.close());
+      return version;
     },
   },
   {
@@ -277,6 +309,25 @@ export const CASES: Case[] = [
       });
       await tab.click(() => document.querySelector("#host")!.shadowRoot!.querySelector("button"));
       return [byLink, await page(tab)];
+    },
+  },
+  {
+    what: "a frame of the API, while no other tab has moved the cookie",
+    cell: "by the cookie",
+    act: async ({ leavingOld, seen }) => {
+      const tab = await leavingOld("", "kept");
+      await tab.evaluate(() => {
+        document.body.appendChild(document.createElement("iframe")).src = "/api/page?framed";
+      });
+      return seen("framed");
+    },
+    differs: {
+      webkit: {
+        expected: TWO,
+        cell: "current",
+        because:
+          "WebKit keeps no `Secure` cookie over http, not on localhost either, so pages of the local AWS have no cookie there. With https they have one.",
+      },
     },
   },
   {
