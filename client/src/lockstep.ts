@@ -1,7 +1,7 @@
 import { HUB } from "./page/hub.ts";
 import { reloadGuard } from "./reload-guard.ts";
 import type { LockstepState } from "./state.ts";
-import { createStore, type Store, silentHub } from "./store.ts";
+import { createStore, silentHub } from "./store.ts";
 import { showStuckMessage } from "./stuck-message.ts";
 import { followPolicy, type Policy } from "./update-policy.ts";
 
@@ -16,6 +16,11 @@ export interface Lockstep extends LockstepState {
   subscribe(listener: () => void): () => void;
   /** Asks the edge what is current, unpinned and uncached. A failed check is silence: it changes nothing and throws nothing. */
   check(): Promise<void>;
+  /**
+   * Returns the address with this page's pin, for what the browser requests by itself: `img.src = lockstep.pin("/api/chart.png")`.
+   * An address that leads elsewhere is returned as it is.
+   */
+  pin(address: string | URL): string;
   /**
    * Runs what `onBeforeReload` was given, then loads the page anew at the same path, query and hash. When two reloads have
    * brought this version back it does not try again, and shows a message instead (`onStuck`).
@@ -47,7 +52,8 @@ export function createLockstep(scope: Window | undefined): Lockstep {
     scope.location.reload();
   };
   const setPolicy = scope && followPolicy(scope, store, () => reload(false));
-  scope?.addEventListener("vite:preloadError", () => void missingFile(store), { once: true });
+  // A lazy chunk could not be loaded: by a flaky network, or because the files of this version were deleted with it.
+  scope?.addEventListener("vite:preloadError", store.suspect);
 
   return {
     get version() {
@@ -65,6 +71,7 @@ export function createLockstep(scope: Window | undefined): Lockstep {
     getState: store.getState,
     subscribe: store.subscribe,
     check: store.check,
+    pin: store.pin,
     reload: () => reload(true),
     onBeforeReload(save) {
       savers.add(save);
@@ -82,10 +89,4 @@ async function runAll(savers: Iterable<() => unknown>): Promise<void> {
   const saving = [...savers].map(async (save) => save());
   const saved = Promise.all(saving.map((one) => one.catch(reportError)));
   await Promise.race([saved, new Promise((resolve) => setTimeout(resolve, BEFORE_RELOAD_MS))]);
-}
-
-/** A lazy chunk could not be loaded. With another version out, this one's files are going; else it is the network. */
-async function missingFile(store: Store): Promise<void> {
-  await store.check();
-  if (store.getState().status !== "current") store.gone();
 }

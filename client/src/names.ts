@@ -5,6 +5,7 @@ export const VERSION_QUERY = "lockstep";
 export const OUTCOME_HEADER = "x-lockstep-outcome";
 export const CURRENT_HEADER = "x-lockstep-current";
 export const STATUS_PATH = "/.lockstep/status";
+export const HEARTBEAT_PATH = "/.lockstep/heartbeat";
 /** `type` of the problem document that says a version is gone. */
 export const GONE_TYPE = "urn:lockstep:version-gone";
 /** Name of the server-sent event by which the API asks for a new connection. */

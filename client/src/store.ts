@@ -2,7 +2,10 @@ import { type Hub, NEWS_EVENT } from "./page/hub.ts";
 import { isSameState, type LockstepState, toState } from "./state.ts";
 
 /** The state of a page as something that one can read and be told of: the same object until something changes. */
-export interface Store extends Pick<Hub, "check" | "gone"> {
+export interface Store extends Pick<Hub, "check" | "suspect" | "pin" | "writes"> {
+  /** When the last write began that a service has accepted, by `performance.now()`. */
+  readonly savedAt: number;
+
   getState(): LockstepState;
   subscribe(listener: () => void): () => void;
 }
@@ -30,7 +33,12 @@ export function createStore(hub: Hub, scope: Pick<Window, "addEventListener"> | 
       });
       return checking;
     },
-    gone: hub.gone,
+    suspect: hub.suspect,
+    pin: hub.pin,
+    writes: hub.writes,
+    get savedAt() {
+      return hub.savedAt;
+    },
   };
 }
 
@@ -41,4 +49,8 @@ export const silentHub: Hub = {
   isGone: false,
   check: async () => {},
   gone: () => {},
+  suspect: () => {},
+  pin: String,
+  writes: new Map(),
+  savedAt: 0,
 };

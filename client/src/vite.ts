@@ -1,22 +1,27 @@
 import { posix } from "node:path";
 import type { HtmlTagDescriptor, Plugin } from "vite";
-import { chunking } from "./build/chunking.ts";
+import { type BuildFacts, complaint, misplacedChunk } from "./build/complaint.ts";
+import { Chunking } from "./build/chunking.ts";
 import { writeFileManifest } from "./build/file-manifest.ts";
 import { type BuiltScript, buildPageScript, buildWorkerScript } from "./build/page-scripts.ts";
-import { VERSION_ID, VERSION_META } from "./names.ts";
+import { VERSION_META } from "./names.ts";
 
 export interface LockstepPluginOptions {
   /** The version to stamp. Default: `LOCKSTEP_VERSION` of the environment, which `npm run release` sets. */
   version?: string;
-  /** Path prefixes of the API: what CloudFront's `api.pathPatterns` says, without the wildcard. Default `["/api/"]`. */
-  api?: readonly string[];
   /**
-   * How often a visible page asks whether there is another version, and shows that somebody is there, in seconds. Default:
+   * Path patterns of your services, as in `lockstep.config.ts`: `["/api/*", "/graphql"]`. Default: `LOCKSTEP_PATHS` of the
+   * environment, which `npm run release` and `npm run build` set; else `["/api/*"]`. Only builds outside of these commands need it.
+   */
+  paths?: readonly string[];
+  /**
+   * How often a visible page asks whether there is another version, and shows that it is open, in seconds. Default:
    * `LOCKSTEP_POLL_SECONDS` of the environment, which `npm run release` sets to `protection.heartbeatSeconds`; else 300.
    */
   pollSeconds?: number;
 }
 
+const DEFAULT_PATHS = ["/api/*"];
 const DEFAULT_POLL_SECONDS = 300;
 const WORKER_SCRIPT = "\0lockstep-worker";
 
@@ -28,15 +33,18 @@ const WORKER_SCRIPT = "\0lockstep-worker";
  * - Puts the page script first into the head: an external file that runs under `script-src 'self'`.
  * - Lets every bundled worker begin with the pin of the page that made it.
  * - Splits chunks so that a small change is a small download, unless your config splits them.
- * - Writes `lockstep-files.json`, the manifest of the build's files.
+ * - Writes `lockstep-files.json`, the manifest of the build.
  *
- * A build without a version is refused: its pages could not be pinned.
+ * Refuses a build without a version (its pages could not be pinned), and one whose `base`, `assetsDir` or `paths` differ from
+ * `lockstep.config.ts`.
  */
 export function lockstep(options: LockstepPluginOptions = {}): Plugin {
-  const version = options.version ?? process.env.LOCKSTEP_VERSION;
-  const { api = ["/api/"] } = options;
-  const { pollSeconds = Number(process.env.LOCKSTEP_POLL_SECONDS ?? DEFAULT_POLL_SECONDS) } = options;
-  let base = "/";
+  const { env } = process;
+  const version = options.version ?? env.LOCKSTEP_VERSION;
+  const paths = options.paths ?? listOf(env.LOCKSTEP_PATHS) ?? DEFAULT_PATHS;
+  const { pollSeconds = Number(env.LOCKSTEP_POLL_SECONDS ?? DEFAULT_POLL_SECONDS) } = options;
+  const chunking = new Chunking();
+  let facts: BuildFacts;
   let scriptFile = "";
   let outDir = "";
   return {
@@ -44,18 +52,27 @@ export function lockstep(options: LockstepPluginOptions = {}): Plugin {
     apply: "build",
     config(config) {
       const major = Number.parseInt(this.meta.viteVersion ?? "8", 10);
-      return { build: chunking(config, major), worker: { plugins: () => [workerPin(api)] } };
+      return { build: chunking.config(config, major), worker: { plugins: () => [workerPin(paths)] } };
     },
-    configResolved(config) {
-      base = config.base;
-      scriptFile = posix.join(config.build.assetsDir, "lockstep-[hash].js");
+    configResolved({ base, build }) {
+      facts = {
+        base: env.LOCKSTEP_BASE ?? (isRelative(base) ? "/" : base),
+        builtBase: base,
+        assetsDir: posix.normalize(build.assetsDir),
+        hashedFolders: listOf(env.LOCKSTEP_HASHED_FOLDERS) ?? [posix.normalize(build.assetsDir)],
+        isConfigured: env.LOCKSTEP_HASHED_FOLDERS !== undefined,
+      };
+      scriptFile = posix.join(build.assetsDir, "lockstep-[hash].js");
     },
     async buildStart() {
-      const wrong = complaint(version, api, pollSeconds);
+      const wrong = complaint({ version, paths, pollSeconds, configured: listOf(env.LOCKSTEP_PATHS) }, facts);
       if (wrong) this.error(wrong);
       const { code, hash } = await buildPageScript();
       scriptFile = scriptFile.replace("[hash]", hash);
       this.emitFile({ type: "asset", fileName: scriptFile, source: `${code}\n` });
+    },
+    buildEnd(error) {
+      if (!error) chunking.read(this);
     },
     transformIndexHtml: {
       order: "post", // before everything else in the head, Vite's own scripts too
@@ -65,50 +82,51 @@ export function lockstep(options: LockstepPluginOptions = {}): Plugin {
           attrs: {
             name: VERSION_META,
             content: version,
-            "data-api": api.join(" "),
+            "data-paths": paths.join(" "),
             "data-poll": String(pollSeconds),
           },
           injectTo: "head-prepend",
         },
-        { tag: "script", attrs: { src: addressOf(scriptFile, base, path) }, injectTo: "head-prepend" },
+        {
+          tag: "script",
+          attrs: { src: addressOf(scriptFile, facts.builtBase, path) },
+          injectTo: "head-prepend",
+        },
       ],
+    },
+    generateBundle(_output, bundle) {
+      const wrong = misplacedChunk(bundle, facts);
+      if (wrong) this.error(wrong);
     },
     writeBundle(output) {
       outDir = output.dir ?? outDir;
     },
     async closeBundle() {
-      if (outDir !== "" && version !== undefined) await writeFileManifest(outDir, version);
+      const { base, hashedFolders } = facts;
+      if (outDir !== "" && version !== undefined)
+        await writeFileManifest(outDir, { version, paths: [...paths], base, hashedFolders });
     },
   };
 }
 
-/** What is wrong with the options, and the mend. */
-function complaint(
-  version: string | undefined,
-  api: readonly string[],
-  pollSeconds: number,
-): string | undefined {
-  if (version === undefined || !VERSION_ID.test(version))
-    return (
-      `LOCKSTEP_VERSION is ${version === undefined ? "not set" : `"${version}"`}; a version id such as 20261122-101500-1f3a9c2 is needed. ` +
-      "`npm run release` and `npm run build` set it for you."
-    );
-  const prefix = api.find((one) => !/^\/[^\s"*?#]*$/.test(one));
-  if (api.length === 0 || prefix !== undefined)
-    return `lockstep({ api }): ${prefix === undefined ? "the list is empty" : `"${prefix}" is no path prefix`}. Prefixes start with / and have no wildcard: api: ["/api/"].`;
-  if (!(pollSeconds >= 1)) return `lockstep({ pollSeconds: ${pollSeconds} }): at least 1 second is needed.`;
-  return undefined;
+/** The items of a list in the environment, which are separated by spaces. */
+function listOf(text: string | undefined): string[] | undefined {
+  return text?.split(" ").filter((item) => item !== "");
 }
 
-/** Where a page finds a file of the build; with a relative `base`, from where the page stands. */
+function isRelative(base: string): boolean {
+  return base === "" || base.startsWith(".");
+}
+
+/** Where a page finds a file of the build; with a relative `base`, from where the page is. */
 function addressOf(file: string, base: string, page: string): string {
-  if (base !== "" && !base.startsWith(".")) return `${base}${file}`;
+  if (!isRelative(base)) return `${base}${file}`;
   const from = posix.relative(posix.dirname(page), "/");
   return posix.join(from || ".", file).replace(/^(?!\.)/, "./");
 }
 
 /** In the build of a worker: makes its entry begin with ours, before anything that it imports. */
-function workerPin(api: readonly string[]): Plugin {
+function workerPin(paths: readonly string[]): Plugin {
   let script: Promise<BuiltScript> | undefined;
   return {
     name: "lockstep-worker",
@@ -116,7 +134,7 @@ function workerPin(api: readonly string[]): Plugin {
     resolveId: (id) => (id === WORKER_SCRIPT ? id : undefined),
     async load(id) {
       if (id !== WORKER_SCRIPT) return undefined;
-      script ??= buildWorkerScript(api);
+      script ??= buildWorkerScript(paths);
       return { code: (await script).code, moduleSideEffects: true };
     },
     transform(code, id) {

@@ -99,7 +99,7 @@ describe.each(versions)("lockstep() for Vite %s", (major, vite) => {
   it("gives workers a pin that comes before their own code, in both formats, and tells them the API's prefixes", async () => {
     await writeApp(folder);
     for (const format of ["es", "iife"] as const) {
-      const options = { version: FIRST, api: ["/api/", "/graphql"] };
+      const options = { version: FIRST, paths: ["/api/*", "/graphql"] };
       const { assets, dist } = await build(folder, options, { worker: { format } });
       const worker = assets.find((name) => name.startsWith("worker-"))!;
       const code = await readFile(join(dist, "assets", worker), "utf8");
@@ -187,11 +187,12 @@ describe.each(versions)("lockstep() for Vite %s", (major, vite) => {
     ["a version that is no id", { version: "v1" }, /LOCKSTEP_VERSION is "v1"/],
     ["a version in capitals", { version: "20261122-101500-1F3A9C2" }, /is needed/],
     [
-      "a wildcard",
-      { version: FIRST, api: ["/api/*"] },
-      /"\/api\/\*" is no path prefix\. .*api: \["\/api\/"\]/,
+      "a pattern that is no path",
+      { version: FIRST, paths: ["api/*"] },
+      /"api\/\*" is not a path pattern\. .*paths: \["\/api\/\*"/,
     ],
-    ["no prefix", { version: FIRST, api: [] }, /the list is empty/],
+    ["a pattern with a space", { version: FIRST, paths: ["/api/* /x"] }, /is not a path pattern/],
+    ["no pattern", { version: FIRST, paths: [] }, /the list is empty/],
     ["a poll of nothing", { version: FIRST, pollSeconds: 0 }, /at least 1 second/],
   ])("refuses %s and says what is needed", async (_what, options, message) => {
     await writeApp(folder);

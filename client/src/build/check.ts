@@ -1,9 +1,9 @@
 import { gzipSync } from "node:zlib";
 import { buildPageScript } from "./page-scripts.ts";
 
-// `npm run check`: the page script stands in front of every page, so its size has a budget.
+// `npm run check`: the page script stands in front of every page, so its size is limited.
 
-const MAX_GZIP_BYTES = 2.5 * 1024;
+const MAX_GZIP_BYTES = 3.5 * 1024;
 
 const { code } = await buildPageScript();
 const { length } = gzipSync(code, { level: 9 });

@@ -14,8 +14,16 @@ export interface Hub {
   isGone: boolean;
   /** Asks the edge: never pinned, never cached. What cannot be asked is silence: nothing changes and nothing is thrown. */
   check(): Promise<void>;
-  /** It was heard that this version is gone. */
+  /** Notes that this version is gone. */
   gone(): void;
+  /** Asks the edge whether this version is gone; at most every few seconds. */
+  suspect(): void;
+  /** An address with the pin of this page, if it leads to a service. */
+  pin(address: string | URL): string;
+  /** Requests under way that change something, of any origin: when each began, by `performance.now()`. */
+  writes: Map<object, number>;
+  /** When the last write began that a service has accepted. */
+  savedAt: number;
 }
 
 /** The body of `/.lockstep/status`, and how far this machine's clock is ahead of the edge's (`aheadMs`). */

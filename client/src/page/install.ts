@@ -2,25 +2,26 @@ import { HUB } from "./hub.ts";
 import { undoAll } from "./patches.ts";
 import { dropPin, setPin } from "./pin.ts";
 import { pinConnections } from "./pin-connections.ts";
-import { pinNavigation } from "./pin-navigation.ts";
 import { pinRequests } from "./pin-requests.ts";
 import { hub, watchVersions } from "./watch.ts";
 
 export interface InstallOptions {
   version: string;
-  prefixes: readonly string[];
+  /** Path patterns of the services. */
+  paths: readonly string[];
   pollMs: number;
+  /** Pins what only a page has. */
+  pinPage?: () => void;
 }
 
-/** Pins all that this page or worker sends to its own API. Once: a second script finds the first one's hub. */
-export function install({ version, prefixes, pollMs }: InstallOptions): void {
+/** Pins what this page or worker sends to its own services. Once: a second script finds the first one's hub. */
+export function install({ version, paths, pollMs, pinPage }: InstallOptions): void {
   if (HUB in globalThis) return;
   Object.defineProperty(globalThis, HUB, { value: hub });
   const off = isOff();
-  setPin({ id: version, prefixes, off });
+  setPin(version, paths, off);
   watchVersions({
     version,
-    probe: `${prefixes[0]}.lockstep`,
     pollMs,
     onSwitch(heard) {
       isOff(heard);
@@ -32,7 +33,7 @@ export function install({ version, prefixes, pollMs }: InstallOptions): void {
   if (off) return;
   pinRequests();
   pinConnections();
-  if (globalThis.document) pinNavigation();
+  pinPage?.();
 }
 
 const OFF = "lockstep-off";

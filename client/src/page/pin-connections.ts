@@ -1,14 +1,17 @@
 import { RECONNECT_CODE, RECONNECT_EVENT } from "../names.ts";
 import { replace } from "./patches.ts";
-import { inFragment, inQuery, toApi } from "./pin.ts";
+import { hidePin, inFragment, inQuery } from "./pin.ts";
 import { hub, suspect } from "./watch.ts";
 
-/** Pins by query what can set no header: EventSource, WebSocket, sendBeacon; and workers, with what they send in turn. */
+const { EventSource, WebSocket, WebSocketStream } = globalThis as typeof globalThis & { WebSocketStream?: typeof WebSocket };
+
+/** Pins EventSource, WebSocket, WebSocketStream, sendBeacon and window.open; and workers, with what they send in turn. */
 export function pinConnections(): void {
+  for (const connection of [EventSource, WebSocket, WebSocketStream]) hidePin(connection, "url");
   replace(globalThis, "EventSource", {
     construct(native, args, target) {
       const source: EventSource = Reflect.construct(native, pinFirst(args), target);
-      if (!toApi(source.url)) return source;
+      if (!inQuery(source.url)) return source;
       source.addEventListener(RECONNECT_EVENT, hub.check);
       source.addEventListener("error", () => source.readyState === CLOSED && suspect());
       return source;
@@ -17,8 +20,8 @@ export function pinConnections(): void {
   replace(globalThis, "WebSocket", {
     construct(native, args, target) {
       const socket: WebSocket = Reflect.construct(native, pinFirst(args), target);
-      if (!toApi(socket.url)) return socket;
-      // An app that tries for ever to come back would ask for ever: it gets its error at once.
+      if (!inQuery(socket.url)) return socket;
+      // An app that reconnects for ever would ask for ever: it gets its error at once.
       if (hub.isGone) socket.close();
       socket.addEventListener("close", ({ code }) => {
         if (code === RECONNECT_CODE) hub.check();
@@ -27,9 +30,13 @@ export function pinConnections(): void {
       return socket;
     },
   });
-  replace(globalThis.Navigator?.prototype, "sendBeacon", {
-    apply: (native, self, args) => Reflect.apply(native, self, pinFirst(args)),
+  replace(globalThis, "WebSocketStream", {
+    construct: (native, args, target) => Reflect.construct(native, pinFirst(args), target),
   });
+  const apply = (native: (...args: never[]) => unknown, self: unknown, args: unknown[]): unknown =>
+    Reflect.apply(native, self, pinFirst(args));
+  replace(globalThis.Navigator?.prototype, "sendBeacon", { apply });
+  if (globalThis.document) replace(globalThis, "open", { apply });
   for (const name of ["Worker", "SharedWorker"])
     replace(globalThis, name, {
       construct: (native, args, target) => Reflect.construct(native, pinWorker(args), target),
@@ -41,15 +48,17 @@ const CLOSED = 2;
 /** What a browser says of a connection that broke, or never came to be. */
 const ABNORMAL_CLOSE = 1006;
 
-function pinFirst([address, ...rest]: readonly unknown[]): never[] {
-  return [inQuery(address) ?? address, ...rest] as never[];
+function pinFirst(args: readonly unknown[]): never[] {
+  const address = inQuery(args[0]);
+  return (address ? [address, ...args.slice(1)] : args) as never[];
 }
 
 /**
  * A worker reads its version from the fragment of its address: it is not sent, so all versions share the cached file, and
  * two versions never share one SharedWorker. What is no text (a TrustedScriptURL) must stay what it is.
  */
-function pinWorker([address, ...rest]: readonly unknown[]): never[] {
-  const text = typeof address === "string" || address instanceof URL;
-  return [(text && inFragment(inQuery(address) ?? address)) || address, ...rest] as never[];
+function pinWorker(args: readonly unknown[]): never[] {
+  const [address, ...rest] = args;
+  if (typeof address !== "string" && !(address instanceof URL)) return args as never[];
+  return [inFragment(inQuery(address) ?? address) ?? address, ...rest] as never[];
 }

@@ -1,51 +1,119 @@
 import { VERSION_QUERY } from "../names.ts";
 import { replace } from "./patches.ts";
-import { inQuery, pinnedVersion, toApi } from "./pin.ts";
+import { inQuery, pinnedVersion } from "./pin.ts";
 
-/**
- * Pins links and forms that lead to the API, for the moment in which the browser follows them; then they are as they
- * were. Comes last, so that what the app handles itself is not touched.
- */
+// Pins links and forms that lead to a service, for the moment in which the browser follows them; then they are as they were.
+// What the app handles itself is not touched: the pin comes after the last listener that could cancel the event.
+
+/** What the browser follows after an event: a link, or a form with the button that submits it. */
+const followed = new WeakMap<Event, Element>();
+
+/** Begins to pin links and forms. */
 export function pinNavigation(): void {
-  const follow = (event: Event): void => {
-    if (event.defaultPrevented) return;
-    const [target] = event.composedPath() as [Element];
-    const link = target.closest?.("a[href],area[href]");
-    if (link) pinAttribute(link, "href");
+  watch(globalThis);
+  around("attachShadow", Element, undefined, (_, root) => watch(root as ShadowRoot));
+  // The event of a form does not leave its shadow root.
+  around("requestSubmit", HTMLFormElement, (form) => watch(Node.prototype.getRootNode.call(form)));
+  around("submit", HTMLFormElement, (form) => pinElement(form as Element));
+  // The window is not on the way of events of a link outside the document.
+  const pinDetached = (link: unknown): void => {
+    if (isLink(link) && !link.isConnected) pinElement(link);
   };
-  addEventListener("click", follow);
-  addEventListener("auxclick", follow);
-  addEventListener("submit", (event) => {
-    if (!event.defaultPrevented) pinForm(event.target as HTMLFormElement, event.submitter);
-  });
-  replace(HTMLFormElement.prototype, "submit", {
-    apply(native, self, args) {
-      pinForm(self as HTMLFormElement, null);
-      return Reflect.apply(native, self, args);
-    },
-  });
+  around("click", HTMLElement, pinDetached);
+  around("dispatchEvent", EventTarget, (target, [event]) => event?.type === "click" && pinDetached(target));
+  // A stopped event ends where none of our listeners is.
+  around("stopPropagation", Event, undefined, finish);
+  around("stopImmediatePropagation", Event, undefined, finish);
+  around("cancelBubble", Event, undefined, finish, "set");
 }
 
-function pinForm(form: HTMLFormElement, submitter: HTMLElement | null): void {
-  // By attribute: a field called "action" would hide the form's own property.
-  const by = submitter?.hasAttribute("formaction") ? submitter : form;
-  const action = by === form ? "action" : "formaction";
-  const method = submitter?.getAttribute("formmethod") ?? form.getAttribute("method");
-  if (/post/i.test(method!)) pinAttribute(by, action);
-  else if (toApi(by.getAttribute(action))) {
-    // A form that is sent by GET writes the query of its action anew, from its fields.
-    const field = form.ownerDocument.createElement("input");
-    Object.assign(field, { type: "hidden", name: VERSION_QUERY, value: pinnedVersion() });
-    form.prepend(field);
-    setTimeout(() => field.remove());
+/** Acts before or after a method of a native class, or a setter. */
+function around(
+  name: string,
+  { prototype }: { prototype: object },
+  before?: (self: never, args: (Event | undefined)[]) => void,
+  after?: (self: never, answer: unknown) => void,
+  part?: "set",
+): void {
+  const apply = (native: (...args: never[]) => unknown, self: never, args: never[]): unknown => {
+    before?.(self, args);
+    const answer = Reflect.apply(native, self, args);
+    after?.(self, answer);
+    return answer;
+  };
+  replace(prototype, name, { apply }, part);
+}
+
+/** Listens on the window, or on a shadow root, whose inside the window may not see. Twice is once. */
+function watch(root: EventTarget): void {
+  for (const type of ["click", "auxclick", "submit"]) {
+    root.addEventListener(type, begin, true);
+    root.addEventListener(type, end);
   }
+  // Enter in a field submits a form too.
+  root.addEventListener("keydown", watchPath, true);
 }
 
-/** The browser reads the address after the last listener and before the next task. */
-function pinAttribute(element: Element, name: string): void {
-  const before = element.getAttribute(name)!;
-  const pinned = inQuery(before);
-  if (!pinned) return;
-  element.setAttribute(name, pinned);
-  setTimeout(() => element.setAttribute(name, before));
+/** Declarative shadow roots become known with the first event in them. */
+function watchPath(event: Event): EventTarget[] {
+  const path = event.composedPath();
+  for (const node of path) if (node instanceof ShadowRoot && node !== event.currentTarget) watch(node);
+  return path;
+}
+
+/** First of all listeners. The innermost root has the last word. */
+function begin(event: Event): void {
+  const path = watchPath(event);
+  const found = event.type === "submit" ? path[0] : path.find(isLink);
+  if (found) followed.set(event, found as Element);
+  if (!event.bubbles) finish(event);
+}
+
+/** Last of all listeners, if the event gets that far: a composed event ends at the window. */
+function end(event: Event): void {
+  if (!event.composed || event.currentTarget === globalThis) finish(event);
+}
+
+function finish(event: Event): void {
+  const element = followed.get(event);
+  if (element && !event.defaultPrevented) pinElement(element, event as SubmitEvent);
+}
+
+function isLink(node: unknown): node is Element {
+  // A form may have a field called "matches".
+  return node instanceof Element && Element.prototype.matches.call(node, "a[*|href],area[*|href]");
+}
+
+/** Pins a link or a form until the next task: the browser reads the address after the last listener and before that. */
+function pinElement(element: Element, event?: SubmitEvent): void {
+  // A field called "getAttribute" would hide the form's own method.
+  const { addEventListener, removeEventListener, getAttribute } = Element.prototype;
+  const submitter = event?.submitter;
+  const by = submitter?.hasAttribute("formaction") ? submitter : element;
+  const method = submitter?.getAttribute("formmethod") ?? getAttribute.call(element, "method");
+  const isPinned = ["href", "xlink:href", "action", "formaction"].some((name) => pinAttribute(by, name));
+  if (!isPinned || /^post$/i.test(method!)) return;
+  // Sent by GET, the fields of a form replace the query of its action.
+  const pinFields = ({ formData }: FormDataEvent): void => {
+    if (event?.defaultPrevented) return;
+    const fields = [...formData];
+    for (const [name] of fields) formData.delete(name);
+    for (const [name, value] of [[VERSION_QUERY, pinnedVersion()], ...fields]) formData.append(name!, value as string);
+  };
+  addEventListener.call(element, "formdata", pinFields as EventListener);
+  setTimeout(() => removeEventListener.call(element, "formdata", pinFields as EventListener));
+}
+
+function pinAttribute(element: Element, name: string): boolean {
+  const { getAttribute, setAttribute } = Element.prototype;
+  const before = getAttribute.call(element, name);
+  const pinned = before && inQuery(before);
+  if (!pinned) return false;
+  if (pinned !== before) {
+    setAttribute.call(element, name, pinned);
+    setTimeout(() => {
+      if (getAttribute.call(element, name) === pinned) setAttribute.call(element, name, before);
+    });
+  }
+  return true;
 }

@@ -1,28 +1,47 @@
-import { VERSION_QUERY } from "../names.ts";
+import { VERSION_HEADER, VERSION_ID, VERSION_QUERY } from "../names.ts";
+import { replace } from "./patches.ts";
 
-// Which requests name the version, and how an address carries it. One per page or worker, like the script that this is part of.
+// Which requests carry the version, and how an address carries it. One per page or worker, like the script that this is part of.
 
 interface Pin {
   /** The version of the page. */
   id: string;
-  /** Path prefixes of the API. Other paths (assets, documents, the status check) are never touched. */
-  prefixes: readonly string[];
+  /** Matches the paths of the services. Other paths (assets, documents, the status check) are never touched. */
+  paths: RegExp;
   /** Switched off from the edge: nothing is pinned. */
   off: boolean;
+  /** Finds this pin where `inQuery()` puts it. */
+  shown: RegExp;
 }
 
-/** A path as most are: nothing in it that a browser would rewrite, so that no URL must be made to know where it leads. */
-const PLAIN_PATH = /^\/(?!\/)[\w/-]*(?![^?#])/;
-const { document, location } = globalThis;
+/** A path without anything that a URL parser or CloudFront would rewrite. */
+const PLAIN_PATH = /^(?:\/[\w-]+)+\/?(?![^?#])/;
+/** A pin in the query of an address. */
+const CARRIED = new RegExp(
+  `^[^?#]*\\?(?:[^#]*&)?${VERSION_QUERY}=(${VERSION_ID.source.slice(1, -1)})(?![^&#])`,
+);
+const { document, location, origin } = globalThis;
 
 let pin: Pin;
 
-/** Says what is pinned from here on. */
-export function setPin(next: Pin): void {
-  pin = next;
+/**
+ * Sets what is pinned from here on.
+ *
+ * @param patterns path patterns of the services, with CloudFront's wildcards: `*` is any text, `?` is one character
+ */
+export function setPin(id: string, patterns: readonly string[], off: boolean): void {
+  const source = patterns.map((pattern) =>
+    pattern
+      .replace(/^(?![/*])/, "/")
+      .replace(/[.+^${}()|[\]\\]/g, "\\$&")
+      .replace(/\*+/g, ".*")
+      .replace(/\?/g, "."),
+  );
+  const paths = new RegExp(`^(?:${source.join("|")})$`, "s");
+  pin = { id, paths, off, shown: new RegExp(`\\?${VERSION_QUERY}=${id}(&?)`) };
 }
 
-/** Pins nothing any more. */
+/** Pins nothing from here on. */
 export function dropPin(): void {
   pin.off = true;
 }
@@ -32,47 +51,71 @@ export function pinnedVersion(): string {
   return pin.id;
 }
 
-/** Whether an address leads to the page's own API; the quick way for what is asked most. */
-export function isApi(address: unknown): boolean {
-  if (!PLAIN_PATH.test(address as string) || !base().startsWith(`${location.origin}/`))
-    return !!toApi(address);
-  return !pin.off && isUnder(address as string);
-}
-
-/** An address of the page's own API; `undefined` for every other address, and for what is none. */
-export function toApi(address: unknown): URL | undefined {
-  const url = toOwn(address);
-  return url && isUnder(url.pathname) ? url : undefined;
-}
-
-/** An API address with the pin in its query; `undefined` for every other address. */
+/**
+ * Returns the address of a service with the pin first in its query, as text: no other byte changes. An address that carries
+ * this pin stays as it is. Returns `undefined` for every other address, and for one that carries another version's pin.
+ */
 export function inQuery(address: unknown): string | undefined {
-  const url = toApi(address);
-  // In front: of several the edge takes the first. As text: `searchParams` would write the app's own query anew.
-  if (url) url.search = `${VERSION_QUERY}=${pin.id}${url.search.replace("?", "&")}`;
-  return url?.href;
-}
-
-/** An address of this origin with the pin in its fragment; `undefined` for every other address. */
-export function inFragment(address: unknown): string | undefined {
-  const url = toOwn(address);
-  if (url) url.hash += `${url.hash && "&"}${VERSION_QUERY}=${pin.id}`;
-  return url?.href;
-}
-
-function toOwn(address: unknown): URL | undefined {
   try {
-    const url = new URL(address as string, base());
-    // ws: and wss: are the same server; the origins differ in the scheme only.
-    if (!pin.off && url.origin.replace("ws", "http") === location.origin) return url;
+    const text = `${address}`;
+    if (pin.off || !isApi(text)) return undefined;
+    const carried = CARRIED.exec(text);
+    if (carried) return carried[1] === pin.id ? text : undefined;
+    return text
+      .replace(/[\0- ]+$/, "") // a URL parser ignores it there
+      .replace(/\?(?=([^#]))|\??(?=#|$)/, (_, rest) => `?${VERSION_QUERY}=${pin.id}${rest ? "&" : ""}`);
   } catch {
-    // no address: the browser says so itself, in its own words
+    return undefined; // not an address: the browser reports it in its own words
   }
-  return undefined;
 }
 
+/** Lets an address that a native object shows be the one that the app gave it. */
+export function hidePin(native: { prototype: object } | undefined, name: string): void {
+  const apply = (get: () => string, self: unknown): string =>
+    Reflect.apply(get, self, []).replace(pin.shown, (_, more) => (more ? "?" : ""));
+  replace(native?.prototype, name, { apply: apply as never }, "get");
+}
+
+/** Returns an address of this origin with the pin in its fragment; `undefined` for every other address. */
+export function inFragment(address: string | URL): string | undefined {
+  const url = parse(address);
+  if (pin.off || url?.origin !== origin) return undefined;
+  url.hash += `${url.hash && "&"}${VERSION_QUERY}=${pin.id}`;
+  return url.href;
+}
+
+/** Whether the app itself names a version in these headers. */
+export function isPinned(headers: HeadersInit | undefined): boolean {
+  // An iterator can be read once, and that is the browser's turn.
+  if (!headers || "next" in headers) return false;
+  const ids = new Headers(headers).get(VERSION_HEADER)?.split(/[\s,]+/);
+  return !!ids?.some((id) => VERSION_ID.test(id));
+}
+
+/** Whether an address leads to a service of this origin. */
+export function isApi(text: string): boolean {
+  const plain = PLAIN_PATH.exec(text);
+  if (plain && base().startsWith(`${origin}/`)) return pin.paths.test(plain[0]);
+  const url = parse(text);
+  // ws: and wss: lead to the same server. A blob: has the origin of its page, but no host.
+  return !!url && `${url.protocol.replace("ws", "http")}//${url.host}` === origin && isUnder(url.pathname);
+}
+
+/** Compares a path as CloudFront does: repeated slashes count as one, and letters may be percent-encoded. */
 function isUnder(path: string): boolean {
-  return pin.prefixes.some((prefix) => path.startsWith(prefix));
+  const decode = (text: string): string => {
+    const character = decodeURIComponent(text);
+    return /[\w.~-]/.test(character) ? character : text.toUpperCase();
+  };
+  return pin.paths.test(path.replace(/\/+/g, "/").replace(/%[2-7][\da-f]/gi, decode));
+}
+
+function parse(address: string | URL): URL | undefined {
+  try {
+    return new URL(address, base());
+  } catch {
+    return undefined;
+  }
 }
 
 /** What relative addresses start from: a `<base>` may come and go. */

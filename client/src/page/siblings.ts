@@ -7,11 +7,15 @@ type Message = News | string;
 
 let channel: BroadcastChannel | undefined;
 
-/** Joins the other tabs of this browser, as long as this page is one that somebody may see. */
+/** Joins the other tabs of this browser while this page is shown or kept in the background. */
 export function joinSiblings(hear: (message: Message) => void): void {
   const join = (): void => {
-    channel ??= new BroadcastChannel(CHANNEL);
-    channel.onmessage = ({ data }) => hear(data);
+    try {
+      channel ??= new BroadcastChannel(CHANNEL);
+      channel.onmessage = ({ data }) => hear(data);
+    } catch {
+      // blocked, as with all cookies in Firefox: this page asks for itself only
+    }
   };
   join();
   addEventListener("pageshow", join);
@@ -22,5 +26,9 @@ export function joinSiblings(hear: (message: Message) => void): void {
 }
 
 export function tellSiblings(message: Message): void {
-  channel?.postMessage(message);
+  try {
+    channel?.postMessage(message);
+  } catch {
+    // blocked since: as above
+  }
 }

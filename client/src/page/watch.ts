@@ -1,6 +1,13 @@
-import { STATUS_PATH, VERSION_HEADER } from "../names.ts";
+import {
+  CURRENT_HEADER,
+  GONE_TYPE,
+  HEARTBEAT_PATH,
+  OUTCOME_HEADER,
+  STATUS_PATH,
+  VERSION_QUERY,
+} from "../names.ts";
 import { type Hub, NEWS_EVENT, type News } from "./hub.ts";
-import { hearResponse } from "./pin-requests.ts";
+import { inQuery } from "./pin.ts";
 import { joinSiblings, tellSiblings } from "./siblings.ts";
 
 // Hears the news about versions: from API answers, from the edge, and from the page's siblings. One per page or worker.
@@ -13,8 +20,6 @@ const { document, fetch } = globalThis;
 
 interface WatchOptions {
   version: string;
-  /** An address of the API that no app serves: whether it answers *gone*, and that it was asked, is all that matters. */
-  probe: string;
   pollMs: number;
   /** Called with whether the page script is to step aside. */
   onSwitch: (off: boolean) => void;
@@ -26,6 +31,8 @@ export const hub: Hub = {
   version: undefined,
   news: undefined,
   isGone: false,
+  writes: new Map(),
+  savedAt: 0,
   async check() {
     try {
       const response = await fetch(STATUS_PATH, { cache: "no-store" });
@@ -43,6 +50,8 @@ export const hub: Hub = {
     tell();
     tellSiblings(options.version);
   },
+  suspect: () => suspect(),
+  pin: (address) => inQuery(address) ?? `${address}`,
 };
 
 /** Begins to watch. What takes a browser a millisecond is left to the next task: the head of a page need not wait for it. */
@@ -51,14 +60,15 @@ export function watchVersions(given: WatchOptions): void {
   hub.version = given.version;
   setTimeout(() => {
     joinSiblings((message) => {
-      if (typeof message === "object") hear(message);
-      else if (message === options.version) suspect();
+      if (message === options.version) suspect();
+      else if (message) hear(message as News);
     });
     if (!document) return;
     void hub.check();
     document.addEventListener("visibilitychange", look);
     addEventListener("focus", look);
-    // A clock of its own: news from a sibling put off the look at the status, and a sibling's version is not this one.
+    // A page that only shows something sends no requests, and its version would count as unused (docs/decisions/053). The clock is
+    // separate: news from a sibling put off the look at the status, and a sibling's version is not this one.
     setInterval(() => document.hidden || suspect(), given.pollMs);
   });
 }
@@ -67,16 +77,51 @@ export function watchVersions(given: WatchOptions): void {
  * What the edge calls current, by an answer of the API. Only the status check, which reads what documents are chosen by, can
  * tell a release from an edge that lags behind it.
  */
-export function hint(current: string | null): void {
+function hint(current: string | null): void {
   if (current && current !== hub.news?.current) glance();
 }
 
-/** A connection failed, and a browser does not say why: is this version gone? */
+/**
+ * Shows that this page is open, and asks whether its version is gone. Without credentials: nothing of the app hears of it, so no
+ * session is extended and no login is asked for.
+ */
 export const suspect = seldom(() => {
   if (hub.isGone) return;
-  const asking = fetch(options.probe, { headers: { [VERSION_HEADER]: options.version } });
-  asking.then(hearResponse, () => {}); // offline: no news
+  const address = `${HEARTBEAT_PATH}?${VERSION_QUERY}=${options.version}`;
+  fetch(address, { credentials: "omit", cache: "no-store" }).then(hearResponse, () => {}); // offline: no news
 });
+
+/** Reads what an answer says about versions, before the app sees it. */
+export function hearResponse(response: Response): void {
+  // A copy is read: the app gets the body untouched.
+  hearAnswer(response.status, response.headers, () => response.clone().text());
+}
+
+/** Reads what the answer of an `XMLHttpRequest` says about versions. */
+export function hearXhr(xhr: XMLHttpRequest): void {
+  const text = (): string => (xhr.responseType === "json" ? JSON.stringify(xhr.response) : xhr.responseText);
+  hearAnswer(xhr.status, { get: (name) => xhr.getResponseHeader(name) }, text);
+}
+
+function hearAnswer(
+  status: number,
+  headers: Pick<Headers, "get">,
+  text: () => string | Promise<string>,
+): void {
+  hint(headers.get(CURRENT_HEADER));
+  if (status !== 409) return;
+  if (headers.get(OUTCOME_HEADER) === "gone") hub.gone();
+  else void hearProblem(text);
+}
+
+/** A load balancer's fixed answer has no header that says it. */
+async function hearProblem(text: () => string | Promise<string>): Promise<void> {
+  try {
+    if (JSON.parse(await text()).type === GONE_TYPE) hub.gone();
+  } catch {
+    // no text, no JSON, or a body that broke off: the app's own 409
+  }
+}
 
 const glance = seldom(hub.check);
 
@@ -92,16 +137,14 @@ function hear(news: News): void {
   tell();
 }
 
-function tell(): void {
+/** Lets the app's own code look at the hub. */
+export function tell(): void {
   dispatchEvent(new Event(NEWS_EVENT));
 }
 
 let poll: ReturnType<typeof setTimeout>;
 
-/**
- * Asks now and then, while somebody may be looking. The API too: a page that only looks makes no requests, and its version would
- * be taken for one that nobody uses (docs/decisions/053).
- */
+/** Looks at the status now and then, while the page is visible. */
 function schedule(): void {
   if (!document) return;
   clearTimeout(poll);

@@ -172,10 +172,10 @@ describe("fetch()", () => {
   it("goes out with keepalive while the page goes away", async () => {
     const leaving = await openOld();
     await leaving.evaluate(() => {
-      addEventListener("pagehide", () => fetch("/api/who?bye", { method: "POST", keepalive: true }));
+      addEventListener("pagehide", () => fetch("/api/who?bye=1", { method: "POST", keepalive: true }));
     });
     await leaving.goto("about:blank");
-    await expect.poll(() => stage.api.seen.find(({ url }) => url === "/api/who?bye")?.version).toBe(ONE);
+    await expect.poll(() => stage.api.seen.find(({ url }) => url === "/api/who?bye=1")?.version).toBe(ONE);
     await leaving.close();
   });
 

@@ -1,0 +1,87 @@
+import { VERSION_ID } from "../names.ts";
+
+/** What the plugin was given. */
+interface Given {
+  version: string | undefined;
+  paths: readonly string[];
+  pollSeconds: number;
+  /** `LOCKSTEP_PATHS`: what lockstep.config.ts says. */
+  configured: readonly string[] | undefined;
+}
+
+/** How Vite builds, and how lockstep.config.ts says that the build is served. */
+export interface BuildFacts {
+  /** Where the site is: `web.base` of lockstep.config.ts, else as Vite builds. */
+  base: string;
+  /** Vite's `base`, which may be relative. */
+  builtBase: string;
+  assetsDir: string;
+  /** Folders of files that all versions share: `web.hashedFolders` of lockstep.config.ts, else Vite's `build.assetsDir`. */
+  hashedFolders: string[];
+  /** The folders come from lockstep.config.ts. */
+  isConfigured: boolean;
+}
+
+/** Returns what is wrong with a build, and how to fix it. */
+export function complaint(given: Given, facts: BuildFacts): string | undefined {
+  return wrongVersion(given) ?? wrongPaths(given) ?? wrongPoll(given) ?? wrongPlace(facts);
+}
+
+function wrongVersion({ version }: Given): string | undefined {
+  if (version !== undefined && VERSION_ID.test(version)) return undefined;
+  return (
+    `LOCKSTEP_VERSION is ${version === undefined ? "not set" : `"${version}"`}; a version id such as 20261122-101500-1f3a9c2 is needed. ` +
+    "`npm run release` and `npm run build` set it for you."
+  );
+}
+
+function wrongPaths({ paths, configured }: Given): string | undefined {
+  if (paths.length === 0) return 'lockstep({ paths }): the list is empty. Next: paths: ["/api/*"].';
+  const wrong = paths.find((path) => !/^[/*][^\s"#]*$/.test(path));
+  if (wrong !== undefined)
+    return `lockstep({ paths }): "${wrong}" is not a path pattern. A pattern starts with / and may have the wildcards * and ?: paths: ["/api/*", "/graphql"].`;
+  if (configured === undefined || paths.join(" ") === configured.join(" ")) return undefined;
+  return (
+    `lockstep({ paths }) is ${JSON.stringify(paths)}, but the path patterns in lockstep.config.ts are ${JSON.stringify(configured)}. ` +
+    "Next: remove the option `paths`; the plugin then takes the patterns from lockstep.config.ts."
+  );
+}
+
+function wrongPoll({ pollSeconds }: Given): string | undefined {
+  return pollSeconds >= 1
+    ? undefined
+    : `lockstep({ pollSeconds: ${pollSeconds} }): at least 1 second is needed.`;
+}
+
+function wrongPlace({ base, builtBase, assetsDir, hashedFolders }: BuildFacts): string | undefined {
+  const isRelative = builtBase === "" || builtBase.startsWith(".");
+  if (!isRelative && builtBase !== base)
+    return (
+      `Vite's base is "${builtBase}", but web.base in lockstep.config.ts is "${base}". ` +
+      `Next: set base: "${base}" in your Vite config, or web.base: "${builtBase}" in lockstep.config.ts.`
+    );
+  if (isIn(`${assetsDir}/x`, hashedFolders)) return undefined;
+  return (
+    `Vite's build.assetsDir is "${assetsDir}", but web.hashedFolders in lockstep.config.ts is ${JSON.stringify(hashedFolders)}. ` +
+    `Next: add "${assetsDir === "." ? "assets" : assetsDir}" to web.hashedFolders${assetsDir === "." ? ' and set build.assetsDir: "assets"' : ""}, or set build.assetsDir: "${hashedFolders[0] ?? "assets"}".`
+  );
+}
+
+/** Returns what is wrong when a chunk is outside the folders that versions share: an open page would load another version's. */
+export function misplacedChunk(
+  bundle: Record<string, { type: string; fileName: string }>,
+  { hashedFolders }: BuildFacts,
+): string | undefined {
+  const chunk = Object.values(bundle).find(
+    ({ type, fileName }) => type === "chunk" && !isIn(fileName, hashedFolders),
+  );
+  if (!chunk) return undefined;
+  return (
+    `The chunk ${chunk.fileName} is not in ${hashedFolders.map((folder) => `${folder}/`).join(" or ")}: open pages would get the file of another version. ` +
+    `Next: change entryFileNames and chunkFileNames in your Vite config, or add the folder to web.hashedFolders in lockstep.config.ts.`
+  );
+}
+
+function isIn(file: string, folders: readonly string[]): boolean {
+  return folders.some((folder) => file.startsWith(`${folder}/`));
+}
