@@ -1,7 +1,7 @@
 import { posix } from "node:path";
 import type { HtmlTagDescriptor, Plugin } from "vite";
-import { type BuildFacts, complaint, misplacedChunk } from "./build/complaint.ts";
 import { Chunking } from "./build/chunking.ts";
+import { type BuildFacts, complaint, misplacedChunk } from "./build/complaint.ts";
 import { writeFileManifest } from "./build/file-manifest.ts";
 import { type BuiltScript, buildPageScript, buildWorkerScript } from "./build/page-scripts.ts";
 import { VERSION_META } from "./names.ts";

@@ -3,7 +3,9 @@ import { replace } from "./patches.ts";
 import { hidePin, inFragment, inQuery } from "./pin.ts";
 import { hub, suspect } from "./watch.ts";
 
-const { EventSource, WebSocket, WebSocketStream } = globalThis as typeof globalThis & { WebSocketStream?: typeof WebSocket };
+const { EventSource, WebSocket, WebSocketStream } = globalThis as typeof globalThis & {
+  WebSocketStream?: typeof WebSocket;
+};
 
 /** Pins EventSource, WebSocket, WebSocketStream, sendBeacon and window.open; and workers, with what they send in turn. */
 export function pinConnections(): void {

@@ -25,6 +25,8 @@ export function pinNavigation(): void {
   around("stopPropagation", Event, undefined, finish);
   around("stopImmediatePropagation", Event, undefined, finish);
   around("cancelBubble", Event, undefined, finish, "set");
+  // And one that was stopped can still be cancelled.
+  around("preventDefault", Event, undefined, (event) => followed.has(event) && restore());
 }
 
 /** Acts before or after a method of a native class, or a setter. */
@@ -69,9 +71,9 @@ function begin(event: Event): void {
   if (!event.bubbles) finish(event);
 }
 
-/** Last of all listeners, if the event gets that far: a composed event ends at the window. */
+/** Last of all listeners, if the event gets that far. */
 function end(event: Event): void {
-  if (!event.composed || event.currentTarget === globalThis) finish(event);
+  if (event.composedPath().at(-1) === event.currentTarget) finish(event);
 }
 
 function finish(event: Event): void {
@@ -92,16 +94,18 @@ function pinElement(element: Element, event?: SubmitEvent): void {
   const by = submitter?.hasAttribute("formaction") ? submitter : element;
   const method = submitter?.getAttribute("formmethod") ?? getAttribute.call(element, "method");
   const isPinned = ["href", "xlink:href", "action", "formaction"].some((name) => pinAttribute(by, name));
-  if (!isPinned || /^post$/i.test(method!)) return;
+  if (!isPinned) return;
+  setTimeout(restore);
+  if (/^post$/i.test(method!)) return;
   // Sent by GET, the fields of a form replace the query of its action.
   const pinFields = ({ formData }: FormDataEvent): void => {
-    if (event?.defaultPrevented) return;
     const fields = [...formData];
     for (const [name] of fields) formData.delete(name);
-    for (const [name, value] of [[VERSION_QUERY, pinnedVersion()], ...fields]) formData.append(name!, value as string);
+    for (const [name, value] of [[VERSION_QUERY, pinnedVersion()], ...fields])
+      formData.append(name!, value as string);
   };
   addEventListener.call(element, "formdata", pinFields as EventListener);
-  setTimeout(() => removeEventListener.call(element, "formdata", pinFields as EventListener));
+  restores.push(() => removeEventListener.call(element, "formdata", pinFields as EventListener));
 }
 
 function pinAttribute(element: Element, name: string): boolean {
@@ -109,11 +113,16 @@ function pinAttribute(element: Element, name: string): boolean {
   const before = getAttribute.call(element, name);
   const pinned = before && inQuery(before);
   if (!pinned) return false;
-  if (pinned !== before) {
-    setAttribute.call(element, name, pinned);
-    setTimeout(() => {
-      if (getAttribute.call(element, name) === pinned) setAttribute.call(element, name, before);
-    });
-  }
+  setAttribute.call(element, name, pinned);
+  restores.push(() => {
+    if (getAttribute.call(element, name) === pinned) setAttribute.call(element, name, before);
+  });
   return true;
+}
+
+/** What undoes the pins of this task, the last one first. */
+const restores: (() => void)[] = [];
+
+function restore(): void {
+  while (restores.length > 0) restores.pop()!();
 }

@@ -1,4 +1,4 @@
-import { type IncomingMessage, type ServerResponse, STATUS_CODES } from "node:http";
+import { type IncomingHttpHeaders, type IncomingMessage, type ServerResponse, STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
 import { type WebSocket, WebSocketServer } from "ws";
 
@@ -8,6 +8,7 @@ export interface Seen {
   method: string;
   url: string;
   body: string;
+  headers: IncomingHttpHeaders;
 }
 
 /** A small API of many versions: the Host says which one is asked, as the load balancer's rules do. */
@@ -18,6 +19,8 @@ export interface FixtureApi {
   seen: Seen[];
   /** Ends all streams and sockets, as a task does that is stopped. */
   hangUp(): void;
+  /** Lets the requests to `/api/slow` be answered, those under way and the next. */
+  answerSlow(): void;
   /** Asks all streams and sockets to come back, as the middleware does. */
   reconnectPlease(): void;
 }
@@ -27,18 +30,22 @@ export function createFixtureApi(): FixtureApi {
   const streams = new Set<ServerResponse>();
   const sockets = new WebSocketServer({ noServer: true });
   const open = new Set<WebSocket>();
+  const slow: (() => void)[] = [];
   return {
     seen,
+    answerSlow() {
+      for (const end of slow.splice(0)) end();
+    },
     handle(request, response) {
       const version = versionOf(request);
       response.setHeader("x-lockstep-served", version);
-      response.setHeader("cache-control", "no-store");
       for (const name of ["x-lockstep-outcome", "x-lockstep-current", "x-lockstep-explain"]) {
         const value = request.headers[name];
         if (typeof value === "string") response.setHeader(name, value);
       }
       const { pathname } = new URL(request.url!, "http://api");
-      const entry: Seen = { version, method: request.method!, url: request.url!, body: "" };
+      const { method, url, headers } = request;
+      const entry: Seen = { version, method: method!, url: url!, headers, body: "" };
       seen.push(entry);
       if (pathname === "/api/echo") {
         response.setHeader("content-type", request.headers["content-type"] ?? "application/octet-stream");
@@ -53,11 +60,13 @@ export function createFixtureApi(): FixtureApi {
         return;
       }
       request.on("data", (chunk) => (entry.body += chunk));
+      if (pathname === "/api/slow")
+        return void request.on("end", () => slow.push(() => answer(pathname, version, request, response)));
       request.on("end", () => answer(pathname, version, request, response));
     },
     upgrade(request, socket, head) {
       const version = versionOf(request);
-      seen.push({ version, method: "UPGRADE", url: request.url!, body: "" });
+      seen.push({ version, method: "UPGRADE", url: request.url!, headers: request.headers, body: "" });
       sockets.handleUpgrade(request, socket, head, (client) => {
         open.add(client);
         client.on("close", () => open.delete(client));
@@ -76,7 +85,26 @@ export function createFixtureApi(): FixtureApi {
   };
 }
 
+/** How a service may let browsers keep its answers, by path. */
+const CACHING: Record<string, Record<string, string>> = {
+  "/api/max-age": { "cache-control": "private, max-age=600" },
+  "/api/shared-max-age": { "cache-control": "public, s-maxage=600, max-age=600, immutable" },
+  "/api/stale": { "cache-control": "max-age=1, stale-while-revalidate=600" },
+  "/api/etag": { etag: '"rev-42"', "cache-control": "no-cache" },
+  "/api/weak-etag": { etag: 'W/"rev-42"', "cache-control": "private, max-age=0, must-revalidate" },
+  "/api/heuristic": { "last-modified": "Wed, 01 Jan 2020 00:00:00 GMT" },
+  "/api/vary": { "cache-control": "max-age=600", vary: "Accept, Cookie" },
+};
+
 function answer(pathname: string, version: string, request: IncomingMessage, response: ServerResponse): void {
+  for (const [name, value] of Object.entries(CACHING[pathname] ?? {})) response.setHeader(name, value);
+  const { etag } = CACHING[pathname] ?? {};
+  if (etag && request.headers["if-none-match"] === etag) return void response.writeHead(304).end();
+  if (pathname === "/api/redirect") {
+    const { searchParams } = new URL(request.url!, "http://api");
+    const headers = { location: searchParams.get("to")!, "cache-control": "no-store" };
+    return void response.writeHead(Number(searchParams.get("status") ?? 302), headers).end();
+  }
   const status = Number(/^\/api\/status\/(\d{3})$/.exec(pathname)?.[1] ?? 200);
   response.statusCode = status;
   if (pathname === "/api/page") {

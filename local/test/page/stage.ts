@@ -285,6 +285,16 @@ export async function openTab(stage: Stage, context: BrowserContext, path = "/")
   return page;
 }
 
+/** Opens a tab of ONE and moves the cookie to TWO, which becomes current: whatever the tab does not pin, TWO answers. */
+export async function openOldTab(stage: Stage, context: BrowserContext, path = "/"): Promise<Page> {
+  await stage.point(ONE);
+  const old = await openTab(stage, context, path);
+  await stage.promote(TWO);
+  await (await openTab(stage, context)).close();
+  stage.api.seen.length = 0;
+  return old;
+}
+
 /** Who answers a plain `fetch` of a page. */
 export function served(page: Page, path = "/api/who"): Promise<string> {
   return page.evaluate(async (address) => (await (await fetch(address)).json()).served, path);
