@@ -31,19 +31,21 @@ export interface Lockstep extends Middleware {
   stop(): void;
 }
 
-/** What a visible page asks now and then, below its first API prefix: the load balancer counts it for the page's version. */
-const HEARTBEAT = "/.lockstep";
+/** The viewer's protocol, written by CloudFront. What the load balancer calls x-forwarded-proto is CloudFront's own protocol to it. */
+const VIEWER_PROTOCOL = "cloudfront-forwarded-proto";
 
 type RequestHeaders = Record<string, string | string[] | undefined>;
 
-/** What `route` tells the API in request headers and the page wants to hear back: an answer carries news, at no extra request. */
+/** What `route` writes into request headers and the answer carries back to the page. */
 const ECHOED = ["x-lockstep-outcome", "x-lockstep-current", "x-lockstep-explain"] as const;
 
 /**
  * Koa middleware, to be used first. Says who answered (`x-lockstep-served`, from the process's own environment, so it is a proof
  * and not an echo), passes on what the edge decided, and counts what is open: a page that only keeps a WebSocket or an
- * event stream makes no requests, and its version would look idle. Without it an API works too; its pages then hear of
- * news by the status check alone. Heartbeats of pages are answered with 204.
+ * event stream makes no requests, and its version would look idle. It also puts the viewer's protocol into
+ * `x-forwarded-proto`, so that with `app.proxy = true` Koa knows when a request came by HTTPS (`ctx.secure`, secure cookies); the
+ * viewer's host is in `x-forwarded-host` already. A service works without it too; its pages then learn of news by the status
+ * check alone.
  *
  *     const page = lockstep();
  *     app.use(page);
@@ -67,11 +69,9 @@ export function lockstep(options: LockstepOptions = {}): Lockstep {
     return headers;
   };
   const middleware: Middleware = async (ctx, next) => {
+    const protocol = ctx.headers[VIEWER_PROTOCOL];
+    if (protocol === "https" || protocol === "http") ctx.headers["x-forwarded-proto"] = protocol;
     ctx.set(headersFor(ctx.headers));
-    if (ctx.path.endsWith(HEARTBEAT)) {
-      ctx.status = 204;
-      return;
-    }
     const exchange = connections.begin(ctx.res);
     await next();
     if (ctx.response.is("text/event-stream")) exchange.isEvents();

@@ -1,5 +1,5 @@
-import { EventEmitter } from "node:events";
-import { createServer, type Server } from "node:http";
+import { EventEmitter, once } from "node:events";
+import { createServer, type IncomingMessage, request, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { PassThrough } from "node:stream";
 import Koa from "koa";
@@ -29,7 +29,17 @@ beforeEach(async () => {
   const app = new Koa();
   app.silent = true;
   app.use(page);
+  app.proxy = true;
   app.use((ctx) => {
+    if (ctx.path === "/login") {
+      ctx.redirect(`${ctx.origin}/viewer`);
+      return;
+    }
+    if (ctx.path === "/viewer") {
+      if (ctx.querystring !== "bare") ctx.cookies.set("sid", "1", { secure: true });
+      ctx.body = { origin: ctx.origin, host: ctx.host, secure: ctx.secure };
+      return;
+    }
     if (ctx.path === "/fail") throw new Error("no");
     if (ctx.path === "/events") {
       const events = new PassThrough();
@@ -49,6 +59,16 @@ afterEach(async () => {
   await closed;
 });
 
+/** `fetch` cannot set a Host. */
+async function get(path: string, headers: Record<string, string>) {
+  const [response] = (await once(request(`${origin}${path}`, { headers }).end(), "response")) as [
+    IncomingMessage,
+  ];
+  let body = "";
+  for await (const chunk of response) body += chunk;
+  return { headers: response.headers, body };
+}
+
 /** The next line that is so. */
 async function line(openConnections: number, inFlight: number): Promise<Record<string, any>> {
   for (;;) {
@@ -59,9 +79,30 @@ async function line(openConnections: number, inFlight: number): Promise<Record<s
 }
 
 describe("lockstep() middleware", () => {
-  it("answers heartbeats of pages by itself, and says who did", async () => {
-    const response = await fetch(`${origin}/api/.lockstep`);
-    expect([response.status, response.headers.get("x-lockstep-served")]).toEqual([204, VERSION]);
+  it("takes the viewer's protocol and host from what the edge says: secure cookies, redirects, origin", async () => {
+    const throughTheEdge = {
+      "x-forwarded-proto": "http", // between CloudFront and the load balancer
+      "cloudfront-forwarded-proto": "https",
+      "x-forwarded-host": "shop.example.com",
+      host: `${VERSION}.shop.internal`,
+    };
+    const seen = await get("/viewer", throughTheEdge);
+    expect(JSON.parse(seen.body)).toEqual({
+      origin: "https://shop.example.com",
+      host: "shop.example.com",
+      secure: true,
+    });
+    expect(String(seen.headers["set-cookie"])).toMatch(/^sid=1; .*secure/);
+    expect((await get("/login", throughTheEdge)).headers.location).toBe("https://shop.example.com/viewer");
+  });
+
+  it("believes only a protocol, and leaves x-forwarded-proto alone where there is no edge", async () => {
+    const secure = async (headers: Record<string, string>) =>
+      JSON.parse((await get("/viewer?bare", headers)).body).secure;
+    expect(await secure({ "cloudfront-forwarded-proto": "http", "x-forwarded-proto": "https" })).toBe(false);
+    expect(await secure({ "cloudfront-forwarded-proto": "ftp", "x-forwarded-proto": "https" })).toBe(true);
+    expect(await secure({ "x-forwarded-proto": "https" })).toBe(true);
+    expect(await secure({})).toBe(false);
   });
 
   it("says who answered and passes on what the edge decided, and why", async () => {

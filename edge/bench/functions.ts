@@ -9,8 +9,8 @@ async function handler(event) { const value = await cf.kvs().get("current"); ret
 
 /** The most that a call may cost, in empty handlers (docs/decisions/020). */
 const LIMITS: Partial<Record<ViewerEvent, number>> = {
-  "API, pinned by header": 2.6,
-  "API, pinned by cookie": 3,
+  "API's answer, pinned by query": 1.4,
+  "API's answer, pinned by cookie": 1.6,
   "document, first view": 2.4,
   "document, revalidated": 3.4,
   "document's answer": 2,
@@ -22,13 +22,15 @@ export function measureFunctions(
   log: (line: string) => void,
 ): { tables: BenchTable[]; limits: BenchLimit[] } {
   const subjects: [name: string, event: ViewerEvent, code: string][] = [
-    ["an empty async handler (baseline)", "API, pinned by header", EMPTY],
+    ["an empty async handler (baseline)", "API's answer, pinned by query", EMPTY],
     ["an empty async handler with one read", "document, first view", ONE_READ],
-    ["pin-api: API, pinned by header", "API, pinned by header", code.pinApi],
-    ["pin-api: API, pinned by cookie", "API, pinned by cookie", code.pinApi],
     ["pin-document: document, first view", "document, first view", code.pinDocument],
     ["pin-document: document, revalidated", "document, revalidated", code.pinDocument],
     ["stamp: document's answer", "document's answer", code.stamp],
+    ["stamp-answer: API's answer, pinned by query", "API's answer, pinned by query", code.stampAnswer],
+    ["stamp-answer: API's answer, pinned by cookie", "API's answer, pinned by cookie", code.stampAnswer],
+    ["stamp-answer: API's redirect, pinned by query", "API's redirect, pinned by query", code.stampAnswer],
+    ["heartbeat's answer", "heartbeat's answer", code.heartbeat],
     ["status", "status", code.status],
   ];
   const costs = subjects.map(([name, event, text]) => {
@@ -44,7 +46,7 @@ export function measureFunctions(
       : [{ what: `${name}, in empty handlers`, value: ratio(costs[at]!), atMost }];
   });
   const reads = (at: number, what: string, atMost: number) => ({ what, value: costs[at]!.reads, atMost });
-  limits.push(reads(2, "reads of the pointer by an API request", 0), reads(4, "… by a document", 1));
+  limits.push(reads(2, "reads of the pointer by a document", 1), reads(5, "… by an API's answer", 0));
   return {
     tables: [
       {

@@ -16,61 +16,64 @@ export function mapText(versions: number): string {
   return JSON.stringify(versions === 1 ? { ...map, current: OLD } : map);
 }
 
-/** The event of Lambda@Edge at origin-request, as JSON: 20 headers, pinned as `pin` writes it. */
-export const routeEvent = JSON.stringify({
-  Records: [
-    {
-      cf: {
-        config: {
-          distributionDomainName: "d111111abcdef8.cloudfront.net",
-          distributionId: "EDFDVBD6EXAMPLE",
-          eventType: "origin-request",
-          requestId: "EXAMPLE",
-        },
-        request: {
-          clientIp: "198.51.100.1",
-          method: "POST",
-          uri: "/api/orders",
-          querystring: "page=2",
-          headers: lambdaHeaders({
-            host: "d111111abcdef8.cloudfront.net",
-            "user-agent": "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/142.0.0.0",
-            accept: "*/*",
-            "accept-language": "en-GB,en;q=0.9",
-            "accept-encoding": "gzip, deflate, br, zstd",
-            referer: "https://shop.example.com/orders",
-            "sec-ch-ua": '"Chromium";v="142"',
-            "sec-ch-ua-mobile": "?0",
-            "sec-fetch-site": "same-origin",
-            "sec-fetch-mode": "cors",
-            "sec-fetch-dest": "empty",
-            "cache-control": "no-cache",
-            pragma: "no-cache",
-            origin: "https://shop.example.com",
-            "content-type": "application/json",
-            "content-length": "2",
-            cookie: `session=0123456789abcdef; theme=dark; _ga=GA1.1.1; consent=yes; __Host-lockstep=${CURRENT}`,
-            "x-forwarded-for": "198.51.100.1",
-            "x-lockstep-version": OLD,
-            dnt: "1",
-          }),
-          origin: {
-            custom: {
-              customHeaders: {},
-              domainName: "origin.example.com",
-              keepaliveTimeout: 55,
-              path: "",
-              port: 80,
-              protocol: "http",
-              readTimeout: 60,
-              sslProtocols: ["TLSv1.2"],
-            },
-          },
-        },
-      },
-    },
-  ],
-});
+/** Events of Lambda@Edge at origin-request as JSON, by the carrier of their pin: 20 headers, as a browser sends them. */
+export const routeEvents = {
+  header: routeEvent({ "x-lockstep-version": OLD }, "page=2", CURRENT),
+  query: routeEvent({ priority: "u=1, i" }, `lockstep=${OLD}&page=2`, CURRENT),
+  cookie: routeEvent({ priority: "u=1, i" }, "page=2", OLD),
+};
+
+export type RouteCarrier = keyof typeof routeEvents;
+
+function routeEvent(extra: Record<string, string>, querystring: string, cookie: string): string {
+  const headers = lambdaHeaders({
+    host: "d111111abcdef8.cloudfront.net",
+    "user-agent": "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/142.0.0.0",
+    accept: "*/*",
+    "accept-language": "en-GB,en;q=0.9",
+    "accept-encoding": "gzip, deflate, br, zstd",
+    referer: "https://shop.example.com/orders",
+    "sec-ch-ua": '"Chromium";v="142"',
+    "sec-ch-ua-mobile": "?0",
+    "sec-fetch-site": "same-origin",
+    "sec-fetch-mode": "cors",
+    "sec-fetch-dest": "empty",
+    "cache-control": "no-cache",
+    pragma: "no-cache",
+    origin: "https://shop.example.com",
+    "content-type": "application/json",
+    "content-length": "2",
+    cookie: `session=0123456789abcdef; theme=dark; _ga=GA1.1.1; consent=yes; __Host-lockstep=${cookie}`,
+    "x-forwarded-for": "198.51.100.1",
+    "cloudfront-forwarded-proto": "https",
+    ...extra,
+  });
+  const config = {
+    distributionDomainName: "d111111abcdef8.cloudfront.net",
+    distributionId: "EDFDVBD6EXAMPLE",
+    eventType: "origin-request",
+    requestId: "EXAMPLE",
+  };
+  const custom = {
+    customHeaders: {},
+    domainName: "origin.example.com",
+    keepaliveTimeout: 55,
+    path: "",
+    port: 80,
+    protocol: "http",
+    readTimeout: 60,
+    sslProtocols: ["TLSv1.2"],
+  };
+  const request = {
+    clientIp: "198.51.100.1",
+    method: "POST",
+    uri: "/api/orders",
+    querystring,
+    headers,
+    origin: { custom },
+  };
+  return JSON.stringify({ Records: [{ cf: { config, request } }] });
+}
 
 function lambdaHeaders(plain: Record<string, string>) {
   return Object.fromEntries(Object.entries(plain).map(([key, value]) => [key, [{ key, value }]]));

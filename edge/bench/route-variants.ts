@@ -14,6 +14,8 @@ export const routeSettings: EdgeSettings = {
   mapParameter: versionMapParameter("shop"),
   mapRegion: "eu-west-1",
   mapTtlSeconds: 300,
+  paths: ["/api/*", "/graphql"],
+  healthPath: "/api/health",
   explain: true,
 };
 

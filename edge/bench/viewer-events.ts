@@ -35,8 +35,13 @@ const cookies = {
 
 /** Events of CloudFront Functions, by what they stand for. */
 export const viewerEvents = {
-  "API, pinned by header": event(api({ ...browser, "x-lockstep-version": OLD })),
-  "API, pinned by cookie": event(api({ ...browser, dnt: "1" })),
+  "API's answer, pinned by query": event(api({ ...browser, dnt: "1" }, OLD), apiAnswer(200)),
+  "API's answer, pinned by cookie": event(api({ ...browser, dnt: "1" }), apiAnswer(200)),
+  "API's redirect, pinned by query": event(api({ ...browser, dnt: "1" }, OLD), apiAnswer(303)),
+  "heartbeat's answer": event(
+    { ...api({ ...browser, dnt: "1" }, OLD), uri: "/.lockstep/heartbeat" },
+    apiAnswer(200),
+  ),
   "document, first view": event(page({})),
   "document, revalidated": event(page({ "if-none-match": '"0123456789abcdef0123456789abcdef"' })),
   status: event({ ...api({ ...browser, dnt: "1" }), method: "GET", uri: "/.lockstep/status" }),
@@ -61,13 +66,35 @@ export const viewerEvents = {
 
 export type ViewerEvent = keyof typeof viewerEvents;
 
-function api(headers: Record<string, string>): FunctionRequest {
+function api(headers: Record<string, string>, pin?: string): FunctionRequest {
   return {
     method: "POST",
     uri: "/api/orders",
-    querystring: {},
+    querystring: values({ ...(pin !== undefined && { lockstep: pin }), page: "2" }),
     headers: values(headers),
     cookies: values(cookies),
+  };
+}
+
+/** Ten headers; a redirect has one more. */
+function apiAnswer(statusCode: number): FunctionResponse {
+  return {
+    statusCode,
+    statusDescription: "OK",
+    headers: values({
+      "content-type": "application/json; charset=utf-8",
+      "cache-control": "private, max-age=600",
+      etag: '"rev-42"',
+      "content-length": "1234",
+      date: "Sun, 22 Nov 2026 10:16:00 GMT",
+      vary: "accept-encoding",
+      "x-lockstep-served": OLD,
+      "x-lockstep-outcome": "pinned",
+      "x-lockstep-current": CURRENT,
+      "x-content-type-options": "nosniff",
+      ...(statusCode > 300 && { location: "/api/orders/7?page=2" }),
+    }),
+    cookies: {},
   };
 }
 

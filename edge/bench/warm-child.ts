@@ -1,6 +1,7 @@
-// A process of route-warm.ts: loads variants and calls them in turns. Arguments: the files. Prints nanoseconds per call, a row a turn.
+// A process of route-cost.ts: loads variants and calls them in turns. Arguments: the carrier of the pin, the files. Prints nanoseconds
+// per call, a row a turn.
 import { createRequire } from "node:module";
-import { routeEvent } from "./route-events.ts";
+import { type RouteCarrier, routeEvents } from "./route-events.ts";
 
 const EVENTS = 100;
 const TURNS = 600;
@@ -8,7 +9,8 @@ const WARM_UP_TURNS = 200;
 
 type Handler = (event: unknown) => Promise<any>;
 const require = createRequire(import.meta.url);
-const handlers: Handler[] = process.argv.slice(2).map((file) => require(file).handler);
+const routeEvent = routeEvents[process.argv[2] as RouteCarrier];
+const handlers: Handler[] = process.argv.slice(3).map((file) => require(file).handler);
 const rows: number[][] = [];
 for (let turn = 0; turn < TURNS; turn++) {
   const row: number[] = [];

@@ -8,7 +8,7 @@ export interface Pin {
   carrier: Carrier;
 }
 
-/** Of a name that was sent several times, the first value that is a version id. */
+/** Returns the first valid version id among the values of a name. */
 export function firstVersionId(entry: Value): string | undefined {
   const all = entry.multiValue;
   if (!all) return isVersionId(entry.value) ? entry.value : undefined;

@@ -1,6 +1,6 @@
 import type { Pin } from "./choose-pin.ts";
 import type { EdgeSettings } from "./edge-settings.ts";
-import { CURRENT_HEADER, OUTCOME_HEADER, type Outcome } from "./names.ts";
+import { CURRENT_HEADER, OUTCOME_HEADER, type Outcome, VERSION_HEADER } from "./names.ts";
 import { hostOf, type VersionMap } from "./version-map.ts";
 
 /** To a version, by its Host. */
@@ -11,8 +11,14 @@ export interface Forward {
   outcome: Exclude<Outcome, "gone">;
   /** What to tell the page; `undefined` when nobody knows. */
   current: string | undefined;
-  /** The headers that say all this, ready made: requests share them, so nobody may change them. */
-  lines: { host: HeaderLines; outcome: HeaderLines; current: HeaderLines | undefined };
+  /** The headers that say all this, ready made. Requests share them: they must not be changed. */
+  lines: {
+    host: HeaderLines;
+    outcome: HeaderLines;
+    current: HeaderLines | undefined;
+    /** `undefined` unless the request is pinned to the version it goes to. */
+    version: HeaderLines | undefined;
+  };
 }
 
 /** A header as Lambda@Edge has it. */
@@ -95,6 +101,7 @@ function forward(
     host: [{ key: "Host", value: host }],
     outcome: [{ key: OUTCOME_HEADER, value: outcome }],
     current: current === undefined ? undefined : [{ key: CURRENT_HEADER, value: current }],
+    version: outcome === "pinned" ? [{ key: VERSION_HEADER, value: version }] : undefined,
   };
   return { kind: "forward", version, host, outcome, current, lines };
 }

@@ -19,6 +19,10 @@ export interface EdgeSettings {
   mapFallbackRegion?: string | undefined;
   /** A map older than this is not believed without asking again, as long as SSM answers. */
   mapTtlSeconds: number;
+  /** CloudFront's path patterns of the services: a redirect inside them keeps its pin. */
+  paths: readonly string[];
+  /** Where the load balancer asks for the health of the first service; heartbeats of pages go there. */
+  healthPath: string;
   /** Whether `x-lockstep-explain: 1` is answered. */
   explain: boolean;
 }

@@ -1,42 +1,35 @@
 /** Every name that two parts must agree on, once. Header names are lower case, as CloudFront's events have them. */
 
-/** From the page: the version it was built as. From `pin` to `route`: the pin that was chosen. */
+/**
+ * From app code, service workers and native clients: an explicit pin. From `route` to the service: the version that the request
+ * is pinned to; absent when the request has no pin, or its pin did not decide.
+ */
 export const VERSION_HEADER = "x-lockstep-version";
-/** From the page, where no header can be set (EventSource, WebSocket, sendBeacon, links). */
+/** From the page, first in the query of every request to its own services: the version it was built as. */
 export const VERSION_QUERY = "lockstep";
 /** From the browser: everything else. `__Host-` makes the browser refuse a copy from a subdomain or without `Path=/`. */
 export const VERSION_COOKIE = "__Host-lockstep";
-/** From `pin` to `route`: which carrier won, when it was not the header. Never believed from a viewer. */
-export const CARRIER_HEADER = "x-lockstep-carrier";
-/** From `route` to the API, echoed to the page: `pinned`, `current` or `fell-back`; `gone` on a 409. */
+/** From `route` to the service, echoed to the page: `pinned`, `current` or `fell-back`; `gone` on a 409. */
 export const OUTCOME_HEADER = "x-lockstep-outcome";
-/** From `route` to the API, echoed to the page: the current version. */
+/** From `route` to the service, echoed to the page: the current version. */
 export const CURRENT_HEADER = "x-lockstep-current";
-/** From the API, out of its own environment: the proof of who answered. */
+/** From the service, out of its own environment: the proof of who answered. */
 export const SERVED_HEADER = "x-lockstep-served";
-/** From anyone who asks with `1`; `route` replaces it by the reasons, the API echoes them. */
+/** From anyone who asks with `1`; `route` replaces it by the reasons, the service echoes them. */
 export const EXPLAIN_HEADER = "x-lockstep-explain";
-/** From CloudFront to the load balancer: the secret that keeps everybody else out. */
+/** From CloudFront to the load balancer: the secret that keeps strangers out. */
 export const ORIGIN_SECRET_HEADER = "x-lockstep-origin-secret";
 /** On an HTML object in S3, as user metadata `lockstep-version`; `stamp` turns it into the cookie and removes it. */
 export const STAMP_HEADER = "x-amz-meta-lockstep-version";
-/** Made by `route` from the viewer's Host, and by nobody else. */
+/** From `route` to the service: the viewer's Host. Whatever a viewer sends under this name is overwritten. */
 export const FORWARDED_HOST_HEADER = "x-forwarded-host";
-
-/** What a viewer may not say: dropped by `pin` before anybody reads it, whatever it held. */
-export const INTERNAL_HEADERS: readonly string[] = [
-  VERSION_HEADER,
-  CARRIER_HEADER,
-  OUTCOME_HEADER,
-  CURRENT_HEADER,
-  SERVED_HEADER,
-  EXPLAIN_HEADER,
-  ORIGIN_SECRET_HEADER,
-  FORWARDED_HOST_HEADER,
-];
+/** From CloudFront to the service, because the origin request policy names it: the viewer's protocol. Spelled as AWS does. */
+export const VIEWER_PROTOCOL_HEADER = "CloudFront-Forwarded-Proto";
 
 /** Answered by the CloudFront Function itself: never pinned, never cached, no origin. */
 export const STATUS_PATH = "/.lockstep/status";
+/** What a visible page asks now and then. `route` sends it to the health path of the page's version, so that the load balancer counts it. */
+export const HEARTBEAT_PATH = "/.lockstep/heartbeat";
 /** The `type` of the problem document (RFC 9457) that says a version is gone. */
 export const GONE_TYPE = "urn:lockstep:version-gone";
 /** The `type` of the problem document that says nothing was released yet, or nobody knows what is current. */

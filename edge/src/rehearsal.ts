@@ -2,5 +2,5 @@
 export { decideRoute } from "./decide-route.ts";
 export type { FunctionRequest, FunctionResponse, Values } from "./function-event.ts";
 export { MapCache } from "./map-cache.ts";
-export { pinRequest } from "./pin-request.ts";
-export { carryOut, pinOf } from "./route/carry-out.ts";
+export { carryOut } from "./route/carry-out.ts";
+export { requestPin } from "./route/request-pin.ts";

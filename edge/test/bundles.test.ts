@@ -6,7 +6,7 @@ import { edgeSettings } from "./support/settings.ts";
 const edge = buildEdge(edgeSettings);
 
 describe("buildEdge()", () => {
-  it.each(["pinApi", "pinDocument", "status", "stamp"] as const)(
+  it.each(["pinDocument", "status", "stamp", "stampAnswer", "heartbeat"] as const)(
     "makes a %s that is small plain code with a top-level handler",
     (name) => {
       expect(edge[name].length).toBeLessThan(FUNCTION_MAX_BYTES);
@@ -29,7 +29,11 @@ describe("buildEdge()", () => {
 
   it("changes only the functions that use a changed setting", () => {
     const other = buildEdge({ ...edgeSettings, windowSeconds: 3600, mapTtlSeconds: 10 });
-    expect([other.pinApi === edge.pinApi, other.pinDocument === edge.pinDocument]).toEqual([true, true]);
+    expect([other.stampAnswer === edge.stampAnswer, other.pinDocument === edge.pinDocument]).toEqual([
+      true,
+      true,
+    ]);
     expect([other.stamp === edge.stamp, other.route === edge.route]).toEqual([false, false]);
+    expect(buildEdge({ ...edgeSettings, paths: ["/rest/*"] }).stampAnswer).toContain('"/rest/*"');
   });
 });

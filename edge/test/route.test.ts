@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { EdgeSettings } from "../src/build/build.ts";
+import * as names from "../src/names.ts";
 import { CURRENT, NEWER, OLD } from "./support/events.ts";
 import { loadRoute } from "./support/load-route.ts";
 import { SsmStub } from "./support/ssm-stub.ts";
@@ -13,6 +14,8 @@ const settings: EdgeSettings = {
   mapParameter: "/lockstep/shop/version-map",
   mapRegion: "eu-west-1",
   mapTtlSeconds: 3600,
+  paths: ["/api/*"],
+  healthPath: "/api/health",
   explain: true,
 };
 
@@ -41,16 +44,19 @@ function mapText(with_: Record<string, unknown> = {}): string {
 }
 
 /** A cold instance of the function as built: its own module state, its own environment. */
-function coldStart(with_: Partial<EdgeSettings> = {}): (headers?: Record<string, string>) => Promise<any> {
+function coldStart(with_: Partial<EdgeSettings> = {}): (sent?: Sent) => Promise<any> {
   const handler = load(with_);
-  return (headers = {}) => handler(originRequest(headers));
+  return (sent = {}) => handler(originRequest(sent));
 }
 
 function load(with_: Partial<EdgeSettings> = {}): (event: unknown) => Promise<any> {
   return loadRoute({ ...settings, ...with_ }, endpoint, (line) => logged.push(line));
 }
 
-function originRequest(headers: Record<string, string>) {
+/** What a viewer sends: headers, and under `?` its raw query. */
+type Sent = Record<string, string>;
+
+function originRequest({ "?": querystring = "a=1", "/": uri = "/api/x", ...headers }: Sent) {
   const all = {
     host: "d111.cloudfront.net",
     "x-amz-cf-id": "id",
@@ -61,8 +67,8 @@ function originRequest(headers: Record<string, string>) {
   const request = {
     clientIp: "203.0.113.1",
     method: "GET",
-    uri: "/api/x",
-    querystring: "a=1",
+    uri,
+    querystring,
     headers: Object.fromEntries(Object.entries(all).map(([key, value]) => [key, [{ key, value }]])),
     origin: {
       custom: { customHeaders: {}, domainName: "alb.example", path: "", port: 80, protocol: "http" },
@@ -71,8 +77,9 @@ function originRequest(headers: Record<string, string>) {
   return { Records: [{ cf: { config: { eventType: "origin-request" }, request } }] };
 }
 
-function pinned(id: string, carrier = "header"): Record<string, string> {
-  return { "x-lockstep-version": id, "x-lockstep-carrier": carrier };
+function pinned(id: string, carrier = "header"): Sent {
+  if (carrier === "query") return { "?": `lockstep=${id}&a=1` };
+  return carrier === "cookie" ? { cookie: `a=1; __Host-lockstep=${id}; b=2` } : { "x-lockstep-version": id };
 }
 
 function header(answer: any, name: string): string | undefined {
@@ -90,8 +97,60 @@ describe("route, as built", () => {
       "pinned",
       CURRENT,
     ]);
-    expect(answer.headers).not.toHaveProperty("x-lockstep-carrier");
+    expect(header(answer, "x-lockstep-version")).toBe(OLD);
     expect(answer).toMatchObject({ uri: "/api/x", querystring: "a=1", method: "GET" });
+  });
+
+  it.each(["header", "query", "cookie"])("reads the pin of the %s", async (carrier) => {
+    const answer = await coldStart()(pinned(OLD, carrier));
+    expect([header(answer, "host"), header(answer, "x-lockstep-version")]).toEqual([
+      `${OLD}.shop.internal`,
+      OLD,
+    ]);
+    expect(answer.querystring).toBe("a=1");
+    expect(header(answer, "cookie")).toBe(pinned(OLD, carrier).cookie);
+  });
+
+  it.each([{}, { protect: false }])(
+    "gives the service the query without the pin, byte for byte, with %j",
+    async (with_) => {
+      const call = coldStart(with_);
+      const query = "b=2&a=1&b=1&flag&q=a%20b+c&&u=%C3%BC&lockstep=on&";
+      for (const sent of [query, `lockstep=${OLD}&${query}`, `${query}&lockstep=${OLD}`])
+        expect((await call({ "?": sent })).querystring).toBe(query);
+    },
+  );
+
+  it("believes no header that only Lockstep may write", async () => {
+    const forged = Object.fromEntries(
+      Object.values(names)
+        .filter((name) => typeof name === "string" && /^x-(lockstep-|forwarded-host)/.test(name))
+        .map((name) => [name as string, "forged"]),
+    );
+    expect(Object.keys(forged).length).toBeGreaterThan(6);
+    for (const sent of [{}, pinned(OLD, "query"), pinned("20250101-000000-0000000", "cookie")]) {
+      const answer = await coldStart()({ ...forged, ...sent });
+      expect(JSON.stringify(answer)).not.toContain("forged");
+    }
+  });
+
+  it("says no version to the service when the pin did not decide", async () => {
+    const fellBack = await coldStart()(pinned("20250101-000000-0000000", "cookie"));
+    expect(fellBack.headers).not.toHaveProperty("x-lockstep-version");
+    expect((await coldStart()()).headers).not.toHaveProperty("x-lockstep-version");
+  });
+
+  it("sends a heartbeat to the health path of the page's version, without cookies and credentials", async () => {
+    const call = coldStart();
+    const beat = { "/": "/.lockstep/heartbeat", authorization: "Bearer x" };
+    const answer = await call({ ...beat, "?": `lockstep=${OLD}&x=1`, cookie: "sid=1" });
+    expect(answer).toMatchObject({ uri: "/api/health", querystring: "" });
+    expect(header(answer, "host")).toBe(`${OLD}.shop.internal`);
+    expect(answer.headers).not.toHaveProperty("cookie");
+    expect(answer.headers).not.toHaveProperty("authorization");
+    const gone = await call({ ...beat, "?": "lockstep=20250101-000000-0000000" });
+    expect(gone).toMatchObject({ status: "409" });
+    expect(header(await call({ ...beat, ...pinned(OLD, "cookie") }), "host")).toBe(`${OLD}.shop.internal`);
   });
 
   it("leaves an upgrade to WebSocket as it came", async () => {
@@ -104,8 +163,8 @@ describe("route, as built", () => {
 
   it("sends a request without pin, or with what is no id, to current", async () => {
     const call = coldStart();
-    for (const headers of [{}, pinned("latest"), { "x-lockstep-carrier": "header" }]) {
-      const answer = await call(headers);
+    for (const sent of [{}, pinned("latest"), pinned("latest", "query"), pinned("latest", "cookie")]) {
+      const answer = await call(sent);
       expect([header(answer, "host"), header(answer, "x-lockstep-outcome")]).toEqual([
         `${CURRENT}.shop.internal`,
         "current",
@@ -194,7 +253,7 @@ describe("route, as built", () => {
     const reasons = `carrier=query; pin=${OLD}; decision=pinned; version=${OLD}; revision=12; age-ms=N; edge=ap-northeast-1`;
     const explained = header(await coldStart()(asked), "x-lockstep-explain")!;
     expect(explained.replace(/age-ms=\d+/, "age-ms=N")).toBe(reasons);
-    const refused = await coldStart()({ ...asked, "x-lockstep-version": "20250101-000000-0000000" });
+    const refused = await coldStart()({ ...asked, ...pinned("20250101-000000-0000000", "query") });
     expect(header(refused, "x-lockstep-explain")).toContain("decision=gone");
     expect(header(await coldStart()(pinned(OLD)), "x-lockstep-explain")).toBeUndefined();
     expect(header(await coldStart({ explain: false })(asked), "x-lockstep-explain")).toBeUndefined();
@@ -236,7 +295,7 @@ describe("route, as built", () => {
     expect(logged.map((line) => JSON.parse(line))).toMatchObject([{ lockstep: "route", event: "failed" }]);
   });
 
-  it("touches nothing but its own headers, Host and X-Forwarded-Host", async () => {
+  it("touches nothing but its own headers, Host, X-Forwarded-Host and the pin of the query", async () => {
     const call = coldStart();
     const name = fc
       .stringMatching(/^[a-z][a-z-]{0,12}$/)
@@ -246,7 +305,7 @@ describe("route, as built", () => {
       fc.asyncProperty(
         fc.dictionary(name, fc.string()),
         id,
-        fc.constantFrom("header", "query", "cookie", "x"),
+        fc.constantFrom("header", "query", "cookie"),
         async (others, pin, carrier) => {
           const before: any = originRequest({ ...others, ...pinned(pin, carrier) }).Records[0]!.cf.request;
           const answer = await call({ ...others, ...pinned(pin, carrier) });
@@ -259,7 +318,8 @@ describe("route, as built", () => {
               Object.entries(headers).filter(([one]) => !/^(host|x-forwarded-host|x-lockstep-.*)$/.test(one)),
             );
           expect(foreign(answer.headers)).toEqual(foreign(before.headers));
-          expect(answer.origin).toEqual(before.origin);
+          expect([answer.origin, answer.uri]).toEqual([before.origin, before.uri]);
+          expect([before.querystring, `lockstep=${pin}&${answer.querystring}`]).toContain(before.querystring);
         },
       ),
     );

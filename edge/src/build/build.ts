@@ -6,15 +6,17 @@ export type { EdgeSettings } from "../edge-settings.ts";
 
 /** Source text of everything that runs at the edge. */
 export interface EdgeCode {
-  /** CloudFront Function, viewer-request of the API's behaviours. */
-  pinApi: string;
   /** CloudFront Function, viewer-request of the default behaviour; needs the KeyValueStore. */
   pinDocument: string;
   /** CloudFront Function, viewer-request of `/.lockstep/status`; needs the KeyValueStore. */
   status: string;
   /** CloudFront Function, viewer-response of the default behaviour. */
   stamp: string;
-  /** Lambda@Edge, origin-request of the API's behaviours: a CommonJS `index.js` whose handler is `index.handler`. */
+  /** CloudFront Function, viewer-response of the services' behaviours. */
+  stampAnswer: string;
+  /** CloudFront Function, viewer-response of `/.lockstep/heartbeat`. */
+  heartbeat: string;
+  /** Lambda@Edge, origin-request of the services' behaviours and of the heartbeat: a CommonJS `index.js` whose handler is `index.handler`. */
   route: string;
 }
 
@@ -26,10 +28,11 @@ export interface EdgeCode {
  */
 export function buildEdge(settings: EdgeSettings): EdgeCode {
   return {
-    pinApi: accepted("pinApi", settings),
     pinDocument: accepted("pinDocument", settings),
     status: accepted("status", settings),
     stamp: accepted("stamp", settings),
+    stampAnswer: accepted("stampAnswer", settings),
+    heartbeat: accepted("heartbeat", settings),
     route: bundleRoute(settings),
   };
 }

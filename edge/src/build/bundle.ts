@@ -6,10 +6,11 @@ const packageRoot = fileURLToPath(new URL("../..", import.meta.url));
 
 /** The CloudFront Functions, and the settings that each of them holds. */
 const FUNCTIONS = {
-  pinApi: { entry: "src/functions/pin-api.ts", settings: ["protect", "explain"] },
   pinDocument: { entry: "src/functions/pin-document.ts", settings: ["protect"] },
   status: { entry: "src/functions/status.ts", settings: [] },
   stamp: { entry: "src/functions/stamp.ts", settings: ["protect", "windowSeconds"] },
+  stampAnswer: { entry: "src/functions/stamp-answer.ts", settings: ["protect", "paths"] },
+  heartbeat: { entry: "src/functions/heartbeat.ts", settings: [] },
 } as const satisfies Record<string, { entry: string; settings: readonly (keyof EdgeSettings)[] }>;
 
 export type FunctionName = keyof typeof FUNCTIONS;
@@ -45,6 +46,7 @@ export function bundleRoute(settings: EdgeSettings): string {
       "mapRegion",
       "mapFallbackRegion",
       "mapTtlSeconds",
+      "healthPath",
       "explain",
     ],
     { format: "cjs", platform: "node", target: "node24", minifySyntax: true, minifyWhitespace: true },

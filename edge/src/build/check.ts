@@ -13,6 +13,9 @@ const settings: EdgeSettings = {
   mapRegion: "ap-southeast-1",
   mapFallbackRegion: "ap-southeast-2",
   mapTtlSeconds: 3600,
+  // CloudFront allows 25 cache behaviors in a distribution, and 255 characters in a pattern (quotas); these are longer than any app's.
+  paths: Array.from({ length: 20 }, (_, at) => `/a-path-pattern-as-long-as-they-come/of-service-${at}/*`),
+  healthPath: "/a-health-path-as-long-as-they-come/health",
   explain: true,
 };
 

@@ -1,35 +1,39 @@
 import type { CloudFrontHeaders, CloudFrontRequest, CloudFrontResultResponse } from "aws-lambda";
-import type { Pin } from "../choose-pin.ts";
 import type { Decision } from "../decide-route.ts";
 import {
-  CARRIER_HEADER,
   CURRENT_HEADER,
   EXPLAIN_HEADER,
   FORWARDED_HOST_HEADER,
   GONE_TYPE,
+  HEARTBEAT_PATH,
   ORIGIN_SECRET_HEADER,
   OUTCOME_HEADER,
+  SERVED_HEADER,
   UNAVAILABLE_TYPE,
   VERSION_HEADER,
 } from "../names.ts";
-import { isVersionId } from "../version-id.ts";
 
-/** How soon a client that met "nobody knows what is current" may ask again. */
+/** When a client that met "no current version" may ask again. */
 const RETRY_AFTER_SECONDS = "1";
 
-/** The pin that `pin` wrote. Without a carrier it counts as a header pin: rather refused than answered by another version. */
-export function pinOf(headers: CloudFrontHeaders): Pin | undefined {
-  const id = headers[VERSION_HEADER]?.[0]?.value;
-  if (!isVersionId(id)) return undefined;
-  const carrier = headers[CARRIER_HEADER]?.[0]?.value;
-  return { id, carrier: carrier === "cookie" || carrier === "query" ? carrier : "header" };
+/**
+ * Turns a heartbeat of a page into a health check of its version: the load balancer counts it like any request, whatever the
+ * service is. It brings no cookies and no credentials, so that no service takes it for a sign of its user. Changes `request`.
+ */
+export function asHealthCheck(request: CloudFrontRequest, healthPath: string): void {
+  if (request.uri !== HEARTBEAT_PATH) return;
+  request.uri = healthPath;
+  request.querystring = "";
+  delete request.headers.cookie;
+  delete request.headers.authorization;
 }
 
 /**
- * Turns a decision into what CloudFront does next: the request with the version's Host, or an answer. Touches no header
- * that is read-only at origin-request, so upgrades to WebSocket pass as they came.
+ * Turns a decision into what CloudFront does next: the request with the version's Host, or an answer. Every header that only
+ * Lockstep may write is overwritten or removed, whatever the viewer sent. Touches no header that is read-only at
+ * origin-request, so upgrades to WebSocket pass as they came.
  *
- * `explanation`: the reasons, for who asked for them.
+ * @param explanation the reasons, for a viewer who asked for them
  */
 export function carryOut(
   request: CloudFrontRequest,
@@ -41,13 +45,18 @@ export function carryOut(
   const viewerHost = headers.host;
   // Written out, one name a place: V8 remembers for each place where the name stands in an object.
   headers.host = decision.lines.host;
-  if (viewerHost !== undefined)
-    headers[FORWARDED_HOST_HEADER] = [{ key: FORWARDED_HOST_HEADER, value: viewerHost[0]!.value }];
-  else if (headers[FORWARDED_HOST_HEADER] !== undefined) delete headers[FORWARDED_HOST_HEADER];
+  if (viewerHost !== undefined) {
+    // The viewer's own line under another name: nothing else needs it, and a new one would cost.
+    if (viewerHost.length > 1) viewerHost.length = 1;
+    viewerHost[0]!.key = FORWARDED_HOST_HEADER;
+    headers[FORWARDED_HOST_HEADER] = viewerHost;
+  } else if (headers[FORWARDED_HOST_HEADER] !== undefined) delete headers[FORWARDED_HOST_HEADER];
   headers[OUTCOME_HEADER] = decision.lines.outcome;
   if (decision.lines.current !== undefined) headers[CURRENT_HEADER] = decision.lines.current;
   else if (headers[CURRENT_HEADER] !== undefined) delete headers[CURRENT_HEADER];
-  if (headers[CARRIER_HEADER] !== undefined) delete headers[CARRIER_HEADER];
+  if (decision.lines.version !== undefined) headers[VERSION_HEADER] = decision.lines.version;
+  else if (headers[VERSION_HEADER] !== undefined) delete headers[VERSION_HEADER];
+  if (headers[SERVED_HEADER] !== undefined) delete headers[SERVED_HEADER];
   if (explanation !== undefined) headers[EXPLAIN_HEADER] = [{ key: EXPLAIN_HEADER, value: explanation }];
   else if (headers[EXPLAIN_HEADER] !== undefined) delete headers[EXPLAIN_HEADER];
   // CloudFront adds the secret itself, and refuses a request that already has a header of that name.

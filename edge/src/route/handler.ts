@@ -3,11 +3,13 @@ import type { Pin } from "../choose-pin.ts";
 import { type Decision, decideRoute, type Known } from "../decide-route.ts";
 import type { EdgeSettings } from "../edge-settings.ts";
 import { MapCache } from "../map-cache.ts";
-import { EXPLAIN_HEADER, VERSION_HEADER } from "../names.ts";
-import { carryOut, pinOf, unavailable } from "./carry-out.ts";
+import { EXPLAIN_HEADER, HEARTBEAT_PATH, VERSION_HEADER } from "../names.ts";
+import { firstPinUnchecked, maybePinAt, withoutFirstPin, withoutPins } from "../pin-query.ts";
+import { asHealthCheck, carryOut, unavailable } from "./carry-out.ts";
 import { createEventLog } from "./event-log.ts";
 import { createParameterReader } from "./read-parameter.ts";
 import { createRegionsReader } from "./read-regions.ts";
+import { cookiePinUnchecked, requestPin } from "./request-pin.ts";
 
 declare const LOCKSTEP: EdgeSettings;
 
@@ -45,30 +47,52 @@ const maps = new MapCache({
 });
 
 /**
- * Lambda@Edge, origin-request on the API's behaviours: sends a request to the version that `pin` chose, or answers 409 or 503.
- * An exception would be a 503 without a word; here it is a 503 that a page can read.
+ * Lambda@Edge, origin-request on the services' behaviours: sends a request to the version that it names, or to current, or
+ * answers 409 or 503. It reads the pin itself: a CloudFront Function that returned the request would make CloudFront write its
+ * query and cookies anew (docs/decisions/061). An exception would be a bare 503; here it is a 503 that a page can read.
  */
 export async function handler(
   event: CloudFrontRequestEvent,
 ): Promise<CloudFrontRequest | CloudFrontResultResponse> {
   try {
     const { request } = event.Records[0]!.cf;
-    const { headers } = request;
-    // Most requests name a version that a fresh map serves, and need no more than this. What is no id is not in a map.
-    const named = LOCKSTEP.protect ? headers[VERSION_HEADER]?.[0]?.value : undefined;
-    if (named !== undefined && headers[EXPLAIN_HEADER] === undefined) {
-      const served = maps.ready(undefined)?.pinned.get(named);
-      if (served !== undefined) return carryOut(request, served, undefined);
-    }
-    return await route(request);
+    return quickly(request) ?? (await route(request));
   } catch (error) {
     log("failed", { reason: String(error) });
     return unavailable();
   }
 }
 
+/**
+ * Most requests name a version that a fresh map serves, in the form in which a page or a browser writes it, and need no more
+ * than this. `undefined` leaves the request to `route`, unchanged. What is not a version id is not among those served, so no id
+ * is checked here (a regular expression costs more than the lookup).
+ */
+function quickly(request: CloudFrontRequest): CloudFrontRequest | CloudFrontResultResponse | undefined {
+  const { headers, querystring } = request;
+  if (!LOCKSTEP.protect || headers[EXPLAIN_HEADER] !== undefined || request.uri === HEARTBEAT_PATH)
+    return undefined;
+  const header = headers[VERSION_HEADER];
+  const at = maybePinAt(querystring);
+  const inQuery = header === undefined && at === 0;
+  if (at > 0 || (at === 0 && !inQuery)) return undefined;
+  const id = inQuery
+    ? firstPinUnchecked(querystring)
+    : header === undefined
+      ? cookiePinUnchecked(headers)
+      : header[0]?.value;
+  const served = id === undefined ? undefined : maps.ready(undefined)?.pinned.get(id);
+  if (served === undefined) return undefined;
+  if (inQuery) request.querystring = withoutFirstPin(querystring);
+  return carryOut(request, served, undefined);
+}
+
 async function route(request: CloudFrontRequest): Promise<CloudFrontRequest | CloudFrontResultResponse> {
-  const pin = LOCKSTEP.protect ? pinOf(request.headers) : undefined;
+  const { querystring } = request;
+  const pin = LOCKSTEP.protect ? requestPin(request.headers, querystring) : undefined;
+  // The pin is Lockstep's own: the service gets the address as the app wrote it.
+  request.querystring = withoutPins(querystring);
+  asHealthCheck(request, LOCKSTEP.healthPath);
   const known = maps.ready(pin?.id) ?? (await maps.wait(pin?.id));
   const decision = decideRoute(pin, known, settings);
   observe(pin, known, decision);
@@ -76,7 +100,7 @@ async function route(request: CloudFrontRequest): Promise<CloudFrontRequest | Cl
   return carryOut(request, decision, asked ? explain(pin, known, decision) : undefined);
 }
 
-/** What an operator wants to hear of: pins that nobody serves, and decisions without a map. */
+/** Logs what an operator must know: pins that no version serves, and decisions without a map. */
 function observe(pin: Pin | undefined, known: Known | undefined, decision: Decision): void {
   const event =
     decision.kind !== "forward"

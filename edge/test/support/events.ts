@@ -60,7 +60,7 @@ const hostileText = fc.oneof(
       CURRENT.toUpperCase(),
       CURRENT.slice(1),
       "../..",
-      "a\r\nx-lockstep-carrier: cookie",
+      "a\r\nx-lockstep-outcome: pinned",
       "\0",
       "%00",
       "ü😀",
@@ -90,7 +90,6 @@ function withoutBackslash(name: string): string {
 const headerName = fc.oneof(
   fc.constantFrom(
     "x-lockstep-version",
-    "x-lockstep-carrier",
     "x-lockstep-outcome",
     "x-lockstep-current",
     "x-lockstep-served",
@@ -241,13 +240,46 @@ export const hostileRequest: fc.Arbitrary<FunctionRequest> = fc.record({
   cookies: named("__Host-lockstep"),
 });
 
+/** Where services redirect to, and where they should not. */
+const location = fc.oneof(
+  fc.constantFrom(
+    "/api/x",
+    "/api/x?q=1#part",
+    `/api/x?lockstep=${CURRENT}`,
+    "../x",
+    "?q=1",
+    "?",
+    "#part",
+    "",
+    "//d111.cloudfront.net/api/x",
+    "https://d111.cloudfront.net/api/x?",
+    "https://other.example/api/x",
+    "/\\other.example/api",
+    "/graphql",
+    "/login",
+    "javascript:1",
+  ),
+  hostileText,
+  fc.tuple(uri, fc.string({ unit: "binary", maxLength: 10 })).map((parts) => parts.join("?")),
+);
+const locations: fc.Arbitrary<Value> = fc.array(location, { minLength: 1, maxLength: 2 }).map((all) => ({
+  value: all[0]!,
+  ...(all[1] !== undefined && { multiValue: all.map((one) => ({ value: one })) }),
+}));
+
 export const hostileResponse: fc.Arbitrary<FunctionResponse> = fc.record({
-  statusCode: fc.constantFrom(200, 200, 200, 304, 206, 204, 301, 302),
+  statusCode: fc.constantFrom(200, 200, 200, 304, 206, 204, 301, 302, 303, 307, 308),
   headers: fc
-    .tuple(fc.dictionary(headerName, value, { maxKeys: 4 }), fc.option(value, { nil: undefined, freq: 4 }))
-    .map(([others, stamp]) =>
-      stamp === undefined ? others : { ...others, "x-amz-meta-lockstep-version": stamp },
-    ),
+    .tuple(
+      fc.dictionary(headerName, value, { maxKeys: 4 }),
+      fc.option(value, { nil: undefined, freq: 4 }),
+      fc.option(locations, { nil: undefined }),
+    )
+    .map(([others, stamp, to]) => ({
+      ...others,
+      ...(stamp !== undefined && { "x-amz-meta-lockstep-version": stamp }),
+      ...(to !== undefined && { location: to }),
+    })),
   cookies: fc
     .boolean()
     .map((own): Record<string, SetCookie> => (own ? { session: { value: "1", attributes: "Path=/" } } : {})),

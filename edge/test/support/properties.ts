@@ -1,7 +1,6 @@
 import { expect } from "vitest";
 import type { FunctionRequest, FunctionResponse } from "../../src/function-event.ts";
 import { isPageLoad } from "../../src/is-document.ts";
-import { INTERNAL_HEADERS } from "../../src/names.ts";
 import { isVersionId } from "../../src/version-id.ts";
 import { CURRENT } from "./events.ts";
 
@@ -10,31 +9,6 @@ import { CURRENT } from "./events.ts";
 /** `toEqual`, but cheap where they are equal, as they are a million times. */
 function expectSame(actual: unknown, expected: unknown): void {
   if (JSON.stringify(actual) !== JSON.stringify(expected)) expect(actual).toEqual(expected);
-}
-
-/** pin-api: a pin that the viewer named, the carrier that named it, and nothing else changed but what was forged. */
-export function expectPinned(before: FunctionRequest, answer: any): void {
-  const { "x-lockstep-version": version, "x-lockstep-carrier": carrier, ...others } = answer.headers;
-  const sources: Record<string, unknown> = {
-    header: before.headers["x-lockstep-version"],
-    query: before.querystring.lockstep,
-    cookie: before.cookies["__Host-lockstep"],
-  };
-  if (version === undefined) expect(carrier).toBeUndefined();
-  else {
-    expect(isVersionId(version.value)).toBe(true);
-    expect(JSON.stringify(sources[carrier?.value ?? "header"])).toContain(version.value);
-  }
-  const kept = Object.entries(before.headers).filter(([name]) => !INTERNAL_HEADERS.includes(name));
-  const { "x-lockstep-explain": explain, ...plain } = others;
-  expectSame(plain, Object.fromEntries(kept));
-  if (explain !== undefined)
-    expectSame([explain, before.headers["x-lockstep-explain"]], [{ value: "1" }, explain]);
-  const { lockstep: _pin, ...query } = before.querystring;
-  expectSame(
-    [answer.querystring, answer.method, answer.uri, answer.cookies],
-    [query, before.method, before.uri, before.cookies],
-  );
 }
 
 /** pin-document: a page or a file of a build, and of no other place; of another build than current only if the viewer named it. */
@@ -75,4 +49,36 @@ export function expectStamped(request: FunctionRequest, response: FunctionRespon
     .map((one) => one?.value);
   expect(values).toContain(cookie.value);
   expect(cookie.attributes).toBe("Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=86400");
+}
+
+/** stampAnswer: untouched or no-store, by the address alone; a Location changes only by a pin that the request's address has. */
+export function expectStampedAnswer(request: FunctionRequest, response: FunctionResponse, answer: any): void {
+  const { "cache-control": caching, location, ...headers } = answer.headers;
+  const { "cache-control": cachingBefore, location: locationBefore, ...before } = response.headers!;
+  expectSame([answer.statusCode, headers, answer.cookies], [response.statusCode, before, response.cookies]);
+  const pin = request.querystring.lockstep;
+  const ids = [pin, ...(pin?.multiValue ?? [])].map((one) => one?.value).filter(isVersionId);
+  const isPinned = ids.length > 0 && request.headers["x-lockstep-version"] === undefined;
+  expectSame(caching, isPinned ? cachingBefore : { value: "no-store" });
+  if (JSON.stringify(location) === JSON.stringify(locationBefore)) return;
+  expect(isPinned).toBe(true);
+  expectSame(unpinned(location), unpinned(locationBefore));
+}
+
+/** A Location without what stampAnswer adds. */
+function unpinned(location: unknown): string {
+  return JSON.stringify(location)
+    .replaceAll(/\?lockstep=\d{8}-\d{6}-[0-9a-f]{7}(&|\b)/g, "?")
+    .replaceAll(/\?(?=["#])/g, "");
+}
+
+/** heartbeat: an empty answer with Lockstep's own headers, or the refusal as it came. */
+export function expectHeartbeat(response: FunctionResponse, answer: any): void {
+  expectSame([answer.statusCode, answer.cookies, answer.body], [204, {}, ""]);
+  expectSame(answer.headers["cache-control"], { value: "no-store" });
+  for (const [name, value] of Object.entries(answer.headers)) {
+    if (name === "cache-control") continue;
+    expect(name).toMatch(/^(x-lockstep-.*|via|warning)$/);
+    expectSame(value, response.headers![name]);
+  }
 }

@@ -9,5 +9,7 @@ export const edgeSettings: EdgeSettings = {
   mapParameter: "/lockstep/shop/version-map",
   mapRegion: "eu-west-1",
   mapTtlSeconds: 5,
+  paths: ["/api/*", "/graphql"],
+  healthPath: "/api/health",
   explain: true,
 };

@@ -1,6 +1,6 @@
-import type { FunctionRequest } from "@lockstep/edge/function-event";
 import { type Command, InvalidArgumentError } from "commander";
 import { explain } from "../operations/explain.ts";
+import type { ViewerRequest } from "../operations/explain-request.ts";
 import { toFunctionRequest } from "./function-request.ts";
 import { nextCommand } from "./next-command.ts";
 import type { Io } from "./run-command-line.ts";
@@ -39,7 +39,7 @@ Examples:
     );
 }
 
-async function showExplanation(request: FunctionRequest, { json }: ExplainArguments, io: Io): Promise<void> {
+async function showExplanation(request: ViewerRequest, { json }: ExplainArguments, io: Io): Promise<void> {
   await withSession(async (session) => {
     const { steps, answer } = await explain(request, session);
     if (json) return io.out(`${JSON.stringify({ answer, steps })}\n`);

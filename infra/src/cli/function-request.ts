@@ -1,6 +1,11 @@
-import type { FunctionRequest, Values } from "@lockstep/edge/function-event";
+import type { Values } from "@lockstep/edge/function-event";
+import { VERSION_HEADER } from "@lockstep/edge/names";
+import type { ViewerRequest } from "../operations/explain-request.ts";
 
-/** A viewer's request as CloudFront hands it to a function: lower-case header names, cookies apart, repeated names as multiValue. */
+/**
+ * A viewer's request as CloudFront hands it to a function (lower-case header names, cookies apart, repeated names as multiValue),
+ * and the raw lines that `route` reads.
+ */
 export function toFunctionRequest(
   url: URL,
   {
@@ -8,7 +13,7 @@ export function toFunctionRequest(
     cookie,
     method,
   }: { header: [name: string, value: string][]; cookie: [name: string, value: string][]; method: string },
-): FunctionRequest {
+): ViewerRequest {
   const headers = header.map(([name, value]): [string, string] => [name.toLowerCase(), value]);
   return {
     method: method.toUpperCase(),
@@ -16,7 +21,16 @@ export function toFunctionRequest(
     querystring: toValues([...url.searchParams]),
     headers: toValues([["host", url.host], ...headers.filter(([name]) => name !== "cookie")]),
     cookies: toValues([...headers.flatMap(cookiesOf), ...cookie]),
+    rawQuery: url.search.slice(1),
+    carriers: {
+      header: valuesOf(headers, VERSION_HEADER),
+      cookie: [...valuesOf(headers, "cookie"), ...cookie.map(([name, value]) => `${name}=${value}`)],
+    },
   };
+}
+
+function valuesOf(pairs: readonly [string, string][], wanted: string): string[] {
+  return pairs.filter(([name]) => name === wanted).map(([, value]) => value);
 }
 
 /** `cookie: a=1; b=2` is as good as `--cookie a=1 --cookie b=2`. */
@@ -28,8 +42,9 @@ function cookiesOf([name, value]: [string, string]): [string, string][] {
   });
 }
 
+/** Without a prototype: a parameter may be called "constructor" or "__proto__". */
 function toValues(pairs: readonly [string, string][]): Values {
-  const values: Values = {};
+  const values: Values = Object.create(null);
   for (const [name, value] of pairs) {
     const there = values[name];
     if (there === undefined) values[name] = { value };

@@ -1,4 +1,9 @@
-import { ORIGIN_SECRET_HEADER, STATUS_PATH } from "@lockstep/edge/names";
+import {
+  HEARTBEAT_PATH,
+  ORIGIN_SECRET_HEADER,
+  STATUS_PATH,
+  VIEWER_PROTOCOL_HEADER,
+} from "@lockstep/edge/names";
 import { Duration } from "aws-cdk-lib";
 import {
   AllowedMethods,
@@ -16,7 +21,10 @@ import {
   type IOrigin,
   LambdaEdgeEventType,
   OriginProtocolPolicy,
+  OriginRequestCookieBehavior,
+  OriginRequestHeaderBehavior,
   OriginRequestPolicy,
+  OriginRequestQueryStringBehavior,
   OriginSslPolicy,
   PriceClass,
   ResponseHeadersPolicy,
@@ -45,7 +53,7 @@ interface EdgeDistributionProps {
   route: IVersion;
 }
 
-/** The distribution: documents by default, the status, shared assets without functions, the API by its path patterns. */
+/** The distribution: documents by default, status and heartbeat, shared assets without functions, the services by their path patterns. */
 export class EdgeDistribution extends Construct {
   readonly distribution: Distribution;
 
@@ -54,14 +62,22 @@ export class EdgeDistribution extends Construct {
     const { config } = props;
     const files = S3BucketOrigin.withOriginAccessControl(props.webBucket);
     const headers = securityHeaders(this, config.app);
-    const api = apiBehavior(props);
+    const service = serviceBehavior(this, props);
+    const { functions } = props;
     this.distribution = new Distribution(this, "Distribution", {
       comment: `Lockstep: ${config.app}`,
       defaultBehavior: documentBehavior(this, props, files, headers),
       additionalBehaviors: {
         [STATUS_PATH]: statusBehavior(props, files),
+        [HEARTBEAT_PATH]: {
+          ...service,
+          allowedMethods: AllowedMethods.ALLOW_GET_HEAD,
+          functionAssociations: [
+            { eventType: FunctionEventType.VIEWER_RESPONSE, function: functions.heartbeat },
+          ],
+        },
         "/assets/*": assetBehavior(files, headers),
-        ...Object.fromEntries(config.api.pathPatterns.map((pattern) => [pattern, api])),
+        ...Object.fromEntries(config.api.pathPatterns.map((pattern) => [pattern, service])),
       },
       // Error responses belong to the whole distribution; a missing file may ask S3 each time.
       errorResponses: CACHED_ERRORS.map(
@@ -133,8 +149,14 @@ function assetBehavior(origin: IOrigin, responseHeadersPolicy: ResponseHeadersPo
   };
 }
 
-/** The API: never cached (which also switches collapsing off), everything forwarded, its own headers untouched. */
-function apiBehavior({ config, balancer, functions, route }: EdgeDistributionProps): BehaviorOptions {
+/**
+ * The services: never cached (which also switches collapsing off), everything forwarded. No function at viewer-request: one that
+ * returned the request would make CloudFront write its query and cookies anew (docs/decisions/061).
+ */
+function serviceBehavior(
+  scope: Construct,
+  { config, balancer, functions, route }: EdgeDistributionProps,
+): BehaviorOptions {
   const { origin } = config.edge;
   return {
     origin: new HttpOrigin(origin?.domainName ?? balancer.loadBalancer.loadBalancerDnsName, {
@@ -148,8 +170,14 @@ function apiBehavior({ config, balancer, functions, route }: EdgeDistributionPro
     viewerProtocolPolicy: ViewerProtocolPolicy.REDIRECT_TO_HTTPS,
     compress: false,
     cachePolicy: CachePolicy.CACHING_DISABLED,
-    originRequestPolicy: OriginRequestPolicy.ALL_VIEWER,
-    functionAssociations: [{ eventType: FunctionEventType.VIEWER_REQUEST, function: functions.pinApi }],
+    originRequestPolicy: new OriginRequestPolicy(scope, "ServiceRequests", {
+      originRequestPolicyName: `${config.app}-services`,
+      comment: "Everything that the viewer sent, and the protocol by which it came",
+      cookieBehavior: OriginRequestCookieBehavior.all(),
+      headerBehavior: OriginRequestHeaderBehavior.all(VIEWER_PROTOCOL_HEADER),
+      queryStringBehavior: OriginRequestQueryStringBehavior.all(),
+    }),
+    functionAssociations: [{ eventType: FunctionEventType.VIEWER_RESPONSE, function: functions.stampAnswer }],
     edgeLambdas: [
       { eventType: LambdaEdgeEventType.ORIGIN_REQUEST, functionVersion: route, includeBody: false },
     ],

@@ -13,6 +13,8 @@ export function edgeSettings(config: LockstepConfig): EdgeSettings {
     mapRegion: config.region,
     mapFallbackRegion: config.edge.mapFallbackRegion,
     mapTtlSeconds: config.edge.mapTtlSeconds,
+    paths: config.api.pathPatterns,
+    healthPath: config.api.healthPath,
     explain: config.edge.explain,
   };
 }

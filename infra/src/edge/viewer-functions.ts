@@ -7,12 +7,13 @@ import {
 } from "aws-cdk-lib/aws-cloudfront";
 import { Construct } from "constructs";
 
-/** The CloudFront Functions: `pin` for documents (it reads the pointer) and for the API (it reads nothing), `status`, `stamp`. */
+/** The CloudFront Functions. The two that read the pointer get its store. */
 export class ViewerFunctions extends Construct {
   readonly pinDocument: ViewerFunction;
-  readonly pinApi: ViewerFunction;
   readonly status: ViewerFunction;
   readonly stamp: ViewerFunction;
+  readonly stampAnswer: ViewerFunction;
+  readonly heartbeat: ViewerFunction;
 
   constructor(
     scope: Construct,
@@ -31,8 +32,13 @@ export class ViewerFunctions extends Construct {
         keyValueStore,
       });
     this.pinDocument = make("pin-document", code.pinDocument, "Documents: current", pointer);
-    this.pinApi = make("pin-api", code.pinApi, "API: which version the request names");
     this.status = make("status", code.status, "What is current, for open pages", pointer);
     this.stamp = make("stamp", code.stamp, "Documents: the cookie, from the object itself");
+    this.stampAnswer = make(
+      "stamp-answer",
+      code.stampAnswer,
+      "Services: what caches may keep, and where redirects lead",
+    );
+    this.heartbeat = make("heartbeat", code.heartbeat, "Heartbeats of pages: an empty answer");
   }
 }

@@ -1,22 +1,30 @@
-import { firstVersionId, type Pin } from "@lockstep/edge/choose-pin";
+import type { Pin } from "@lockstep/edge/choose-pin";
 import { type Decision, decideRoute, knownFrom } from "@lockstep/edge/decide-route";
-import type { FunctionRequest, Value } from "@lockstep/edge/function-event";
+import type { FunctionRequest } from "@lockstep/edge/function-event";
 import { isDocument, isPageLoad } from "@lockstep/edge/is-document";
 import {
-  CARRIER_HEADER,
-  type Carrier,
+  HEARTBEAT_PATH,
   STATUS_PATH,
   VERSION_COOKIE,
   VERSION_HEADER,
   VERSION_QUERY,
 } from "@lockstep/edge/names";
 import { normalisePath } from "@lockstep/edge/normalise-path";
-import { pinRequest } from "@lockstep/edge/pin-request";
+import { matchesPath } from "@lockstep/edge/path-pattern";
+import { pinOfQuery, withoutPins } from "@lockstep/edge/pin-query";
+import { pinOfCookies, pinOfHeader, requestPin } from "@lockstep/edge/request-pin";
 import { documentPath, filePath, isBuildFile } from "@lockstep/edge/rewrite-document";
 import type { VersionMap } from "@lockstep/edge/version-map";
 import type { LockstepConfig } from "../config/config.ts";
-import { matchesPattern } from "../config/path-pattern.ts";
 import type { Pointer } from "../lifecycle/project-pointer.ts";
+
+/** A request as the functions of CloudFront see it, and in the raw form in which `route` reads its pin. */
+export interface ViewerRequest extends FunctionRequest {
+  /** Without the question mark. */
+  rawQuery: string;
+  /** Lines of the headers that may carry a pin. */
+  carriers: { header: readonly string[]; cookie: readonly string[] };
+}
 
 /** One thing that happens to a request on its way, and why. */
 export interface ExplainStep {
@@ -27,7 +35,7 @@ export interface ExplainStep {
 /** Where a request ends. */
 export type Destination =
   | { kind: "file"; key: string }
-  | { kind: "api"; version: string; host: string; outcome: string }
+  | { kind: "api"; version: string; host: string; outcome: string; path: string }
   | { kind: "edge"; status: number; why: string };
 
 export interface Explanation {
@@ -47,11 +55,14 @@ export interface EdgeKnowledge {
  * still answer by an older one, for `edge.mapTtlSeconds`.
  */
 export function explainRequest(
-  request: FunctionRequest,
+  request: ViewerRequest,
   { map, pointer }: EdgeKnowledge,
   config: Pick<LockstepConfig, "api" | "edge" | "protection">,
 ): Explanation {
-  const pattern = config.api.pathPatterns.find((one) => matchesPattern(one, request.uri));
+  const pattern =
+    request.uri === HEARTBEAT_PATH
+      ? HEARTBEAT_PATH
+      : config.api.pathPatterns.find((one) => matchesPath(one, request.uri));
   if (request.uri.startsWith("/assets/"))
     return {
       steps: [{ where: "CloudFront", says: "a shared file (/assets/*): no function runs, no pin matters" }],
@@ -62,16 +73,18 @@ export function explainRequest(
 }
 
 function explainApi(
-  request: FunctionRequest,
+  request: ViewerRequest,
   pattern: string,
   map: VersionMap | undefined,
-  { edge, protection }: Pick<LockstepConfig, "edge" | "protection">,
+  { api, edge, protection }: Pick<LockstepConfig, "api" | "edge" | "protection">,
 ): Explanation {
-  const pin = pinOf(request, protection.enabled);
+  const pin = protection.enabled ? requestPin(carrierHeaders(request), request.rawQuery) : undefined;
+  const isHeartbeat = request.uri === HEARTBEAT_PATH;
+  const what = isHeartbeat ? "the heartbeat of a page" : `the API (${pattern})`;
   const steps: ExplainStep[] = [
-    { where: "CloudFront", says: `the API (${pattern}): never cached` },
+    { where: "CloudFront", says: `${what}: never cached by CloudFront` },
     {
-      where: "pin",
+      where: "route",
       says: protection.enabled ? pinWords(request, pin) : "protection.enabled is false: no pins",
     },
   ];
@@ -82,17 +95,36 @@ function explainApi(
   steps.push({ where: "route", says: mapWords(pin, map) }, { where: "route", says: decisionWords(decision) });
   if (decision.kind === "forward") {
     const { version, host, outcome } = decision;
-    return { steps, destination: { kind: "api", version, host, outcome } };
+    const query = withoutPins(request.rawQuery);
+    const path = isHeartbeat ? api.healthPath : `${request.uri}${query === "" ? "" : `?${query}`}`;
+    steps.push(
+      { where: "route", says: `asks the service for ${path}` },
+      isHeartbeat
+        ? { where: "heartbeat", says: "an empty 204 if the service is healthy" }
+        : { where: "stamp-answer", says: cacheWords(request, pin) },
+    );
+    return { steps, destination: { kind: "api", version, host, outcome, path } };
   }
   return { steps, destination: refusedAtEdge(decision) };
 }
 
-/** What `pin` makes of the request: the function itself, on a copy. */
-function pinOf(request: FunctionRequest, protect: boolean): Pin | undefined {
-  const { headers } = pinRequest(structuredClone(request), { protect, explain: false });
-  const id = headers[VERSION_HEADER]?.value;
-  const carrier = (headers[CARRIER_HEADER]?.value ?? "header") as Carrier;
-  return id === undefined ? undefined : { id, carrier };
+/** The headers that may carry a pin, as Lambda@Edge hands them over. */
+function carrierHeaders({ carriers }: ViewerRequest) {
+  return {
+    ...(carriers.header.length > 0 && { [VERSION_HEADER]: lines(carriers.header) }),
+    ...(carriers.cookie.length > 0 && { cookie: lines(carriers.cookie) }),
+  };
+}
+
+/** What `stamp-answer` does with an answer below 400. */
+function cacheWords(request: ViewerRequest, pin: Pin | undefined): string {
+  return pin?.carrier === "query" && request.carriers.header.length === 0
+    ? "the address carries the pin: caching as the service says, and its redirects to services keep the pin"
+    : "the address carries no pin: cache-control: no-store";
+}
+
+function lines(values: readonly string[]): { value: string }[] {
+  return values.map((value) => ({ value }));
 }
 
 function refusedAtEdge({ kind }: Decision): Destination {
@@ -101,19 +133,29 @@ function refusedAtEdge({ kind }: Decision): Destination {
     : { kind: "edge", status: 503, why: "nothing was released yet" };
 }
 
-function pinWords(request: FunctionRequest, pin: Pin | undefined): string {
+function pinWords(request: ViewerRequest, pin: Pin | undefined): string {
+  const headerLines = lines(request.carriers.header);
   const carriers = [
-    carrierWords("header", VERSION_HEADER, request.headers[VERSION_HEADER]),
-    carrierWords("query", VERSION_QUERY, request.querystring[VERSION_QUERY]),
-    carrierWords("cookie", VERSION_COOKIE, request.cookies[VERSION_COOKIE]),
+    carrierWords("header", VERSION_HEADER, headerLines.length > 0, pinOfHeader(headerLines)),
+    carrierWords(
+      "query",
+      VERSION_QUERY,
+      Object.hasOwn(request.querystring, VERSION_QUERY),
+      pinOfQuery(request.rawQuery),
+    ),
+    carrierWords(
+      "cookie",
+      VERSION_COOKIE,
+      Object.hasOwn(request.cookies, VERSION_COOKIE),
+      pinOfCookies(lines(request.carriers.cookie)),
+    ),
   ];
   const chosen = pin === undefined ? "no pin" : `pinned to ${pin.id} by its ${pin.carrier}`;
   return `${chosen} (${carriers.join("; ")})`;
 }
 
-function carrierWords(carrier: string, name: string, value: Value | undefined): string {
-  if (value === undefined) return `no ${carrier} ${name}`;
-  const id = firstVersionId(value);
+function carrierWords(carrier: string, name: string, isThere: boolean, id: string | undefined): string {
+  if (!isThere) return `no ${carrier} ${name}`;
   return id === undefined ? `${carrier} ${name} is no version id, so no pin` : `${carrier} ${name}: ${id}`;
 }
 
@@ -139,7 +181,7 @@ function explainFile(request: FunctionRequest, { current, status }: Partial<Poin
     { where: "CloudFront", says: "documents and public files (the default behaviour)" },
   ];
   if (request.uri === STATUS_PATH) {
-    steps.push({ where: "pin", says: `answers by itself: ${status ?? "nobody knows what is current"}` });
+    steps.push({ where: "pin", says: `answers by itself: ${status ?? "no status: current is unknown"}` });
     return { steps, destination: { kind: "edge", status: 200, why: "the status" } };
   }
   const path = normalisePath(request.uri);

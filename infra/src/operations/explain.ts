@@ -1,11 +1,10 @@
 import { DescribeTargetHealthCommand, type Rule } from "@aws-sdk/client-elastic-load-balancing-v2";
 import { HeadObjectCommand } from "@aws-sdk/client-s3";
-import type { FunctionRequest } from "@lockstep/edge/function-event";
 import { eachRule, hostsOf } from "../aws/rules.ts";
 import { readMap } from "../lifecycle/map-publisher.ts";
 import { readPointer } from "../lifecycle/pointer.ts";
 import type { OperationContext } from "./context.ts";
-import { type Destination, type ExplainStep, explainRequest } from "./explain-request.ts";
+import { type Destination, type ExplainStep, explainRequest, type ViewerRequest } from "./explain-request.ts";
 
 export interface Explained {
   steps: ExplainStep[];
@@ -15,7 +14,7 @@ export interface Explained {
 
 /** Who would answer a request now, and why: what the edge decides, then what the load balancer and the bucket have for it. */
 export async function explain(
-  request: FunctionRequest,
+  request: ViewerRequest,
   context: Pick<OperationContext, "config" | "clients" | "outputs">,
 ): Promise<Explained> {
   const { config, clients, outputs } = context;

@@ -37,11 +37,11 @@ export class PlatformStack extends Stack {
     const { distribution } = new EdgeDistribution(this, "Edge", edge);
     const janitor = new Janitor(this, "Janitor", config, { cluster, balancer, stores });
 
-    const { pinApi, pinDocument, status, stamp } = code;
+    const { route: _lambda, ...functionCode } = code;
     const facts = {
       config,
       settings,
-      functions: { pinApi, pinDocument, status, stamp },
+      functions: functionCode,
       routeArchitecture: route.architecture.name,
     };
     this.node.addValidation({

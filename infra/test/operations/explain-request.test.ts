@@ -50,7 +50,13 @@ describe("explainRequest()", () => {
     ["a cookie that is gone", { cookie: { "__Host-lockstep": unknown } }, current, "fell-back"],
   ])("sends an API request with %s where the edge sends it", (_, sent, version, outcome) => {
     const { destination } = explain("/api/orders", sent);
-    expect(destination).toEqual({ kind: "api", version, outcome, host: `${version}.shop.internal` });
+    expect(destination).toEqual({
+      kind: "api",
+      version,
+      outcome,
+      host: `${version}.shop.internal`,
+      path: "/api/orders",
+    });
   });
 
   it("says of each carrier what it says, and which one won", () => {
@@ -59,6 +65,37 @@ describe("explainRequest()", () => {
     expect(text).toContain("header x-lockstep-version is no version id, so no pin");
     expect(text).toContain("no cookie __Host-lockstep");
     expect(text).toContain(`map revision 7: current ${current}; ${old} is in it`);
+  });
+
+  it("says what the service is asked for, byte for byte", () => {
+    const { destination, text } = explain(`/api/orders?b=2&lockstep=${old}&a=%20+&flag&&lockstep=on`);
+    expect(destination).toMatchObject({ version: old, path: "/api/orders?b=2&a=%20+&flag&&lockstep=on" });
+    expect(text).toContain("the address carries the pin");
+    expect(explain("/api/orders", { cookie: { "__Host-lockstep": old } }).text).toContain("no-store");
+  });
+
+  it.each(["constructor=2", "__proto__=1", "toString=1", "hasOwnProperty"])(
+    "takes a parameter, a header and a cookie called %s for what they are",
+    (query) => {
+      const [name = ""] = query.split("=");
+      const sent = { header: [[name, "x"]], cookie: [[name, "y"]], method: "get" } as Parameters<
+        typeof toFunctionRequest
+      >[1];
+      const url = new URL(`/a?${query}`, "https://shop.example");
+      const request = toFunctionRequest(url, sent);
+      expect(Object.keys(request.querystring)).toEqual([name]);
+      expect(Object.keys(request.cookies)).toEqual([name]);
+      expect(Object.keys(request.headers)).toEqual(["host", name.toLowerCase()]);
+      expect(explainRequest(request, knowledge, sampleConfig()).destination).toMatchObject({ kind: "file" });
+      expect(explain(`/api/x?${query}`).destination).toMatchObject({ version: current });
+    },
+  );
+
+  it("sends a heartbeat to the health path of its version", () => {
+    const { destination, text } = explain(`/.lockstep/heartbeat?lockstep=${old}`);
+    expect(destination).toMatchObject({ kind: "api", version: old, path: sampleConfig().api.healthPath });
+    expect(text).toContain("an empty 204");
+    expect(explain(`/.lockstep/heartbeat?lockstep=${unknown}`).destination).toMatchObject({ status: 409 });
   });
 
   it("says why a version is gone: unknown, or below the floor", () => {

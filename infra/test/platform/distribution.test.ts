@@ -4,7 +4,6 @@ import { only, resources, synthesise } from "./synthesised.ts";
 /** Managed policies, by the ids in the CloudFront developer guide. */
 const CACHING_OPTIMIZED = "658327ea-f89d-4fab-a63d-7e88639e58f6";
 const CACHING_DISABLED = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad";
-const ALL_VIEWER = "216adef6-5c7f-47e4-b989-5492eafa07d3";
 
 const assembly = synthesise();
 const platform = "shop-platform";
@@ -53,19 +52,50 @@ describe("the distribution", () => {
     expect(Object.keys(behaviors)[0]).toBe("/.lockstep/status");
   });
 
-  it("has exactly one behaviour per path pattern of the API, beside the status and the assets", () => {
-    expect(Object.keys(behaviors)).toEqual(["/.lockstep/status", "/assets/*", "/api/*", "/graphql"]);
+  it("has exactly one behaviour per path pattern of the API, beside status, heartbeat and assets", () => {
+    expect(Object.keys(behaviors)).toEqual([
+      "/.lockstep/status",
+      "/.lockstep/heartbeat",
+      "/assets/*",
+      "/api/*",
+      "/graphql",
+    ]);
+  });
+
+  it("routes heartbeats to the API's origin like its own requests, for GET and HEAD only", () => {
+    const { FunctionAssociations, AllowedMethods, PathPattern, ...heartbeat } =
+      behaviors["/.lockstep/heartbeat"];
+    expect(functions({ FunctionAssociations })).toEqual([["viewer-response", "shop-heartbeat"]]);
+    expect(AllowedMethods).toEqual(["GET", "HEAD"]);
+    expect({ ...behaviors["/api/*"], ...heartbeat }).toEqual(behaviors["/api/*"]);
+    expect(heartbeat.LambdaFunctionAssociations).toHaveLength(1);
+  });
+
+  it("gives the API all that the viewer sent, and the viewer's protocol from CloudFront", () => {
+    const { Properties } = only(assembly, platform, "AWS::CloudFront::OriginRequestPolicy");
+    expect(Properties.OriginRequestPolicyConfig).toMatchObject({
+      Name: "shop-services",
+      CookiesConfig: { CookieBehavior: "all" },
+      HeadersConfig: {
+        HeaderBehavior: "allViewerAndWhitelistCloudFront",
+        Headers: ["CloudFront-Forwarded-Proto"],
+      },
+      QueryStringsConfig: { QueryStringBehavior: "all" },
+    });
   });
 
   it.each(["/api/*", "/graphql"])(
-    "pins and routes %s, uncached, with all that the viewer sent",
+    "routes %s, uncached, without a function that rewrites the request",
     (pattern) => {
       const behavior = behaviors[pattern];
-      expect(functions(behavior)).toEqual([["viewer-request", "shop-pin-api"]]);
+      expect(functions(behavior)).toEqual([["viewer-response", "shop-stamp-answer"]]);
       expect(behavior.LambdaFunctionAssociations).toEqual([
         { EventType: "origin-request", IncludeBody: false, LambdaFunctionARN: expect.anything() },
       ]);
-      expect(behavior).toMatchObject({ CachePolicyId: CACHING_DISABLED, OriginRequestPolicyId: ALL_VIEWER });
+      expect(behavior).toMatchObject({
+        CachePolicyId: CACHING_DISABLED,
+        OriginRequestPolicyId: { Ref: expect.stringMatching(/ServiceRequests/) },
+      });
       expect(behavior.AllowedMethods).toEqual(
         expect.arrayContaining(["POST", "PUT", "PATCH", "DELETE", "OPTIONS"]),
       );

@@ -8,8 +8,6 @@ import {
   formatCookies,
   formatQuery,
   formatSetCookies,
-  parseCookies,
-  parseQuery,
   viewerRequestEvent,
   viewerResponseEvent,
 } from "./function-event.ts";
@@ -130,23 +128,19 @@ function nameOf(arn: string): string {
   return arn.slice(arn.lastIndexOf("/") + 1);
 }
 
+/**
+ * Whatever the function changed, CloudFront writes query and cookies anew from the event: values of a name are together at its
+ * first place, `?x` becomes `?x=`, empty pairs go.
+ */
 function changedRequest(
   before: EdgeRequest,
   validated: Extract<Validated, { kind: "request" }>,
 ): EdgeRequest {
   const { uri, querystring, headers, cookies } = validated.request;
   const fields = fieldsOf(headers);
-  const cookie = unlessSame(formatCookies(parseCookies(before.fields.cookie)), formatCookies(cookies));
-  if (cookie === undefined) {
-    if (before.fields.cookie !== undefined) fields.cookie = before.fields.cookie;
-  } else if (cookie !== "") fields.cookie = [cookie];
-  const query = unlessSame(formatQuery(parseQuery(before.query)), formatQuery(querystring)) ?? before.query;
-  return { ...before, path: uri, query, fields };
-}
-
-/** What the function left as it was goes on byte for byte. */
-function unlessSame(before: string, after: string): string | undefined {
-  return before === after ? undefined : after;
+  const cookie = formatCookies(cookies);
+  if (cookie !== "") fields.cookie = [cookie];
+  return { ...before, path: uri, query: formatQuery(querystring), fields };
 }
 
 function generatedResponse(response: FunctionResponse): EdgeResponse {
@@ -165,10 +159,11 @@ function generatedResponse(response: FunctionResponse): EdgeResponse {
 function changedResponse(before: EdgeResponse, response: FunctionResponse): EdgeResponse {
   const fields = responseFields(response);
   const body = bodyOf(response);
-  if (body === undefined) return { ...before, reason: response.statusDescription, fields };
-  delete fields["content-encoding"];
+  const changed = { ...before, status: response.statusCode, reason: response.statusDescription, fields };
+  if (body === undefined) return changed;
+  if (response.statusCode === 204) return { ...changed, body: undefined };
   fields["content-length"] = [String(body.byteLength)];
-  return { ...before, reason: response.statusDescription, fields, body };
+  return { ...changed, body };
 }
 
 function responseFields(response: FunctionResponse): Fields {

@@ -19,6 +19,8 @@ export interface EdgeRequest {
   path: string;
   /** Raw, without the question mark. */
   query: string;
+  /** Whether a question mark came with nothing behind it. */
+  loneQuestionMark?: boolean;
   /** With the raw `cookie` lines; without hop-by-hop fields. */
   fields: Fields;
   /** Undefined when there is none. */

@@ -21,6 +21,8 @@ export interface FunctionRequest {
   querystring: FunctionValues;
   headers: FunctionValues;
   cookies: FunctionValues;
+  /** The query as the viewer sent it; "" for a lone question mark, `undefined` without one ("General helper methods"). */
+  rawQueryString?(): string | undefined;
 }
 
 export interface FunctionResponse {
@@ -59,14 +61,20 @@ export function viewerRequestEvent(distribution: DistributionName, request: Edge
       requestId: request.id,
     },
     viewer: { ip: request.ip },
-    request: {
+    request: withRawQuery(request, {
       method: request.method,
       uri: request.path,
       querystring: parseQuery(request.query),
       headers: headerValues(request.fields, "cookie"),
       cookies: parseCookies(request.fields.cookie),
-    },
+    }),
   };
+}
+
+/** A method is no part of the data: it is left out where events are copied and compared. */
+function withRawQuery({ query, loneQuestionMark }: EdgeRequest, request: FunctionRequest): FunctionRequest {
+  const raw = query === "" && !loneQuestionMark ? undefined : query;
+  return Object.defineProperty(request, "rawQueryString", { value: () => raw });
 }
 
 /**
@@ -159,10 +167,11 @@ function headerValues(fields: Fields, apart: string): FunctionValues {
   for (const name in fields) {
     if (name === apart || isDisallowed(name)) continue;
     const lines = fields[name]!;
-    values[name] =
+    const value =
       lines.length === 1
         ? { value: lines[0]! }
         : { value: lines[0]!, multiValue: lines.map((value) => ({ value })) };
+    define(values, name, value);
   }
   return values;
 }
@@ -180,9 +189,12 @@ function valuesOf(entry: FunctionValue): { value: string; attributes?: string }[
 
 function add(values: FunctionValues, name: string, value: { value: string; attributes?: string }): void {
   const present = Object.hasOwn(values, name) ? values[name] : undefined;
-  if (present === undefined) {
-    // A parameter may be called "__proto__".
-    Object.defineProperty(values, name, { value, enumerable: true, configurable: true, writable: true });
-  } else if (present.multiValue === undefined) present.multiValue = [{ ...present }, value];
+  if (present === undefined) define(values, name, value);
+  else if (present.multiValue === undefined) present.multiValue = [{ ...present }, value];
   else present.multiValue.push(value);
+}
+
+/** A header, a cookie or a parameter may be called "__proto__". */
+function define(values: FunctionValues, name: string, value: FunctionValue): void {
+  Object.defineProperty(values, name, { value, enumerable: true, configurable: true, writable: true });
 }

@@ -51,8 +51,8 @@ const READ_ONLY = {
     "transfer-encoding",
     "via",
   ],
-  // Documented for CloudFront Functions are only these two; the framing of the body is refused too, since the
-  // function cannot change the body that the fields describe.
+  // Documented for CloudFront Functions are only `via` and `warning`. What describes the body is refused too, unless the
+  // function replaces the body.
   "viewer-response": ["content-encoding", "content-length", "transfer-encoding", "via", "warning"],
 } as const;
 

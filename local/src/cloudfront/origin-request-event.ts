@@ -105,7 +105,8 @@ function exposed(fields: Fields): Fields {
 }
 
 function lambdaHeaders(fields: Fields): LambdaHeaders {
-  const headers: LambdaHeaders = {};
+  // A header may be called "__proto__".
+  const headers: LambdaHeaders = Object.create(null);
   for (const name in fields) {
     if (isDisallowed(name)) continue;
     const key = titleCase(name);

@@ -3,7 +3,7 @@
  * as a 502. Pure, and usable wherever a function is tested: give the event as it was before the call.
  */
 
-import { newFields } from "./exchange.ts";
+import { type Fields, newFields } from "./exchange.ts";
 import type { FunctionEvent, FunctionRequest, FunctionResponse, FunctionValues } from "./function-event.ts";
 import { fieldsOf } from "./function-event.ts";
 import { brokenHeaderRule } from "./header-rules.ts";
@@ -55,8 +55,6 @@ function validateViewerResponse(event: FunctionEvent, result: Record<string, unk
   const before = event.response!;
   const broken = brokenResponse(result);
   if (broken !== undefined) return broken;
-  if (result.statusCode !== before.statusCode)
-    return invalid("the status cannot be changed at viewer-response");
   return checkedResponse("viewer-response", before.headers ?? {}, result);
 }
 
@@ -79,15 +77,26 @@ function checkedResponse(
   result: Record<string, unknown>,
 ): Validated {
   const after = fieldsOf((result.headers ?? {}) as FunctionValues);
+  const kept = fieldsOf(before);
+  // A function that replaces the body describes the new one ("Status code and body").
+  if (result.body !== undefined) for (const name of BODY_FIELDS) copyField(name, after, kept);
   // A generated response has nothing to compare with; only what may never be added counts.
   const rule = brokenHeaderRule(
     event === "viewer-response" ? event : "viewer-request",
-    event === "viewer-response" ? fieldsOf(before) : newFields(after),
+    event === "viewer-response" ? kept : newFields(after),
     after,
   );
   return rule === undefined
     ? { kind: "response", response: result as unknown as FunctionResponse }
     : invalid(rule);
+}
+
+/** Fields that describe a body. */
+const BODY_FIELDS = ["content-encoding", "content-length", "transfer-encoding"];
+
+function copyField(name: string, from: Fields, to: Fields): void {
+  if (from[name] === undefined) delete to[name];
+  else to[name] = from[name];
 }
 
 function brokenBody(body: unknown): Validated | undefined {

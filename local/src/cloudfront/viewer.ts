@@ -22,6 +22,7 @@ export function readViewerRequest(message: IncomingMessage, upgrade: boolean): E
     method: message.method!,
     path: absolutePath(end === -1 ? target : target.slice(0, end)),
     query: end === -1 ? "" : target.slice(end + 1),
+    ...(end === target.length - 1 && { loneQuestionMark: true }),
     fields,
     body: hasBody(message) ? message : undefined,
     upgrade,

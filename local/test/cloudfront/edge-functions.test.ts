@@ -38,12 +38,36 @@ describe("a viewer-request function", () => {
     expect(seen.headers).not.toHaveProperty("x-forged");
   });
 
-  it("leaves what it does not touch byte for byte", async () => {
+  it("makes CloudFront write query and cookies anew, also when it changes nothing", async () => {
     const url = await withViewerRequest("function handler(event) { return event.request; }");
     const { body } = await ask(`${url}/a%2Fb//c?x&y=%20&x=+1&&`, { headers: { cookie: "a=1;b=2 ;; c" } });
     expect(JSON.parse(body)).toMatchObject({
-      url: "/a%2Fb//c?x&y=%20&x=+1&&",
-      headers: { cookie: "a=1;b=2 ;; c" },
+      url: "/a%2Fb//c?x=&x=+1&y=%20",
+      headers: { cookie: "a=1; b=2; c=" },
+    });
+  });
+
+  it("can read the query as the viewer sent it", async () => {
+    const url = await withViewerRequest(`function handler(event) {
+      const raw = event.request.rawQueryString();
+      return { statusCode: 200, statusDescription: "OK", headers: {}, body: raw === undefined ? "none" : JSON.stringify(raw) };
+    }`);
+    for (const [query, raw] of [
+      ["?x&y=%20&x=+1&&", '"x&y=%20&x=+1&&"'],
+      ["?", '""'],
+      ["", "none"],
+    ] as const)
+      expect((await ask(`${url}/a${query}`)).body).toBe(raw);
+  });
+
+  it("sees names that every object has as the viewer sent them", async () => {
+    const url = await withViewerRequest("function handler(event) { return event.request; }");
+    const { body } = await ask(`${url}/a?__proto__=1&constructor=2`, {
+      headers: { constructor: "3", cookie: "__proto__=4; toString=5" },
+    });
+    expect(JSON.parse(body)).toMatchObject({
+      url: "/a?__proto__=1&constructor=2",
+      headers: { constructor: "3", cookie: "__proto__=4; toString=5" },
     });
   });
 

@@ -16,28 +16,44 @@ async function answerOf(code: string, event: unknown, store: Store = pointer): P
   return answer;
 }
 
-describe("pinApi, as built", () => {
-  it("pins by header, and leaves no query pin", async () => {
-    const request = aRequest({ headers: { "x-lockstep-version": OLD }, query: { lockstep: CURRENT } });
-    expect(await answerOf(edge.pinApi, { request })).toMatchObject({
-      querystring: {},
-      headers: { "x-lockstep-version": { value: OLD } },
+describe("stampAnswer, as built", () => {
+  const sent = (with_: Parameters<typeof aRequest>[0]) => aRequest({ uri: "/api/x", ...with_ });
+
+  it("lets caches keep what an address with a pin answers, and nothing else", async () => {
+    const response = aResponse(200, { "cache-control": "max-age=600" });
+    const pinned = { request: sent({ query: { lockstep: OLD } }), response };
+    expect(await answerOf(edge.stampAnswer, pinned)).toEqual(response);
+    expect(await answerOf(edge.stampAnswer, { request: sent({}), response })).toMatchObject({
+      headers: { "cache-control": { value: "no-store" } },
     });
   });
 
-  it("still keeps the header pin and drops forgeries when its work fails", async () => {
-    const broken = {
-      ...aRequest({ headers: { "x-lockstep-version": OLD, "x-lockstep-outcome": "pinned" } }),
-      querystring: null,
-    };
-    expect((await answerOf(edge.pinApi, { request: broken })).headers).toEqual({
-      host: { value: "d111.cloudfront.net" },
-      "x-lockstep-version": { value: OLD },
-    });
+  it.each([
+    ["../graphql?q=%20#part", `../graphql?lockstep=${OLD}&q=%20#part`],
+    ["https://D111.cloudfront.net:443/api/y", `https://D111.cloudfront.net:443/api/y?lockstep=${OLD}`],
+    ["https://other.example/api/y", "https://other.example/api/y"],
+  ])("redirects a pinned request from %s to %s", async (location, expected) => {
+    const event = { request: sent({ query: { lockstep: OLD } }), response: aResponse(302, { location }) };
+    expect((await answerOf(edge.stampAnswer, event)).headers.location).toEqual({ value: expected });
   });
 
-  it("answers by itself when a request cannot be cleaned", async () => {
-    expect(await answerOf(edge.pinApi, { request: { headers: null } })).toMatchObject({ statusCode: 503 });
+  it("gives the answer back as it was when it cannot read it", async () => {
+    expect(await answerOf(edge.stampAnswer, { request: null, response: { statusCode: 200 } })).toEqual({
+      statusCode: 200,
+    });
+  });
+});
+
+describe("heartbeat, as built", () => {
+  it("is an empty 204, or the refusal", async () => {
+    const ok = { request: aRequest(), response: aResponse(200, { "x-lockstep-served": OLD, etag: "x" }) };
+    expect(await answerOf(edge.heartbeat, ok)).toMatchObject({
+      statusCode: 204,
+      body: "",
+      headers: { "x-lockstep-served": { value: OLD }, "cache-control": { value: "no-store" } },
+    });
+    const gone = aResponse(409, { etag: "x" });
+    expect(await answerOf(edge.heartbeat, { request: aRequest(), response: gone })).toEqual(gone);
   });
 });
 
@@ -151,10 +167,10 @@ describe("the functions without a KeyValueStore", () => {
 describe("the functions with protection off, as built", () => {
   const off = buildEdge({ ...edgeSettings, protect: false });
 
-  it("pin nothing, and answer a page in full as long as it has a cookie to expire", async () => {
-    const api = aRequest({ headers: { "x-lockstep-version": OLD } });
-    expect((await answerOf(off.pinApi, { request: api })).headers).toEqual({
-      host: { value: "d111.cloudfront.net" },
+  it("let no cache keep an answer, and answer a page in full as long as it has a cookie to expire", async () => {
+    const event = { request: aRequest({ query: { lockstep: OLD } }), response: aResponse(200) };
+    expect((await answerOf(off.stampAnswer, event)).headers).toEqual({
+      "cache-control": { value: "no-store" },
     });
     const page = (cookies: Record<string, string>) => ({
       request: aPage({ headers: { "if-none-match": "x" }, cookies }),

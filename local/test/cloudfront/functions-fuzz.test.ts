@@ -11,9 +11,10 @@ import {
 import { inNjs, njsVersion } from "@lockstep/edge/test/njs";
 import {
   expectBuildsOrNothing,
+  expectHeartbeat,
   expectInsideBuilds,
-  expectPinned,
   expectStamped,
+  expectStampedAnswer,
   expectStatus,
 } from "@lockstep/edge/test/properties";
 import { edgeSettings } from "@lockstep/edge/test/settings";
@@ -59,13 +60,6 @@ interface Subject {
 
 const subjects: Subject[] = [
   {
-    name: "pinApi",
-    code: edge.pinApi,
-    events: requests,
-    store: pointer,
-    expectGood: ({ request }, answer) => expectPinned(request, answer),
-  },
-  {
     name: "pinDocument",
     code: edge.pinDocument,
     events: requests,
@@ -90,6 +84,20 @@ const subjects: Subject[] = [
     store: pointer,
     expectGood: ({ request, response }, answer) => expectStamped(request, response, answer),
   },
+  {
+    name: "stampAnswer",
+    code: edge.stampAnswer,
+    events: responses,
+    store: pointer,
+    expectGood: ({ request, response }, answer) => expectStampedAnswer(request, response, answer),
+  },
+  {
+    name: "heartbeat",
+    code: edge.heartbeat,
+    events: responses,
+    store: pointer,
+    expectGood: ({ response }, answer) => expectHeartbeat(response, answer),
+  },
 ];
 
 describe("the functions as built, under hostile events", () => {
@@ -110,7 +118,7 @@ describe("the functions as built, under hostile events", () => {
 
   it("pinDocument leads nowhere but below /builds/, whatever the pointer holds", async () => {
     const damaged = {
-      ...subjects[1]!,
+      ...subjects[0]!,
       store: hostileStore,
       // A pointer is looked at for its shape only (docs/decisions/021): what no path can hold goes on as it is.
       mayBeRefused: ({ current = "" }: Case["store"]) => /[?#\s]/.test(current),

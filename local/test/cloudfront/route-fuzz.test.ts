@@ -36,27 +36,38 @@ beforeAll(async () => {
 });
 afterAll(() => ssm.close());
 
-/** What may stand before `route`: what `pin` wrote, or what a viewer forged past a `pin` that did nothing. */
-const requests: fc.Arbitrary<EdgeRequest> = fc
+const pin = fc.option(fc.constantFrom(OLD, CURRENT, NEWER, "latest", ""), { nil: undefined });
+const others = fc.constantFrom("", "a=1", "b=2&a=1&b=3&flag&&q=%20+", "lockstep=on", "xlockstep=1&", "&&");
+
+/** What a viewer sends: pins in any of the carriers, forged headers, queries of the app's own. */
+const requests: fc.Arbitrary<EdgeRequest & { app: string }> = fc
   .record({
     request: hostileRequest.map(asOnTheWire),
-    pin: fc.option(fc.constantFrom(OLD, CURRENT, NEWER, "latest", ""), { nil: undefined }),
-    carrier: fc.constantFrom(undefined, "query", "cookie", "x"),
+    header: pin,
+    query: pin,
+    cookie: pin,
+    before: others,
+    after: others,
   })
-  .map(({ request: { method, uri, headers }, pin, carrier }) => {
+  .map(({ request: { method, uri, headers }, header, query, cookie, before, after }) => {
     const fields = newFields();
     for (const [name, entry] of Object.entries(headers)) {
       if (!isDisallowed(name)) fields[name] = (entry!.multiValue ?? [entry!]).map(({ value }) => value);
     }
-    if (pin !== undefined) fields["x-lockstep-version"] = [pin];
-    if (carrier !== undefined) fields["x-lockstep-carrier"] = [carrier];
+    delete fields["x-lockstep-version"];
+    delete fields.cookie;
+    if (header !== undefined) fields["x-lockstep-version"] = [header];
+    if (cookie !== undefined) fields.cookie = [`a=1; __Host-lockstep=${cookie}; b=2`];
+    const pair = query === undefined ? [] : [`lockstep=${query}`];
+    const join = (...parts: string[]) => parts.filter((part) => part !== "").join("&");
     return {
       id: "id",
       ip: "2001:db8::1",
       httpVersion: "1.1",
       method,
       path: uri,
-      query: "a=1",
+      query: join(before, ...pair, after),
+      app: join(before, ...(isVersionId(query) ? [] : pair), after),
       fields,
       body: undefined,
       upgrade: false,
@@ -87,18 +98,22 @@ describe("route as built, under hostile events", () => {
   });
 });
 
-/** The version that was named, or a word about it. */
-function expectRight({ fields }: EdgeRequest, answer: any): void {
-  const named = fields["x-lockstep-version"]?.[0];
-  const pin = isVersionId(named) ? named : undefined;
+/** The version that was named, or a word about it; and the app's own query, byte for byte. */
+function expectRight({ fields, query, app }: EdgeRequest & { app: string }, answer: any): void {
+  const cookie = /__Host-lockstep=([^;]*);/.exec(fields.cookie?.[0] ?? "")?.[1];
+  const inQuery = query.split("&").flatMap((pair) => /^lockstep=(.*)$/.exec(pair)?.[1] ?? []);
+  const named = [fields["x-lockstep-version"]?.[0], ...inQuery].find(isVersionId);
+  const pin = named ?? (isVersionId(cookie) ? cookie : undefined);
   if (answer.status !== undefined) {
-    expect([answer.status, pin, JSON.parse(answer.body).version]).toEqual(["409", NEWER, NEWER]);
-    expect(fields["x-lockstep-carrier"]?.[0]).not.toBe("cookie");
+    expect([answer.status, named, JSON.parse(answer.body).version]).toEqual(["409", NEWER, NEWER]);
     return;
   }
   const { host, "x-lockstep-outcome": outcome, "x-lockstep-origin-secret": secret } = answer.headers;
   const expected = pin === undefined ? "current" : pin === NEWER ? "fell-back" : "pinned";
   expect(outcome[0].value).toBe(expected);
   expect(host[0].value).toBe(`${expected === "pinned" ? pin : CURRENT}.shop.internal`);
-  expect(secret).toBeUndefined();
+  expect(answer.headers["x-lockstep-version"]?.[0].value).toBe(expected === "pinned" ? pin : undefined);
+  expect([secret, answer.headers["x-lockstep-served"]]).toEqual([undefined, undefined]);
+  expect(answer.querystring).toBe(app);
+  expect(answer.headers.cookie?.map((one: { value: string }) => one.value)).toEqual(fields.cookie);
 }

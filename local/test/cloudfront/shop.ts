@@ -1,12 +1,15 @@
 import type { DistributionConfig } from "@aws-sdk/client-cloudfront";
 import { buildEdge } from "@lockstep/edge/build";
-import { STATUS_PATH } from "@lockstep/edge/names";
+import { HEARTBEAT_PATH, STATUS_PATH, VIEWER_PROTOCOL_HEADER } from "@lockstep/edge/names";
+import { loadRoute } from "@lockstep/edge/test/load-route";
 import { edgeSettings } from "@lockstep/edge/test/settings";
+import { SsmStub } from "@lockstep/edge/test/ssm-stub";
 import {
   behavior,
   CACHING_OPTIMIZED,
   createWorld,
   customOrigin,
+  LAMBDA,
   list,
   s3Origin,
   type World,
@@ -31,11 +34,28 @@ export interface Shop {
 export async function openShop(): Promise<Shop> {
   const code = buildEdge(edgeSettings);
   const world = await createWorld();
+  const ssm = new SsmStub();
+  const versions = { [ONE]: { tg: "one" }, [TWO]: { tg: "two" } };
+  ssm.answer = JSON.stringify({ r: 1, current: TWO, floor: null, suffix: "shop.internal", versions });
+  const route = loadRoute(edgeSettings, await ssm.start(), () => {});
+  world.lambda.handler = (event) => route(event);
   const KvsARN = (await world.call("CreateKeyValueStore", { Name: "pointer" })).KeyValueStore.ARN;
   const pinDocument = await world.edgeFunction("viewer-request", code.pinDocument, KvsARN);
   const status = await world.edgeFunction("viewer-request", code.status, KvsARN);
   const stamp = await world.edgeFunction("viewer-response", code.stamp);
-  const pinApi = await world.edgeFunction("viewer-request", code.pinApi);
+  const stampAnswer = await world.edgeFunction("viewer-response", code.stampAnswer);
+  const heartbeat = await world.edgeFunction("viewer-response", code.heartbeat);
+  const { OriginRequestPolicy } = await world.call("CreateOriginRequestPolicy", {
+    OriginRequestPolicyConfig: serviceRequests("shop-services"),
+  });
+  const service = {
+    OriginRequestPolicyId: OriginRequestPolicy.Id,
+    LambdaFunctionAssociations: list({
+      LambdaFunctionARN: LAMBDA,
+      EventType: "origin-request",
+      IncludeBody: false,
+    }),
+  };
   const { urls } = await world.distribute({
     Origins: list<object>(customOrigin(), s3Origin()) as DistributionConfig["Origins"],
     DefaultCacheBehavior: behavior({
@@ -46,7 +66,10 @@ export async function openShop(): Promise<Shop> {
     }),
     CacheBehaviors: list(
       behavior({ PathPattern: STATUS_PATH, FunctionAssociations: list(status) }),
-      behavior({ PathPattern: "/api/*", FunctionAssociations: list(pinApi) }),
+      behavior({ ...service, PathPattern: HEARTBEAT_PATH, FunctionAssociations: list(heartbeat) }),
+      ...edgeSettings.paths.map((PathPattern) =>
+        behavior({ ...service, PathPattern, FunctionAssociations: list(stampAnswer) }),
+      ),
     ),
   });
   for (const id of [ONE, TWO]) putBuild(world, id);
@@ -62,7 +85,23 @@ export async function openShop(): Promise<Shop> {
       ];
       await world.keys("UpdateKeys", { KvsARN, Puts, IfMatch: ETag });
     },
-    close: () => world.close(),
+    async close() {
+      await world.close();
+      await ssm.close();
+    },
+  };
+}
+
+/** The origin request policy of the services: all that the viewer sent, and the viewer's protocol. */
+export function serviceRequests(Name: string) {
+  return {
+    Name,
+    HeadersConfig: {
+      HeaderBehavior: "allViewerAndWhitelistCloudFront",
+      Headers: list(VIEWER_PROTOCOL_HEADER),
+    },
+    CookiesConfig: { CookieBehavior: "all" },
+    QueryStringsConfig: { QueryStringBehavior: "all" },
   };
 }
 

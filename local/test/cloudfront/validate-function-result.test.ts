@@ -93,7 +93,6 @@ describe("validateFunctionResult() at viewer-response", () => {
   });
 
   it.each([
-    ["another status", { ...answered.response, statusCode: 404 }, /status/],
     ["another length", { ...answered.response, headers: {} }, /content-length is read-only/],
     ["a request", answered.request, /statusCode/],
   ])("refuses %s", (_, result, reason) => {

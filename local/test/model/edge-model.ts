@@ -13,8 +13,7 @@ import {
   type FunctionRequest,
   type FunctionResponse,
   MapCache,
-  pinOf,
-  pinRequest,
+  requestPin,
   type Values,
 } from "@lockstep/edge/rehearsal";
 import { loadFunction } from "@lockstep/edge/test/load-function";
@@ -111,13 +110,11 @@ export class EdgeModel {
   /** What the API answers to a page that names a version by its header or by the browser's cookie, or to nobody's page. */
   async api(path: string, { header, cookie }: { header?: string; cookie?: string } = {}): Promise<ApiAnswer> {
     const { config, containers, listener } = this.#options;
-    const viewed = functionRequest(path, header === undefined ? {} : { [VERSION_HEADER]: { value: header } });
-    if (cookie !== undefined) viewed.cookies[VERSION_COOKIE] = { value: cookie };
-    const pinned = pinRequest(viewed, { protect: true, explain: false });
-    const headers = Object.fromEntries(
-      Object.entries(pinned.headers).map(([key, value]) => [key, [{ key, value: value!.value }]]),
-    );
-    const pin = pinOf(headers);
+    const headers = {
+      ...(header !== undefined && { [VERSION_HEADER]: [{ key: VERSION_HEADER, value: header }] }),
+      ...(cookie !== undefined && { cookie: [{ key: "cookie", value: `${VERSION_COOKIE}=${cookie}` }] }),
+    };
+    const pin = requestPin(headers, "");
     const known = this.maps.ready(pin?.id) ?? (await this.maps.wait(pin?.id));
     const { whenGone } = config.protection;
     const decision = decideRoute(pin, known, { whenGone, hostSuffix: config.edge.hostSuffix });

@@ -8,16 +8,18 @@ import { fileURLToPath } from "node:url";
 import type { DistributionConfig } from "@aws-sdk/client-cloudfront";
 import { lockstep } from "@lockstep/client/vite";
 import { buildEdge, type EdgeCode } from "@lockstep/edge/build";
-import { STATUS_PATH } from "@lockstep/edge/names";
+import { HEARTBEAT_PATH, STATUS_PATH } from "@lockstep/edge/names";
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
 import { build, type InlineConfig } from "vite";
 import { expect, inject, vi } from "vitest";
 import type {} from "../browser/global-setup.ts";
+import { serviceRequests } from "../cloudfront/shop.ts";
 import {
   behavior,
   CACHING_OPTIMIZED,
   createWorld,
   customOrigin,
+  LAMBDA,
   list,
   s3Origin,
   type World,
@@ -28,6 +30,8 @@ export const FIXTURE = fileURLToPath(new URL("fixture", import.meta.url));
 /** How long an edge may believe its map, and so how long a retired version may still answer. */
 const MAP_TTL_SECONDS = 1;
 const SUFFIX = "shop.internal";
+/** The path patterns of the services. */
+const PATHS = ["/api/*"];
 
 /** Four versions, oldest first. */
 export const [ONE, TWO, THREE, FOUR] = [
@@ -84,6 +88,8 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
     mapParameter: "/lockstep/shop/version-map",
     mapRegion: "eu-west-1",
     mapTtlSeconds: MAP_TTL_SECONDS,
+    paths: PATHS,
+    healthPath: "/api/health",
     explain: true,
   });
   const world = await createWorld();
@@ -182,23 +188,30 @@ async function distribute(world: World, code: EdgeCode, csp: string): Promise<{ 
   };
   const pinDocument = await world.edgeFunction("viewer-request", code.pinDocument, kvs);
   const stamp = await world.edgeFunction("viewer-response", code.stamp);
-  const pinApi = await world.edgeFunction("viewer-request", code.pinApi);
+  const stampAnswer = await world.edgeFunction("viewer-response", code.stampAnswer);
+  const heartbeat = await world.edgeFunction("viewer-response", code.heartbeat);
   const status = await world.edgeFunction("viewer-request", code.status, kvs);
+  const { OriginRequestPolicy } = await world.call("CreateOriginRequestPolicy", {
+    OriginRequestPolicyConfig: serviceRequests("page-services"),
+  });
+  const service = {
+    OriginRequestPolicyId: OriginRequestPolicy.Id,
+    LambdaFunctionAssociations: list({
+      LambdaFunctionARN: LAMBDA,
+      EventType: "origin-request",
+      IncludeBody: false,
+    }),
+  };
   const { urls } = await world.distribute({
     Origins: list<object>(customOrigin(), s3Origin()) as DistributionConfig["Origins"],
     DefaultCacheBehavior: behavior({ ...files, FunctionAssociations: list(pinDocument, stamp) }),
     CacheBehaviors: list(
       behavior({ ...files, PathPattern: "/assets/*" }),
       behavior({ ...files, PathPattern: STATUS_PATH, FunctionAssociations: list(status) }),
-      behavior({
-        PathPattern: "/api/*",
-        FunctionAssociations: list(pinApi),
-        LambdaFunctionAssociations: list({
-          LambdaFunctionARN: "arn:aws:lambda:us-east-1:123456789012:function:route:1",
-          EventType: "origin-request",
-          IncludeBody: false,
-        }),
-      }),
+      behavior({ ...service, PathPattern: HEARTBEAT_PATH, FunctionAssociations: list(heartbeat) }),
+      ...PATHS.map((PathPattern) =>
+        behavior({ ...service, PathPattern, FunctionAssociations: list(stampAnswer) }),
+      ),
     ),
   });
   return { url: urls[0]!.replace("127.0.0.1", "localhost"), kvs };

@@ -1,0 +1,38 @@
+/**
+ * Whether CloudFront uses the behavior of this path pattern for a path: `*` is any text (also none, also slashes), `?` is one
+ * character, case counts, and the slash at the start of a pattern may be left out (Developer Guide, "Path pattern").
+ *
+ * Without a regular expression, so that no pattern makes it slow.
+ */
+export function matchesPath(pattern: string, path: string): boolean {
+  const first = pattern.charAt(0);
+  const glob = first === "/" || first === "*" ? pattern : `/${pattern}`;
+  let at = 0;
+  let inPath = 0;
+  // Where the last star is, and where in the path its text ends as far as tried.
+  let star = -1;
+  let starEnd = 0;
+  while (inPath < path.length) {
+    const wanted = glob.charAt(at);
+    if (wanted === "*") {
+      star = at++;
+      starEnd = inPath;
+    } else if (at < glob.length && (wanted === "?" || wanted === path.charAt(inPath))) {
+      at++;
+      inPath++;
+    } else if (star !== -1) {
+      at = star + 1;
+      inPath = ++starEnd;
+    } else return false;
+  }
+  while (glob.charAt(at) === "*") at++;
+  return at === glob.length;
+}
+
+/** Whether a path belongs to one of the patterns. */
+export function matchesAny(patterns: readonly string[], path: string): boolean {
+  for (let i = 0; i < patterns.length; i++) {
+    if (matchesPath(patterns[i] as string, path)) return true;
+  }
+  return false;
+}

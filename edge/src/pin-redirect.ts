@@ -1,0 +1,85 @@
+import { VERSION_QUERY } from "./names.ts";
+import { matchesAny } from "./path-pattern.ts";
+import { pinOfQuery } from "./pin-query.ts";
+
+/** Blanks, control characters and backslashes: a browser drops them, or takes them for slashes. */
+const AMBIGUOUS = /[^!-[\]-~\u0080-\uffff]/;
+const SCHEME = /^[a-z][a-z0-9+.-]*:/i;
+
+/** The request that a redirect answers, as the viewer sent it. */
+export interface Redirected {
+  /** The Host header; `undefined` when there is none. */
+  host: string | undefined;
+  /** The path, without the query. */
+  uri: string;
+}
+
+/**
+ * Returns the Location with the pin first in its query when it leads to a service on the viewer's own host; else as it is.
+ *
+ * Left alone: another host (its query may be signed), a path that is not a service's, an address that has a pin already, an
+ * address without path and query (the browser keeps the query of the request), and whatever browsers read in their own way.
+ */
+export function pinLocation(
+  location: string,
+  id: string,
+  request: Redirected,
+  paths: readonly string[],
+): string {
+  if (AMBIGUOUS.test(location)) return location;
+  const hashAt = location.indexOf("#");
+  const address = hashAt === -1 ? location : location.slice(0, hashAt);
+  const queryAt = address.indexOf("?");
+  const target = queryAt === -1 ? address : address.slice(0, queryAt);
+  if (address === "" || (queryAt !== -1 && pinOfQuery(address.slice(queryAt + 1)) !== undefined))
+    return location;
+  const path = pathOn(target, request);
+  if (path === undefined || !matchesAny(paths, withoutDots(path))) return location;
+  const query = queryAt === -1 ? "" : address.slice(queryAt + 1);
+  const pinned = `${target}?${VERSION_QUERY}=${id}${query === "" ? "" : "&"}${query}`;
+  return hashAt === -1 ? pinned : pinned + location.slice(hashAt);
+}
+
+/** The path that an address without query leads to on the viewer's host; `undefined` when it leads elsewhere. */
+function pathOn(target: string, request: Redirected): string | undefined {
+  if (target === "") return request.uri;
+  const scheme = SCHEME.exec(target);
+  const name = scheme ? (scheme[0] as string).toLowerCase() : "";
+  if (name !== "" && name !== "https:" && name !== "http:") return undefined;
+  const rest = target.slice(name.length);
+  if (rest.indexOf("//") === 0) return pathAfterHost(rest.slice(2), name, request.host);
+  // `https:path` leads where the page's own scheme decides.
+  if (name !== "") return undefined;
+  return rest.charAt(0) === "/" ? rest : request.uri.slice(0, request.uri.lastIndexOf("/") + 1) + rest;
+}
+
+function pathAfterHost(rest: string, scheme: string, host: string | undefined): string | undefined {
+  const slash = rest.indexOf("/");
+  const authority = slash === -1 ? rest : rest.slice(0, slash);
+  if (host === undefined || withoutPort(authority, scheme) !== withoutPort(host, scheme)) return undefined;
+  return slash === -1 ? "/" : rest.slice(slash);
+}
+
+/** A host in lower case without the port that goes without saying; without a scheme both usual ports do. */
+function withoutPort(host: string, scheme: string): string {
+  const lower = host.toLowerCase();
+  if (scheme !== "http:" && lower.endsWith(":443")) return lower.slice(0, -4);
+  if (scheme !== "https:" && lower.endsWith(":80")) return lower.slice(0, -3);
+  return lower;
+}
+
+/** Resolves `.` and `..` segments (also written `%2e`), as a browser does before it asks. */
+function withoutDots(path: string): string {
+  if (path.indexOf("/.") === -1 && path.indexOf("%2") === -1) return path;
+  const segments = path.split("/");
+  const kept: string[] = [];
+  for (let i = 1; i < segments.length; i++) {
+    const segment = segments[i] as string;
+    const plain = segment.replace(/%2e/gi, ".");
+    const isLast = i === segments.length - 1;
+    if (plain === "..") kept.pop();
+    else if (plain !== ".") kept.push(segment);
+    if (isLast && (plain === "." || plain === "..")) kept.push("");
+  }
+  return `/${kept.join("/")}`;
+}
