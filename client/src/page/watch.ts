@@ -16,7 +16,7 @@ import { joinSiblings, tellSiblings } from "./siblings.ts";
 const PAUSE_MS = 5000;
 
 /** The browser's own: what is asked here is not pinned, and no wrapper of the app sees it. */
-const { document, fetch } = globalThis;
+const { document, fetch, origin } = globalThis;
 
 interface WatchOptions {
   version: string;
@@ -94,20 +94,23 @@ export const suspect = seldom(() => {
 /** Reads what an answer says about versions, before the app sees it. */
 export function hearResponse(response: Response): void {
   // A copy is read: the app gets the body untouched.
-  hearAnswer(response.status, response.headers, () => response.clone().text());
+  hearAnswer(response.url, response.status, response.headers, () => response.clone().text());
 }
 
 /** Reads what the answer of an `XMLHttpRequest` says about versions. */
 export function hearXhr(xhr: XMLHttpRequest): void {
   const text = (): string => (xhr.responseType === "json" ? JSON.stringify(xhr.response) : xhr.responseText);
-  hearAnswer(xhr.status, { get: (name) => xhr.getResponseHeader(name) }, text);
+  hearAnswer(xhr.responseURL, xhr.status, { get: (name) => xhr.getResponseHeader(name) }, text);
 }
 
 function hearAnswer(
+  url: string,
   status: number,
   headers: Pick<Headers, "get">,
   text: () => string | Promise<string>,
 ): void {
+  // After a redirect to another origin the answer says nothing about versions, and Chromium logs each header that may not be read.
+  if (!url.startsWith(`${origin}/`)) return;
   hint(headers.get(CURRENT_HEADER));
   if (status !== 409) return;
   if (headers.get(OUTCOME_HEADER) === "gone") hub.gone();
