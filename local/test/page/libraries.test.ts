@@ -27,16 +27,30 @@ const KEEPS_WEBSOCKET = "It keeps the native WebSocket when it is loaded, so its
 const LIBRARIES: Library[] = [
   {
     name: "sentry",
-    feature: { exception: "reported", breadcrumb: expect.stringMatching(/^\/api\/who\?.*sentry$/), traced: true },
+    feature: { exception: "reported", breadcrumb: "/api/who?sentry", traced: true },
+    before: {
+      feature: { exception: "reported", breadcrumb: `/api/who?lockstep=${ONE}&sentry`, traced: true },
+      because: "It sees the pinned address.",
+    },
   },
   {
     name: "datadog",
     feature: {
       resources: [
-        ["GET", expect.stringMatching(/^\/api\/who\?.*rum=fetch$/), 200, true],
-        ["GET", expect.stringMatching(/^\/api\/who\?.*rum=xhr$/), 200, true],
+        ["GET", "/api/who?rum=fetch", 200, true],
+        ["GET", "/api/who?rum=xhr", 200, true],
       ],
       traced: true,
+    },
+    before: {
+      feature: {
+        resources: [
+          [undefined, "/api/who?rum=fetch", 200, false],
+          [undefined, "/api/who?rum=xhr", 200, false],
+        ],
+        traced: true,
+      },
+      because: "It sees the pinned address, and does not find the entry in the browser's resource timing.",
     },
   },
   { name: "opentelemetry", feature: { spans: [200, 200], traced: true } },
