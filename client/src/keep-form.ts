@@ -3,6 +3,8 @@ import type { Lockstep } from "./lockstep.ts";
 type Field = HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement;
 /** What must not be written down, or cannot be put back. */
 const NEVER_KEPT = new Set(["password", "file", "hidden", "submit", "reset", "button", "image"]);
+/** What a browser itself keeps encrypted, or not at all, by the tokens of `autocomplete`. */
+const SECRET = /(?:^|\s)(?:cc-\S*|one-time-code|(?:current|new)-password)(?:\s|$)/i;
 
 export interface KeepFormOptions {
   /** Names the draft in sessionStorage. Default: the form's id or name. */
@@ -11,8 +13,8 @@ export interface KeepFormOptions {
 
 /**
  * Keeps what stands in a form over a reload of ours: saved to sessionStorage right before it, put back (with an `input` event,
- * so that a framework hears of it) the next time that this is called, then forgotten. Fields need names; passwords and files
- * are never kept.
+ * so that a framework hears of it) the next time that this is called, then forgotten. Fields need names. Passwords (also while
+ * they are shown), files, card data and one-time codes are never kept.
  *
  * @returns how to stop keeping it
  * @throws TypeError when there is neither a key nor an id or name
@@ -22,18 +24,48 @@ export function keepForm(
   form: HTMLFormElement,
   options: KeepFormOptions = {},
 ): () => void {
-  const name = options.key || form.getAttribute("id") || form.getAttribute("name");
+  const attribute = (name: string) => Element.prototype.getAttribute.call(form, name);
+  const name = options.key || attribute("id") || attribute("name");
   if (!name) throw new TypeError("keepForm() needs a key, or a form with an id or a name.");
   const key = `lockstep-draft:${name}`;
   const draft = takeDraft(key);
   if (draft) fill(form, draft);
-  return lockstep.onBeforeReload(() => sessionStorage.setItem(key, JSON.stringify(read(form))));
+  const note = (): void => noteSecrets(form);
+  note();
+  EventTarget.prototype.addEventListener.call(form, "focusin", note);
+  const stop = lockstep.onBeforeReload(() => storage()?.setItem(key, JSON.stringify(read(form))));
+  return () => {
+    EventTarget.prototype.removeEventListener.call(form, "focusin", note);
+    stop();
+  };
+}
+
+/** `undefined` where storage is blocked: no draft is kept. A full storage is an error that the app hears of. */
+function storage(): Storage | undefined {
+  try {
+    return sessionStorage;
+  } catch {
+    return undefined;
+  }
+}
+
+/** A form may have a field called "elements". */
+function elementsOf(form: HTMLFormElement): Element[] {
+  const { get } = Object.getOwnPropertyDescriptor(HTMLFormElement.prototype, "elements")!;
+  return [...(get!.call(form) as HTMLFormControlsCollection)];
+}
+
+/** Fields that have been of type password: a button may show what is in them. */
+const secrets = new WeakSet<Element>();
+
+function noteSecrets(form: HTMLFormElement): void {
+  for (const element of elementsOf(form)) if ((element as Field).type === "password") secrets.add(element);
 }
 
 function takeDraft(key: string): string[][] | undefined {
   try {
-    const text = sessionStorage.getItem(key);
-    sessionStorage.removeItem(key);
+    const text = storage()?.getItem(key);
+    storage()?.removeItem(key);
     return JSON.parse(text ?? "") as string[][];
   } catch {
     return undefined; // none was kept, or storage is blocked
@@ -84,10 +116,12 @@ function isChoice(field: Field): field is HTMLInputElement {
 }
 
 function fieldsOf(form: HTMLFormElement): Field[] {
-  return [...form.elements].filter(
+  return elementsOf(form).filter(
     (element): element is Field =>
       /^(INPUT|TEXTAREA|SELECT)$/.test(element.tagName) &&
       (element as Field).name !== "" &&
+      !secrets.has(element) &&
+      !SECRET.test(element.getAttribute("autocomplete") ?? "") &&
       !NEVER_KEPT.has((element as Field).type),
   );
 }

@@ -1,5 +1,6 @@
 import { HUB } from "./page/hub.ts";
 import { reloadGuard } from "./reload-guard.ts";
+import { renewServiceWorker } from "./service-worker.ts";
 import type { LockstepState } from "./state.ts";
 import { createStore, silentHub } from "./store.ts";
 import { showStuckMessage } from "./stuck-message.ts";
@@ -22,17 +23,23 @@ export interface Lockstep extends LockstepState {
    */
   pin(address: string | URL): string;
   /**
-   * Runs what `onBeforeReload` was given, then loads the page anew at the same path, query and hash. When two reloads have
-   * brought this version back it does not try again, and shows a message instead (`onStuck`).
+   * Runs the callbacks of `onBeforeReload`, lets a newer service worker take over, and reloads the page at the same path, query and
+   * hash. When two reloads have brought this version back, it shows a message instead (`onStuck`).
    */
   reload(): Promise<void>;
   /** Called before a reload of ours: the moment to save drafts. May be asynchronous, for up to 3 s. Returns how to stop. */
   onBeforeReload(save: () => unknown): () => void;
   /**
-   * When a page with another version to go to reloads by itself. `prompt` (default): never, the app asks. `idle`: when its tab
-   * is hidden and nothing typed is unsent. `immediate`: at once.
+   * When a page reloads by itself because another version is current. `prompt` (default): never, the app asks. `idle`: when its
+   * tab is hidden and nothing typed is unsent. `immediate`: at once. `idle` and `immediate` wait while a request that changes
+   * something is under way, and while the app is `busy()`.
    */
   setPolicy(policy: Policy): void;
+  /**
+   * Keeps the policies from reloading until the returned function is called, or until `work` is settled: a call in progress, a
+   * drawing that is not saved, an upload in a worker. `reload()` does not wait for it.
+   */
+  busy(work?: PromiseLike<unknown>): () => void;
   /** Instead of the message of our own, when reloading does not help. */
   onStuck(show: () => void): void;
 }
@@ -43,15 +50,23 @@ export function createLockstep(scope: Window | undefined): Lockstep {
   const stop = { show: () => showStuckMessage(scope!.document) };
   const savers = new Set<() => unknown>();
   const guard = scope && reloadGuard(scope, store);
-  /** @param asked a person pressed something: forgives a lost memory, which could make a loop of what nobody asked for */
-  const reload = async (asked: boolean): Promise<void> => {
+  const reload = async (): Promise<void> => {
     if (!scope || !guard) return;
-    if (!guard.mayReload(asked)) return stop.show();
+    if (!guard.mayReload()) return stop.show();
     await runAll(savers);
+    await renewServiceWorker(scope);
     guard.noteReload();
     scope.location.reload();
   };
-  const setPolicy = scope && followPolicy(scope, store, () => reload(false));
+  let reloading: Promise<void> | undefined;
+  /** Several calls are one reload. */
+  const reloadOnce = (): Promise<void> => {
+    reloading ??= reload().finally(() => {
+      reloading = undefined;
+    });
+    return reloading;
+  };
+  const policy = scope && followPolicy(scope, store, reloadOnce);
   // A lazy chunk could not be loaded: by a flaky network, or because the files of this version were deleted with it.
   scope?.addEventListener("vite:preloadError", store.suspect);
 
@@ -72,12 +87,13 @@ export function createLockstep(scope: Window | undefined): Lockstep {
     subscribe: store.subscribe,
     check: store.check,
     pin: store.pin,
-    reload: () => reload(true),
+    reload: reloadOnce,
     onBeforeReload(save) {
       savers.add(save);
       return () => savers.delete(save);
     },
-    setPolicy: (policy) => setPolicy?.(policy),
+    setPolicy: (wanted) => policy?.set(wanted),
+    busy: (work) => policy?.busy(work) ?? (() => {}),
     onStuck(show) {
       stop.show = show;
     },

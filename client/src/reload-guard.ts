@@ -11,46 +11,61 @@ interface Tries {
 }
 
 export interface ReloadGuard {
-  /** @param asked a person asked for it */
-  mayReload(asked: boolean): boolean;
-  /** Right before the reload. */
+  /** Whether another reload may help. */
+  mayReload(): boolean;
+  /** To be called right before the reload. It counts when the page really goes: the user may cancel it. */
   noteReload(): void;
 }
 
 /**
- * Makes a loop of reloads impossible. The tab counts reloads that brought the same version back (sessionStorage). Where that
- * memory is blocked or was cleared, a page that came by a reload and has never once been current does not reload by itself:
- * its reload did not help, and the next one would not either.
+ * Makes a loop of reloads impossible. The tab counts reloads that brought the same version back (sessionStorage). If that memory is
+ * blocked or was cleared, a page that came by a reload and has never been current does not reload again, whichever code asks for
+ * it: its reload did not help, and the next one would not either. A press of a button is not code: the user may try.
  */
 export function reloadGuard(scope: Window, store: Pick<Store, "getState" | "subscribe">): ReloadGuard {
   const { version = "" } = store.getState();
   let wasCurrent = false;
+  let isLeaving = false;
   const look = (): void => {
     const { current, status } = store.getState();
     if (status !== "current" || current === undefined) return;
-    wasCurrent = true; // it arrived: what comes after is another story
+    wasCurrent = true; // it arrived: the next reload is the first of a new count
     forget(scope);
   };
   look();
   store.subscribe(look);
-  if (readTries(scope)?.from !== version) forget(scope);
 
   const [navigation] = scope.performance.getEntriesByType("navigation") as PerformanceNavigationTiming[];
+  const cameByReload = navigation?.type === "reload";
+  if (!cameByReload || readTries(scope)?.from !== version) forget(scope);
+  scope.addEventListener("pagehide", () => {
+    if (isLeaving) countTry(scope, version);
+    isLeaving = false;
+  });
   return {
-    mayReload(asked) {
+    mayReload() {
       const tries = readTries(scope);
       if (tries !== undefined) return tries.count < MAX_TRIES;
-      return asked || wasCurrent || navigation?.type !== "reload";
+      return wasCurrent || !cameByReload || isPressed(scope.event as Event | undefined);
     },
     noteReload() {
-      const count = (readTries(scope)?.count ?? 0) + 1;
-      try {
-        scope.sessionStorage.setItem(KEY, JSON.stringify({ from: version, count } satisfies Tries));
-      } catch {
-        // storage is blocked or full: the kind of the navigation is the memory
-      }
+      isLeaving = true;
     },
   };
+}
+
+/** Whether the user presses something right now. */
+function isPressed(event: Event | undefined): boolean {
+  return event !== undefined && event.isTrusted && /^(click|key|pointer|touch)/.test(event.type);
+}
+
+function countTry(scope: Window, from: string): void {
+  const count = (readTries(scope)?.count ?? 0) + 1;
+  try {
+    scope.sessionStorage.setItem(KEY, JSON.stringify({ from, count } satisfies Tries));
+  } catch {
+    // storage is blocked or full: the kind of the navigation is the memory
+  }
 }
 
 function readTries(scope: Window): Tries | undefined {

@@ -67,16 +67,17 @@ describe("a page hears of a new version", () => {
     await status(page, "outdated");
   });
 
-  it("and tells its own version that it is there, while it is visible, though nobody clicks", async () => {
+  it("and shows its own version that it is open while it is visible, without any click", async () => {
     await context.close();
     context = await stage.profile();
     page = await context.newPage();
     await page.clock.install();
     await page.goto(stage.url);
     await expect.poll(() => page.evaluate(() => window.lockstep.current)).toBe(ONE);
-    const beats: (string | undefined)[] = [];
+    const beats: (string | null)[] = [];
     page.on("request", (request) => {
-      if (request.url().endsWith("/api/.lockstep")) beats.push(request.headers()["x-lockstep-version"]);
+      const { pathname, searchParams } = new URL(request.url());
+      if (pathname === "/.lockstep/heartbeat") beats.push(searchParams.get("lockstep"));
     });
     await page.clock.runFor(1_000_000); // three times 300 s
     await expect.poll(() => beats).toEqual([ONE, ONE, ONE]);
@@ -362,7 +363,7 @@ async function statusChecks(tab: Page, happening: () => Promise<void>): Promise<
   return count;
 }
 
-describe("a page on which nobody clicks", () => {
+describe("a page without any click", () => {
   it("asks its own version now and then, so that it does not count as idle", async () => {
     const [id, next] = ["20261126-000000-0000005", "20261126-000000-0000006"];
     await stage.release(next);
@@ -372,7 +373,8 @@ describe("a page on which nobody clicks", () => {
     const page = await openTab(stage, await stage.profile());
     await stage.promote(next);
     stage.api.seen.length = 0;
-    const heartbeats = () => stage.api.seen.filter(({ url }) => url === "/api/.lockstep");
+    const heartbeats = () =>
+      stage.api.seen.filter(({ url }) => url.startsWith("/.lockstep/heartbeat") || url === "/api/health");
     await expect.poll(() => heartbeats().length).toBeGreaterThan(0);
     expect(new Set(heartbeats().map(({ version }) => version))).toEqual(new Set([id]));
     await page.close();

@@ -1,6 +1,6 @@
-import type { BrowserContext, Page } from "playwright-core";
+import type { BrowserContext, Dialog, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { ONE, openStage, openTab, type Stage, status, THREE, TWO } from "./stage.ts";
+import { FOUR, ONE, openStage, openTab, type Stage, status, THREE, TWO } from "./stage.ts";
 
 let stage: Stage;
 let context: BrowserContext;
@@ -87,6 +87,53 @@ describe("a draft", () => {
     await expect(failing).rejects.toThrow("keepForm() needs a key, or a form with an id or a name");
   });
 
+  it("never holds what a browser keeps encrypted or not at all", async () => {
+    await page.evaluate(() => {
+      document.querySelector("form")!.innerHTML = [
+        ["number", "cc-number"],
+        ["billing", "section-pay billing CC-Exp"],
+        ["code", "one-time-code"],
+        ["old", "current-password webauthn"],
+        ["new", "\tnew-password\n"],
+        ["name", "section-x shipping name"],
+        ["accented", "acc-"],
+        ["elements", "off"],
+        ["getAttribute", "on"],
+      ]
+        .map(([name, tokens]) => `<input name="${name}" autocomplete="${tokens}">`)
+        .concat('<input type="password" name="shown">')
+        .join("");
+      window.keepForm(window.lockstep, document.querySelector("form")!);
+    });
+    await page.evaluate(() => {
+      for (const field of document.querySelectorAll("input")) field.value = "4111 1111";
+    });
+    await page.evaluate(() => {
+      document.querySelector<HTMLInputElement>("[name=shown]")!.type = "text"; // by a button "show password"
+    });
+    await outdate();
+    await reload(page);
+    const kept = await page.evaluate(() => JSON.parse(sessionStorage["lockstep-draft:draft"]));
+    expect(kept.map(([name]: string[]) => name)).toEqual(["name", "accented", "elements", "getAttribute"]);
+  });
+
+  it("costs nothing but itself where storage is blocked", async () => {
+    const errors: string[] = [];
+    page.on("pageerror", (error) => errors.push(error.message));
+    await page.evaluate(() => {
+      Object.defineProperty(window, "sessionStorage", {
+        get() {
+          throw new DOMException("denied", "SecurityError");
+        },
+      });
+      window.keepForm(window.lockstep, document.querySelector("form")!);
+    });
+    await outdate();
+    await reload(page);
+    expect(await versionOf(page)).toBe(TWO);
+    expect(errors).toEqual([]);
+  });
+
   function values(): Promise<unknown[]> {
     return page.evaluate(() => {
       const { title, text, color, agreed, secret } = document.querySelector("form")!
@@ -138,6 +185,55 @@ describe("reloads that bring the old version back", () => {
       return window.lockstep.reload();
     });
     expect(await page.title()).toBe("stuck");
+    expect(await page.getByRole("alert").count()).toBe(0);
+  });
+
+  it.each([
+    ["with storage", ""],
+    ["with storage that the app clears at every start", "sessionStorage.clear();"],
+    [
+      "with storage blocked",
+      "for (const name of ['sessionStorage', 'localStorage']) Object.defineProperty(window, name, { get() { throw new DOMException('denied', 'SecurityError'); } });",
+    ],
+    ["with storage that keeps nothing", "Storage.prototype.setItem = () => {};"],
+  ])("end when the app asks for one at every change of the status: %s", async (_how, start) => {
+    const loads: number[] = [];
+    await context.addInitScript(
+      `${start} addEventListener("load", () => {
+        const go = () => lockstep.status === "current" || lockstep.reload();
+        lockstep.subscribe(go);
+        go();
+      });`,
+    );
+    await freeze();
+    page.on("load", () => loads.push(loads.length));
+    await page.goto(stage.url);
+    await expect.poll(() => page.getByRole("alert").count()).toBe(1);
+    await stage.point(THREE);
+    await page.evaluate(() => window.lockstep.check());
+    expect(loads.length).toBeGreaterThan(1);
+    expect(loads.length).toBeLessThanOrEqual(3);
+  });
+
+  it("are none when the user cancels them", async () => {
+    await outdate();
+    await page.click("[name=title]"); // without a gesture no browser asks
+    await page.evaluate(() => {
+      window.onbeforeunload = (event) => event.preventDefault();
+    });
+    const cancel = (dialog: Dialog) => void dialog.dismiss();
+    page.on("dialog", cancel);
+    for (let n = 0; n < 3; n++) {
+      const asked = page.waitForEvent("dialog");
+      await page.evaluate(() => void window.lockstep.reload());
+      await asked;
+    }
+    page.off("dialog", cancel);
+    await page.evaluate(() => {
+      window.onbeforeunload = null;
+    });
+    await reload(page);
+    expect(await versionOf(page)).toBe(TWO);
     expect(await page.getByRole("alert").count()).toBe(0);
   });
 
@@ -216,6 +312,124 @@ describe("policy", () => {
     expect(await versionOf(page)).toBe(TWO);
   });
 
+  it("idle waits for text whose field has left the page, until a service has accepted a write", async () => {
+    await page.evaluate(() => window.lockstep.setPolicy("idle"));
+    await page.fill("[name=title]", "step 1");
+    await page.evaluate(() => document.querySelector("form")!.remove());
+    await outdate();
+    await hide();
+    await stays();
+    await page.evaluate(() => fetch("/api/who")); // reads nothing away
+    await page.evaluate(() => fetch("/api/status/500", { method: "POST" }));
+    await page.evaluate(() => fetch("/.lockstep/status", { method: "POST" })); // no service
+    await stays();
+    await reloads(() => void fetch("/api/who", { method: "POST", body: "step 1" }));
+  });
+
+  it("idle waits for text that is still in its field, whatever was written", async () => {
+    await page.evaluate(() => window.lockstep.setPolicy("idle"));
+    await page.fill("[name=title]", "not sent");
+    await outdate();
+    await hide();
+    await page.evaluate(() => fetch("/api/who", { method: "POST" })); // a search as you type
+    await stays();
+    await reloads(() => document.querySelector("form")!.reset(), true);
+  });
+
+  it.each([
+    ["fetch", () => void fetch("/api/slow", { method: "POST", body: "upload" })],
+    ["a Request", () => void fetch(new Request("/api/slow", { method: "PUT", body: "upload" }))],
+    [
+      "fetch with keepalive",
+      () => void fetch("/api/slow", { method: "POST", keepalive: true, body: "upload" }),
+    ],
+    [
+      "XMLHttpRequest",
+      () => {
+        const request = new XMLHttpRequest();
+        request.open("PATCH", "/api/slow");
+        request.send("upload");
+      },
+    ],
+  ])("idle and immediate wait for a write under way by %s", async (_how, write) => {
+    for (const policy of ["idle", "immediate"] as const) {
+      await stage.point(ONE);
+      page = await openTab(stage, context);
+      await page.evaluate(write);
+      await expect.poll(() => stage.api.seen.at(-1)?.url).toBe("/api/slow");
+      await page.evaluate((one) => window.lockstep.setPolicy(one), policy);
+      await outdate();
+      await hide();
+      await stays();
+      const loaded = page.waitForEvent("load");
+      stage.api.answerSlow();
+      await loaded;
+      expect(await versionOf(page)).toBe(TWO);
+      stage.api.seen.length = 0;
+    }
+  });
+
+  it("a write that fails or is aborted is over", async () => {
+    await page.evaluate(async () => {
+      const aborted = new AbortController();
+      const failing = fetch("/api/slow", { method: "POST", signal: aborted.signal });
+      const request = new XMLHttpRequest();
+      request.open("POST", "/api/slow");
+      request.send();
+      const again = new XMLHttpRequest();
+      again.open("POST", "/api/slow");
+      again.send();
+      again.open("GET", "/api/who"); // ends it without any event
+      aborted.abort();
+      request.abort();
+      await failing.catch(() => {});
+    });
+    await page.evaluate(() => window.lockstep.setPolicy("idle"));
+    await hide();
+    await reloads(
+      () => void window.lockstep.check(),
+      false,
+      () => stage.point(TWO),
+    );
+  });
+
+  it("idle and immediate wait while the app is busy", async () => {
+    await page.evaluate(() => {
+      const end = window.lockstep.busy();
+      let settle = () => {};
+      window.lockstep.busy(new Promise((_, reject) => (settle = () => reject(new Error("no")))));
+      Object.assign(window, { end, settle });
+      window.lockstep.setPolicy("immediate");
+    });
+    await outdate();
+    await stays();
+    await page.evaluate(() => {
+      const { end } = window as never as { end(): void };
+      end();
+      end();
+    });
+    await stays();
+    await reloads(() => (window as never as { settle(): void }).settle());
+  });
+
+  async function stays(): Promise<void> {
+    await page.evaluate(() => window.lockstep.check());
+    expect(await versionOf(page)).toBe(ONE);
+  }
+
+  async function reloads(
+    act: () => void,
+    thenHide = false,
+    before: () => Promise<void> = async () => {},
+  ): Promise<void> {
+    await before();
+    const loaded = page.waitForEvent("load");
+    await page.evaluate(act);
+    if (thenHide) await hide();
+    await loaded;
+    expect(await versionOf(page)).toBe(TWO);
+  }
+
   /** As a browser does with a tab in the background; a headless one shows them all. */
   function hide(): Promise<void> {
     return page.evaluate(() => {
@@ -231,33 +445,35 @@ describe("a lazy chunk", () => {
     expect(await page.evaluate(() => window.loadLazy())).toBe("lazy");
   });
 
-  it("that went with its version makes the page gone, once, and the app hears the error as ever", async () => {
+  it("that the network lost does not make the page gone: its version answers", async () => {
+    await outdate();
+    await loseLazy();
+    const heartbeat = page.waitForResponse(/\.lockstep\/heartbeat/);
+    await expect(page.evaluate(() => window.loadLazy())).rejects.toThrow(
+      "Failed to fetch dynamically imported module",
+    );
+    await heartbeat;
+    await page.evaluate(() => window.lockstep.check());
+    expect(await page.evaluate(() => window.lockstep.status)).toBe("outdated");
+    const socket = page.evaluate(
+      () => new Promise((resolve) => (new WebSocket("/api/socket").onmessage = () => resolve("open"))),
+    );
+    expect(await socket).toBe("open");
+  });
+
+  it("that went with its version makes the page gone, and the app hears the error as ever", async () => {
+    await stage.point(FOUR);
+    page = await openTab(stage, context);
+    await stage.retire(FOUR);
     await outdate();
     await loseLazy();
     await expect(page.evaluate(() => window.loadLazy())).rejects.toThrow(
       "Failed to fetch dynamically imported module",
     );
     await status(page, "gone");
-    expect(await versionOf(page)).toBe(ONE); // the policy is prompt
+    expect(await versionOf(page)).toBe(FOUR); // the policy is prompt
     await reload(page);
     expect(await versionOf(page)).toBe(TWO);
-  });
-
-  it("that went with its version leads to the new one under policy immediate", async () => {
-    await page.evaluate(() => window.lockstep.setPolicy("immediate"));
-    await stage.point(TWO);
-    await loseLazy();
-    const loaded = page.waitForEvent("load");
-    await page.evaluate(() => void window.loadLazy().catch(() => {}));
-    await loaded;
-    expect(await versionOf(page)).toBe(TWO);
-  });
-
-  it("that is missing while this version is current is the network's fault: nothing is gone", async () => {
-    await loseLazy();
-    await expect(page.evaluate(() => window.loadLazy())).rejects.toThrow();
-    await page.evaluate(() => window.lockstep.check());
-    expect(await page.evaluate(() => window.lockstep.status)).toBe("current");
   });
 
   function loseLazy(): Promise<unknown> {

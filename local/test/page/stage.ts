@@ -31,7 +31,7 @@ export const FIXTURE = fileURLToPath(new URL("fixture", import.meta.url));
 const MAP_TTL_SECONDS = 1;
 const SUFFIX = "shop.internal";
 /** The path patterns of the services. */
-const PATHS = ["/api/*"];
+const PATHS = ["/api/*", "/graphql"];
 
 /** Four versions, oldest first. */
 export const [ONE, TWO, THREE, FOUR] = [
@@ -123,7 +123,7 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
         logLevel: "silent",
         ...config,
         build: { emptyOutDir: true, ...config.build, outDir },
-        plugins: [...(config.plugins ?? []), lockstep({ version: id })],
+        plugins: [...(config.plugins ?? []), lockstep({ version: id, paths: PATHS })],
       });
       vi.unstubAllEnvs();
       await upload(world, outDir, id);
