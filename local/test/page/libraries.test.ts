@@ -70,7 +70,7 @@ const LIBRARIES: Library[] = [
     feature: ["websocket hello", "xhr-streaming hello", "xhr-polling hello"],
     before: { served: [TWO, ONE, ONE], because: KEEPS_WEBSOCKET },
   },
-  { name: "msw", feature: { mocked: "7" } },
+  { name: "msw", feature: { mocked: "7", search: `?lockstep=${ONE}&x=1` } },
   { name: "htmx", feature: "/" },
   { name: "turbo", feature: "/" },
 ];
@@ -82,7 +82,10 @@ let context: BrowserContext;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "lockstep-libraries-"));
-  stage = await openStage({ versions: [ONE, TWO], csp: "default-src 'self'; style-src 'self' 'unsafe-inline'" });
+  stage = await openStage({
+    versions: [ONE, TWO],
+    csp: "default-src 'self'; style-src 'self' 'unsafe-inline'",
+  });
   services = addLibraryServices(stage, [ONE, TWO]);
   await buildLibraries();
   await addLoaders();
@@ -99,23 +102,26 @@ beforeEach(() => {
 });
 
 describe.each(LIBRARIES)("$name", ({ name, feature, before }) => {
-  it.each(["before", "after"] as const)("loaded %s the page script works, and its requests are pinned", async (when) => {
-    const page = await context.newPage();
-    const errors: string[] = [];
-    page.on("pageerror", (error) => errors.push(String(error)));
-    await stage.point(ONE);
-    await page.goto(`${stage.url}/?${when}=${name}`);
-    await stage.point(TWO);
-    const young = await context.newPage();
-    await young.goto(stage.url); // moves the cookie
-    await young.close();
-    const answer = await page.evaluate(() => (window as never as { trial(): Promise<Trial> }).trial());
-    const differs = when === "before" ? before : undefined;
-    expect(answer.feature).toEqual(differs?.feature ?? feature);
-    expect(answer.served).toEqual(differs?.served ?? answer.served.map(() => ONE));
-    expect(errors).toEqual([]);
-    await page.close();
-  });
+  it.each(["before", "after"] as const)(
+    "loaded %s the page script works, and its requests are pinned",
+    async (when) => {
+      const page = await context.newPage();
+      const errors: string[] = [];
+      page.on("pageerror", (error) => errors.push(String(error)));
+      await stage.point(ONE);
+      await page.goto(`${stage.url}/?${when}=${name}`);
+      await stage.point(TWO);
+      const young = await context.newPage();
+      await young.goto(stage.url); // moves the cookie
+      await young.close();
+      const answer = await page.evaluate(() => (window as never as { trial(): Promise<Trial> }).trial());
+      const differs = when === "before" ? before : undefined;
+      expect(answer.feature).toEqual(differs?.feature ?? feature);
+      expect(answer.served).toEqual(differs?.served ?? answer.served.map(() => ONE));
+      expect(errors).toEqual([]);
+      await page.close();
+    },
+  );
 });
 
 interface Trial {

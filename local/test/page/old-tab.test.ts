@@ -2,8 +2,8 @@ import { readFile } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { collectErrors, RELOADS } from "./engines/collect-errors.ts";
 import type { Engine, Profile, Tab } from "./engines/engine.ts";
-import { addKinds, type Elsewhere, startElsewhere } from "./engines/kinds-api.ts";
 import { engineTable } from "./engines/engine-table.ts";
+import { addKinds, type Elsewhere, startElsewhere } from "./engines/kinds-api.ts";
 import { availableEngines, launchEngine } from "./engines/launch.ts";
 import { CASES, expectEventually, type Scene } from "./engines/old-tab-cases.ts";
 import { ONE, openStage, type Stage, TWO } from "./stage.ts";
@@ -15,10 +15,12 @@ let elsewhere: Elsewhere;
 
 beforeAll(async () => {
   elsewhere = await startElsewhere();
+  process.env.LOCKSTEP_POLL_SECONDS = "1"; // as a release sets it; there is a case for the heartbeat
   stage = await openStage({
     versions: [ONE, TWO],
     csp: `default-src 'self'; connect-src 'self' ${elsewhere.url}`,
   });
+  delete process.env.LOCKSTEP_POLL_SECONDS;
   addKinds(stage);
   collectErrors(stage, ONE, TWO);
   await stage.promote(TWO);

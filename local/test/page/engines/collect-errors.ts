@@ -26,13 +26,21 @@ if (location.search === "${RELOADS}")
 
 /** Puts a script before the page script of released versions: it collects errors, in every engine alike. */
 export function collectErrors(stage: Stage, ...ids: string[]): void {
-  stage.world.objects.set("assets/collect-errors.js", { Body: Buffer.from(SCRIPT), ContentType: "text/javascript" });
+  stage.world.objects.set("assets/collect-errors.js", {
+    Body: Buffer.from(SCRIPT),
+    ContentType: "text/javascript",
+  });
   for (const id of ids) {
     // Every browser asks for one, and Chromium reports a missing one as an error of the page.
-    stage.world.objects.set(`builds/${id}/favicon.ico`, { Body: Buffer.from(""), ContentType: "image/x-icon" });
+    stage.world.objects.set(`builds/${id}/favicon.ico`, {
+      Body: Buffer.from(""),
+      ContentType: "image/x-icon",
+    });
     const page = stage.world.objects.get(`builds/${id}/index.html`)!;
     const html = Buffer.from(page.Body).toString();
-    const Body = Buffer.from(html.replace(/<head>/, '<head><script src="/assets/collect-errors.js"></script>'));
+    const Body = Buffer.from(
+      html.replace(/<head>/, '<head><script src="/assets/collect-errors.js"></script>'),
+    );
     stage.world.objects.set(`builds/${id}/index.html`, { ...page, Body });
   }
 }

@@ -6,7 +6,9 @@ const COLUMNS: Record<EngineName, string> = { chromium: "Chromium", firefox: "Fi
 /** The table of docs/page.md: a row for each case, a column for each engine, and the reasons of the differences as notes. */
 export function engineTable(cases: readonly Case[]): string {
   const engines = Object.keys(COLUMNS) as EngineName[];
-  const reasons = new Set(cases.flatMap(({ differs = {} }) => Object.values(differs).map((one) => one.because)));
+  const reasons = new Set(
+    cases.flatMap(({ differs = {} }) => Object.values(differs).map((one) => one.because)),
+  );
   const notes = [...reasons];
   const rows = cases.map(({ what, cell = "pinned", differs }) => {
     const cells = engines.map((engine) => {

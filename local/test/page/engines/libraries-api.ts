@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage } from "node:http";
-import { createServer as createSockJs } from "sockjs";
 import { Server as SocketIo } from "socket.io";
+import { createServer as createSockJs } from "sockjs";
 import type { Stage } from "../stage.ts";
 
 /** Adds what libraries talk to: GraphQL, HTML fragments, and a Socket.IO and a SockJS server of each version. */
