@@ -5,9 +5,24 @@ import { FIXTURE, FOUR, ONE, openStage, openTab, type Stage, served, status, THR
 
 // The most used plugin for generated service workers, with its defaults: the worker precaches the shell, and serves it for every
 // navigation. Two releases for each of its ways to update.
-const PLUGINS: { title: string; options: Partial<VitePWAOptions>; old: string; young: string }[] = [
-  { title: "prompt (its default)", options: {}, old: ONE, young: TWO },
-  { title: "autoUpdate", options: { registerType: "autoUpdate" }, old: THREE, young: FOUR },
+interface Variant {
+  title: string;
+  options: Partial<VitePWAOptions>;
+  old: string;
+  young: string;
+  /** What a link to a service path leads to: the worker answers every navigation that it is not told to leave alone. */
+  linkLeadsTo: "the app" | "the API";
+}
+
+const VARIANTS: Variant[] = [
+  { title: "prompt (its default)", options: {}, old: ONE, young: TWO, linkLeadsTo: "the app" },
+  {
+    title: "autoUpdate",
+    options: { registerType: "autoUpdate", workbox: { navigateFallbackDenylist: [/^\/api\//] } },
+    old: THREE,
+    young: FOUR,
+    linkLeadsTo: "the API",
+  },
 ];
 
 let stage: Stage;
@@ -15,7 +30,7 @@ let context: BrowserContext;
 
 beforeAll(async () => {
   stage = await openStage({ versions: [], csp: "default-src 'self'" });
-  for (const { options, old, young } of PLUGINS)
+  for (const { options, old, young } of VARIANTS)
     for (const id of [old, young]) await stage.release(id, { root: FIXTURE, plugins: [VitePWA(options)] });
 });
 afterAll(() => stage?.close());
@@ -24,25 +39,39 @@ beforeEach(async () => {
 });
 afterEach(() => context.close());
 
-describe.each(PLUGINS)("a page under the service worker of vite-plugin-pwa, $title", ({ old, young }) => {
-  it("reaches the new version within two reloads", async () => {
-    const page = await openControlled(old);
-    await stage.promote(young);
-    expect(await reloads(page, young)).toBeLessThanOrEqual(2);
-    expect(await served(page)).toBe(young);
-    await status(page, "current");
-  });
+describe.each(VARIANTS)(
+  "a page under the service worker of vite-plugin-pwa, $title",
+  ({ old, young, linkLeadsTo }) => {
+    it("reaches the new version within two reloads", async () => {
+      const page = await openControlled(old);
+      await stage.promote(young);
+      expect(await reloads(page, young)).toBeLessThanOrEqual(2);
+      expect(await served(page)).toBe(young);
+      await status(page, "current");
+    });
 
-  it("reaches it while another tab of the old version stays open, which keeps its version", async () => {
-    const page = await openControlled(old);
-    const other = await openTab(stage, context);
-    await stage.promote(young);
-    expect(await reloads(page, young)).toBeLessThanOrEqual(2);
-    expect([await served(page), await served(other)]).toEqual([young, old]);
-    expect(await other.evaluate(() => window.loadLazy())).toBe("lazy");
-    expect(await versionOf(other)).toBe(old);
-  });
-});
+    it("is pinned, and a link to the API leads where the docs say", async () => {
+      const page = await openControlled(old);
+      await stage.promote(young);
+      await (await openTab(stage, context)).close();
+      expect(await served(page)).toBe(old);
+      await page.click("#link");
+      await page.waitForURL(/api\/page/);
+      const api = (await page.locator("#served").count()) === 1 && (await page.textContent("#served"));
+      expect(api).toBe(linkLeadsTo === "the API" && old);
+    });
+
+    it("reaches it while another tab of the old version stays open, which keeps its version", async () => {
+      const page = await openControlled(old);
+      const other = await openTab(stage, context);
+      await stage.promote(young);
+      expect(await reloads(page, young)).toBeLessThanOrEqual(2);
+      expect([await served(page), await served(other)]).toEqual([young, old]);
+      expect(await other.evaluate(() => window.loadLazy())).toBe("lazy");
+      expect(await versionOf(other)).toBe(old);
+    });
+  },
+);
 
 /** A page of this version that the service worker controls, and so serves from its precache. */
 async function openControlled(id: string): Promise<Page> {
