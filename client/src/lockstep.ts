@@ -46,7 +46,8 @@ export interface Lockstep extends LockstepState {
 
 /** The page's versions, over what the page script hears. Without a page script (the dev server, a server) it hears nothing. */
 export function createLockstep(scope: Window | undefined): Lockstep {
-  const store = createStore(scope?.[HUB] ?? silentHub, scope);
+  const hub = scope?.[HUB] ?? silentHub;
+  const store = createStore(hub, scope);
   const stop = { show: () => showStuckMessage(scope!.document) };
   const savers = new Set<() => unknown>();
   const guard = scope && reloadGuard(scope, store);
@@ -66,9 +67,9 @@ export function createLockstep(scope: Window | undefined): Lockstep {
     });
     return reloading;
   };
-  const policy = scope && followPolicy(scope, store, reloadOnce);
+  const policy = scope && followPolicy(scope, hub, store, reloadOnce);
   // A lazy chunk could not be loaded: by a flaky network, or because the files of this version were deleted with it.
-  scope?.addEventListener("vite:preloadError", store.suspect);
+  scope?.addEventListener("vite:preloadError", hub.suspect);
 
   return {
     get version() {
@@ -86,7 +87,7 @@ export function createLockstep(scope: Window | undefined): Lockstep {
     getState: store.getState,
     subscribe: store.subscribe,
     check: store.check,
-    pin: store.pin,
+    pin: hub.pin,
     reload: reloadOnce,
     onBeforeReload(save) {
       savers.add(save);

@@ -15,5 +15,5 @@ export const RECONNECT_CODE = 1012;
 
 /** Name of the `<meta>` by which a page carries its version. Stamped by the Vite plugin, in the HTML only. */
 export const VERSION_META = "lockstep-version";
-/** `YYYYMMDD-HHMMSS-<git7>`; sorts by age. */
-export const VERSION_ID = /^\d{8}-\d{6}-[0-9a-f]{7}$/;
+/** `YYYYMMDD-HHMMSS-<git7>`, as the source of a regular expression; sorts by age. */
+export const VERSION_ID = "\\d{8}-\\d{6}-[0-9a-f]{7}";

@@ -2,10 +2,7 @@ import { type Hub, NEWS_EVENT } from "./page/hub.ts";
 import { isSameState, type LockstepState, toState } from "./state.ts";
 
 /** The state of a page as something that one can read and be told of: the same object until something changes. */
-export interface Store extends Pick<Hub, "check" | "suspect" | "pin" | "writes"> {
-  /** When the last write began that a service has accepted, by `performance.now()`. */
-  readonly savedAt: number;
-
+export interface Store extends Pick<Hub, "check"> {
   getState(): LockstepState;
   subscribe(listener: () => void): () => void;
 }
@@ -33,12 +30,6 @@ export function createStore(hub: Hub, scope: Pick<Window, "addEventListener"> | 
       });
       return checking;
     },
-    suspect: hub.suspect,
-    pin: hub.pin,
-    writes: hub.writes,
-    get savedAt() {
-      return hub.savedAt;
-    },
   };
 }
 
@@ -51,6 +42,4 @@ export const silentHub: Hub = {
   gone: () => {},
   suspect: () => {},
   pin: String,
-  writes: new Map(),
-  savedAt: 0,
 };

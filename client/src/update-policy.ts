@@ -1,5 +1,6 @@
-import { NEWS_EVENT } from "./page/hub.ts";
+import type { Hub } from "./page/hub.ts";
 import type { Store } from "./store.ts";
+import { followWrites, type Writes } from "./writes.ts";
 
 /** When a page reloads by itself: see `setPolicy()`. */
 export type Policy = "prompt" | "idle" | "immediate";
@@ -13,22 +14,23 @@ export interface UpdatePolicy {
 /** Reloads by the policy that was set last, and never while a write is under way or the app is busy. */
 export function followPolicy(
   scope: Window,
-  store: Pick<Store, "getState" | "subscribe" | "writes" | "savedAt">,
+  hub: Hub,
+  store: Pick<Store, "getState" | "subscribe">,
   reload: () => void,
 ): UpdatePolicy {
   let policy: Policy = "prompt";
   let reloading = false;
   const working = new Set<object>();
-  const hasUnsent = trackUnsentInput(scope, store);
   const consider = (): void => {
     if (reloading || policy === "prompt" || store.getState().status === "current") return;
-    if (working.size > 0 || store.writes.size > 0) return;
+    if (working.size > 0 || writes.count > 0) return;
     if (policy === "idle" && (scope.document.visibilityState !== "hidden" || hasUnsent())) return;
     reloading = true;
     reload();
   };
+  const writes = followWrites(hub, consider);
+  const hasUnsent = trackUnsentInput(scope, writes);
   store.subscribe(consider);
-  scope.addEventListener(NEWS_EVENT, consider); // a write has ended
   scope.document.addEventListener("visibilitychange", consider);
   return {
     set(wanted) {
@@ -52,7 +54,7 @@ export function followPolicy(
  * has left the page (a step of a wizard), it is also sent when a service accepted a write that began later. What programs fill
  * in does not count.
  */
-function trackUnsentInput(scope: Window, store: Pick<Store, "savedAt">): () => boolean {
+function trackUnsentInput(scope: Window, writes: Writes): () => boolean {
   /** When each form, or field without one, was last changed. */
   const unsent = new Map<Element, number>();
   const formOf = (event: Event): Element => {
@@ -69,7 +71,7 @@ function trackUnsentInput(scope: Window, store: Pick<Store, "savedAt">): () => b
     for (const [element, at] of unsent) {
       // By the prototype: a form may have a field called "getRootNode".
       const root = Node.prototype.getRootNode.call(element, { composed: true });
-      if (root === scope.document || at > store.savedAt) return true;
+      if (root === scope.document || at > writes.savedAt) return true;
       unsent.delete(element);
     }
     return false;

@@ -28,7 +28,7 @@ export function complaint(given: Given, facts: BuildFacts): string | undefined {
 }
 
 function wrongVersion({ version }: Given): string | undefined {
-  if (version !== undefined && VERSION_ID.test(version)) return undefined;
+  if (version !== undefined && new RegExp(`^${VERSION_ID}$`).test(version)) return undefined;
   return (
     `LOCKSTEP_VERSION is ${version === undefined ? "not set" : `"${version}"`}; a version id such as 20261122-101500-1f3a9c2 is needed. ` +
     "`npm run release` and `npm run build` set it for you."

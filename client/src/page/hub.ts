@@ -20,10 +20,12 @@ export interface Hub {
   suspect(): void;
   /** An address with the pin of this page, if it leads to a service. */
   pin(address: string | URL): string;
-  /** Requests under way that change something, of any origin: when each began, by `performance.now()`. */
-  writes: Map<object, number>;
-  /** When the last write began that a service has accepted. */
-  savedAt: number;
+  /**
+   * Left here by the app's own code: called with each request that begins.
+   *
+   * @param isService whether it is pinned
+   */
+  follow?(request: Promise<Response> | XMLHttpRequest, method: unknown, isService: boolean): void;
 }
 
 /** The body of `/.lockstep/status`, and how far this machine's clock is ahead of the edge's (`aheadMs`). */

@@ -1,6 +1,6 @@
 import { HUB } from "./hub.ts";
 import { undoAll } from "./patches.ts";
-import { dropPin, setPin } from "./pin.ts";
+import { dropPin, hidePins, setPin } from "./pin.ts";
 import { pinConnections } from "./pin-connections.ts";
 import { pinRequests } from "./pin-requests.ts";
 import { hub, watchVersions } from "./watch.ts";
@@ -31,6 +31,7 @@ export function install({ version, paths, pollMs, pinPage }: InstallOptions): vo
     },
   });
   if (off) return;
+  hidePins();
   pinRequests();
   pinConnections();
   pinPage?.();

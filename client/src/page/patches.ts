@@ -1,4 +1,3 @@
-type Owner = Record<string, unknown>;
 type Native = (...args: never[]) => unknown;
 
 const undos: (() => void)[] = [];
@@ -15,9 +14,10 @@ export function replace(
   handler: ProxyHandler<Native>,
   part: "value" | "get" | "set" = "value",
 ): void {
-  let owner = holder as Owner | null | undefined;
+  let owner = holder;
   while (owner && !Object.hasOwn(owner, name)) owner = Object.getPrototypeOf(owner);
-  const native = owner && (Object.getOwnPropertyDescriptor(owner, name)?.[part] as Native | undefined);
+  const before = owner && Object.getOwnPropertyDescriptor(owner, name);
+  const native = before?.[part] as Native | undefined;
   if (!native) return;
   const text = (): string => `${native}`;
   const proxy = new Proxy(native, {
@@ -25,20 +25,17 @@ export function replace(
     get: (target, key) => (key === "toString" ? text : (target as never)[key]),
     ...handler,
   });
-  define(owner as Owner, name, part, proxy);
-  if (handler.construct) define(native.prototype, "constructor", "value", proxy);
+  const put = (descriptor: PropertyDescriptor, constructor: Native): void => {
+    Object.defineProperty(owner, name, descriptor);
+    if (handler.construct) native.prototype.constructor = constructor;
+  };
+  put({ ...before, [part]: proxy }, proxy);
+  undos.push(() => {
+    if (Object.getOwnPropertyDescriptor(owner, name)?.[part] === proxy) put(before!, native);
+  });
 }
 
 /** Puts the natives back, except where other code has wrapped them since. */
 export function undoAll(): void {
   for (const undo of undos.splice(0)) undo();
-}
-
-function define(owner: Owner, name: string, part: "value" | "get" | "set", value: unknown): void {
-  const before = Object.getOwnPropertyDescriptor(owner, name)!;
-  Object.defineProperty(owner, name, { ...before, [part]: value });
-  undos.push(() => {
-    if (Object.getOwnPropertyDescriptor(owner, name)?.[part] === value)
-      Object.defineProperty(owner, name, before);
-  });
 }

@@ -1,21 +1,16 @@
 import { RECONNECT_CODE, RECONNECT_EVENT } from "../names.ts";
 import { replace } from "./patches.ts";
-import { hidePin, inFragment, inQuery } from "./pin.ts";
-import { hub, suspect } from "./watch.ts";
-
-const { EventSource, WebSocket, WebSocketStream } = globalThis as typeof globalThis & {
-  WebSocketStream?: typeof WebSocket;
-};
+import { inFragment, inQuery } from "./pin.ts";
+import { hub } from "./watch.ts";
 
 /** Pins EventSource, WebSocket, WebSocketStream, sendBeacon and window.open; and workers, with what they send in turn. */
 export function pinConnections(): void {
-  for (const connection of [EventSource, WebSocket, WebSocketStream]) hidePin(connection, "url");
   replace(globalThis, "EventSource", {
     construct(native, args, target) {
       const source: EventSource = Reflect.construct(native, pinFirst(args), target);
       if (!inQuery(source.url)) return source;
       source.addEventListener(RECONNECT_EVENT, hub.check);
-      source.addEventListener("error", () => source.readyState === CLOSED && suspect());
+      source.addEventListener("error", () => source.readyState === CLOSED && hub.suspect());
       return source;
     },
   });
@@ -27,22 +22,20 @@ export function pinConnections(): void {
       if (hub.isGone) socket.close();
       socket.addEventListener("close", ({ code }) => {
         if (code === RECONNECT_CODE) hub.check();
-        if (code === ABNORMAL_CLOSE) suspect();
+        if (code === ABNORMAL_CLOSE) hub.suspect();
       });
       return socket;
     },
   });
-  replace(globalThis, "WebSocketStream", {
-    construct: (native, args, target) => Reflect.construct(native, pinFirst(args), target),
+  const pinned = (pin: typeof pinFirst): ProxyHandler<(...args: never[]) => unknown> => ({
+    construct: (native, args, target) => Reflect.construct(native, pin(args), target),
   });
+  replace(globalThis, "WebSocketStream", pinned(pinFirst));
+  for (const name of ["Worker", "SharedWorker"]) replace(globalThis, name, pinned(pinWorker));
   const apply = (native: (...args: never[]) => unknown, self: unknown, args: unknown[]): unknown =>
     Reflect.apply(native, self, pinFirst(args));
   replace(globalThis.Navigator?.prototype, "sendBeacon", { apply });
   if (globalThis.document) replace(globalThis, "open", { apply });
-  for (const name of ["Worker", "SharedWorker"])
-    replace(globalThis, name, {
-      construct: (native, args, target) => Reflect.construct(native, pinWorker(args), target),
-    });
 }
 
 /** `EventSource.CLOSED`: it was refused, or what came was no stream; it does not try again. */

@@ -1,75 +1,48 @@
 import { VERSION_HEADER } from "../names.ts";
 import { replace } from "./patches.ts";
-import { hidePin, inQuery, isPinned, pinnedVersion } from "./pin.ts";
-import { hearResponse, hearXhr } from "./watch.ts";
-import { beginWrite, endWrite, isWrite } from "./writes.ts";
+import { inQuery, isPinned, pinnedVersion } from "./pin.ts";
+import { hearResponse, hearXhr, hub } from "./watch.ts";
 
-type FetchArguments = Parameters<typeof fetch>;
+type FetchArguments = [input: RequestInfo | URL, init?: RequestInit];
 
 /** Pins `fetch` and `XMLHttpRequest` by address, and reads what their answers say about versions. */
 export function pinRequests(): void {
   replace(globalThis, "fetch", {
     apply(native, self, args: never[]) {
+      const [input, init] = args as never as FetchArguments;
       const send = (given: unknown[]) => Reflect.apply(native, self, given as never[]) as Promise<Response>;
-      const pinned = pinnedArguments(args as never);
+      let pinned: ReturnType<typeof pinnedArguments>;
+      let method: unknown;
+      try {
+        pinned = pinnedArguments(input, init);
+        method = init?.method ?? (input as Request).method;
+      } catch {
+        // wrong arguments: the browser reports them in its own words
+      }
       const answer = pinned instanceof Promise ? pinned.then(send) : send(pinned ?? args);
-      return followFetch(args as never, answer, !!pinned);
+      hub.follow?.(answer, method, !!pinned);
+      if (!pinned) return answer;
+      return answer.then((response) => {
+        hearResponse(response);
+        return response;
+      });
     },
   });
-  hidePin(Response, "url");
   pinXhr(XMLHttpRequest.prototype);
-  hidePin(XMLHttpRequest, "responseURL");
-  // Monitoring tools look for the entry of a request by the address that the app gave.
-  hidePin(globalThis.PerformanceResourceTiming, "name");
 }
 
-/** Reads the answer of a pinned fetch before the app does, and notes how a write ends. */
-function followFetch(
-  [input, init]: FetchArguments,
-  answer: Promise<Response>,
-  pinned: boolean,
-): Promise<Response> {
-  if (isWriting(input, init)) {
-    beginWrite(answer);
-    answer.then(
-      (response) => endWrite(answer, pinned && response.ok),
-      () => endWrite(answer),
-    );
-  }
-  if (!pinned) return answer;
-  return answer.then((response) => {
-    hearResponse(response);
-    return response;
-  });
-}
-
-function isWriting(input: RequestInfo | URL, init: RequestInit | undefined): boolean {
-  try {
-    return isWrite(init?.method ?? (input as Request).method);
-  } catch {
-    return false; // wrong arguments: the browser reports them
-  }
-}
-
-/**
- * The arguments of a fetch with the pin, at once or later; `undefined` when it is not ours to pin, or so wrong that only the
- * browser should report it.
- */
-function pinnedArguments([input, init, ...rest]: FetchArguments & unknown[]):
-  | unknown[]
-  | Promise<unknown[]>
-  | undefined {
-  try {
-    const isText = typeof input === "string" || input instanceof URL;
-    const text = isText ? `${input}` : `${input.url ?? input}`;
-    const address = inQuery(text);
-    // The browser refuses a user name in an address, and quotes the address.
-    if (!address || /\/\/[^/?#]*@/.test(text)) return undefined;
-    if (!isText) return pinnedRequest(address, input, init);
-    return isPinned(init?.headers) ? undefined : [address, init, ...rest];
-  } catch {
-    return undefined;
-  }
+/** The arguments of a fetch with the pin, at once or later; `undefined` when it is not ours to pin. */
+function pinnedArguments(
+  input: RequestInfo | URL,
+  init: RequestInit | undefined,
+): unknown[] | Promise<unknown[]> | undefined {
+  const isText = typeof input === "string" || input instanceof URL;
+  const text = isText ? `${input}` : `${input.url ?? input}`;
+  const address = inQuery(text);
+  // The browser refuses a user name in an address, and quotes the address.
+  if (!address || /\/\/[^/?#]*@/.test(text)) return undefined;
+  if (!isText) return pinnedRequest(address, input, init);
+  return isPinned(init?.headers) ? undefined : [address, init];
 }
 
 /**
@@ -82,7 +55,7 @@ function pinnedRequest(address: string, input: Request, init?: RequestInit): unk
   if (isPinned(request.headers)) return [request];
   const fields: Record<string, unknown> = { priority: init?.priority };
   for (const name in request) fields[name] = request[name as keyof Request];
-  if (!isWrite(request.method) || request.body === null) return [address, fields];
+  if (/^(GET|HEAD)$/.test(request.method) || request.body === null) return [address, fields];
   if (request.keepalive && request.mode !== "no-cors") {
     // The page may be gone before a body is read.
     request.headers.set(VERSION_HEADER, pinnedVersion());
@@ -91,45 +64,40 @@ function pinnedRequest(address: string, input: Request, init?: RequestInit): unk
   return request.blob().then((body) => [address, { ...fields, body: body.size > 0 ? body : undefined }]);
 }
 
+/** An `XMLHttpRequest` with a pin: how the app opened it, and the headers that it has set since. */
 interface Opened {
-  isWrite: boolean;
-  /** As the app gave them, when the address was pinned. */
-  pinned: unknown[] | undefined;
-  headers: [string, string][];
+  args: never[];
+  headers: [name: string, value: string][];
 }
 
 function pinXhr(xhr: XMLHttpRequest): void {
   const { open, setRequestHeader, addEventListener } = xhr;
-  const all = new WeakMap<object, Opened>();
-  const follow = ({ target, type }: Event): void => {
-    const request = target as XMLHttpRequest;
-    const opened = all.get(request);
-    if (type === "loadend" && opened?.pinned) hearXhr(request);
-    if (!opened?.isWrite) return;
-    if (type === "loadstart") beginWrite(request);
-    else if (request.readyState > 1) endWrite(request, !!opened.pinned && /^2/.test(`${request.status}`));
+  const pinned = new WeakMap<object, Opened>();
+  const hear = ({ target }: Event): void => {
+    if (pinned.has(target!)) hearXhr(target as XMLHttpRequest);
   };
   replace(xhr, "open", {
-    apply(native, self, args: never[]) {
-      const [method, given, ...rest] = args as unknown[];
+    apply(native, self: XMLHttpRequest, args: never[]) {
+      const [method, given, ...rest] = args;
       const address = inQuery(given);
-      const answer = Reflect.apply(native, self, address ? ([method, address, ...rest] as never[]) : args);
-      endWrite(self); // opening cancels what was under way
-      all.set(self, { isWrite: isWrite(method), pinned: address ? args : undefined, headers: [] });
-      for (const type of ["loadstart", "readystatechange", "loadend"])
-        addEventListener.call(self, type, follow as EventListener); // the same listener twice is one
-      return answer;
+      Reflect.apply(native, self, address ? [method, address as never, ...rest] : args);
+      pinned.delete(self);
+      if (address) {
+        pinned.set(self, { args, headers: [] });
+        addEventListener.call(self, "loadend", hear); // the same listener twice is one
+      }
+      hub.follow?.(self, method, !!address);
     },
   });
   replace(xhr, "setRequestHeader", {
-    apply(native, self, args: never[]) {
+    apply(native, self: XMLHttpRequest, args: never[]) {
       Reflect.apply(native, self, args);
-      const opened = all.get(self);
+      const opened = pinned.get(self);
       opened?.headers.push(args as never);
-      if (!opened?.pinned || !isPinned([args.slice(0, 2) as never])) return;
+      if (!opened || !isPinned([args.slice(0, 2) as never])) return;
       // The app names a version itself: its request must not share an address, and so a cache entry, with ours.
-      Reflect.apply(open, self, opened.pinned as never);
-      opened.pinned = undefined;
+      pinned.delete(self);
+      Reflect.apply(open, self, opened.args);
       for (const header of opened.headers) setRequestHeader.apply(self, header);
     },
   });

@@ -17,9 +17,7 @@ interface Pin {
 /** A path without anything that a URL parser or CloudFront would rewrite. */
 const PLAIN_PATH = /^(?:\/[\w-]+)+\/?(?![^?#])/;
 /** A pin in the query of an address. */
-const CARRIED = new RegExp(
-  `^[^?#]*\\?(?:[^#]*&)?${VERSION_QUERY}=(${VERSION_ID.source.slice(1, -1)})(?![^&#])`,
-);
+const CARRIED = new RegExp(`^[^?#]*\\?(?:[^#]*&)?${VERSION_QUERY}=(${VERSION_ID})(?![^&#])`);
 const { document, location, origin } = globalThis;
 
 let pin: Pin;
@@ -30,15 +28,16 @@ let pin: Pin;
  * @param patterns path patterns of the services, with CloudFront's wildcards: `*` is any text, `?` is one character
  */
 export function setPin(id: string, patterns: readonly string[], off: boolean): void {
-  const source = patterns.map((pattern) =>
-    pattern
-      .replace(/^(?![/*])/, "/")
-      .replace(/[.+^${}()|[\]\\]/g, "\\$&")
-      .replace(/\*+/g, ".*")
-      .replace(/\?/g, "."),
-  );
-  const paths = new RegExp(`^(?:${source.join("|")})$`, "s");
-  pin = { id, paths, off, shown: new RegExp(`\\?${VERSION_QUERY}=${id}(&?)`) };
+  const wildcards: Record<string, string> = { "*": ".*", "?": "." };
+  const source = patterns
+    .join("|")
+    .replace(/[^\w/|]/g, (character) => wildcards[character] ?? `\\${character}`);
+  pin = {
+    id,
+    paths: new RegExp(`^(${source})$`, "s"),
+    off,
+    shown: new RegExp(`\\?${VERSION_QUERY}=${id}(&?)`),
+  };
 }
 
 /** Pins nothing from here on. */
@@ -69,12 +68,27 @@ export function inQuery(address: unknown): string | undefined {
   }
 }
 
-/** Lets an address that a native object shows be the one that the app gave it. */
-export function hidePin(native: { prototype: object } | undefined, name: string): void {
+/**
+ * Lets the addresses that native objects show be those that the app gave them. Monitoring tools also look for the resource
+ * timing of a request by its address.
+ */
+export function hidePins(): void {
   const apply = (get: () => string, self: unknown): string =>
-    Reflect.apply(get, self, []).replace(pin.shown, (_, more) => (more ? "?" : ""));
-  replace(native?.prototype, name, { apply: apply as never }, "get");
+    Reflect.apply(get, self, []).replace(pin.shown, (_, more) => more && "?");
+  const names = [
+    "Response",
+    "XMLHttpRequest",
+    "EventSource",
+    "WebSocket",
+    "WebSocketStream",
+    "PerformanceResourceTiming",
+  ];
+  for (const name of names)
+    for (const property of ["url", "responseURL", "name"])
+      replace((globalThis as never as Natives)[name]?.prototype, property, { apply: apply as never }, "get");
 }
+
+type Natives = Record<string, { prototype: object } | undefined>;
 
 /** Returns an address of this origin with the pin in its fragment; `undefined` for every other address. */
 export function inFragment(address: string | URL): string | undefined {
@@ -88,12 +102,11 @@ export function inFragment(address: string | URL): string | undefined {
 export function isPinned(headers: HeadersInit | undefined): boolean {
   // An iterator can be read once, and that is the browser's turn.
   if (!headers || "next" in headers) return false;
-  const ids = new Headers(headers).get(VERSION_HEADER)?.split(/[\s,]+/);
-  return !!ids?.some((id) => VERSION_ID.test(id));
+  return new RegExp(VERSION_ID).test(`${new Headers(headers).get(VERSION_HEADER)}`);
 }
 
 /** Whether an address leads to a service of this origin. */
-export function isApi(text: string): boolean {
+function isApi(text: string): boolean {
   const plain = PLAIN_PATH.exec(text);
   if (plain && base().startsWith(`${origin}/`)) return pin.paths.test(plain[0]);
   const url = parse(text);

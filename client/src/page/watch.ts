@@ -31,8 +31,6 @@ export const hub: Hub = {
   version: undefined,
   news: undefined,
   isGone: false,
-  writes: new Map(),
-  savedAt: 0,
   async check() {
     try {
       const response = await fetch(STATUS_PATH, { cache: "no-store" });
@@ -50,7 +48,12 @@ export const hub: Hub = {
     tell();
     tellSiblings(options.version);
   },
-  suspect: () => suspect(),
+  suspect: seldom(() => {
+    if (hub.isGone) return;
+    const address = `${HEARTBEAT_PATH}?${VERSION_QUERY}=${options.version}`;
+    // Without credentials: no session of the app is extended, and no login is asked for.
+    fetch(address, { credentials: "omit", cache: "no-store" }).then(hearResponse, () => {}); // offline: no news
+  }),
   pin: (address) => inQuery(address) ?? `${address}`,
 };
 
@@ -60,7 +63,7 @@ export function watchVersions(given: WatchOptions): void {
   hub.version = given.version;
   setTimeout(() => {
     joinSiblings((message) => {
-      if (message === options.version) suspect();
+      if (message === options.version) hub.suspect();
       else if (message) hear(message as News);
     });
     if (!document) return;
@@ -69,7 +72,7 @@ export function watchVersions(given: WatchOptions): void {
     addEventListener("focus", look);
     // A page that only shows something sends no requests, and its version would count as unused (docs/decisions/053). The clock is
     // separate: news from a sibling put off the look at the status, and a sibling's version is not this one.
-    setInterval(() => document.hidden || suspect(), given.pollMs);
+    setInterval(() => document.hidden || hub.suspect(), given.pollMs);
   });
 }
 
@@ -81,49 +84,40 @@ function hint(current: string | null): void {
   if (current && current !== hub.news?.current) glance();
 }
 
-/**
- * Shows that this page is open, and asks whether its version is gone. Without credentials: nothing of the app hears of it, so no
- * session is extended and no login is asked for.
- */
-export const suspect = seldom(() => {
-  if (hub.isGone) return;
-  const address = `${HEARTBEAT_PATH}?${VERSION_QUERY}=${options.version}`;
-  fetch(address, { credentials: "omit", cache: "no-store" }).then(hearResponse, () => {}); // offline: no news
-});
-
 /** Reads what an answer says about versions, before the app sees it. */
 export function hearResponse(response: Response): void {
   // A copy is read: the app gets the body untouched.
-  hearAnswer(response.url, response.status, response.headers, () => response.clone().text());
+  hearAnswer(response.url, response.status, response.headers, () => response.clone().json());
 }
 
 /** Reads what the answer of an `XMLHttpRequest` says about versions. */
 export function hearXhr(xhr: XMLHttpRequest): void {
-  const text = (): string => (xhr.responseType === "json" ? JSON.stringify(xhr.response) : xhr.responseText);
-  hearAnswer(xhr.responseURL, xhr.status, { get: (name) => xhr.getResponseHeader(name) }, text);
+  hearAnswer(xhr.responseURL, xhr.status, { get: (name) => xhr.getResponseHeader(name) }, () => xhr.response);
 }
 
-function hearAnswer(
+/** @param read the body: as JSON, or as it came */
+async function hearAnswer(
   url: string,
   status: number,
   headers: Pick<Headers, "get">,
-  text: () => string | Promise<string>,
-): void {
+  read: () => unknown,
+): Promise<void> {
   // After a redirect to another origin the answer says nothing about versions, and Chromium logs each header that may not be read.
   if (!url.startsWith(`${origin}/`)) return;
   hint(headers.get(CURRENT_HEADER));
   if (status !== 409) return;
-  if (headers.get(OUTCOME_HEADER) === "gone") hub.gone();
-  else void hearProblem(text);
-}
-
-/** A load balancer's fixed answer has no header that says it. */
-async function hearProblem(text: () => string | Promise<string>): Promise<void> {
+  if (headers.get(OUTCOME_HEADER) === "gone") return hub.gone();
   try {
-    if (JSON.parse(await text()).type === GONE_TYPE) hub.gone();
+    // A load balancer's fixed answer has no header that says it.
+    const body = await read();
+    if (((body as Problem).type ?? JSON.parse(body as string).type) === GONE_TYPE) hub.gone();
   } catch {
     // no text, no JSON, or a body that broke off: the app's own 409
   }
+}
+
+interface Problem {
+  type?: string;
 }
 
 const glance = seldom(hub.check);
@@ -140,8 +134,7 @@ function hear(news: News): void {
   tell();
 }
 
-/** Lets the app's own code look at the hub. */
-export function tell(): void {
+function tell(): void {
   dispatchEvent(new Event(NEWS_EVENT));
 }
 
