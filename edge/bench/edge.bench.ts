@@ -20,7 +20,8 @@ export default {
       throw new Error(
         `This bench needs ${missing.join(" and ")}, which is not installed: apt-get install njs valgrind`,
       );
-    const functions = measureFunctions(buildEdge(routeSettings), log);
+    const pages = buildEdge({ ...routeSettings, kind: "pages" }).pinDocument;
+    const functions = measureFunctions(buildEdge(routeSettings), pages, log);
     const route = await measureRoute(log);
     return {
       tables: [...functions.tables, ...route.tables],

@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { encodePathTable } from "../src/encode-path-table.ts";
 import { CURRENT } from "../test/support/events.ts";
 
 /** njs never frees memory, so a process makes no more calls than this. */
@@ -42,9 +43,19 @@ export function functionCost(code: string, event: object): FunctionCost {
   }
 }
 
-/** The least that stands for CloudFront's: a promise of a value. Both of the pointer's keys, and a count. */
+/** The path table of a build with 150 files, the most that one value holds. */
+const FILES = [
+  ...Array.from({ length: 148 }, (_, n) => `images/${n}.png`),
+  "terms.pdf",
+  "shop/lanterns.html",
+];
+const TABLE = encodePathTable(CURRENT, FILES)!.files!;
+
+/** The least that stands for CloudFront's: a promise of a value. The pointer's keys, and a count. */
 const KEY_VALUE_STORE = `
-const store = { current: '${CURRENT}', status: '{"r":12,"current":"${CURRENT}","floor":null,"ending":{}}' };
+const store = {
+  current: '${CURRENT}', status: '{"r":12,"current":"${CURRENT}","floor":null,"ending":{}}', files: '${TABLE}'
+};
 let reads = 0;
 function get(key) {
   reads++;

@@ -14,11 +14,16 @@ const LIMITS: Partial<Record<ViewerEvent, number>> = {
   "document, first view": 2.4,
   "document, revalidated": 3.4,
   "document's answer": 2,
+  "file of the build": 11,
 };
+
+/** The same for a document of a site with a page for each path: one lookup in the path table. */
+const PAGES_LIMIT = 14.5;
 
 /** The CloudFront Functions in njs: instructions per call as a ratio to an empty async handler, and reads of the pointer. */
 export function measureFunctions(
   code: EdgeCode,
+  pages: string,
   log: (line: string) => void,
 ): { tables: BenchTable[]; limits: BenchLimit[] } {
   const subjects: [name: string, event: ViewerEvent, code: string][] = [
@@ -26,6 +31,8 @@ export function measureFunctions(
     ["an empty async handler with one read", "document, first view", ONE_READ],
     ["pin-document: document, first view", "document, first view", code.pinDocument],
     ["pin-document: document, revalidated", "document, revalidated", code.pinDocument],
+    ["pin-page: a file of the build (app)", "file of the build", code.pinFile],
+    ["pin-page: a document (pages)", "document, first view", pages],
     ["stamp: document's answer", "document's answer", code.stamp],
     ["stamp-answer: API's answer, pinned by query", "API's answer, pinned by query", code.stampAnswer],
     ["stamp-answer: API's answer, pinned by cookie", "API's answer, pinned by cookie", code.stampAnswer],
@@ -39,8 +46,8 @@ export function measureFunctions(
   });
   const empty = costs[0] as FunctionCost;
   const ratio = (cost: FunctionCost) => cost.instructions / empty.instructions;
-  const limits = subjects.flatMap(([name, event], at): BenchLimit[] => {
-    const atMost = at < 2 ? undefined : LIMITS[event];
+  const limits = subjects.flatMap(([name, event, text], at): BenchLimit[] => {
+    const atMost = at < 2 ? undefined : text === pages ? PAGES_LIMIT : LIMITS[event];
     return atMost === undefined
       ? []
       : [{ what: `${name}, in empty handlers`, value: ratio(costs[at]!), atMost }];

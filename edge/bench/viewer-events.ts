@@ -44,6 +44,7 @@ export const viewerEvents = {
   ),
   "document, first view": event(page({})),
   "document, revalidated": event(page({ "if-none-match": '"0123456789abcdef0123456789abcdef"' })),
+  "file of the build": event({ ...page({}), uri: "/terms.pdf" }),
   status: event({ ...api({ ...browser, dnt: "1" }), method: "GET", uri: "/.lockstep/status" }),
   "document's answer": event(page({}), {
     statusCode: 200,

@@ -3,6 +3,10 @@
  * into the bundles when they are built; each bundle holds only those that it uses, and changes only when one of them does.
  */
 export interface EdgeSettings {
+  /** Whether every page load gets the root `index.html` (`app`), or each path its own page (`pages`). Default `app`. */
+  kind?: "app" | "pages" | undefined;
+  /** Where the frontend begins: starts and ends with a slash. Default `/`. */
+  base?: string | undefined;
   /** Off: every request gets current, and the cookie is expired where it is met. */
   protect: boolean;
   /** Max-Age of the cookie. At most the lifetime of a version's service, which is at most that of its files. */
@@ -25,4 +29,9 @@ export interface EdgeSettings {
   healthPath: string;
   /** Whether `x-lockstep-explain: 1` is answered. */
   explain: boolean;
+}
+
+/** Whether a page load needs no lookup: then paths with a dot have a behaviour of their own (`*.*`). */
+export function appAtRoot({ kind, base = "/" }: Pick<EdgeSettings, "kind" | "base">): boolean {
+  return kind !== "pages" && base === "/";
 }

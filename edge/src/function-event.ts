@@ -15,6 +15,8 @@ export interface FunctionRequest {
   querystring: Values;
   headers: Values;
   cookies: Values;
+  /** The query as the viewer sent it, without `?`; undefined when there is none ("General helper methods"). Not there in every test. */
+  rawQueryString?: () => string | undefined;
 }
 
 export interface FunctionResponse {

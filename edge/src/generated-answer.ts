@@ -57,6 +57,22 @@ export function nothingReleasedAnswer(isDocument: boolean): FunctionResponse {
   return generated(503, "Service Unavailable", "text/html; charset=utf-8", page, extra);
 }
 
+/** A path that leads to no file of the build, and to no page. */
+export function notFoundAnswer(method: string): FunctionResponse {
+  const body = method === "HEAD" ? "" : "Not found.\n";
+  return generated(404, "Not Found", "text/plain; charset=utf-8", body, {});
+}
+
+/**
+ * To the path that the build has. The next build may have the other one, so no cache keeps the answer.
+ *
+ * @param path begins with one slash
+ */
+export function redirectAnswer(path: string, query: string): FunctionResponse {
+  const location = query === "" ? path : `${path}?${query}`;
+  return generated(302, "Found", "text/plain; charset=utf-8", "", { location: { value: location } });
+}
+
 function generated(
   statusCode: number,
   statusDescription: string,

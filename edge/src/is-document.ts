@@ -1,16 +1,29 @@
 import type { FunctionRequest, Value, Values } from "./function-event.ts";
 
 /**
- * Whether a request asks for a page, in a tab or in a frame: it gets the current version's HTML, whatever its path.
- *
- * `Sec-Fetch-Dest` says so. Browsers without it (Safari before 16.4, plain HTTP) are told by `Accept: text/html` and a
- * path without extension; a build's `index.html` counts too, so that nobody loads an old build's page by its own path.
+ * Whether a request says that it asks for a page, in a tab or in a frame: by `Sec-Fetch-Dest`, or, for browsers without it (Safari
+ * before 16.4, plain HTTP), by `Accept: text/html`.
  */
 export function isDocument(request: FunctionRequest): boolean {
-  const destination = request.headers["sec-fetch-dest"];
-  if (!destination) return asksForHtml(request);
+  const headers = request.headers;
+  const destination = headers["sec-fetch-dest"];
+  if (!destination) return mentions(headers.accept, "text/html");
   const value = destination.value;
-  return value === "document" || value === "iframe" || value === "frame" || isPassedOn(request.headers);
+  return value === "document" || value === "iframe" || value === "frame" || isPassedOn(headers);
+}
+
+/** File types that a page links or loads. A path that ends like this and is no file of the build is a missing file. */
+const KNOWN_FILE =
+  /\.(?:m?js|css|map|json|xml|txt|pdf|zip|gz|csv|png|jpe?g|gif|svg|webp|avif|ico|woff2?|ttf|mp[34]|webm|wasm|webmanifest)$/i;
+
+/**
+ * Whether a request that does not say what it wants may ask for a page: crawlers, link checkers and previews accept anything, or send no
+ * `Accept` at all. So does an old browser for a script or an image, so the path must not end like the name of such a file.
+ */
+export function mayBeDocument(request: FunctionRequest): boolean {
+  const headers = request.headers;
+  if (headers["sec-fetch-dest"]) return false;
+  return (!headers.accept || mentions(headers.accept, "*/*")) && request.uri.search(KNOWN_FILE) === -1;
 }
 
 /**
@@ -20,7 +33,11 @@ export function isDocument(request: FunctionRequest): boolean {
 export function isPageLoad(request: FunctionRequest): boolean {
   const headers = request.headers;
   const destination = headers["sec-fetch-dest"];
-  if (destination ? destination.value !== "document" && !isPassedOn(headers) : !asksForHtml(request))
+  if (
+    destination
+      ? destination.value !== "document" && !isPassedOn(headers)
+      : !mentions(headers.accept, "text/html")
+  )
     return false;
   // Firefox sent X-Moz before it sent Sec-Fetch-Dest.
   return !isPrefetch(headers) && (destination !== undefined || !mentions(headers["x-moz"], "prefetch"));
@@ -41,11 +58,9 @@ function isPassedOn(headers: Values): boolean {
   );
 }
 
-function asksForHtml(request: FunctionRequest): boolean {
-  const accept = request.headers.accept;
-  if (!accept || !mentions(accept, "text/html")) return false;
-  const file = request.uri.slice(request.uri.lastIndexOf("/") + 1);
-  return file.indexOf(".") === -1 || file === "index.html";
+/** Whether a script asks for HTML (a router that swaps the body of a page). */
+export function acceptsHtml(request: FunctionRequest): boolean {
+  return mentions(request.headers.accept, "text/html");
 }
 
 /** `Sec-Purpose: prefetch;prerender` and the older `Purpose`. */

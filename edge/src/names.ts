@@ -21,6 +21,10 @@ export const EXPLAIN_HEADER = "x-lockstep-explain";
 export const ORIGIN_SECRET_HEADER = "x-lockstep-origin-secret";
 /** On an HTML object in S3, as user metadata `lockstep-version`; `stamp` turns it into the cookie and removes it. */
 export const STAMP_HEADER = "x-amz-meta-lockstep-version";
+/** On the object of a build's `404.html`, as user metadata `lockstep-status`; `stamp` sets the answer's status from it and removes it. */
+export const STATUS_HEADER = "x-amz-meta-lockstep-status";
+/** On a shared object, as user metadata `lockstep-content`: MD5 of the content before it was compressed, in hex. Not for viewers. */
+export const CONTENT_HEADER = "x-amz-meta-lockstep-content";
 /** From `route` to the service: the viewer's Host. Whatever a viewer sends under this name is overwritten. */
 export const FORWARDED_HOST_HEADER = "x-forwarded-host";
 /** From CloudFront to the service, because the origin request policy names it: the viewer's protocol. Spelled as AWS does. */
@@ -28,6 +32,8 @@ export const VIEWER_PROTOCOL_HEADER = "CloudFront-Forwarded-Proto";
 
 /** Answered by the CloudFront Function itself: never pinned, never cached, no origin. */
 export const STATUS_PATH = "/.lockstep/status";
+/** Path pattern of the behaviour for paths with a dot: they may name a file of the build. */
+export const FILE_PATTERN = "*.*";
 /** What a visible page asks now and then. `route` sends it to the health path of the page's version, so that the load balancer counts it. */
 export const HEARTBEAT_PATH = "/.lockstep/heartbeat";
 /** The `type` of the problem document (RFC 9457) that says a version is gone. */
@@ -45,6 +51,20 @@ export const POINTER_CURRENT = "current";
  * and `"off": true` while the page script is to step aside.
  */
 export const POINTER_STATUS = "status";
+/**
+ * Key of the pointer: the path table of current, or its header when the table has several parts (edge/src/path-table.ts). Written with
+ * `current` in the same all-or-nothing update. Absent when the release before this one wrote the pointer.
+ */
+export const POINTER_FILES = "files";
+/** Key of one part of a larger path table. */
+export function pointerFilesPart(part: number): string {
+  return `files:${part}`;
+}
+/**
+ * First character of `current` when current has files at paths without a dot: a page load has to look them up. It sorts before every id,
+ * so that a function's check of the value's shape sends such a page load to the table at no cost for other builds.
+ */
+export const PLAIN_FILES_MARK = "!";
 /** The most that `/.lockstep/status` may be: every open page asks for it again and again. */
 export const STATUS_MAX_BYTES = 300;
 
@@ -54,6 +74,11 @@ export const VERSION_ENVIRONMENT = "LOCKSTEP_VERSION";
 export const APP_ENVIRONMENT = "LOCKSTEP_APP";
 /** The environment variable from which a build of the frontend knows how often its pages show that somebody is there. */
 export const POLL_ENVIRONMENT = "LOCKSTEP_POLL_SECONDS";
+
+/** The environment variables from which a build of the frontend knows how it is served; the lists are joined by a space. */
+export const PATHS_ENVIRONMENT = "LOCKSTEP_PATHS";
+export const HASHED_FOLDERS_ENVIRONMENT = "LOCKSTEP_HASHED_FOLDERS";
+export const BASE_ENVIRONMENT = "LOCKSTEP_BASE";
 
 export type Carrier = "header" | "query" | "cookie";
 export type Outcome = "pinned" | "current" | "fell-back" | "gone";

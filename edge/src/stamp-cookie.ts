@@ -1,7 +1,7 @@
 import { firstVersionId } from "./choose-pin.ts";
 import type { FunctionRequest, FunctionResponse } from "./function-event.ts";
 import { isPageLoad } from "./is-document.ts";
-import { STAMP_HEADER, VERSION_COOKIE } from "./names.ts";
+import { STAMP_HEADER, STATUS_HEADER, VERSION_COOKIE } from "./names.ts";
 
 /** The attributes of the cookie; 0 seconds expire it. */
 export function cookieAttributes(maxAgeSeconds: number): string {
@@ -25,10 +25,33 @@ export function renewCookie(request: FunctionRequest, response: FunctionResponse
 }
 
 /**
+ * The page of a build for what it does not have: its object is a 200 to CloudFront, and a 404 to viewers. It carries no version, so it
+ * never moves the cookie, and a page load pays nothing for it.
+ * A viewer-response function may change the status ("CloudFront Functions event structure", Status code and body). Changes `response`.
+ */
+export function notFound(response: FunctionResponse): FunctionResponse {
+  const headers = response.headers!;
+  const status = headers[STATUS_HEADER];
+  delete headers[STATUS_HEADER];
+  if (status && status.value === "404" && response.statusCode === 200) {
+    response.statusCode = 404;
+    response.statusDescription = "Not Found";
+  }
+  return response;
+}
+
+/**
  * With protection off: the metadata still goes, and a cookie of the time when it was on expires. Changes `response`.
  */
 export function expireCookie(request: FunctionRequest, response: FunctionResponse): void {
-  if (response.headers) delete response.headers[STAMP_HEADER];
+  const headers = response.headers;
+  if (headers) {
+    if (headers[STATUS_HEADER]) {
+      notFound(response);
+      return;
+    }
+    delete headers[STAMP_HEADER];
+  }
   const status = response.statusCode;
   if ((status === 200 || status === 304) && request.cookies[VERSION_COOKIE] && isPageLoad(request))
     setCookie(response, "", cookieAttributes(0));

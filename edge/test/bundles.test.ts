@@ -6,13 +6,13 @@ import { edgeSettings } from "./support/settings.ts";
 const edge = buildEdge(edgeSettings);
 
 describe("buildEdge()", () => {
-  it.each(["pinDocument", "status", "stamp", "stampAnswer", "heartbeat"] as const)(
+  it.each(["pinDocument", "pinFile", "status", "stamp", "stampAnswer", "heartbeat"] as const)(
     "makes a %s that is small plain code with a top-level handler",
     (name) => {
       expect(edge[name].length).toBeLessThan(FUNCTION_MAX_BYTES);
       expect(edge[name]).toMatch(/^(async )?function handler\(event\)/m);
       expect(edge[name].startsWith('import cf from "cloudfront";\n')).toBe(
-        name === "pinDocument" || name === "status",
+        name === "pinDocument" || name === "pinFile" || name === "status",
       );
     },
   );
@@ -22,6 +22,15 @@ describe("buildEdge()", () => {
       buildEdge({ ...edgeSettings, protect: false, explain: false, whenGone: "refuse" }),
     ).not.toThrow();
   });
+
+  it.each([{ kind: "pages" as const }, { base: "/app/" }, { kind: "pages" as const, base: "/docs/v1.2/" }])(
+    "makes one function for all paths of %j",
+    (change) => {
+      const other = buildEdge({ ...edgeSettings, ...change });
+      expect(other.pinDocument).toBe(other.pinFile);
+      expect(other.pinDocument).not.toBe(edge.pinFile);
+    },
+  );
 
   it("makes the same text of the same settings", () => {
     expect(buildEdge({ ...edgeSettings })).toEqual(edge);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { isDocument, isPageLoad } from "../src/is-document.ts";
-import { aPage, aRequest, OLD } from "./support/events.ts";
+import { isDocument, isPageLoad, mayBeDocument } from "../src/is-document.ts";
+import { aPage, aRequest } from "./support/events.ts";
 
 const html = { accept: "text/html,application/xhtml+xml,*/*;q=0.8" };
 
@@ -21,26 +21,45 @@ describe("isDocument()", () => {
     },
   );
 
-  it.each(["/", "/deep/link", "/v1.2/notes", "/index.html", `/builds/${OLD}/index.html`])(
+  it.each(["/", "/deep/link", "/users/jane.doe", "/page.html", "/favicon.ico"])(
     "without it, says yes to %s with Accept: text/html",
     (uri) => {
       expect(isDocument(aRequest({ uri, headers: html }))).toBe(true);
     },
   );
 
-  it.each(["/favicon.ico", "/a/b.js", "/page.html"])("without it, says no to %s", (uri) => {
-    expect(isDocument(aRequest({ uri, headers: html }))).toBe(false);
-  });
-
-  it("without it, says no to who does not accept HTML", () => {
-    expect(isDocument(aRequest({ headers: { accept: "*/*" } }))).toBe(false);
-    expect(isDocument(aRequest())).toBe(false);
-  });
+  it.each<Record<string, string>>([{}, { accept: "*/*" }, { accept: "image/*" }])(
+    "without it, says no to the headers %j",
+    (headers) => {
+      expect(isDocument(aRequest({ headers }))).toBe(false);
+    },
+  );
 
   it("reads an Accept that came in several headers", () => {
     const request = aRequest();
     request.headers.accept = { value: "image/*", multiValue: [{ value: "image/*" }, { value: "Text/HTML" }] };
     expect(isDocument(request)).toBe(true);
+  });
+});
+
+describe("mayBeDocument()", () => {
+  it.each([
+    ["a crawler", "/orders/17", { accept: "*/*" }],
+    ["a link checker without Accept", "/orders/17", {}],
+    ["a preview of a path with a dot", "/users/jane.doe", { accept: "*/*" }],
+    ["a library that takes everything in the end", "/v1.2/notes", { accept: "application/json, */*" }],
+  ] as [string, string, Record<string, string>][])("says yes to %s", (_who, uri, headers) => {
+    expect(mayBeDocument(aRequest({ uri, headers }))).toBe(true);
+  });
+
+  it.each([
+    ["a script of an old browser", "/missing.js", { accept: "*/*" }],
+    ["an image of an old browser", "/missing.PNG", { accept: "image/webp,*/*;q=0.8" }],
+    ["a link checker that asks for a document file", "/terms.pdf", {}],
+    ["a script that says what it is", "/orders/17", { accept: "*/*", "sec-fetch-dest": "script" }],
+    ["who accepts images only", "/orders/17", { accept: "image/png" }],
+  ] as [string, string, Record<string, string>][])("says no to %s", (_who, uri, headers) => {
+    expect(mayBeDocument(aRequest({ uri, headers }))).toBe(false);
   });
 });
 

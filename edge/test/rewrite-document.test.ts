@@ -27,7 +27,13 @@ describe("normalisePath()", () => {
     ["/a b?c#d", "/a%20b%3Fc%23d"],
     ["/a\r\n\0", "/a%0D%0A%00"],
     ["/é/ü%20", "/%C3%A9/%C3%BC%20"],
-    ["/a%20\ud800", "/a%20%EF%BF%BD"],
+    ["/a%20\ud800", "/%EF%BF%BD"],
+    ["/a+b/c@d&e", "/a%2Bb/c%40d%26e"],
+    ["/(a)!'*~", "/(a)!'*~"],
+    ["/%28a%29", "/(a)"],
+    ["/%C3%BC/u%CC%88", "/%C3%BC/u%CC%88"],
+    ["/%ff/../x", "/x"],
+    ["/%ff%2f..%2fx", "/%25ff%252f..%252fx"],
   ])("makes %j %j", (uri, path) => {
     expect(normalisePath(uri)).toBe(path);
   });

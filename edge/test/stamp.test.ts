@@ -56,6 +56,21 @@ describe("stamp()", () => {
     expect((await stamped(aPage(), aResponse(200))).cookies).toEqual({});
   });
 
+  it("gives the page for what is missing its status, no cookie, and hides the metadata", async () => {
+    const cookies = { "__Host-lockstep": CURRENT };
+    for (const answer of [stamp, expire]) {
+      const response = aResponse(200, { "x-amz-meta-lockstep-status": "404", etag: "x" });
+      const stamped = await answer({ request: aPage({ cookies }), response });
+      expect(stamped).toMatchObject({ statusCode: 404, statusDescription: "Not Found", cookies: {} });
+      expect(stamped.headers).toEqual({ etag: { value: "x" } });
+    }
+  });
+
+  it.each(["200", "302", "", "x"])("never gives a page the status %j", async (status) => {
+    const response = await stamped(aPage(), aResponse(200, { "x-amz-meta-lockstep-status": status }));
+    expect([response.statusCode, response.headers]).toEqual([200, {}]);
+  });
+
   it("renews on a 304 the cookie that let the request be conditional", async () => {
     const page = aPage({ cookies: { "__Host-lockstep": CURRENT } });
     expect((await stamped(page, aResponse(304))).cookies).toEqual({

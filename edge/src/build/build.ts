@@ -1,4 +1,4 @@
-import type { EdgeSettings } from "../edge-settings.ts";
+import { appAtRoot, type EdgeSettings } from "../edge-settings.ts";
 import { bundleFunction, bundleRoute, type FunctionName } from "./bundle.ts";
 import { inspectFunction } from "./inspect-function.ts";
 
@@ -8,6 +8,11 @@ export type { EdgeSettings } from "../edge-settings.ts";
 export interface EdgeCode {
   /** CloudFront Function, viewer-request of the default behaviour; needs the KeyValueStore. */
   pinDocument: string;
+  /**
+   * CloudFront Function, viewer-request of the behaviour `*.*` (paths with a dot); needs the KeyValueStore. The same as `pinDocument`
+   * unless page loads of an app at the root have a function that is cheaper for them.
+   */
+  pinFile: string;
   /** CloudFront Function, viewer-request of `/.lockstep/status`; needs the KeyValueStore. */
   status: string;
   /** CloudFront Function, viewer-response of the default behaviour. */
@@ -28,7 +33,8 @@ export interface EdgeCode {
  */
 export function buildEdge(settings: EdgeSettings): EdgeCode {
   return {
-    pinDocument: accepted("pinDocument", settings),
+    pinDocument: accepted(appAtRoot(settings) ? "pinDocument" : "pinPage", settings),
+    pinFile: accepted("pinPage", settings),
     status: accepted("status", settings),
     stamp: accepted("stamp", settings),
     stampAnswer: accepted("stampAnswer", settings),

@@ -96,7 +96,7 @@ export const METHODS: ReadonlySet<string> = new Set(
     copyWithin fill find findIndex set subarray then catch finally encode encodeInto decode
     getTime getFullYear getUTCFullYear toISOString
     createHash createHmac update digest escape parse stringify unescape
-    kvs get exists count meta
+    kvs get exists count meta rawQueryString
   `),
 );
 

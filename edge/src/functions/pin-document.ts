@@ -1,21 +1,12 @@
 import cf from "cloudfront";
-import { firstVersionId } from "../choose-pin.ts";
-import type { EdgeSettings } from "../edge-settings.ts";
 import type { FunctionEvent, FunctionRequest, FunctionResponse } from "../function-event.ts";
-import { nothingReleasedAnswer } from "../generated-answer.ts";
 import { isDocument } from "../is-document.ts";
-import { logSometimes } from "../log-sometimes.ts";
-import { POINTER_CURRENT, VERSION_COOKIE } from "../names.ts";
-import { normalisePath } from "../normalise-path.ts";
-import { filePath, isBuildFile } from "../rewrite-document.ts";
-import { isVersionId } from "../version-id.ts";
+import { POINTER_CURRENT } from "../names.ts";
+import { hasRightCookie, servePath, withoutPointer } from "./serve-path.ts";
 
-declare const LOCKSTEP: Pick<EdgeSettings, "protect">;
-const settings = { protect: LOCKSTEP.protect };
-
-/** Once per instance, as AWS's own examples have it. A throw out here would be a 503 for everybody, before any guard. */
 const pointer = openPointer();
 
+/** Once per instance, as AWS's own examples have it. A throw out here would be a 503 for everybody, before any guard. */
 function openPointer(): ReturnType<typeof cf.kvs> | undefined {
   try {
     return cf.kvs();
@@ -25,11 +16,13 @@ function openPointer(): ReturnType<typeof cf.kvs> | undefined {
 }
 
 /**
- * viewer-request on the default behaviour, which admits GET and HEAD only: sends documents and public files to the current
- * version's folder. One read of the pointer; none for a file that names its build.
+ * viewer-request on the default behaviour of an app at the root (`web.kind: "app"`), which admits GET and HEAD only. A page load gets the
+ * app's page with one read of the pointer; everything else goes by the path table (serve-path.ts). Paths with a dot have a behaviour of
+ * their own (`*.*`) with pin-page.ts: to look for the dot here would cost a page load 0.18 of an empty handler.
  *
- * The steps of a document stand here, in the words that cost njs least: a call costs more than most of them, a template
- * three times what `+` does. What our own store holds is looked at for its shape only (docs/decisions/021).
+ * The steps of a page load stand here, in the words that cost njs least: a call costs more than most of them, a template
+ * three times what `+` does. What our own store holds is looked at for its shape only (docs/decisions/021). A build with files at paths
+ * without a dot marks `current` (PLAIN_FILES_MARK), which fails the check of the shape.
  */
 export async function handler(event: FunctionEvent): Promise<FunctionRequest | FunctionResponse> {
   const request = event.request;
@@ -37,49 +30,19 @@ export async function handler(event: FunctionEvent): Promise<FunctionRequest | F
     const headers = request.headers;
     const destination = headers["sec-fetch-dest"];
     // biome-ignore lint/complexity/useOptionalChain: the runtime has none, and what it is translated to costs more
-    if ((!destination || destination.value !== "document") && !isDocument(request))
-      return await sendFile(request);
-    const current = await pointer!.get(POINTER_CURRENT);
-    if (current > "2" && current < "3") {
-      // biome-ignore lint/style/useTemplate: a template costs njs three times as much
-      request.uri = "/builds/" + current + "/index.html";
-      // A 304 brings no stamp. So a page is answered in full unless the browser's cookie is what the stamp would make it.
-      delete headers["if-modified-since"];
-      if (headers["if-none-match"] && !hasRightCookie(request, current)) delete headers["if-none-match"];
-      return request;
+    if (destination && destination.value === "document") {
+      const current = await pointer!.get(POINTER_CURRENT);
+      if (current > "2" && current < "3") {
+        // biome-ignore lint/style/useTemplate: a template costs njs three times as much
+        request.uri = "/builds/" + current + "/index.html";
+        // A 304 brings no stamp. So a page is answered in full unless the browser's cookie is what the stamp would make it.
+        delete headers["if-modified-since"];
+        if (headers["if-none-match"] && !hasRightCookie(request, current)) delete headers["if-none-match"];
+        return request;
+      }
     }
-    return withoutPointer(true, current);
+    return await servePath(request, pointer!);
   } catch (error) {
-    return withoutPointer(true, error);
+    return withoutPointer(isDocument(request), error);
   }
-}
-
-/** All but documents: what a build has outside the shared `/assets/`. */
-async function sendFile(request: FunctionRequest): Promise<FunctionRequest | FunctionResponse> {
-  try {
-    const path = normalisePath(request.uri);
-    if (isBuildFile(path)) {
-      request.uri = path;
-      return request;
-    }
-    const current = await pointer!.get(POINTER_CURRENT);
-    if (!isVersionId(current)) return withoutPointer(false, current);
-    request.uri = filePath(path, current);
-    return request;
-  } catch (error) {
-    return withoutPointer(false, error);
-  }
-}
-
-/** The key is missing (nothing was released), the store cannot be read, or its value is damaged. */
-function withoutPointer(document: boolean, why: unknown): FunctionResponse {
-  logSometimes("pointer", why);
-  return nothingReleasedAnswer(document);
-}
-
-/** What the stamp would make it: current's, or none when protection is off. */
-function hasRightCookie(request: FunctionRequest, current: string): boolean {
-  const cookie = request.cookies[VERSION_COOKIE];
-  if (!settings.protect) return !cookie;
-  return cookie !== undefined && firstVersionId(cookie) === current;
 }

@@ -2,8 +2,8 @@ import type { EdgeSettings } from "../edge-settings.ts";
 import type { FunctionEvent, FunctionResponse } from "../function-event.ts";
 import { isPageLoad, isPrefetch } from "../is-document.ts";
 import { logSometimes } from "../log-sometimes.ts";
-import { STAMP_HEADER, VERSION_COOKIE } from "../names.ts";
-import { cookieAttributes, expireCookie, renewCookie, setCookie } from "../stamp-cookie.ts";
+import { STAMP_HEADER, STATUS_HEADER, VERSION_COOKIE } from "../names.ts";
+import { cookieAttributes, expireCookie, notFound, renewCookie, setCookie } from "../stamp-cookie.ts";
 
 declare const LOCKSTEP: Pick<EdgeSettings, "protect" | "windowSeconds">;
 const protect = LOCKSTEP.protect;
@@ -30,6 +30,7 @@ export async function handler(event: FunctionEvent): Promise<FunctionResponse> {
     const headers = response.headers!;
     const stamp = headers[STAMP_HEADER];
     if (stamp) delete headers[STAMP_HEADER];
+    else if (headers[STATUS_HEADER]) return notFound(response);
     const status = response.statusCode;
     if (status !== 200 && status !== 304) return response;
     const asked = request.headers;

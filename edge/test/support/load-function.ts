@@ -1,3 +1,4 @@
+import { createRequire } from "node:module";
 import type { FunctionEvent } from "../../src/function-event.ts";
 
 /**
@@ -12,5 +13,6 @@ export function loadFunction(
 ): (event: Partial<FunctionEvent>) => Promise<any> {
   const plain = code.replace('import cf from "cloudfront";', "");
   const silent = { log: () => {} };
-  return new Function("cf", "console", `${plain}\nreturn handler;`)({ kvs: () => ({ get: read }) }, silent);
+  const make = new Function("cf", "console", "require", `${plain}\nreturn handler;`);
+  return make({ kvs: () => ({ get: read }) }, silent, createRequire(import.meta.url));
 }

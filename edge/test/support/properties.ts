@@ -21,6 +21,17 @@ export function expectInsideBuilds(before: FunctionRequest, answer: any): void {
   if (id !== CURRENT) expect(before.uri.replace(/%2f|%5c|\\/gi, "/")).toContain(id);
 }
 
+/** pin-page: as pin-document, or a short answer of its own that no cache keeps. */
+export function expectServed(before: FunctionRequest, answer: any): void {
+  if (answer.statusCode === undefined) {
+    expectInsideBuilds(before, answer);
+    return;
+  }
+  expect([302, 404]).toContain(answer.statusCode);
+  expectSame(answer.headers["cache-control"], { value: "no-store" });
+  if (answer.statusCode === 302) expect(answer.headers.location.value).toMatch(/^\/(?!\/)[\w\-.~!*'()/%]*$/);
+}
+
 /** pin-document over a pointer that nobody should have written: an answer of its own, or still a path below /builds/. */
 export function expectBuildsOrNothing(_before: FunctionRequest, answer: any): void {
   if (answer.statusCode !== undefined) expect(answer.statusCode).toBe(503);

@@ -102,11 +102,12 @@ function digestArgument(value: string): string {
 async function readBuilt(
   id: string,
   { skipBuild }: ReleaseArguments,
-  { web }: LockstepConfig,
+  config: LockstepConfig,
 ): Promise<WebFile[] | undefined> {
-  if (skipBuild === undefined) return readOwnBuild(join(projectRoot, web.folder, web.output), id);
+  const { web } = config;
+  if (skipBuild === undefined) return readOwnBuild(join(projectRoot, web.folder, web.output), id, { config });
   const { id: builtAs } = await readKeptBuild(skipBuild);
-  return readOwnBuild(join(skipBuild, "web"), id, builtAs);
+  return readOwnBuild(join(skipBuild, "web"), id, { builtAs, config });
 }
 
 async function whatToRelease(

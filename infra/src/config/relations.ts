@@ -11,7 +11,7 @@ const ID_AND_DOT_LENGTH = 24;
  * What must hold between values. Fargate's pairs of CPU and memory: "Task CPU and memory" in the ECS developer guide.
  */
 export function brokenRelations(config: LockstepConfig): ConfigProblem[] {
-  const { api, protection, files, edge } = config;
+  const { api, web, protection, files, edge } = config;
   const window = formatDuration(protection.windowSeconds);
   const problems: ConfigProblem[] = [];
   if (protection.graceSeconds > protection.windowSeconds)
@@ -57,7 +57,12 @@ export function brokenRelations(config: LockstepConfig): ConfigProblem[] {
       got: JSON.stringify(edge.mapFallbackRegion),
       example: JSON.stringify(config.region === "us-east-1" ? "us-west-2" : "us-east-1"),
     });
-  problems.push(...fargateSize(api.cpu, api.memory), ...shadowedPatterns(api.pathPatterns));
+  problems.push(
+    ...fargateSize(api.cpu, api.memory),
+    ...shadowedPatterns(api.pathPatterns, hashedPrefixes(web)),
+    ...ownPaths(web),
+    ...tooManyBehaviours(config),
+  );
   return problems;
 }
 
@@ -98,12 +103,12 @@ function fargateSize(cpu: number, memory: number): ConfigProblem[] {
 }
 
 /** Paths that are Lockstep's own: an API pattern that takes them would break every page. */
-const OWN_PREFIXES = ["/assets/", "/builds/", "/.lockstep/"];
+const OWN_PREFIXES = ["/builds/", "/.lockstep/"];
 
-function shadowedPatterns(patterns: readonly string[]): ConfigProblem[] {
+function shadowedPatterns(patterns: readonly string[], hashed: readonly string[]): ConfigProblem[] {
   return patterns.flatMap((pattern, index) => {
     const fixedPart = pattern.slice(0, pattern.search(/[*?]|$/));
-    const own = OWN_PREFIXES.find((prefix) => fixedPart.startsWith(prefix) || prefix.startsWith(fixedPart));
+    const own = [...hashed, ...OWN_PREFIXES].find((prefix) => overlap(fixedPart, prefix));
     const repeated = patterns.indexOf(pattern) < index;
     if (own === undefined && !repeated) return [];
     const expected = repeated ? "each pattern once" : `a pattern that leaves ${own}* to the frontend`;
@@ -111,4 +116,60 @@ function shadowedPatterns(patterns: readonly string[]): ConfigProblem[] {
       { path: `api.pathPatterns[${index}]`, expected, got: JSON.stringify(pattern), example: '"/api/*"' },
     ];
   });
+}
+
+function overlap(a: string, b: string): boolean {
+  return a.startsWith(b) || b.startsWith(a);
+}
+
+/** `/assets/`, `/app/_astro/`: where the shared files of a frontend are, on the distribution. */
+export function hashedPrefixes({ base, hashedFolders }: LockstepConfig["web"]): string[] {
+  return hashedFolders.map((folder) => `${base}${folder}/`);
+}
+
+/** The frontend must not lie where Lockstep's own paths are, nor one shared folder inside another. */
+function ownPaths(web: LockstepConfig["web"]): ConfigProblem[] {
+  const problems: ConfigProblem[] = [];
+  const taken = OWN_PREFIXES.find((prefix) => web.base.startsWith(prefix));
+  if (taken !== undefined)
+    problems.push({
+      path: "web.base",
+      expected: `a path outside ${taken}, which belongs to Lockstep`,
+      got: JSON.stringify(web.base),
+      example: '"/app/"',
+    });
+  const prefixes = hashedPrefixes(web);
+  for (const [index, prefix] of prefixes.entries()) {
+    const own = OWN_PREFIXES.find((one) => overlap(prefix, one));
+    const other = prefixes.find((one, at) => at !== index && prefix.startsWith(one));
+    if (own === undefined && other === undefined) continue;
+    problems.push({
+      path: `web.hashedFolders[${index}]`,
+      expected:
+        own === undefined
+          ? `a folder outside ${other}, which is shared already`
+          : `a folder outside ${own}, which belongs to Lockstep`,
+      got: JSON.stringify(web.hashedFolders[index]),
+      example: '"assets"',
+    });
+  }
+  return problems;
+}
+
+/** Cache behaviours of a distribution, the default one included (CloudFront quotas; can be raised). */
+const MAX_BEHAVIOURS = 25;
+/** The default behaviour, paths with a dot, the status and the heartbeat. */
+const OWN_BEHAVIOURS = 4;
+
+function tooManyBehaviours({ api, web }: LockstepConfig): ConfigProblem[] {
+  const count = OWN_BEHAVIOURS + api.pathPatterns.length + web.hashedFolders.length;
+  if (count <= MAX_BEHAVIOURS) return [];
+  return [
+    {
+      path: "api.pathPatterns",
+      expected: `at most ${MAX_BEHAVIOURS - OWN_BEHAVIOURS} path patterns and web.hashedFolders together: a distribution has ${MAX_BEHAVIOURS} cache behaviours, ${OWN_BEHAVIOURS} of them Lockstep's own`,
+      got: `${api.pathPatterns.length} patterns and ${web.hashedFolders.length} folders`,
+      example: '["/api/*"]',
+    },
+  ];
 }

@@ -7,6 +7,9 @@ import { type CompleteProtection, protection } from "./protection.ts";
 /** CloudFront: a path pattern has at most 255 characters. */
 const MAX_PATH_PATTERN_LENGTH = 255;
 
+/** Of a folder in the build or of `web.base`: both are baked into edge functions of at most 10 KB. */
+const MAX_FOLDER_LENGTH = 100;
+
 const command = z.string().min(1);
 const folder = z.string().regex(/^(?!\/)(?!.*\.\.)[\w@./-]+$/);
 const httpPath = z.string().regex(/^\/[\w./~-]*$/);
@@ -22,6 +25,40 @@ const web = z.strictObject({
   build: field(command, "the shell command that builds the frontend in its folder", "vite build"),
   /** What `build` leaves, relative to `folder`: `index.html`, `assets/`, the rest. */
   output: field(folder, "the folder that the build leaves, relative to web.folder", "dist"),
+  /**
+   * `app`: one page for all paths; every page load gets the root `index.html`. `pages`: each path has its own page (`about.html` or
+   * `about/index.html`), and `404.html` answers for the rest. Files of the build are served in both. Default `app`.
+   */
+  kind: field(z.enum(["app", "pages"]), '"app" or "pages"', "pages").default("app"),
+  /**
+   * Folders of the build whose file names carry a hash of the content, relative to `output`: shared by all versions, cached for a year.
+   * Vite: its `build.assetsDir`. Astro: `_astro`. SvelteKit: `_app/immutable`. Default `["assets"]`.
+   */
+  hashedFolders: field(
+    z
+      .array(
+        field(
+          z
+            .string()
+            .max(MAX_FOLDER_LENGTH)
+            .regex(/^[A-Za-z0-9_-][\w.~-]*(\/[A-Za-z0-9_-][\w.~-]*)*$/),
+          "a folder inside web.output, without a slash at either end",
+          "assets",
+        ),
+      )
+      .max(10),
+    "at most 10 folders inside web.output",
+    ["assets"],
+  ).default(["assets"]),
+  /** Path at which the frontend begins, as the build writes its links (Vite: `base`). Default `/`. */
+  base: field(
+    z
+      .string()
+      .max(MAX_FOLDER_LENGTH)
+      .regex(/^\/([A-Za-z0-9_-][\w.~-]*\/)*$/),
+    "a path that starts and ends with a slash",
+    "/app/",
+  ).default("/"),
 });
 
 const image = z.discriminatedUnion("kind", [
@@ -174,7 +211,7 @@ export const configSchema = z.strictObject({
   account: field(z.string().regex(/^\d{12}$/), "an AWS account id, 12 digits", "123456789012").optional(),
   /** AWS region of all but the edge function (which AWS keeps in us-east-1). */
   region: field(z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/), "an AWS region", "eu-west-1"),
-  web: field(web, "the frontend: { folder, build, output }", {
+  web: field(web, "the frontend: { folder, build, output, … }", {
     folder: "web",
     build: "vite build",
     output: "dist",

@@ -1,8 +1,12 @@
-import { STATUS_PATH } from "@lockstep/edge/names";
+import { appAtRoot } from "@lockstep/edge/edge-settings";
+import { readTableHeader } from "@lockstep/edge/encode-path-table";
+import { FILE_PATTERN, POINTER_FILES, STATUS_PATH } from "@lockstep/edge/names";
 import type { LockstepConfig } from "../config/config.ts";
+import { hashedPrefixes } from "../config/relations.ts";
 import { isRoutable, type Version } from "../lifecycle/ledger.ts";
 import { projectMap, sameContent } from "../lifecycle/project-map.ts";
 import { projectPointer, sameStatus } from "../lifecycle/project-pointer.ts";
+import { projectTable } from "../lifecycle/project-table.ts";
 import { isLeftOver } from "../release/leftovers.ts";
 import type { Facts } from "./facts.ts";
 
@@ -30,7 +34,7 @@ export interface Finding {
 /** Compares everything with the ledger. Pure; the worst first. */
 export function diagnose(
   facts: Facts,
-  config: Pick<LockstepConfig, "api" | "edge" | "protection">,
+  config: Pick<LockstepConfig, "api" | "edge" | "protection" | "web">,
 ): Finding[] {
   if (facts.ledgerTrouble !== undefined) return [ledgerFinding(facts)];
   const behind = projectionFindings(facts, config);
@@ -63,7 +67,7 @@ function ledgerFinding({ ledgerTrouble, backup }: Facts): Finding {
 }
 
 function projectionFindings(
-  { ledger, map, pointer }: Facts,
+  { ledger, map, pointer, table, manifests }: Facts,
   { edge, protection }: Pick<LockstepConfig, "edge" | "protection">,
 ): Finding[] {
   const findings: Finding[] = [];
@@ -91,12 +95,46 @@ function projectionFindings(
       risk: "new pages get another version than the ledger says, or are not told news",
       mend: { do: "write-pointer" },
     });
+  else if (table !== undefined) findings.push(...tableFindings(ledger.current, table, manifests));
   return findings;
 }
 
-function behaviourFindings({ behaviours }: Facts, { api }: Pick<LockstepConfig, "api">): Finding[] {
+/** Compares the path table in the store with the files of current. */
+function tableFindings(
+  current: string | undefined,
+  table: Readonly<Record<string, string>>,
+  manifests: Facts["manifests"],
+): Finding[] {
+  const manifest = current === undefined ? undefined : manifests.get(current);
+  if (current === undefined || manifest === undefined) return [];
+  const { keys } = projectTable(current, manifest);
+  const all = [...new Set([...Object.keys(keys), ...Object.keys(table)])];
+  if (all.every((key) => keys[key] === table[key])) return [];
+  const other = readTableHeader(table[POINTER_FILES])?.id;
+  const what =
+    table[POINTER_FILES] === undefined
+      ? "is missing"
+      : other === undefined || other === current
+        ? "is damaged"
+        : `is of ${other}, not of ${current}`;
+  return [
+    {
+      code: "PATH_TABLE_BEHIND",
+      what: `the path table in the pointer ${what}.`,
+      risk: "files and pages of current may answer 404, or another page",
+      mend: { do: "write-pointer" },
+    },
+  ];
+}
+
+function behaviourFindings(
+  { behaviours }: Facts,
+  { api, web }: Pick<LockstepConfig, "api" | "web">,
+): Finding[] {
   const wanted = [
     { pattern: "*", viewer: 2, origin: 0 },
+    ...(appAtRoot(web) ? [{ pattern: FILE_PATTERN, viewer: 2, origin: 0 }] : []),
+    ...hashedPrefixes(web).map((prefix) => ({ pattern: `${prefix}*`, viewer: 0, origin: 0 })),
     { pattern: STATUS_PATH, viewer: 1, origin: 0 },
     ...api.pathPatterns.map((pattern) => ({ pattern, viewer: 1, origin: 1 })),
   ];

@@ -11,8 +11,8 @@ import { emptyLedger, type Ledger } from "../lifecycle/ledger.ts";
 import { isFailure } from "../lifecycle/lockstep-error.ts";
 import type { Manifest } from "../lifecycle/manifest.ts";
 import { readMap } from "../lifecycle/map-publisher.ts";
-import { readPointer } from "../lifecycle/pointer.ts";
-import { type Pointer, parseStatus } from "../lifecycle/project-pointer.ts";
+import { readPointer, readStoredTable, type StoredPointer } from "../lifecycle/pointer.ts";
+import { parseStatus } from "../lifecycle/project-pointer.ts";
 import type { OperationContext } from "../operations/context.ts";
 import { findLedgerBackup, type LedgerBackup } from "./ledger-backups.ts";
 
@@ -25,7 +25,9 @@ export interface Facts {
   /** The newest good one that is no older than what was projected, when there is trouble. */
   backup?: LedgerBackup;
   map: VersionMap | undefined;
-  pointer: Partial<Pointer>;
+  pointer: StoredPointer;
+  /** The path table in the KeyValueStore, by key. Absent when it was not looked at. */
+  table?: Readonly<Record<string, string>>;
   releases: ReadonlyMap<string, "running" | "died">;
   /** Version stacks of this app: id → status. */
   stacks: ReadonlyMap<string, string>;
@@ -65,6 +67,10 @@ export async function gatherFacts(
     readKeys(context),
     readBehaviours(outputs.distributionId, cloudfront),
   ]);
+  const table = await readStoredTable(pointer, {
+    keyValueStore: clients.keyValueStore,
+    arn: outputs.keyValueStoreArn,
+  });
   const projected = Math.max(map?.r ?? 0, parseStatus(pointer.status)?.r ?? 0);
   const releases = await lifecycle.leases.list();
   const state = await readLedger(context, projected);
@@ -85,6 +91,7 @@ export async function gatherFacts(
     ...state,
     map,
     pointer,
+    table,
     releases,
     stacks,
     services,

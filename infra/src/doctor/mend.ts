@@ -34,7 +34,7 @@ export async function mendFinding(mend: Mend, facts: Facts, context: OperationCo
     case "write-pointer":
       // After the map, always: HTML points at what the edge can reach.
       await lifecycle.publishMap();
-      await lifecycle.writePointer();
+      await lifecycle.writePointer({ wholeTable: true });
       return "wrote the pointer";
     case "scale-up": {
       // A mend before this one took its time.

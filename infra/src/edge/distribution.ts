@@ -1,4 +1,7 @@
+import { appAtRoot } from "@lockstep/edge/edge-settings";
 import {
+  CONTENT_HEADER,
+  FILE_PATTERN,
   HEARTBEAT_PATH,
   ORIGIN_SECRET_HEADER,
   STATUS_PATH,
@@ -28,6 +31,7 @@ import {
   OriginSslPolicy,
   PriceClass,
   ResponseHeadersPolicy,
+  type ResponseSecurityHeadersBehavior,
   ViewerProtocolPolicy,
 } from "aws-cdk-lib/aws-cloudfront";
 import { HttpOrigin, S3BucketOrigin } from "aws-cdk-lib/aws-cloudfront-origins";
@@ -35,6 +39,7 @@ import type { IVersion } from "aws-cdk-lib/aws-lambda";
 import type { IBucket } from "aws-cdk-lib/aws-s3";
 import { Construct } from "constructs";
 import type { LockstepConfig } from "../config/config.ts";
+import { hashedPrefixes } from "../config/relations.ts";
 import { IDLE_TIMEOUT_SECONDS, type LoadBalancer } from "../platform/load-balancer.ts";
 import type { ViewerFunctions } from "./viewer-functions.ts";
 
@@ -61,12 +66,14 @@ export class EdgeDistribution extends Construct {
     super(scope, id);
     const { config } = props;
     const files = S3BucketOrigin.withOriginAccessControl(props.webBucket);
-    const headers = securityHeaders(this, config.app);
+    const headers = documentHeaders(this, config.app);
+    const shared = sharedFileHeaders(this, config.app);
+    const documents = documentBehavior(this, props, files, headers);
     const service = serviceBehavior(this, props);
     const { functions } = props;
     this.distribution = new Distribution(this, "Distribution", {
       comment: `Lockstep: ${config.app}`,
-      defaultBehavior: documentBehavior(this, props, files, headers),
+      defaultBehavior: documents,
       additionalBehaviors: {
         [STATUS_PATH]: statusBehavior(props, files),
         [HEARTBEAT_PATH]: {
@@ -76,8 +83,12 @@ export class EdgeDistribution extends Construct {
             { eventType: FunctionEventType.VIEWER_RESPONSE, function: functions.heartbeat },
           ],
         },
-        "/assets/*": assetBehavior(files, headers),
+        ...Object.fromEntries(
+          hashedPrefixes(config.web).map((prefix) => [`${prefix}*`, assetBehavior(files, shared)]),
+        ),
         ...Object.fromEntries(config.api.pathPatterns.map((pattern) => [pattern, service])),
+        // Last: a pattern of a service takes paths with a dot, too.
+        ...(appAtRoot(config.web) && { [FILE_PATTERN]: fileBehavior(documents, props) }),
       },
       // Error responses belong to the whole distribution; a missing file may ask S3 each time.
       errorResponses: CACHED_ERRORS.map(
@@ -120,6 +131,20 @@ function documentBehavior(
     }),
     functionAssociations: [
       { eventType: FunctionEventType.VIEWER_REQUEST, function: functions.pinDocument },
+      { eventType: FunctionEventType.VIEWER_RESPONSE, function: functions.stamp },
+    ],
+  };
+}
+
+/**
+ * Paths with a dot may name a file of the build, so their function looks them up. Where it is the function of all paths, the default
+ * behaviour does it.
+ */
+function fileBehavior(documents: BehaviorOptions, { functions }: EdgeDistributionProps): BehaviorOptions {
+  return {
+    ...documents,
+    functionAssociations: [
+      { eventType: FunctionEventType.VIEWER_REQUEST, function: functions.pinFile },
       { eventType: FunctionEventType.VIEWER_RESPONSE, function: functions.stamp },
     ],
   };
@@ -184,19 +209,41 @@ function serviceBehavior(
   };
 }
 
-/** Defaults that an object's own headers override. It removes nothing: `stamp` reads the object's metadata. */
-function securityHeaders(scope: Construct, app: string): ResponseHeadersPolicy {
+/**
+ * What viewers may keep of documents and of files whose names do not change with their content: nothing without asking, and nothing in a
+ * cache that others share (a page comes with a cookie). The policy changes the answer to the viewer only; how long CloudFront itself
+ * keeps an object is for the object's own `s-maxage` to say (docs/decisions/065). It removes nothing: `stamp` reads the metadata.
+ */
+function documentHeaders(scope: Construct, app: string): ResponseHeadersPolicy {
   return new ResponseHeadersPolicy(scope, "SecurityHeaders", {
     responseHeadersPolicyName: `${app}-files`,
-    comment: "Files of the frontend",
-    securityHeadersBehavior: {
-      contentTypeOptions: { override: true },
-      frameOptions: { frameOption: HeadersFrameOption.SAMEORIGIN, override: false },
-      referrerPolicy: {
-        referrerPolicy: HeadersReferrerPolicy.STRICT_ORIGIN_WHEN_CROSS_ORIGIN,
-        override: false,
-      },
-      strictTransportSecurity: { accessControlMaxAge: Duration.days(365), override: false },
+    comment: "Documents and files of one build",
+    customHeadersBehavior: {
+      customHeaders: [{ header: "Cache-Control", value: "private, no-cache", override: true }],
     },
+    securityHeadersBehavior: securityHeaders(),
   });
+}
+
+/** Shared files keep their own caching. What the release notes on them is not for viewers. */
+function sharedFileHeaders(scope: Construct, app: string): ResponseHeadersPolicy {
+  return new ResponseHeadersPolicy(scope, "SharedFileHeaders", {
+    responseHeadersPolicyName: `${app}-shared-files`,
+    comment: "Files whose names carry their hash",
+    removeHeaders: [CONTENT_HEADER],
+    securityHeadersBehavior: securityHeaders(),
+  });
+}
+
+/** Defaults that an object's own headers override. */
+function securityHeaders(): ResponseSecurityHeadersBehavior {
+  return {
+    contentTypeOptions: { override: true },
+    frameOptions: { frameOption: HeadersFrameOption.SAMEORIGIN, override: false },
+    referrerPolicy: {
+      referrerPolicy: HeadersReferrerPolicy.STRICT_ORIGIN_WHEN_CROSS_ORIGIN,
+      override: false,
+    },
+    strictTransportSecurity: { accessControlMaxAge: Duration.days(365), override: false },
+  };
 }

@@ -5,6 +5,8 @@ import type { LockstepConfig } from "../config/config.ts";
 /** What the edge functions are built with. All of it is known before anything is deployed. */
 export function edgeSettings(config: LockstepConfig): EdgeSettings {
   return {
+    kind: config.web.kind,
+    base: config.web.base,
     protect: config.protection.enabled,
     windowSeconds: config.protection.windowSeconds,
     whenGone: config.protection.whenGone,

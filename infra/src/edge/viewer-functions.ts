@@ -10,6 +10,7 @@ import { Construct } from "constructs";
 /** The CloudFront Functions. The two that read the pointer get its store. */
 export class ViewerFunctions extends Construct {
   readonly pinDocument: ViewerFunction;
+  readonly pinFile: ViewerFunction;
   readonly status: ViewerFunction;
   readonly stamp: ViewerFunction;
   readonly stampAnswer: ViewerFunction;
@@ -32,6 +33,11 @@ export class ViewerFunctions extends Construct {
         keyValueStore,
       });
     this.pinDocument = make("pin-document", code.pinDocument, "Documents: current", pointer);
+    // The same function where page loads have no cheaper one.
+    this.pinFile =
+      code.pinFile === code.pinDocument
+        ? this.pinDocument
+        : make("pin-file", code.pinFile, "Paths with a dot: files of current", pointer);
     this.status = make("status", code.status, "What is current, for open pages", pointer);
     this.stamp = make("stamp", code.stamp, "Documents: the cookie, from the object itself");
     this.stampAnswer = make(

@@ -10,7 +10,7 @@ import { createLedgerStore, type LedgerStore } from "./ledger-store.ts";
 import { LockstepError } from "./lockstep-error.ts";
 import { createManifestStore, type ManifestStore } from "./manifest.ts";
 import { publishMap } from "./map-publisher.ts";
-import { writePointer } from "./pointer.ts";
+import { type PointerOptions, writePointer } from "./pointer.ts";
 import { createLeaseStore, type LeaseStore } from "./release-lease.ts";
 import { applyEvent, type Cause, type LedgerEvent } from "./transitions.ts";
 
@@ -24,7 +24,7 @@ export interface Lifecycle {
   /** Makes the map say what the ledger says. */
   publishMap(): Promise<VersionMap>;
   /** Makes the pointer say what the ledger says. After the map, always: HTML points at what the edge can reach. */
-  writePointer(): Promise<void>;
+  writePointer(how?: Pick<PointerOptions, "wholeTable">): Promise<void>;
 }
 
 export interface LifecycleOptions {
@@ -55,9 +55,10 @@ export function createLifecycle({
   const { s3, ssm, keyValueStore } = clients;
   const bucket = outputs.stateBucket;
   const store = createLedgerStore({ s3, bucket, sleep: clock.sleep, random });
+  const manifests = createManifestStore({ s3, bucket });
   return {
     store,
-    manifests: createManifestStore({ s3, bucket }),
+    manifests,
     leases: createLeaseStore({ s3, bucket, ...process, now: clock.now }),
     apply: (events, cause) =>
       store.update((ledger) =>
@@ -82,9 +83,9 @@ export function createLifecycle({
         });
       return publishMap({ ssm, ...map });
     },
-    async writePointer() {
+    async writePointer(how) {
       const arn = outputs.keyValueStoreArn;
-      await writePointer({ keyValueStore, store, arn, sleep: clock.sleep, random });
+      await writePointer({ keyValueStore, store, manifests, arn, sleep: clock.sleep, random, ...how });
     },
   };
 }

@@ -84,6 +84,10 @@ export const ERRORS = {
     title: "The build left something that cannot be released",
     fix: "Check web.output and api.output in lockstep.config.ts, and what the build writes there.",
   },
+  BUILD_MISMATCH: {
+    title: "The build is not what lockstep.config.ts says",
+    fix: "Correct lockstep.config.ts (then npm run infra:deploy) or the build's own configuration, and build again: npm run release",
+  },
   IMAGE_NOT_FOUND: {
     title: "The API's image is not in the repository",
     fix: "See which there are with `aws ecr describe-images --repository-name <app>`, or let the release make one: leave --image away.",
@@ -94,7 +98,7 @@ export const ERRORS = {
   },
   ASSET_NOT_HASHED: {
     title: "A shared asset has changed under an unchanged name",
-    fix: "Files under assets/ are shared by all versions: their names must carry a hash of their content. Move the file out of assets/, or let the bundler name it.",
+    fix: "Files in web.hashedFolders are shared by all versions: their names must carry a hash of their content. Move the file out of the folder, or let the bundler name it.",
   },
   OUT_IN_USE: {
     title: "The folder for the build holds something else, which would be deleted",

@@ -6,16 +6,29 @@ import {
   GetKeyCommand,
   UpdateKeysCommand,
 } from "@aws-sdk/client-cloudfront-keyvaluestore";
-import { POINTER_CURRENT, POINTER_STATUS } from "@lockstep/edge/names";
+import { readTableHeader, TABLE_MAX_PARTS } from "@lockstep/edge/encode-path-table";
+import {
+  PLAIN_FILES_MARK,
+  POINTER_CURRENT,
+  POINTER_FILES,
+  POINTER_STATUS,
+  pointerFilesPart,
+} from "@lockstep/edge/names";
 import { type LedgerStore, waitMs } from "./ledger-store.ts";
 import { LockstepError } from "./lockstep-error.ts";
+import type { ManifestStore } from "./manifest.ts";
 import { type Pointer, parseStatus, projectPointer, sameStatus } from "./project-pointer.ts";
+import { NO_TABLE, type ProjectedTable, projectTable } from "./project-table.ts";
 
 export interface PointerOptions {
   keyValueStore: Pick<CloudFrontKeyValueStoreClient, "send">;
   store: Pick<LedgerStore, "read">;
+  /** Of the versions: the path table is made from the manifest of current. */
+  manifests: Pick<ManifestStore, "read">;
   /** `KeyValueStoreArn` of the platform. */
   arn: string;
+  /** Writes the whole path table again, whatever the store has. Default: only when the store's table is not of current. */
+  wholeTable?: boolean;
   /** Default 20. */
   attempts?: number;
   /** Waits so many milliseconds between two tries. */
@@ -25,7 +38,7 @@ export interface PointerOptions {
 }
 
 /**
- * Makes the pointer say what the ledger says, and returns it.
+ * Makes the pointer say what the ledger says, and returns it: `current`, `status` and the path table of current change in one update.
  *
  * The order is what makes it safe: first the store's ETag, then its keys, then the ledger, then the write with that ETag.
  * Whoever wrote in between had a ledger at least as new as ours, and makes our write fail; so an old pointer never replaces
@@ -41,7 +54,8 @@ export async function writePointer(options: PointerOptions): Promise<Pointer> {
     const there = await readPointer(options);
     const wanted = projectPointer(await store.read());
     refuseOlderLedger(wanted, there);
-    const changes = difference(wanted, there);
+    const table = await wantedTable(wanted.current, there, options);
+    const changes = await difference({ wanted, there, table }, options);
     if (changes === undefined) return wanted;
     try {
       await keyValueStore.send(new UpdateKeysCommand({ KvsARN: arn, IfMatch: ETag, ...changes }));
@@ -60,15 +74,64 @@ function refuseOlderLedger(wanted: Pointer, there: Partial<Pointer>): void {
     throw new LockstepError("LEDGER_BEHIND", `The pointer has revision ${theirs}, the ledger has ${ours}.`);
 }
 
+/** What the store holds, as far as one look shows it. */
+export interface StoredPointer extends Partial<Pointer> {
+  /** Whether `current` says that the build has files at paths without a dot. */
+  plainFiles?: boolean;
+  /** The path table, or its header. */
+  files?: string;
+}
+
 /** What the store holds now; keys that are missing are left out. */
 export async function readPointer(
   options: Pick<PointerOptions, "keyValueStore" | "arn">,
-): Promise<Partial<Pointer>> {
-  const [current, status] = await Promise.all([
+): Promise<StoredPointer> {
+  const [value, status, files] = await Promise.all([
     readKey(options, POINTER_CURRENT),
     readKey(options, POINTER_STATUS),
+    readKey(options, POINTER_FILES),
   ]);
-  return { ...(current !== undefined && { current }), ...(status !== undefined && { status }) };
+  const plainFiles = value?.startsWith(PLAIN_FILES_MARK) ?? false;
+  const current = plainFiles ? value?.slice(PLAIN_FILES_MARK.length) : value;
+  return {
+    ...(current !== undefined && { current }),
+    ...(plainFiles && { plainFiles }),
+    ...(status !== undefined && { status }),
+    ...(files !== undefined && { files }),
+  };
+}
+
+/** The path table that the store holds, by key; of a damaged header nothing but the header. */
+export async function readStoredTable(
+  { files }: StoredPointer,
+  options: Pick<PointerOptions, "keyValueStore" | "arn">,
+): Promise<Record<string, string>> {
+  if (files === undefined) return {};
+  const parts = Array.from({ length: readTableHeader(files)?.parts ?? 0 }, (_, part) =>
+    pointerFilesPart(part),
+  );
+  return { [POINTER_FILES]: files, ...Object.fromEntries(await presentKeys(parts, options)) };
+}
+
+async function presentKeys(
+  keys: readonly string[],
+  options: Pick<PointerOptions, "keyValueStore" | "arn">,
+): Promise<[string, string][]> {
+  const values = await Promise.all(keys.map((key) => readKey(options, key)));
+  return keys.flatMap((key, at): [string, string][] => (values[at] === undefined ? [] : [[key, values[at]]]));
+}
+
+/** `undefined` when the store's table is of current already: then the manifest is not read. */
+async function wantedTable(
+  current: string | undefined,
+  there: StoredPointer,
+  { manifests, wholeTable }: PointerOptions,
+): Promise<ProjectedTable | undefined> {
+  if (current === undefined) return NO_TABLE;
+  const isThere = there.current === current && readTableHeader(there.files)?.id === current;
+  if (isThere && wholeTable !== true) return undefined;
+  const manifest = await manifests.read(current);
+  return manifest === undefined ? NO_TABLE : projectTable(current, manifest);
 }
 
 async function readKey(
@@ -83,13 +146,47 @@ async function readKey(
   }
 }
 
-/** Both keys in one update, or none when the store says the same already, from whatever revision. */
-function difference(wanted: Pointer, there: Partial<Pointer>) {
-  if (wanted.current === there.current && sameStatus(wanted.status, there.status)) return undefined;
-  const status = { Key: POINTER_STATUS, Value: wanted.status };
-  return wanted.current === undefined
-    ? { Puts: [status], ...(there.current !== undefined && { Deletes: [{ Key: POINTER_CURRENT }] }) }
-    : { Puts: [{ Key: POINTER_CURRENT, Value: wanted.current }, status] };
+interface Change {
+  wanted: Pointer;
+  there: StoredPointer;
+  /** `undefined`: it stays as it is. */
+  table: ProjectedTable | undefined;
+}
+
+/** Everything in one update, or none when the store says the same already, from whatever revision. */
+async function difference({ wanted, there, table }: Change, options: PointerOptions) {
+  const sameTable = table === undefined || (table === NO_TABLE && there.files === undefined);
+  const sameCurrent =
+    wanted.current === there.current &&
+    (table?.plainFiles ?? there.plainFiles ?? false) === (there.plainFiles ?? false);
+  if (sameCurrent && sameTable && !options.wholeTable && sameStatus(wanted.status, there.status))
+    return undefined;
+  const mark = (table?.plainFiles ?? there.plainFiles) ? PLAIN_FILES_MARK : "";
+  const puts = {
+    ...(wanted.current !== undefined && { [POINTER_CURRENT]: mark + wanted.current }),
+    [POINTER_STATUS]: wanted.status,
+    ...table?.keys,
+  };
+  const stale = sameTable && !options.wholeTable ? [] : await storedTableKeys(there, options);
+  if (wanted.current === undefined && there.current !== undefined) stale.push(POINTER_CURRENT);
+  const deletes = stale.filter((key) => !Object.hasOwn(puts, key));
+  return {
+    Puts: Object.entries(puts).map(([Key, Value]) => ({ Key, Value })),
+    ...(deletes.length > 0 && { Deletes: deletes.map((Key) => ({ Key })) }),
+  };
+}
+
+/**
+ * The keys of the table that the store holds: those that the new table does not have are deleted with the same update. With a damaged
+ * header every part is looked for; a key that is not there must not be deleted.
+ */
+async function storedTableKeys({ files }: StoredPointer, options: PointerOptions): Promise<string[]> {
+  const header = readTableHeader(files);
+  const exact = files === undefined || header !== undefined;
+  const parts = exact && options.wholeTable !== true ? (header?.parts ?? 0) : TABLE_MAX_PARTS;
+  const names = Array.from({ length: parts }, (_, part) => pointerFilesPart(part));
+  const present = await presentKeys(names, options);
+  return [...(files === undefined ? [] : [POINTER_FILES]), ...present.map(([key]) => key)];
 }
 
 /** The service answers a wrong ETag as a conflict or, by its documentation, as a failed validation of If-Match. */

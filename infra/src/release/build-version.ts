@@ -4,7 +4,7 @@ import { allOrAbort } from "./all-or-abort.ts";
 import { buildPart } from "./build-parts.ts";
 import { makeImage } from "./make-image.ts";
 import type { Progress, Step } from "./progress.ts";
-import { readWebFiles, type WebFile } from "./web-files.ts";
+import { readWebFiles, servingOf, type WebFile } from "./web-files.ts";
 
 /** What a version is made of, before it is anywhere. */
 export interface Built {
@@ -57,7 +57,9 @@ export async function makeSideBySide(
 
 function buildWeb(id: string, { config }: PartsOptions, step: Step, signal: AbortSignal): Promise<WebFile[]> {
   return step.step("Build web", async ({ note }) => {
-    const files = await readWebFiles(await buildPart("web", id, config, signal), id);
+    const files = await readWebFiles(await buildPart("web", id, config, signal), id, {
+      serving: servingOf(config),
+    });
     note(`${files.length} files`);
     return files;
   });

@@ -2,10 +2,11 @@ import { cp, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/pro
 import { join, resolve } from "node:path";
 import { isVersionId } from "@lockstep/edge/version-id";
 import { z } from "zod";
+import type { LockstepConfig } from "../config/config.ts";
 import { LockstepError } from "../lifecycle/lockstep-error.ts";
 import { type MakeParts, makeSideBySide, pushImage } from "./build-version.ts";
 import type { GitState } from "./git-state.ts";
-import { readWebFiles, type WebFile } from "./web-files.ts";
+import { readWebFiles, servingOf, type WebFile } from "./web-files.ts";
 
 /** What `npm run build -- --out <dir>` leaves: `web/`, `api/`, and this as `build.json`. */
 const buildRecord = z.object({
@@ -31,7 +32,8 @@ export async function keepBuild(
   const partial = `${resolve(out)}.partial`;
   await rm(partial, { recursive: true, force: true });
   await mkdir(partial, { recursive: true });
-  await cp(folders.web, join(partial, "web"), { recursive: true });
+  // Links stay as they are written: one that leads out of the build is refused when it is released.
+  await cp(folders.web, join(partial, "web"), { recursive: true, verbatimSymlinks: true });
   await cp(folders.api, join(partial, "api"), { recursive: true });
   await writeFile(join(partial, RECORD), `${JSON.stringify(record, undefined, 2)}\n`);
   await rm(out, { recursive: true, force: true });
@@ -83,7 +85,10 @@ export function fromKeptBuild(folder: string, record: BuildRecord, image?: strin
       options,
       (step) =>
         step.step("Read web", async ({ note }) => {
-          const files = await readWebFiles(join(folder, "web"), id, { builtAs: record.id });
+          const files = await readWebFiles(join(folder, "web"), id, {
+            builtAs: record.id,
+            serving: servingOf(options.config),
+          });
           note(`${files.length} files, built as ${record.id}`);
           return files;
         }),
@@ -99,10 +104,10 @@ export function fromKeptBuild(folder: string, record: BuildRecord, image?: strin
 export async function readOwnBuild(
   folder: string,
   id: string,
-  builtAs?: string,
+  { builtAs, config }: { builtAs?: string; config?: Pick<LockstepConfig, "web" | "api"> } = {},
 ): Promise<WebFile[] | undefined> {
   try {
-    return await readWebFiles(folder, id, { builtAs });
+    return await readWebFiles(folder, id, { builtAs, ...(config && { serving: servingOf(config) }) });
   } catch (error) {
     if (error instanceof LockstepError && error.code === "BUILD_INCOMPLETE") return undefined;
     throw error;

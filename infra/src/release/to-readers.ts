@@ -84,6 +84,7 @@ export async function pointAndVerify(id: string, options: OperationContext): Pro
   return progress.step("Verify the page", () =>
     verifyPage({
       origin: originOf(options),
+      base: config.web.base,
       id,
       cookie: config.protection.enabled,
       readCurrent: async () => (await lifecycle.store.read()).current,

@@ -1,4 +1,8 @@
-import { PutObjectCommand } from "@aws-sdk/client-s3";
+import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { promisify } from "node:util";
+import { gunzip } from "node:zlib";
+import { GetObjectCommand, HeadObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
 import pLimit from "p-limit";
 import type { BucketOptions } from "../aws/objects.ts";
 import { LockstepError } from "../lifecycle/lockstep-error.ts";
@@ -24,19 +28,45 @@ export async function uploadFiles(
   files: readonly WebFile[],
   options: UploadOptions,
 ): Promise<{ uploaded: number; present: number }> {
-  const there = await listFiles(id, options);
-  const missing = files.filter((file) => !isThere(file, there.get(file.key)));
+  const there = await listFiles(
+    id,
+    files.map(({ key }) => key),
+    options,
+  );
   const limit = pLimit(CONCURRENCY);
+  const present = await Promise.all(
+    files.map((file) => limit(() => isThere(file, there.get(file.key), options))),
+  );
+  // Only when none of them is refused.
+  const missing = files.filter((_file, at) => !present[at]);
   await Promise.all(missing.map((file) => limit(() => upload(file, options))));
   return { uploaded: missing.length, present: files.length - missing.length };
 }
 
-function isThere({ key, md5, shared, contentEncoding }: WebFile, etag: string | undefined): boolean {
+async function isThere(file: WebFile, etag: string | undefined, options: UploadOptions): Promise<boolean> {
   if (etag === undefined) return false;
-  // Compressed bytes may differ with the compressor; the name carries the content's hash.
-  if (hasContent(etag, md5) || (shared && contentEncoding !== undefined)) return true;
+  const { key, md5, shared, contentEncoding } = file;
+  if (hasContent(etag, md5)) return true;
+  // Compressed bytes may differ with the compressor: the content itself is compared.
+  if (
+    shared &&
+    contentEncoding !== undefined &&
+    (await contentOf(key, options)) === file.metadata?.["lockstep-content"]
+  )
+    return true;
   if (shared) throw new LockstepError("ASSET_NOT_HASHED", `${key} is in the bucket with another content.`);
   return false;
+}
+
+/** MD5 of what a compressed object holds: its own note, or the object itself where an earlier release left none. */
+async function contentOf(key: string, { s3, bucket, signal }: UploadOptions): Promise<string | undefined> {
+  const at = { Bucket: bucket, Key: key };
+  const { Metadata, ContentEncoding } = await s3.send(new HeadObjectCommand(at), { abortSignal: signal });
+  const noted = Metadata?.["lockstep-content"];
+  if (noted !== undefined || ContentEncoding !== "gzip") return noted;
+  const { Body } = await s3.send(new GetObjectCommand(at), { abortSignal: signal });
+  const content = await promisify(gunzip)((await Body?.transformToByteArray()) ?? new Uint8Array());
+  return createHash("md5").update(content).digest("hex");
 }
 
 async function upload(file: WebFile, { s3, bucket, signal }: UploadOptions): Promise<void> {
@@ -45,7 +75,7 @@ async function upload(file: WebFile, { s3, bucket, signal }: UploadOptions): Pro
     new PutObjectCommand({
       Bucket: bucket,
       Key: file.key,
-      Body: file.body,
+      Body: file.body ?? (await readFile(file.path)),
       ContentType: file.contentType,
       ContentEncoding: file.contentEncoding,
       CacheControl: file.cacheControl,

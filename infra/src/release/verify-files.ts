@@ -4,7 +4,7 @@ import pLimit from "p-limit";
 import { type BucketOptions, listObjects } from "../aws/objects.ts";
 import { LockstepError } from "../lifecycle/lockstep-error.ts";
 import { ANY_CONTENT, type Manifest } from "../lifecycle/manifest.ts";
-import { SHARED_FOLDER } from "./web-files.ts";
+import { isPage } from "./check-build.ts";
 
 const CONCURRENCY = 16;
 const SHOWN = 5;
@@ -18,16 +18,15 @@ const MD5 = /^[0-9a-f]{32}$/;
  * @throws LockstepError FILES_MISSING naming them
  */
 export async function verifyFiles(id: string, manifest: Manifest, options: BucketOptions): Promise<void> {
-  const there = await listFiles(id, options);
+  const there = await listFiles(id, manifest.keys(), options);
+  const own = buildPrefix(id).slice(1);
   const limit = pLimit(CONCURRENCY);
   const found = await Promise.all(
     [...manifest].map(([key, md5]) => {
       const etag = there.get(key);
       if (etag === undefined) return `${key} is missing`;
       if (!hasContent(etag, md5)) return `${key} has another content`;
-      return key.endsWith(".html") && !key.startsWith(SHARED_FOLDER)
-        ? limit(() => wrongStamp(key, id, options))
-        : undefined;
+      return isPage(key) && key.startsWith(own) ? limit(() => wrongStamp(key, id, options)) : undefined;
     }),
   );
   const wrong = found.filter((problem) => problem !== undefined);
@@ -36,9 +35,14 @@ export async function verifyFiles(id: string, manifest: Manifest, options: Bucke
   throw new LockstepError("FILES_MISSING", `${wrong.slice(0, SHOWN).join("; ")}${more}.`);
 }
 
-/** What of a version's own files and of the shared ones is in the bucket: key → ETag without quotes. */
+/**
+ * What of a version's own files and of the shared ones is in the bucket: key → ETag without quotes.
+ *
+ * @param keys of the version's files: the folders of the shared ones are listed
+ */
 export async function listFiles(
   id: string,
+  keys: Iterable<string>,
   options: BucketOptions & { signal?: AbortSignal },
 ): Promise<Map<string, string>> {
   const etags = new Map<string, string>();
@@ -46,7 +50,11 @@ export async function listFiles(
     for await (const { Key, ETag = "" } of listObjects(prefix, options))
       etags.set(Key, ETag.replaceAll('"', ""));
   };
-  await Promise.all([read(SHARED_FOLDER), read(buildPrefix(id).slice(1))]);
+  const own = buildPrefix(id).slice(1);
+  const shared = [...keys]
+    .filter((key) => !key.startsWith(own))
+    .map((key) => key.slice(0, key.indexOf("/") + 1));
+  await Promise.all([...new Set([own, ...shared])].map(read));
   return etags;
 }
 
@@ -62,5 +70,7 @@ async function wrongStamp(
 ): Promise<string | undefined> {
   const { Metadata } = await s3.send(new HeadObjectCommand({ Bucket: bucket, Key: key }));
   const stamp = Metadata?.["lockstep-version"];
-  return stamp === id ? undefined : `${key} is stamped ${stamp ?? "with no version"}`;
+  // The page for what is missing has a status instead: it never moves the cookie.
+  const right = stamp === id || (stamp === undefined && Metadata?.["lockstep-status"] !== undefined);
+  return right ? undefined : `${key} is stamped ${stamp ?? "with no version"}`;
 }

@@ -1,10 +1,13 @@
 import { VERSION_COOKIE } from "@lockstep/edge/names";
 import type { Clock } from "../lifecycle/clock.ts";
 import { LockstepError } from "../lifecycle/lockstep-error.ts";
+import { metaOf } from "./check-build.ts";
 
 export interface VerifyPageOptions {
   /** Where readers reach the app, without a slash at the end. */
   origin: string;
+  /** Where the frontend begins (`web.base`). Default `/`. */
+  base?: string;
   id: string;
   /** Whether the answer must carry the version's cookie (`protection.enabled`). */
   cookie: boolean;
@@ -26,20 +29,20 @@ const ANSWER_MS = 10_000;
  * @throws LockstepError PAGE_NOT_SEEN with what came instead
  */
 export async function verifyPage(options: VerifyPageOptions): Promise<"seen" | "overtaken"> {
-  const { origin, id, readCurrent, clock, patienceMs = 90_000 } = options;
+  const { origin, base = "/", id, readCurrent, clock, patienceMs = 90_000 } = options;
   const deadline = clock.now() + patienceMs;
   for (;;) {
     const wrong = await load(options);
     if (wrong === undefined) return "seen";
     if ((await readCurrent()) !== id) return "overtaken";
-    if (clock.now() >= deadline) throw new LockstepError("PAGE_NOT_SEEN", `GET ${origin}/: ${wrong}.`);
+    if (clock.now() >= deadline) throw new LockstepError("PAGE_NOT_SEEN", `GET ${origin}${base}: ${wrong}.`);
     await clock.sleep(POLL_MS);
   }
 }
 
-async function load({ origin, id, cookie, fetch: send = fetch }: VerifyPageOptions) {
+async function load({ origin, base = "/", id, cookie, fetch: send = fetch }: VerifyPageOptions) {
   try {
-    const response = await send(`${origin}/`, {
+    const response = await send(`${origin}${base}`, {
       headers: { accept: "text/html", "sec-fetch-dest": "document", "user-agent": "lockstep-probe" },
       redirect: "manual",
       signal: AbortSignal.timeout(ANSWER_MS),
@@ -59,6 +62,5 @@ async function load({ origin, id, cookie, fetch: send = fetch }: VerifyPageOptio
 
 /** What `<meta name="lockstep-version" content="…">` says, in whichever order a build writes the attributes. */
 export function pageVersion(html: string): string | undefined {
-  const meta = /<meta\b[^>]*\bname=["']?lockstep-version["']?[^>]*>/i.exec(html)?.[0];
-  return meta && /\bcontent=["']?([^"'\s>]+)/i.exec(meta)?.[1];
+  return metaOf(html, "content");
 }

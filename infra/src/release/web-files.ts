@@ -1,23 +1,41 @@
 import { createHash } from "node:crypto";
-import { readdir, readFile } from "node:fs/promises";
-import { join, relative, sep } from "node:path";
+import { readFile } from "node:fs/promises";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import { buildPrefix } from "@lockstep/edge/names";
-import { lookup } from "mrmime";
+import pLimit from "p-limit";
+import type { LockstepConfig } from "../config/config.ts";
 import { LockstepError } from "../lifecycle/lockstep-error.ts";
+import { type BuiltFile, listBuild } from "./build-folder.ts";
+import {
+  BUILD_MANIFEST,
+  type CheckedFile,
+  checkBuild,
+  checkNames,
+  DEFAULT_SERVING,
+  isPage,
+  isShared,
+  type Serving,
+} from "./check-build.ts";
+import { contentTypeOf } from "./content-type.ts";
+
+export { contentTypeOf } from "./content-type.ts";
 
 /** A file of a build and how it stands in the web bucket. */
 export interface WebFile {
   key: string;
   /** On this machine. */
   path: string;
-  body: Buffer;
+  /** What is uploaded. Absent for a large file that goes up as it is: it is read from `path` then. */
+  body?: Buffer;
   contentType: string;
   /** Compressed beforehand, where CloudFront would not do it. */
   contentEncoding?: "gzip";
   cacheControl: string;
-  /** User metadata; the version on HTML only, from which `stamp` makes the cookie. */
+  /**
+   * User metadata. On a page, its version, from which `stamp` makes the cookie, or the status of a page for what is missing. On a shared
+   * file that was compressed, the MD5 of its content.
+   */
   metadata?: Record<string, string>;
   /** What S3 gives as the ETag of the object. */
   md5: string;
@@ -28,74 +46,106 @@ export interface WebFile {
 /** The name carries the content's hash: good for ever, for everybody. */
 const SHARED_CACHE = "public, max-age=31536000, immutable";
 /**
- * Everything else has a name that each version has anew. At the edge it stands under the version's own key and never
- * changes (`s-maxage`); a browser asks every time, because for the browser the same name is another file tomorrow.
+ * Everything else has the same name in each version. At the edge it stands under the version's own key and never changes (`s-maxage`). A
+ * viewer gets `private, no-cache` from the distribution instead (docs/decisions/065).
  */
 const VERSION_CACHE = "public, max-age=0, s-maxage=31536000, must-revalidate";
-export const SHARED_FOLDER = "assets/";
 /** CloudFront compresses by itself what is text and no larger than this (developer guide, "Serve compressed files"). */
 const CLOUDFRONT_COMPRESSES_BYTES = 10_000_000;
+/** A larger file is read again when it is uploaded, so that a build does not have to fit the memory. */
+const KEPT_BYTES = 1_000_000;
+const CONCURRENCY = 16;
+
+/** How a release serves a frontend. */
+export function servingOf({ web, api }: Pick<LockstepConfig, "web" | "api">): Serving {
+  return { ...web, paths: api.pathPatterns };
+}
+
+interface ReadOptions {
+  /** The id that the build stamped into its pages; they get the version's own instead. Default: the same. */
+  builtAs?: string | undefined;
+  /** Default: an app at the root whose shared files are in `assets/`, which is compared with no path patterns. */
+  serving?: Serving;
+}
 
 /**
- * The files of a frontend build, as they go to the web bucket: `assets/` shared by all versions, the rest under the
+ * The files of a frontend build, as they go to the web bucket: folders of hashed files shared by all versions, the rest under the
  * version's own prefix.
  *
- * @param builtAs the id that the build stamped into its pages; they get `id` instead
- * @throws LockstepError BUILD_INCOMPLETE when there is no index.html, or it names another version
+ * @throws LockstepError BUILD_INCOMPLETE when there is no index.html, a page is of another version, or a file cannot be served;
+ *   BUILD_MISMATCH when the build is not what the configuration says
  */
 export async function readWebFiles(
   folder: string,
   id: string,
-  { builtAs = id }: { builtAs?: string } = {},
+  { builtAs = id, serving = DEFAULT_SERVING }: ReadOptions = {},
 ): Promise<WebFile[]> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch((cause: unknown) => {
-    throw new LockstepError("BUILD_INCOMPLETE", `The build left no folder ${folder}.`, { cause });
-  });
-  const names = entries
-    .filter((entry) => entry.isFile())
-    .map((entry) => relative(folder, join(entry.parentPath, entry.name)).split(sep).join("/"))
-    .sort();
-  const files = await Promise.all(names.map((name) => toWebFile(folder, name, { id, builtAs })));
-  const index = files.find(({ key }) => key === `${buildPrefix(id).slice(1)}index.html`);
+  const built = await listBuild(folder);
+  checkNames(
+    built.map(({ name }) => name),
+    serving,
+  );
+  const limit = pLimit(CONCURRENCY);
+  const read = await Promise.all(built.map((file) => limit(() => toWebFile(file, { id, builtAs, serving }))));
+  const index = read.find(({ checked }) => checked.name === "index.html");
   if (index === undefined) throw new LockstepError("BUILD_INCOMPLETE", `${folder} has no index.html.`);
-  if (!index.body.includes(id))
+  if (!index.checked.text?.includes(builtAs))
     throw new LockstepError(
       "BUILD_INCOMPLETE",
-      `index.html in ${folder} does not name ${id}. Does the Vite config have the lockstep() plugin?`,
+      `index.html in ${folder} does not name ${builtAs}. Does the Vite config have the lockstep() plugin?`,
     );
-  return files;
+  checkBuild(
+    read.map(({ checked }) => checked),
+    builtAs,
+    serving,
+  );
+  return read.map(({ file }) => file);
 }
 
 async function toWebFile(
-  folder: string,
-  name: string,
-  { id, builtAs }: { id: string; builtAs: string },
-): Promise<WebFile> {
-  const path = join(folder, name);
-  const shared = name.startsWith(SHARED_FOLDER);
-  const html = !shared && name.endsWith(".html");
+  { name, path }: BuiltFile,
+  { id, builtAs, serving }: { id: string; builtAs: string; serving: Serving },
+): Promise<{ file: WebFile; checked: CheckedFile }> {
+  const shared = isShared(name, serving);
+  const page = !shared && isPage(name);
   const built = await readFile(path);
-  const content = html && builtAs !== id ? Buffer.from(built.toString().replaceAll(builtAs, id)) : built;
+  const content = page && builtAs !== id ? Buffer.from(built.toString().replaceAll(builtAs, id)) : built;
   const contentType = contentTypeOf(name);
   const zipped = content.length > CLOUDFRONT_COMPRESSES_BYTES && COMPRESSIBLE.test(contentType);
   const body = zipped ? await promisify(gzip)(content, { level: 9 }) : content;
-  return {
-    key: shared ? name : `${buildPrefix(id).slice(1)}${name}`,
+  const metadata = metadataOf({ name, page, zipped: zipped && shared, content }, id, serving);
+  const placed = serving.base.slice(1) + name;
+  const file: WebFile = {
+    key: shared ? placed : buildPrefix(id).slice(1) + placed,
     path,
-    body,
+    ...((zipped || page || body.length <= KEPT_BYTES) && { body }),
     contentType,
     ...(zipped && { contentEncoding: "gzip" as const }),
     cacheControl: shared ? SHARED_CACHE : VERSION_CACHE,
-    ...(html && { metadata: { "lockstep-version": id } }),
+    ...(metadata && { metadata }),
     md5: createHash("md5").update(body).digest("hex"),
     shared,
   };
+  const readable = page || name === BUILD_MANIFEST || /\.(?:m?js|css)$/.test(name);
+  return { file, checked: { name, shared, ...(readable && { text: built.toString() }) } };
+}
+
+interface Described {
+  name: string;
+  page: boolean;
+  /** Shared, and compressed here. */
+  zipped: boolean;
+  content: Buffer;
+}
+
+function metadataOf(
+  { name, page, zipped, content }: Described,
+  id: string,
+  { kind }: Serving,
+): Record<string, string> | undefined {
+  if (zipped) return { "lockstep-content": createHash("md5").update(content).digest("hex") };
+  if (!page) return undefined;
+  return kind === "pages" && name === "404.html" ? { "lockstep-status": "404" } : { "lockstep-version": id };
 }
 
 const COMPRESSIBLE = /^text\/|^application\/(javascript|json|xml|wasm|manifest\+json)|^image\/svg\+xml/;
-const TEXT = /^text\/|^application\/(javascript|json|xml|manifest\+json)$|^image\/svg\+xml$/;
-
-export function contentTypeOf(name: string): string {
-  const type = lookup(name) ?? "application/octet-stream";
-  return TEXT.test(type) ? `${type}; charset=utf-8` : type;
-}

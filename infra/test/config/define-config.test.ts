@@ -36,6 +36,7 @@ describe("defineConfig()", () => {
   it("completes the smallest configuration with every default", () => {
     expect(defineConfig(smallest)).toEqual({
       ...smallest,
+      web: { ...smallest.web, kind: "app", hashedFolders: ["assets"], base: "/" },
       api: {
         ...smallest.api,
         port: 8080,
@@ -64,6 +65,49 @@ describe("defineConfig()", () => {
       janitor: { everyMinutes: 5, mode: "act", keep: [], messages: false },
       files: { lifetimeSeconds: 86_400 },
     });
+  });
+
+  const web = (change: object) => paths({ web: { ...smallest.web, ...change } });
+
+  it.each([
+    ["pages", { kind: "pages" }],
+    [
+      "a base and nested shared folders",
+      { base: "/app/v2/", hashedFolders: ["_astro", "_app/immutable", "static"] },
+    ],
+    ["no shared folder", { hashedFolders: [] }],
+  ])("takes a frontend with %s", (_what, change) => {
+    expect(web(change)).toEqual([]);
+  });
+
+  it.each([
+    ["an unknown kind", { kind: "spa" }, "web.kind"],
+    ["a base without a slash at the end", { base: "/app" }, "web.base"],
+    ["a base of dots", { base: "/../" }, "web.base"],
+    ["a base where old builds are", { base: "/builds/" }, "web.base"],
+    ["a base of Lockstep's own", { base: "/.lockstep/" }, "web.base"],
+    ["a folder with a slash at the end", { hashedFolders: ["assets/"] }, "web.hashedFolders[0]"],
+    ["a folder that leads out", { hashedFolders: ["../assets"] }, "web.hashedFolders[0]"],
+    ["a folder named like the builds", { hashedFolders: ["builds"] }, "web.hashedFolders[0]"],
+    ["a folder inside another", { hashedFolders: ["_app", "_app/immutable"] }, "web.hashedFolders[1]"],
+    ["a folder twice", { hashedFolders: ["assets", "assets"] }, "web.hashedFolders[0]"],
+    ["a wildcard", { hashedFolders: ["*"] }, "web.hashedFolders[0]"],
+  ])("refuses a frontend with %s", (_what, change, path) => {
+    expect(web(change)).toContain(path);
+  });
+
+  it("refuses a pattern of the API that takes a shared folder, and leaves the old one free", () => {
+    const api = { ...smallest.api, pathPatterns: ["/static/*", "/assets/*"] };
+    expect(paths({ api, web: { ...smallest.web, hashedFolders: ["static"] } })).toEqual([
+      "api.pathPatterns[0]",
+    ]);
+  });
+
+  it("refuses more behaviours than a distribution has", () => {
+    const pathPatterns = Array.from({ length: 20 }, (_, n) => `/api-${n}/*`);
+    const api = { ...smallest.api, pathPatterns };
+    expect(paths({ api })).toEqual([]);
+    expect(paths({ api, web: { ...smallest.web, hashedFolders: ["a", "b"] } })).toEqual(["api.pathPatterns"]);
   });
 
   it("takes what it returned unchanged", () => {

@@ -1,3 +1,4 @@
+import { encodePathTable } from "@lockstep/edge/encode-path-table";
 import { describe, expect, it } from "vitest";
 import { diagnose } from "../../src/doctor/diagnose.ts";
 import type { Facts } from "../../src/doctor/facts.ts";
@@ -17,6 +18,7 @@ function healthy(): Facts & { [Field in keyof Facts]: Facts[Field] } {
     ledger,
     map: projectMap(ledger, config.edge.hostSuffix),
     pointer: projectPointer(ledger),
+    table: encodePathTable(current, ["index.html"])!,
     releases: new Map(),
     stacks: of(() => "CREATE_COMPLETE"),
     services: of(() => ({ desiredCount: 1, runningCount: 1 })),
@@ -27,6 +29,8 @@ function healthy(): Facts & { [Field in keyof Facts]: Facts[Field] } {
     orphans: [],
     behaviours: new Map([
       ["*", { viewer: 2, origin: 0 }],
+      ["*.*", { viewer: 2, origin: 0 }],
+      ["/assets/*", { viewer: 0, origin: 0 }],
       ["/.lockstep/status", { viewer: 1, origin: 0 }],
       ["/api/*", { viewer: 1, origin: 1 }],
     ]),
@@ -68,6 +72,26 @@ describe("diagnose()", () => {
       () => ({ pointer: projectPointer(ledgerAfter(releaseOf(old))) }),
       { code: "POINTER_BEHIND", mend: { do: "write-pointer" } },
     ],
+    [
+      "no path table",
+      () => ({ table: {} }),
+      { code: "PATH_TABLE_BEHIND", what: "the path table in the pointer is missing." },
+    ],
+    [
+      "a path table of another version",
+      () => ({ table: encodePathTable(old, ["index.html"])! }),
+      { code: "PATH_TABLE_BEHIND", what: `the path table in the pointer is of ${old}, not of ${current}.` },
+    ],
+    [
+      "a damaged path table",
+      () => ({ table: encodePathTable(current, [])! }),
+      { code: "PATH_TABLE_BEHIND", mend: { do: "write-pointer" } },
+    ],
+    [
+      "a part of a path table that belongs to none",
+      ({ table }) => ({ table: { ...table, "files:3": "x" } }),
+      { code: "PATH_TABLE_BEHIND", mend: { do: "write-pointer" } },
+    ],
     ["a lost stack", ({ stacks }) => ({ stacks: without(stacks, old) }), { code: "STACK_MISSING" }],
     ["a lost service", ({ services }) => ({ services: without(services, old) }), { code: "SERVICE_MISSING" }],
     [
@@ -105,6 +129,8 @@ describe("diagnose()", () => {
       () => ({
         behaviours: new Map([
           ["*", { viewer: 2, origin: 0 }],
+          ["*.*", { viewer: 2, origin: 0 }],
+          ["/assets/*", { viewer: 0, origin: 0 }],
           ["/.lockstep/status", { viewer: 1, origin: 0 }],
           ["/api/*", { viewer: 1, origin: 0 }],
         ]),

@@ -69,14 +69,18 @@ export function createFakeAws({ now = () => 0 }: { now?: () => number } = {}) {
       return {
         ETag: object.etag,
         LastModified: new Date(object.at),
-        Body: { transformToString: async () => object.body },
+        Body: {
+          transformToString: async () => object.body,
+          transformToByteArray: async () => object.input.Body,
+        },
       };
     },
     "s3:HeadObject": (input) => {
       const object = objects.get(key(input));
       if (object === undefined) throw awsError("NotFound", 404);
-      const { CacheControl, Metadata, ContentType } = object.input;
-      return { ContentLength: Buffer.byteLength(object.body), CacheControl, Metadata, ContentType };
+      const { CacheControl, ContentEncoding, Metadata, ContentType } = object.input;
+      const ContentLength = Buffer.byteLength(object.body);
+      return { ContentLength, CacheControl, ContentEncoding, Metadata, ContentType };
     },
     "s3:PutObject": (input) => {
       const there = objects.get(key(input));

@@ -1,7 +1,9 @@
+import { encodePathTable } from "@lockstep/edge/encode-path-table";
 import { parseVersionMap } from "@lockstep/edge/version-map";
 import { describe, expect, it } from "vitest";
 import { parseLedger, serializeLedger } from "../../src/lifecycle/ledger.ts";
 import { createLedgerStore } from "../../src/lifecycle/ledger-store.ts";
+import { createManifestStore } from "../../src/lifecycle/manifest.ts";
 import { publishMap } from "../../src/lifecycle/map-publisher.ts";
 import { writePointer } from "../../src/lifecycle/pointer.ts";
 import { projectMap } from "../../src/lifecycle/project-map.ts";
@@ -80,8 +82,13 @@ async function setUp(events: LedgerEvent[]) {
   await add(events);
   const sleep = async () => {};
   const options = { ssm: aws.clients.ssm, store, parameter: "map", suffix: "shop.internal", sleep };
-  const pointerOptions = { keyValueStore: aws.clients.keyValueStore, store, arn: "kvs", sleep };
-  return { aws, add, publish: () => publishMap(options), point: () => writePointer(pointerOptions) };
+  const manifests = createManifestStore({ s3: aws.clients.s3, bucket: "state" });
+  const pointerOptions = { keyValueStore: aws.clients.keyValueStore, store, manifests, arn: "kvs", sleep };
+  const point = (how = {}) => writePointer({ ...pointerOptions, ...how });
+  /** Gives a version files, by their names. */
+  const build = (id: string, names: string[]) =>
+    manifests.write(id, new Map(names.map((name) => [`builds/${id}/${name}`, "md5"])));
+  return { aws, add, build, publish: () => publishMap(options), point };
 }
 
 describe("publishMap()", () => {
@@ -194,6 +201,74 @@ describe("writePointer()", () => {
     };
     await point();
     expect(aws.keys.get("current")).toBe(b);
+  });
+
+  const tableIn = (keys: ReadonlyMap<string, string>) =>
+    Object.fromEntries([...keys].filter(([key]) => key.startsWith("files")));
+  const many = (count: number) => Array.from({ length: count }, (_, n) => `f/${n}.txt`);
+
+  it("writes the path table of current in the same update, and deletes the parts of a larger one", async () => {
+    const { aws, add, build, point } = await setUp([...releaseOf(a), deployOf(b)]);
+    await build(a, many(2000));
+    await build(b, ["index.html", "terms.pdf"]);
+    await point();
+    expect(tableIn(aws.keys)).toEqual(encodePathTable(a, many(2000)));
+    expect(Object.keys(tableIn(aws.keys)).length).toBeGreaterThan(10);
+    await add([
+      { type: "publish", id: b, targetGroupArn: targetGroupArnOf(b) },
+      { type: "promote", id: b },
+    ]);
+    await point();
+    expect(tableIn(aws.keys)).toEqual(encodePathTable(b, ["index.html", "terms.pdf"]));
+    expect(aws.calls.filter((name) => name === "kvs:UpdateKeys")).toHaveLength(2);
+  });
+
+  it("marks current when a file has no dot in its path, and reads no manifest while the table is of current", async () => {
+    const { aws, build, point } = await setUp(releaseOf(a));
+    await build(a, ["index.html", "LICENSE"]);
+    await point();
+    expect(aws.keys.get("current")).toBe(`!${a}`);
+    const before = aws.calls.length;
+    await point();
+    expect(aws.calls.slice(before).filter((name) => name === "kvs:UpdateKeys")).toEqual([]);
+    expect(aws.calls.slice(before).filter((name) => name === "s3:GetObject")).toHaveLength(1); // the ledger
+  });
+
+  it("brings the table to a pointer of an earlier release, and one of another version back to current", async () => {
+    const { aws, build, point } = await setUp(releaseOf(a));
+    await point();
+    expect(tableIn(aws.keys)).toEqual({});
+    await build(a, ["index.html"]);
+    await point();
+    expect(tableIn(aws.keys)).toEqual(encodePathTable(a, ["index.html"]));
+    aws.keys.set("files", encodePathTable(b, ["x"])!.files!);
+    await point();
+    expect(tableIn(aws.keys)).toEqual(encodePathTable(a, ["index.html"]));
+  });
+
+  it.each([
+    ["a damaged header", "files", "rubbish"],
+    ["a damaged part", "files:1", "rubbish"],
+    ["a part too many", "files:46", "rubbish"],
+  ])("repairs the whole table when asked to: %s", async (_what, key, value) => {
+    const { aws, build, point } = await setUp(releaseOf(a));
+    await build(a, many(400));
+    await point();
+    aws.keys.set(key, value);
+    await point({ wholeTable: true });
+    expect(tableIn(aws.keys)).toEqual(encodePathTable(a, many(400)));
+  });
+
+  it("takes the table away when the files of current are not known", async () => {
+    const { aws, add, build, point } = await setUp([...releaseOf(a), deployOf(b)]);
+    await build(a, many(400));
+    await point();
+    await add([
+      { type: "publish", id: b, targetGroupArn: targetGroupArnOf(b) },
+      { type: "promote", id: b },
+    ]);
+    await point();
+    expect([aws.keys.get("current"), tableIn(aws.keys)]).toEqual([b, {}]);
   });
 
   it("refuses to put an old ledger over a newer pointer", async () => {

@@ -8,7 +8,7 @@ const config = testConfig();
 const sound: PlatformFacts = {
   config,
   settings: edgeSettings(config),
-  functions: { pinDocument: "a", status: "b", stamp: "c", stampAnswer: "d", heartbeat: "e" },
+  functions: { pinDocument: "a", pinFile: "a", status: "b", stamp: "c", stampAnswer: "d", heartbeat: "e" },
   routeArchitecture: "x86_64",
 };
 const failing = (change: Partial<PlatformFacts>) =>

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { only, resources, synthesise } from "./synthesised.ts";
+import { only, resources, synthesise, testConfig } from "./synthesised.ts";
 
 /** Managed policies, by the ids in the CloudFront developer guide. */
 const CACHING_OPTIMIZED = "658327ea-f89d-4fab-a63d-7e88639e58f6";
@@ -52,13 +52,14 @@ describe("the distribution", () => {
     expect(Object.keys(behaviors)[0]).toBe("/.lockstep/status");
   });
 
-  it("has exactly one behaviour per path pattern of the API, beside status, heartbeat and assets", () => {
+  it("has exactly one behaviour per path pattern of the API, beside Lockstep's own", () => {
     expect(Object.keys(behaviors)).toEqual([
       "/.lockstep/status",
       "/.lockstep/heartbeat",
       "/assets/*",
       "/api/*",
       "/graphql",
+      "*.*",
     ]);
   });
 
@@ -82,6 +83,32 @@ describe("the distribution", () => {
       },
       QueryStringsConfig: { QueryStringBehavior: "all" },
     });
+  });
+
+  it("looks paths with a dot up by a function of their own, which is stamped like any document", () => {
+    const { PathPattern: _pattern, FunctionAssociations: _functions, ...rest } = behaviors["*.*"];
+    const { FunctionAssociations: _others, ...documents } = distribution.DefaultCacheBehavior;
+    expect(rest).toEqual(documents);
+    expect(functions(behaviors["*.*"])).toEqual([
+      ["viewer-request", "shop-pin-file"],
+      ["viewer-response", "shop-stamp"],
+    ]);
+  });
+
+  it("has a behaviour for each folder of shared files, below the base, and one function for all other paths", () => {
+    const web = { kind: "pages" as const, base: "/docs/", hashedFolders: ["_astro", "_app/immutable"] };
+    const other = synthesise(testConfig({ web: { ...testConfig().web, ...web } }));
+    const { DefaultCacheBehavior, CacheBehaviors } = only(other, platform, "AWS::CloudFront::Distribution")
+      .Properties.DistributionConfig;
+    expect(CacheBehaviors.map((one: any) => one.PathPattern)).toEqual([
+      "/.lockstep/status",
+      "/.lockstep/heartbeat",
+      "/docs/_astro/*",
+      "/docs/_app/immutable/*",
+      "/api/*",
+      "/graphql",
+    ]);
+    expect(DefaultCacheBehavior.FunctionAssociations).toHaveLength(2);
   });
 
   it.each(["/api/*", "/graphql"])(
@@ -113,9 +140,22 @@ describe("the distribution", () => {
     expect(distribution).not.toHaveProperty("DefaultRootObject");
   });
 
-  it("removes no header, so that stamp sees the metadata of the object", () => {
-    const { Properties } = only(assembly, platform, "AWS::CloudFront::ResponseHeadersPolicy");
-    expect(Properties.ResponseHeadersPolicyConfig).not.toHaveProperty("RemoveHeadersConfig");
+  const policyOf = (behavior: any) =>
+    resources(assembly, platform)[behavior.ResponseHeadersPolicyId.Ref]!.Properties
+      .ResponseHeadersPolicyConfig;
+
+  it("forbids caches that others share to keep documents, and removes no header that stamp reads", () => {
+    const documents = policyOf(distribution.DefaultCacheBehavior);
+    expect(documents).not.toHaveProperty("RemoveHeadersConfig");
+    expect(documents.CustomHeadersConfig.Items).toEqual([
+      { Header: "Cache-Control", Value: "private, no-cache", Override: true },
+    ]);
+  });
+
+  it("leaves shared files their own caching, and removes the release's note on them", () => {
+    const shared = policyOf(behaviors["/assets/*"]);
+    expect(shared).not.toHaveProperty("CustomHeadersConfig");
+    expect(shared.RemoveHeadersConfig.Items).toEqual([{ Header: "x-amz-meta-lockstep-content" }]);
   });
 
   it("waits for the API for 60 seconds, and lets go of a connection before the load balancer does", () => {

@@ -204,8 +204,8 @@ it("The pointer's store belongs to the functions for documents and for the statu
   for (const [name, functionConfig] of stores) {
     expect(functionConfig.Runtime).toBe("cloudfront-js-2.0");
     expect(functionConfig.KeyValueStoreAssociations !== undefined).toBe(
-      name === "shop-pin-document" || name === "shop-status",
+      ["shop-pin-document", "shop-pin-file", "shop-status"].includes(name),
     );
   }
-  expect(stores).toHaveLength(5);
+  expect(stores).toHaveLength(6);
 });

@@ -1,8 +1,9 @@
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { checkBuild, DEFAULT_SERVING, type Serving } from "../../src/release/check-build.ts";
 import { uploadFiles } from "../../src/release/upload-files.ts";
 import { verifyFiles } from "../../src/release/verify-files.ts";
 import { contentTypeOf, readWebFiles, type WebFile } from "../../src/release/web-files.ts";
@@ -28,7 +29,12 @@ const page = (version: string) => `<meta name="lockstep-version" content="${vers
 
 describe("readWebFiles()", () => {
   it("shares assets/ with all versions and puts the rest under the version's own prefix", async () => {
-    await build({ "index.html": page(id), "docs/a.html": "", "robots.txt": "", "assets/app-1.js": "1" });
+    await build({
+      "index.html": page(id),
+      "docs/a.html": page(id),
+      "robots.txt": "",
+      "assets/app-1.js": "1",
+    });
     const files = await readWebFiles(folder, id);
     expect(
       files.map(({ key, cacheControl, contentType, metadata }) => [key, cacheControl, contentType, metadata]),
@@ -66,7 +72,7 @@ describe("readWebFiles()", () => {
   it("stamps the pages of a build that was kept with the new version, and nothing else", async () => {
     await build({ "index.html": page(id), "assets/app-1.js": `"${id}"` });
     const files = await readWebFiles(folder, next, { builtAs: id });
-    expect(files.map(({ key, body }) => [key, body.toString()])).toEqual([
+    expect(files.map(({ key, body }) => [key, body!.toString()])).toEqual([
       ["assets/app-1.js", `"${id}"`],
       [`builds/${next}/index.html`, page(next)],
     ]);
@@ -82,11 +88,193 @@ describe("readWebFiles()", () => {
     const files = await readWebFiles(folder, id);
     const zipped = files.filter(({ contentEncoding }) => contentEncoding === "gzip");
     expect(zipped.map(({ key }) => key)).toEqual(["assets/large-1.js"]);
-    expect(gunzipSync(zipped[0]!.body).length).toBe(10_000_001);
+    expect(gunzipSync(zipped[0]!.body!).length).toBe(10_000_001);
+  });
+
+  const pages: Serving = { kind: "pages", base: "/", hashedFolders: ["_astro"] };
+
+  it("puts a site with a base below it, and gives its page for what is missing a status and no version", async () => {
+    await build({
+      "index.html": page(id),
+      "404.html": page(id),
+      "_astro/a.CYFkkBWN.js": "1",
+      "a/404.html": page(id),
+    });
+    const files = await readWebFiles(folder, id, { serving: { ...pages, base: "/docs/" } });
+    expect(files.map(({ key, metadata, shared }) => [key, metadata, shared])).toEqual([
+      [`builds/${id}/docs/404.html`, { "lockstep-status": "404" }, false],
+      ["docs/_astro/a.CYFkkBWN.js", undefined, true],
+      [`builds/${id}/docs/a/404.html`, { "lockstep-version": id }, false],
+      [`builds/${id}/docs/index.html`, { "lockstep-version": id }, false],
+    ]);
+  });
+
+  it("follows a link inside the build, to a file and to a folder", async () => {
+    await build({ "index.html": page(id), "real/a.txt": "a" });
+    await symlink("real/a.txt", join(folder, "a.txt"));
+    await symlink("real", join(folder, "linked"));
+    const names = (await readWebFiles(folder, id)).map(({ key }) => key.slice(`builds/${id}/`.length));
+    expect(names).toEqual(["a.txt", "index.html", "linked/a.txt", "real/a.txt"]);
+  });
+
+  it.each<[string, string, RegExp]>([
+    ["out of the build", "../../etc/hosts", /^linked\.txt is a symbolic link out of the build, to \//],
+    ["to nothing", "missing.txt", /^linked\.txt is a symbolic link to something that does not exist/],
+    ["to the build itself", ".", /^linked\.txt is a symbolic link to a folder that it is in/],
+  ])("refuses a link %s by its name", async (_what, target, message) => {
+    await build({ "index.html": page(id) });
+    await symlink(target.startsWith("..") ? "/etc/hosts" : target, join(folder, "linked.txt"));
+    await expect(readWebFiles(folder, id)).rejects.toThrow(message);
+  });
+
+  it.each([
+    ["a\nb.txt", /control character/],
+    ["a\\b.txt", /backslash/],
+    ["assets/a+b.js", /which S3 reads as a space/],
+    [
+      `${"d/".repeat(200)}${"x".repeat(250)}/${"y".repeat(250)}/${"z".repeat(250)}`,
+      /too long: S3 takes 1024 bytes/,
+    ],
+    [".lockstep/status", /belongs to Lockstep/],
+    ["api/data.json", /never served: requests for it go to the service \(\/api\/\*\)/],
+  ])("refuses %j by its name", async (name, message) => {
+    await build({ "index.html": paged("/api/*"), [name]: "" });
+    await expect(
+      readWebFiles(folder, id, { serving: { ...DEFAULT_SERVING, paths: ["/api/*"] } }),
+    ).rejects.toThrow(message);
+  });
+
+  it.each([
+    "a b.txt",
+    "a+b.txt",
+    "100%.txt",
+    "a#b.txt",
+    "a?b.txt",
+    'it\'s "q".txt',
+    "\u00fc.txt",
+    "u\u0308.txt",
+    "日本.pdf",
+  ])("takes a file named %j as it is", async (name) => {
+    await build({ "index.html": page(id), [name]: "x" });
+    expect((await readWebFiles(folder, id)).map(({ key }) => key)).toContain(`builds/${id}/${name}`);
+  });
+
+  it("refuses a nested page of another version, and takes pages that carry no version", async () => {
+    await build({ "index.html": page(id), "silent-renew.html": "<script></script>" });
+    await readWebFiles(folder, id);
+    await build({ "docs/index.html": page(next) });
+    await expect(readWebFiles(folder, id)).rejects.toThrow(`docs/index.html is a page of ${next}`);
+  });
+
+  it("reads a large file again instead of keeping it", async () => {
+    await build({ "index.html": page(id), "film.mp4": "x".repeat(2_000_000) });
+    const film = (await readWebFiles(folder, id)).find(({ key }) => key.endsWith("film.mp4"))!;
+    expect(film.body).toBeUndefined();
+    const aws = createFakeAws();
+    await uploadFiles(id, [film], { s3: aws.clients.s3, bucket: "web" });
+    expect(aws.objects.get(`web/${film.key}`)!.etag).toBe(`"${film.md5}"`);
+  });
+
+  it("refuses more files than the path table holds, by their number", async () => {
+    const names = Array.from({ length: 8000 }, (_, n) => ({ name: `f/${n}`, shared: false }));
+    expect(() => checkBuild(names, id, DEFAULT_SERVING)).toThrow(/^8000 files outside web.hashedFolders/);
   });
 
   it("refuses a build that left nothing", async () => {
     await expect(readWebFiles(join(folder, "dist"), id)).rejects.toMatchObject({ code: "BUILD_INCOMPLETE" });
+  });
+});
+
+/** A page that says which paths it pins. */
+const paged = (paths: string, version: string = id) =>
+  `<meta name="lockstep-version" content="${version}" data-paths="${paths}">`;
+
+describe("readWebFiles(), beside the configuration", () => {
+  const serving: Serving = {
+    kind: "app",
+    base: "/",
+    hashedFolders: ["assets"],
+    paths: ["/api/*", "/graphql"],
+  };
+  const manifest = (change: object = {}) =>
+    JSON.stringify({
+      version: id,
+      paths: serving.paths,
+      base: "/",
+      hashedFolders: ["assets"],
+      files: {},
+      ...change,
+    });
+  const read = (builtAs = id) => readWebFiles(folder, id, { serving, builtAs });
+
+  it("takes a build that says the same, in whatever order, also one that was kept", async () => {
+    await build({
+      "index.html": page(id),
+      "lockstep-files.json": manifest({ paths: ["/graphql", "/api/*"] }),
+    });
+    await read();
+    await build({ "index.html": page(next), "lockstep-files.json": manifest({ version: next }) });
+    await read(next);
+  });
+
+  it.each([
+    [
+      "other paths",
+      { paths: ["/api/*"] },
+      /made for \["\/api\/\*"\], and api.pathPatterns is \["\/api\/\*","\/graphql"\]/,
+    ],
+    ["another base", { base: "/app/" }, /made for \["\/app\/"\], and web.base is \["\/"\]/],
+    [
+      "other folders",
+      { hashedFolders: ["static"] },
+      /made for \["static"\], and web.hashedFolders is \["assets"\]/,
+    ],
+  ])("refuses a build for %s, with both", async (_what, change, message) => {
+    await build({ "index.html": page(id), "lockstep-files.json": manifest(change) });
+    await expect(read()).rejects.toMatchObject({
+      code: "BUILD_MISMATCH",
+      message: expect.stringMatching(message),
+    });
+  });
+
+  it("refuses a manifest that another build left", async () => {
+    await build({ "index.html": page(id), "lockstep-files.json": manifest({ version: next }) });
+    await expect(read()).rejects.toThrow(`lockstep-files.json is not of this build (it is of ${next})`);
+  });
+
+  it("takes a build without a manifest when its pages say what they pin", async () => {
+    await build({ "index.html": paged("/api/* /graphql"), "plain.html": "<p>" });
+    await read();
+    await build({ "index.html": paged("/api/*") });
+    await expect(read()).rejects.toThrow(/index\.html: The build was made for/);
+    await build({ "index.html": page(id) });
+    await expect(read()).rejects.toThrow(
+      /index\.html does not say which paths it pins.*data-paths="\/api\/\* \/graphql"/,
+    );
+  });
+
+  it.each([
+    ["static/lazy-CYFkkBWN.js", "static"],
+    ["_next/static/chunks/main.3f2a91bc77.js", "_next/static/chunks"],
+    ["css/index-D8gk2_1a.css", "css"],
+    ["_app/immutable/start.BxQ1aZ-3.mjs", "_app/immutable"],
+  ])("refuses the chunk %s outside the shared folders, with the fix", async (name, folderName) => {
+    const last = name.slice(name.lastIndexOf("/") + 1);
+    await build({ "index.html": `${paged("/api/* /graphql")}<script src="/${name}">`, [name]: "1" });
+    await expect(read()).rejects.toThrow(`Add "${folderName}" to web.hashedFolders`);
+    await build({ "index.html": paged("/api/* /graphql"), "assets/a-1.js": `import("./${last}")` });
+    await expect(read()).rejects.toMatchObject({ code: "BUILD_MISMATCH" });
+  });
+
+  it.each([
+    "vendor/jquery-migrate.js",
+    "bootstrap.bundle.min.js",
+    "workbox-1d305bb8.js",
+    "sw.js",
+    "js/analytics.js",
+  ])("takes %s, which carries no hash", async (name) => {
+    await build({ "index.html": `${paged("/api/* /graphql")}<script src="/${name}">`, [name]: "1" });
+    await read();
   });
 });
 
@@ -98,6 +286,17 @@ describe("contentTypeOf()", () => {
     ["a.wasm", "application/wasm"],
     ["a.woff2", "font/woff2"],
     ["LICENSE", "application/octet-stream"],
+    ["a.mjs", "text/javascript; charset=utf-8"],
+    ["a.js.map", "application/json; charset=utf-8"],
+    ["a.webmanifest", "application/manifest+json; charset=utf-8"],
+    ["a.avif", "image/avif"],
+    ["a.pdf", "application/pdf"],
+    ["PAGE.HTML", "text/html; charset=utf-8"],
+    ["feed.rss", "application/rss+xml; charset=utf-8"],
+    [".well-known/security.txt", "text/plain; charset=utf-8"],
+    [".well-known/apple-app-site-association", "application/json"],
+    [".well-known/assetlinks.json", "application/json; charset=utf-8"],
+    ["constructor", "application/octet-stream"],
   ])("%s is %s", (name, type) => {
     expect(contentTypeOf(name)).toBe(type);
   });
@@ -130,6 +329,22 @@ describe("uploadFiles() and verifyFiles()", () => {
     await expect(uploadFiles(id, await readWebFiles(folder, id), options(aws))).rejects.toMatchObject({
       code: "ASSET_NOT_HASHED",
     });
+  });
+
+  it("refuse a changed shared file whatever its size, compressed or not, and take one that is the same", async () => {
+    const aws = createFakeAws();
+    const large = (letter: string) => letter.repeat(10_000_001);
+    await build({ "index.html": page(id), "assets/data.json": large("a"), "assets/film.mp4": "1" });
+    const files = await readWebFiles(folder, id);
+    await uploadFiles(id, files, options(aws));
+    const object = aws.objects.get("web/assets/data.json")!;
+    object.etag = `"${"0".repeat(32)}"`; // another compressor made it
+    expect(await uploadFiles(id, files, options(aws))).toEqual({ uploaded: 0, present: 3 });
+    object.input.Metadata = {}; // an earlier release noted nothing
+    expect(await uploadFiles(id, files, options(aws))).toEqual({ uploaded: 0, present: 3 });
+    await build({ "assets/data.json": large("b") });
+    const changed = await readWebFiles(folder, id);
+    await expect(uploadFiles(id, changed, options(aws))).rejects.toMatchObject({ code: "ASSET_NOT_HASHED" });
   });
 
   it("find what is missing, cut short or not stamped", async () => {

@@ -80,9 +80,13 @@ async function readPolicy(cloud: Cloud, origin: S3Origin): Promise<BucketPolicy 
   }
 }
 
+/**
+ * S3 reads `+` in a path as a space, whatever HTTP says; a `+` of a key has to come as `%2B`. Seen by many users of CloudFront in front of
+ * S3 (for example github.com/rust-lang/crates.io/issues/4891), and stated by S3's console, which links such a key as `%2B`.
+ */
 function decodeKey(path: string): string {
   try {
-    return decodeURIComponent(path);
+    return decodeURIComponent(path.replaceAll("+", " "));
   } catch {
     return path; // S3 has no key with a broken percent-encoding either.
   }

@@ -51,6 +51,10 @@ function validateGenerated(result: Record<string, unknown>): Validated {
   return brokenResponse(result) ?? checkedResponse("viewer-request", {}, result);
 }
 
+/**
+ * A viewer-response function may change the status, and replace or remove the body ("CloudFront Functions event structure", Status code
+ * and body).
+ */
 function validateViewerResponse(event: FunctionEvent, result: Record<string, unknown>): Validated {
   const before = event.response!;
   const broken = brokenResponse(result);

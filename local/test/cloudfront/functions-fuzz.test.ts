@@ -1,4 +1,5 @@
 import { buildEdge } from "@lockstep/edge/build";
+import { encodePathTable } from "@lockstep/edge/encode-path-table";
 import {
   asOnTheWire,
   CURRENT,
@@ -13,6 +14,7 @@ import {
   expectBuildsOrNothing,
   expectHeartbeat,
   expectInsideBuilds,
+  expectServed,
   expectStamped,
   expectStampedAnswer,
   expectStatus,
@@ -26,6 +28,12 @@ import { inSandbox } from "./as-built.ts";
 
 const edge = buildEdge(edgeSettings);
 const status = JSON.stringify({ r: 7, current: CURRENT, floor: null, ending: {} });
+const names = ["index.html", "404.html", "a.b", "builds/index.html", "a b.txt", "..x/\u00e9.html", "%zz"];
+const table = encodePathTable(CURRENT, names)!;
+const parts = encodePathTable(CURRENT, [...names, ...Array.from({ length: 400 }, (_, n) => `f/${n}`)])!;
+const withTable = fc
+  .constantFrom(table, parts)
+  .map((files): Record<string, string> => ({ current: CURRENT, status, ...files }));
 const pointer = fc.constant<Record<string, string>>({ current: CURRENT, status });
 
 /** What a function meets: an event, and what the KeyValueStore holds. */
@@ -66,6 +74,13 @@ const subjects: Subject[] = [
     store: pointer,
     expectGood: ({ request }, answer) => expectInsideBuilds(request, answer),
   },
+  ...(["app", "pages"] as const).map((kind) => ({
+    name: `pinFile (${kind})`,
+    code: buildEdge({ ...edgeSettings, kind }).pinFile,
+    events: requests,
+    store: withTable,
+    expectGood: ({ request }: any, answer: any) => expectServed(request, answer),
+  })),
   {
     name: "status",
     code: edge.status,

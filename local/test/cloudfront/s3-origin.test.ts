@@ -58,6 +58,16 @@ describe("an S3 origin", () => {
     expect((await ask(`${url}/folder/`)).status).toBe(403);
   });
 
+  it("reads + in a path as a space, as S3 does, and %2B as +", async () => {
+    const { url } = await distribute();
+    world.objects.set("a+b.txt", { Body: Buffer.from("plus") });
+    world.objects.set("c d.txt", { Body: Buffer.from("space") });
+    expect((await ask(`${url}/a+b.txt`)).status).toBe(403);
+    expect(await ask(`${url}/a%2Bb.txt`)).toMatchObject({ status: 200, body: "plus" });
+    for (const path of ["/c+d.txt", "/c%20d.txt"])
+      expect(await ask(url + path)).toMatchObject({ status: 200, body: "space" });
+  });
+
   it("compresses for whoever can read it, and weakens the validator", async () => {
     const { url } = await distribute();
     const brotli = await ask(`${url}/index.html`, { headers: { "accept-encoding": "gzip, br" } });
