@@ -35,9 +35,6 @@ export function createStore(hub: Hub, scope: Pick<Window, "addEventListener"> | 
 
 /** Where no page script is: nothing is pinned, and nothing is ever heard. */
 export const silentHub: Hub = {
-  version: undefined,
-  news: undefined,
-  isGone: false,
   check: async () => {},
   gone: () => {},
   suspect: () => {},

@@ -20,7 +20,7 @@ export async function buildPageScript(): Promise<BuiltScript> {
 /** What comes first in every worker of an app. */
 export async function buildWorkerScript(paths: readonly string[]): Promise<BuiltScript> {
   const code = await codeOf("worker-script");
-  return built(code.replace("LOCKSTEP_PATHS", () => JSON.stringify(paths)));
+  return built(code.replace("LOCKSTEP_PATHS", () => JSON.stringify(paths.join(" "))));
 }
 
 /** Where a script stands in the packed client. In this repository there is none, and it is made from its source each time. */

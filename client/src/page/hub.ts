@@ -1,4 +1,4 @@
-/** Where the page script leaves what it knows for the app's own code. Not enumerable: nobody meets it by chance. */
+/** Where the page script leaves what it knows for the app's own code. */
 export const HUB: unique symbol = Symbol.for("lockstep") as never;
 
 /** Name of the event that the page's window gets with every news. */
@@ -7,11 +7,11 @@ export const NEWS_EVENT = "lockstep";
 /** What the page script and the app's bundle share: the page script is built on its own, so they meet here. */
 export interface Hub {
   /** The version of this page; `undefined` without a stamp (the dev server). */
-  version: string | undefined;
+  version?: string;
   /** The newest news; `undefined` before the first. */
-  news: News | undefined;
+  news?: News;
   /** The edge said that it does not serve this version any more. Never taken back. */
-  isGone: boolean;
+  isGone?: boolean;
   /** Asks the edge: never pinned, never cached. What cannot be asked is silence: nothing changes and nothing is thrown. */
   check(): Promise<void>;
   /** Notes that this version is gone. */

@@ -1,36 +1,29 @@
-import { HUB } from "./hub.ts";
+import { HUB, type Hub } from "./hub.ts";
 import { undoAll } from "./patches.ts";
 import { dropPin, hidePins, setPin } from "./pin.ts";
 import { pinConnections } from "./pin-connections.ts";
 import { pinRequests } from "./pin-requests.ts";
 import { hub, watchVersions } from "./watch.ts";
 
-export interface InstallOptions {
-  version: string;
-  /** Path patterns of the services. */
-  paths: readonly string[];
-  pollMs: number;
-  /** Pins what only a page has. */
-  pinPage?: () => void;
-}
-
-/** Pins what this page or worker sends to its own services. Once: a second script finds the first one's hub. */
-export function install({ version, paths, pollMs, pinPage }: InstallOptions): void {
+/**
+ * Pins what this page or worker sends to its own services. Once: a second script finds the first one's hub.
+ *
+ * @param paths path patterns of the services, separated by spaces
+ * @param pollMs time between two looks at the status, and between two heartbeats
+ * @param pinPage pins what only a page has
+ */
+export function install(version: string, paths: string, pollMs: number, pinPage?: () => void): void {
   if (HUB in globalThis) return;
-  Object.defineProperty(globalThis, HUB, { value: hub });
+  (globalThis as { [HUB]?: Hub })[HUB] = hub;
   const off = isOff();
-  setPin(version, paths, off);
-  watchVersions({
-    version,
-    pollMs,
-    onSwitch(heard) {
-      isOff(heard);
-      if (!heard) return;
-      dropPin();
-      undoAll();
-    },
+  setPin(version, paths);
+  watchVersions(version, pollMs, (heard) => {
+    isOff(heard);
+    if (!heard) return;
+    dropPin();
+    undoAll();
   });
-  if (off) return;
+  if (off) return dropPin();
   hidePins();
   pinRequests();
   pinConnections();

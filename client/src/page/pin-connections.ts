@@ -5,37 +5,39 @@ import { hub } from "./watch.ts";
 
 /** Pins EventSource, WebSocket, WebSocketStream, sendBeacon and window.open; and workers, with what they send in turn. */
 export function pinConnections(): void {
-  replace(globalThis, "EventSource", {
-    construct(native, args, target) {
-      const source: EventSource = Reflect.construct(native, pinFirst(args), target);
-      if (!inQuery(source.url)) return source;
-      source.addEventListener(RECONNECT_EVENT, hub.check);
-      source.addEventListener("error", () => source.readyState === CLOSED && hub.suspect());
-      return source;
-    },
+  pinClass("EventSource", pinFirst, (source: EventSource) => {
+    source.addEventListener(RECONNECT_EVENT, hub.check);
+    source.addEventListener("error", () => source.readyState === CLOSED && hub.suspect());
   });
-  replace(globalThis, "WebSocket", {
-    construct(native, args, target) {
-      const socket: WebSocket = Reflect.construct(native, pinFirst(args), target);
-      if (!inQuery(socket.url)) return socket;
-      // An app that reconnects for ever would ask for ever: it gets its error at once.
-      if (hub.isGone) socket.close();
-      socket.addEventListener("close", ({ code }) => {
-        if (code === RECONNECT_CODE) hub.check();
-        if (code === ABNORMAL_CLOSE) hub.suspect();
-      });
-      return socket;
-    },
+  pinClass("WebSocket", pinFirst, (socket: WebSocket) => {
+    // An app that reconnects for ever would ask for ever: it gets its error at once.
+    if (hub.isGone) socket.close();
+    socket.addEventListener("close", ({ code }) => {
+      if (code === RECONNECT_CODE) hub.check();
+      if (code === ABNORMAL_CLOSE) hub.suspect();
+    });
   });
-  const pinned = (pin: typeof pinFirst): ProxyHandler<(...args: never[]) => unknown> => ({
-    construct: (native, args, target) => Reflect.construct(native, pin(args), target),
-  });
-  replace(globalThis, "WebSocketStream", pinned(pinFirst));
-  for (const name of ["Worker", "SharedWorker"]) replace(globalThis, name, pinned(pinWorker));
+  pinClass("WebSocketStream", pinFirst);
+  for (const name of ["Worker", "SharedWorker"]) pinClass(name, pinWorker);
   const apply = (native: (...args: never[]) => unknown, self: unknown, args: unknown[]): unknown =>
     Reflect.apply(native, self, pinFirst(args));
   replace(globalThis.Navigator?.prototype, "sendBeacon", { apply });
   if (globalThis.document) replace(globalThis, "open", { apply });
+}
+
+/** @param follow called with each connection to a service */
+function pinClass<T extends { url: string }>(
+  name: string,
+  pin: (args: readonly unknown[]) => never[],
+  follow?: (made: T) => void,
+): void {
+  replace(globalThis, name, {
+    construct(native, args, target) {
+      const made: T = Reflect.construct(native, pin(args), target);
+      if (follow && inQuery(made.url)) follow(made);
+      return made;
+    },
+  });
 }
 
 /** `EventSource.CLOSED`: it was refused, or what came was no stream; it does not try again. */
@@ -55,5 +57,5 @@ function pinFirst(args: readonly unknown[]): never[] {
 function pinWorker(args: readonly unknown[]): never[] {
   const [address, ...rest] = args;
   if (typeof address !== "string" && !(address instanceof URL)) return args as never[];
-  return [inFragment(inQuery(address) ?? address) ?? address, ...rest] as never[];
+  return [inFragment(inQuery(address) ?? address), ...rest] as never[];
 }

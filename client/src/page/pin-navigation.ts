@@ -59,7 +59,7 @@ function watch(root: EventTarget): void {
 /** Declarative shadow roots become known with the first event in them. */
 function watchPath(event: Event): EventTarget[] {
   const path = event.composedPath();
-  for (const node of path) if (node instanceof ShadowRoot && node !== event.currentTarget) watch(node);
+  for (const node of path) if (node instanceof ShadowRoot) watch(node);
   return path;
 }
 
@@ -83,7 +83,7 @@ function finish(event: Event): void {
 
 function isLink(node: unknown): node is Element {
   // A form may have a field called "matches".
-  return node instanceof Element && Element.prototype.matches.call(node, "a[*|href],area[*|href]");
+  return node instanceof Element && Element.prototype.matches.call(node, ":any-link");
 }
 
 /** Pins a link or a form until the next task: the browser reads the address after the last listener and before that. */

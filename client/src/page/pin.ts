@@ -3,51 +3,43 @@ import { replace } from "./patches.ts";
 
 // Which requests carry the version, and how an address carries it. One per page or worker, like the script that this is part of.
 
-interface Pin {
-  /** The version of the page. */
-  id: string;
-  /** Matches the paths of the services. Other paths (assets, documents, the status check) are never touched. */
-  paths: RegExp;
-  /** Switched off from the edge: nothing is pinned. */
-  off: boolean;
-  /** Finds this pin where `inQuery()` puts it. */
-  shown: RegExp;
-}
-
 /** A path without anything that a URL parser or CloudFront would rewrite. */
 const PLAIN_PATH = /^(?:\/[\w-]+)+\/?(?![^?#])/;
 /** A pin in the query of an address. */
 const CARRIED = new RegExp(`^[^?#]*\\?(?:[^#]*&)?${VERSION_QUERY}=(${VERSION_ID})(?![^&#])`);
 const { document, location, origin } = globalThis;
 
-let pin: Pin;
+/** The version of the page. */
+let id: string;
+/** Matches the paths of the services. Other paths (assets, documents, the status check) are never touched. */
+let paths: RegExp;
+/** Switched off from the edge: nothing is pinned. */
+let isOff: boolean;
+/** Finds this pin where `inQuery()` puts it. */
+let shown: RegExp;
 
 /**
  * Sets what is pinned from here on.
  *
- * @param patterns path patterns of the services, with CloudFront's wildcards: `*` is any text, `?` is one character
+ * @param patterns path patterns of the services, separated by spaces, with CloudFront's wildcards: `*` is any text, `?` is one
+ * character
  */
-export function setPin(id: string, patterns: readonly string[], off: boolean): void {
-  const wildcards: Record<string, string> = { "*": ".*", "?": "." };
-  const source = patterns
-    .join("|")
-    .replace(/[^\w/|]/g, (character) => wildcards[character] ?? `\\${character}`);
-  pin = {
-    id,
-    paths: new RegExp(`^(${source})$`, "s"),
-    off,
-    shown: new RegExp(`\\?${VERSION_QUERY}=${id}(&?)`),
-  };
+export function setPin(version: string, patterns: string): void {
+  const wildcards: Record<string, string> = { " ": "|", "*": ".*", "?": "." };
+  const source = patterns.replace(/[^\w/]/g, (character) => wildcards[character] ?? `\\${character}`);
+  id = version;
+  paths = new RegExp(`^(${source})$`, "s");
+  shown = new RegExp(`\\?${VERSION_QUERY}=${id}(&?)`);
 }
 
 /** Pins nothing from here on. */
 export function dropPin(): void {
-  pin.off = true;
+  isOff = true;
 }
 
 /** The version that every pinned request names. */
 export function pinnedVersion(): string {
-  return pin.id;
+  return id;
 }
 
 /**
@@ -57,12 +49,12 @@ export function pinnedVersion(): string {
 export function inQuery(address: unknown): string | undefined {
   try {
     const text = `${address}`;
-    if (pin.off || !isApi(text)) return undefined;
+    if (isOff || !isApi(text)) return undefined;
     const carried = CARRIED.exec(text);
-    if (carried) return carried[1] === pin.id ? text : undefined;
+    if (carried) return carried[1] === id ? text : undefined;
     return text
       .replace(/[\0- ]+$/, "") // a URL parser ignores it there
-      .replace(/\?(?=([^#]))|\??(?=#|$)/, (_, rest) => `?${VERSION_QUERY}=${pin.id}${rest ? "&" : ""}`);
+      .replace(/\?(?=([^#]))|\??(?=#|$)/, (_, rest) => `?${VERSION_QUERY}=${id}${rest ? "&" : ""}`);
   } catch {
     return undefined; // not an address: the browser reports it in its own words
   }
@@ -74,28 +66,31 @@ export function inQuery(address: unknown): string | undefined {
  */
 export function hidePins(): void {
   const apply = (get: () => string, self: unknown): string =>
-    Reflect.apply(get, self, []).replace(pin.shown, (_, more) => more && "?");
-  const names = [
+    Reflect.apply(get, self, []).replace(shown, (_, more) => more && "?");
+  for (const name of [
     "Response",
     "XMLHttpRequest",
     "EventSource",
     "WebSocket",
     "WebSocketStream",
     "PerformanceResourceTiming",
-  ];
-  for (const name of names)
+  ])
     for (const property of ["url", "responseURL", "name"])
       replace((globalThis as never as Natives)[name]?.prototype, property, { apply: apply as never }, "get");
 }
 
 type Natives = Record<string, { prototype: object } | undefined>;
 
-/** Returns an address of this origin with the pin in its fragment; `undefined` for every other address. */
-export function inFragment(address: string | URL): string | undefined {
-  const url = parse(address);
-  if (pin.off || url?.origin !== origin) return undefined;
-  url.hash += `${url.hash && "&"}${VERSION_QUERY}=${pin.id}`;
-  return url.href;
+/** Returns an address with the pin in its fragment if it leads to this origin, else as it is. */
+export function inFragment(address: string | URL): string | URL {
+  try {
+    const url = new URL(address, base());
+    if (isOff || url.origin !== origin) return address;
+    url.hash += `${url.hash && "&"}${VERSION_QUERY}=${id}`;
+    return url.href;
+  } catch {
+    return address; // not an address: the browser reports it in its own words
+  }
 }
 
 /** Whether the app itself names a version in these headers. */
@@ -105,30 +100,21 @@ export function isPinned(headers: HeadersInit | undefined): boolean {
   return new RegExp(VERSION_ID).test(`${new Headers(headers).get(VERSION_HEADER)}`);
 }
 
-/** Whether an address leads to a service of this origin. */
+/** Whether an address leads to a service of this origin. Throws when it is no address. */
 function isApi(text: string): boolean {
   const plain = PLAIN_PATH.exec(text);
-  if (plain && base().startsWith(`${origin}/`)) return pin.paths.test(plain[0]);
-  const url = parse(text);
+  if (plain && base().startsWith(`${origin}/`)) return paths.test(plain[0]);
+  const url = new URL(text, base());
   // ws: and wss: lead to the same server. A blob: has the origin of its page, but no host.
-  return !!url && `${url.protocol.replace("ws", "http")}//${url.host}` === origin && isUnder(url.pathname);
+  return `${url.protocol.replace("ws", "http")}//${url.host}` === origin && isUnder(url.pathname);
 }
 
-/** Compares a path as CloudFront does: repeated slashes count as one, and letters may be percent-encoded. */
+/**
+ * Compares a path as CloudFront does: repeated slashes count as one, and letters may be percent-encoded. It decodes more than
+ * CloudFront: a pin too many is harmless.
+ */
 function isUnder(path: string): boolean {
-  const decode = (text: string): string => {
-    const character = decodeURIComponent(text);
-    return /[\w.~-]/.test(character) ? character : text.toUpperCase();
-  };
-  return pin.paths.test(path.replace(/\/+/g, "/").replace(/%[2-7][\da-f]/gi, decode));
-}
-
-function parse(address: string | URL): URL | undefined {
-  try {
-    return new URL(address, base());
-  } catch {
-    return undefined;
-  }
+  return paths.test(path) || paths.test(decodeURIComponent(path).replace(/\/+/g, "/"));
 }
 
 /** What relative addresses start from: a `<base>` may come and go. */

@@ -18,19 +18,10 @@ const PAUSE_MS = 5000;
 /** The browser's own: what is asked here is not pinned, and no wrapper of the app sees it. */
 const { document, fetch, origin } = globalThis;
 
-interface WatchOptions {
-  version: string;
-  pollMs: number;
-  /** Called with whether the page script is to step aside. */
-  onSwitch: (off: boolean) => void;
-}
-
-let options: WatchOptions;
+let pollMs: number;
+let onSwitch: (off: boolean) => void;
 
 export const hub: Hub = {
-  version: undefined,
-  news: undefined,
-  isGone: false,
   async check() {
     try {
       const response = await fetch(STATUS_PATH, { cache: "no-store" });
@@ -46,24 +37,29 @@ export const hub: Hub = {
     if (hub.isGone) return;
     hub.isGone = true;
     tell();
-    tellSiblings(options.version);
+    tellSiblings(hub.version!);
   },
   suspect: seldom(() => {
     if (hub.isGone) return;
-    const address = `${HEARTBEAT_PATH}?${VERSION_QUERY}=${options.version}`;
+    const address = `${HEARTBEAT_PATH}?${VERSION_QUERY}=${hub.version}`;
     // Without credentials: no session of the app is extended, and no login is asked for.
     fetch(address, { credentials: "omit", cache: "no-store" }).then(hearResponse, () => {}); // offline: no news
   }),
   pin: (address) => inQuery(address) ?? `${address}`,
 };
 
-/** Begins to watch. What takes a browser a millisecond is left to the next task: the head of a page need not wait for it. */
-export function watchVersions(given: WatchOptions): void {
-  options = given;
-  hub.version = given.version;
+/**
+ * Begins to watch. What takes a browser a millisecond is left to the next task: the head of a page need not wait for it.
+ *
+ * @param switched called with whether the page script is to step aside
+ */
+export function watchVersions(version: string, everyMs: number, switched: (off: boolean) => void): void {
+  hub.version = version;
+  pollMs = everyMs;
+  onSwitch = switched;
   setTimeout(() => {
     joinSiblings((message) => {
-      if (message === options.version) hub.suspect();
+      if (message === hub.version) hub.suspect();
       else if (message) hear(message as News);
     });
     if (!document) return;
@@ -72,7 +68,7 @@ export function watchVersions(given: WatchOptions): void {
     addEventListener("focus", look);
     // A page that only shows something sends no requests, and its version would count as unused (docs/decisions/053). The clock is
     // separate: news from a sibling put off the look at the status, and a sibling's version is not this one.
-    setInterval(() => document.hidden || hub.suspect(), given.pollMs);
+    setInterval(() => document.hidden || hub.suspect(), pollMs);
   });
 }
 
@@ -130,7 +126,7 @@ function hear(news: News): void {
   schedule();
   if (!news.current || (hub.news && news.r < hub.news.r)) return;
   hub.news = news;
-  options.onSwitch(!!news.off);
+  onSwitch(!!news.off);
   tell();
 }
 
@@ -146,7 +142,7 @@ function schedule(): void {
   clearTimeout(poll);
   const ask = (): unknown => (document.hidden ? schedule() : hub.check());
   // Spread, so that pages which opened together do not ask together.
-  poll = setTimeout(ask, options.pollMs * (0.75 + Math.random() / 2));
+  poll = setTimeout(ask, pollMs * (0.75 + Math.random() / 2));
 }
 
 /** Does it now or, when it was done a moment ago, a moment later; once, however often it is asked for. */

@@ -490,6 +490,7 @@ describe("a form is pinned", () => {
     });
     expect(new URL((await request).url()).search).toBe(`?lockstep=${ONE}&q=a+b`);
     expect(data).toEqual(["q=a+b", true]);
+    await followed("/api/page?q=a+b");
   });
 
   it("not when the app sends it itself, and its data has no pin in it", async () => {
