@@ -74,7 +74,8 @@ function pinXhr(xhr: XMLHttpRequest): void {
   const { open, setRequestHeader, addEventListener } = xhr;
   const pinned = new WeakMap<object, Opened>();
   const hear = ({ target }: Event): void => {
-    if (pinned.has(target!)) hearXhr(target as XMLHttpRequest);
+    // A redirect may have led to another origin, and Chromium logs each header that may not be read there.
+    if (inQuery((target as XMLHttpRequest).responseURL) && pinned.has(target!)) hearXhr(target as never);
   };
   replace(xhr, "open", {
     apply(native, self: XMLHttpRequest, args: never[]) {

@@ -67,15 +67,16 @@ export function inQuery(address: unknown): string | undefined {
 export function hidePins(): void {
   const apply = (get: () => string, self: unknown): string =>
     Reflect.apply(get, self, []).replace(shown, (_, more) => more && "?");
-  for (const name of [
+  const names = [
+    "PerformanceEntry",
     "Response",
     "XMLHttpRequest",
     "EventSource",
     "WebSocket",
     "WebSocketStream",
-    "PerformanceResourceTiming",
-  ])
-    for (const property of ["url", "responseURL", "name"])
+  ];
+  for (const name of names)
+    for (const property of ["name", "url", "responseURL"])
       replace((globalThis as never as Natives)[name]?.prototype, property, { apply: apply as never }, "get");
 }
 

@@ -16,7 +16,7 @@ import { joinSiblings, tellSiblings } from "./siblings.ts";
 const PAUSE_MS = 5000;
 
 /** The browser's own: what is asked here is not pinned, and no wrapper of the app sees it. */
-const { document, fetch, origin } = globalThis;
+const { document, fetch } = globalThis;
 
 let pollMs: number;
 let onSwitch: (off: boolean) => void;
@@ -83,23 +83,16 @@ function hint(current: string | null): void {
 /** Reads what an answer says about versions, before the app sees it. */
 export function hearResponse(response: Response): void {
   // A copy is read: the app gets the body untouched.
-  hearAnswer(response.url, response.status, response.headers, () => response.clone().json());
+  hearAnswer(response.status, response.headers, () => response.clone().json());
 }
 
 /** Reads what the answer of an `XMLHttpRequest` says about versions. */
 export function hearXhr(xhr: XMLHttpRequest): void {
-  hearAnswer(xhr.responseURL, xhr.status, { get: (name) => xhr.getResponseHeader(name) }, () => xhr.response);
+  hearAnswer(xhr.status, { get: (name) => xhr.getResponseHeader(name) }, () => xhr.response);
 }
 
 /** @param read the body: as JSON, or as it came */
-async function hearAnswer(
-  url: string,
-  status: number,
-  headers: Pick<Headers, "get">,
-  read: () => unknown,
-): Promise<void> {
-  // After a redirect to another origin the answer says nothing about versions, and Chromium logs each header that may not be read.
-  if (!url.startsWith(`${origin}/`)) return;
+async function hearAnswer(status: number, headers: Pick<Headers, "get">, read: () => unknown): Promise<void> {
   hint(headers.get(CURRENT_HEADER));
   if (status !== 409) return;
   if (headers.get(OUTCOME_HEADER) === "gone") return hub.gone();
