@@ -1,4 +1,4 @@
-import puppeteer, { type BrowserContext, type Page } from "puppeteer-core";
+import puppeteer, { type BrowserContext, type ElementHandle, type Page } from "puppeteer-core";
 import type { Engine, EngineOptions, Profile, Tab } from "./engine.ts";
 
 /** `network.cookie.cookieBehavior`: no cookies, and no storage either. */
@@ -40,7 +40,7 @@ function tabOf(page: Page): Tab {
     evaluate: (act, ...args) => page.evaluate(`(${act})(...${JSON.stringify(args)})`) as never,
     async click(find) {
       const handle = await page.evaluateHandle(find);
-      await handle.asElement()!.click();
+      await (handle.asElement() as ElementHandle<Element>).click();
     },
     errors: async () => errors,
     close: () => page.close(),
