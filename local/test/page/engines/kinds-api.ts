@@ -43,7 +43,13 @@ export function addKinds({ api, world }: Stage): void {
     const kind = /^\/api\/kinds\/(\w+)$/.exec(url.pathname)?.[1];
     if (kind === undefined) return api.handle(request, response);
     const version = request.headers.host!.split(".")[0]!;
-    api.seen.push({ version, method: request.method!, url: request.url!, body: "", headers: request.headers });
+    api.seen.push({
+      version,
+      method: request.method!,
+      url: request.url!,
+      body: "",
+      headers: request.headers,
+    });
     request.resume();
     answer(kind, version, url, request, response);
   };
