@@ -56,7 +56,7 @@ export function reloadGuard(scope: Window, store: Pick<Store, "getState" | "subs
 
 /** Whether the user presses something right now. */
 function isPressed(event: Event | undefined): boolean {
-  return event !== undefined && event.isTrusted && /^(click|key|pointer|touch)/.test(event.type);
+  return !!event?.isTrusted && /^(click|key|pointer|touch)/.test(event.type);
 }
 
 function countTry(scope: Window, from: string): void {

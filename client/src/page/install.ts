@@ -23,11 +23,13 @@ export function install(version: string, paths: string, pollMs: number, pinPage?
     dropPin();
     undoAll();
   });
-  if (off) return dropPin();
-  hidePins();
-  pinRequests();
-  pinConnections();
-  pinPage?.();
+  if (off) dropPin();
+  else {
+    hidePins();
+    pinRequests();
+    pinConnections();
+    pinPage?.();
+  }
 }
 
 const OFF = "lockstep-off";

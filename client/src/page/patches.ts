@@ -25,9 +25,9 @@ export function replace(
     get: (target, key) => (key === "toString" ? text : (target as never)[key]),
     ...handler,
   });
-  const put = (descriptor: PropertyDescriptor, constructor: Native): void => {
+  const put = (descriptor: PropertyDescriptor, maker: Native): void => {
     Object.defineProperty(owner, name, descriptor);
-    if (handler.construct) native.prototype.constructor = constructor;
+    if (handler.construct) native.prototype.constructor = maker;
   };
   put({ ...before, [part]: proxy }, proxy);
   undos.push(() => {

@@ -100,6 +100,7 @@ function answer(pathname: string, version: string, request: IncomingMessage, res
   for (const [name, value] of Object.entries(CACHING[pathname] ?? {})) response.setHeader(name, value);
   const { etag } = CACHING[pathname] ?? {};
   if (etag && request.headers["if-none-match"] === etag) return void response.writeHead(304).end();
+  if (pathname === "/api/health") response.setHeader("set-cookie", "sid=extended; Path=/; Max-Age=600");
   if (pathname === "/api/redirect") {
     const { searchParams } = new URL(request.url!, "http://api");
     const headers = { location: searchParams.get("to")!, "cache-control": "no-store" };
