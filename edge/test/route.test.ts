@@ -204,6 +204,14 @@ describe("route, as built", () => {
     expect(ssm.asked.length).toBe(2);
   });
 
+  it("forgets what it decided by an older map", async () => {
+    const call = coldStart({ mapTtlSeconds: 0.05 });
+    expect(header(await call(pinned(OLD, "query")), "host")).toBe(`${OLD}.shop.internal`);
+    ssm.answer = mapText({ r: 13, versions: { [CURRENT]: { tg: "b" } } });
+    await expect.poll(async () => (await call(pinned(OLD, "query"))).status).toBe("409");
+    expect(header(await call(pinned(CURRENT, "query")), "host")).toBe(`${CURRENT}.shop.internal`);
+  });
+
   it("reads the map once for a thousand requests at once", async () => {
     const call = coldStart();
     await Promise.all(Array.from({ length: 1000 }, () => call(pinned(OLD))));
