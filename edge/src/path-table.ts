@@ -76,3 +76,17 @@ export function maskIn(entries: string, digest: string, from: number): number {
   const at = entries.indexOf(digest.slice(0, DIGEST_LENGTH), from);
   return at === -1 ? 0 : entries.charCodeAt(at - 1) - MASK_ZERO;
 }
+
+/** The file that a path names, if the build has it; else "". @param pages whether a page is also named without `.html` */
+export function fileOf(stem: string, form: number, mask: number, pages: boolean): string {
+  if (form === AS_HTML) return mask & HAS_HTML ? `${stem}.html` : "";
+  if (form !== AS_FILE) return mask & HAS_INDEX ? `${stem}/index.html` : "";
+  if (mask & HAS_FILE) return stem;
+  return pages && mask & HAS_HTML ? `${stem}.html` : "";
+}
+
+/** Where the page is that a path means, when the path itself names no file: with the slash at its end, or without. Else "". */
+export function redirectOf(stem: string, form: number, mask: number): string {
+  if (form === AS_FILE) return mask >= HAS_INDEX ? `${stem}/` : "";
+  return form === AS_FOLDER && stem !== "" && mask & HAS_HTML ? stem : "";
+}

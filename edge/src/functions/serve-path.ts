@@ -14,18 +14,15 @@ import {
 } from "../names.ts";
 import { normalisePath } from "../normalise-path.ts";
 import {
-  AS_FILE,
   AS_FOLDER,
-  AS_HTML,
-  AS_INDEX,
+  fileOf,
   formOf,
-  HAS_FILE,
   HAS_HTML,
-  HAS_INDEX,
   looksLikeTable,
   maskIn,
   partFor,
   partsOf,
+  redirectOf,
   stemOf,
   TABLE_HEADER_LENGTH,
 } from "../path-table.ts";
@@ -71,7 +68,7 @@ export async function servePath(
   if (entries === "") return sendByName(request, pointer, path, explicit);
   const id = entries.slice(0, VERSION_ID_LENGTH);
   const mask = maskIn(entries, digest, TABLE_HEADER_LENGTH);
-  const name = fileOf(stem, form, mask);
+  const name = fileOf(stem, form, mask, pages);
   if (name !== "" && !(explicit && !pages && form === AS_FOLDER)) {
     if (explicit) refreshUnlessPinned(request, id);
     return goTo(request, `/builds/${id}${name}`);
@@ -80,8 +77,8 @@ export async function servePath(
     if (explicit) return sendApp(request, id);
     return mayBeDocument(request) ? goTo(request, appPage(id)) : notFoundAnswer(request.method);
   }
-  if (form === AS_FILE && mask >= HAS_INDEX) return redirect(request, `${stem}/`);
-  if (form === AS_FOLDER && stem !== "" && (mask & HAS_HTML) !== 0) return redirect(request, stem);
+  const elsewhere = redirectOf(stem, form, mask);
+  if (elsewhere !== "") return redirect(request, elsewhere);
   if (!explicit && !mayBeDocument(request) && !acceptsHtml(request)) return notFoundAnswer(request.method);
   return sendNotFoundPage(request, pointer, header);
 }
@@ -121,14 +118,6 @@ async function readEntries(pointer: Pointer, first: string, digest: string): Pro
     if (header === "") return "";
   }
   return "";
-}
-
-/** The file that a path names, if the build has it; else "". */
-function fileOf(stem: string, form: number, mask: number): string {
-  if (form === AS_HTML) return mask & HAS_HTML ? `${stem}.html` : "";
-  if (form === AS_INDEX || form === AS_FOLDER) return mask & HAS_INDEX ? `${stem}/index.html` : "";
-  if (mask & HAS_FILE) return stem;
-  return pages && mask & HAS_HTML ? `${stem}.html` : "";
 }
 
 /** The pointer comes from an older release of Lockstep: every page is the app's, and every other path is taken for a file. */

@@ -48,7 +48,8 @@ function values(plain: Record<string, string> = {}): Values {
 }
 
 const versionId = fc.constantFrom(OLD, CURRENT, NEWER);
-const hostileText = fc.oneof(
+/** A version id, or what an attacker sends in its place. */
+export const hostileText = fc.oneof(
   { weight: 6, arbitrary: versionId },
   {
     weight: 3,

@@ -24,7 +24,7 @@ export function projectTable(id: string, manifest: Manifest): ProjectedTable {
 }
 
 /** What a version has under its own prefix, relative to it. */
-export function fileNames(id: string, keys: Iterable<string>): string[] {
+function fileNames(id: string, keys: Iterable<string>): string[] {
   const prefix = buildPrefix(id).slice(1);
   return [...keys].flatMap((key) => (key.startsWith(prefix) ? [key.slice(prefix.length)] : []));
 }

@@ -1,22 +1,15 @@
 import type { Pin } from "@lockstep/edge/choose-pin";
 import { type Decision, decideRoute, knownFrom } from "@lockstep/edge/decide-route";
 import type { FunctionRequest } from "@lockstep/edge/function-event";
-import { isDocument, isPageLoad } from "@lockstep/edge/is-document";
-import {
-  HEARTBEAT_PATH,
-  STATUS_PATH,
-  VERSION_COOKIE,
-  VERSION_HEADER,
-  VERSION_QUERY,
-} from "@lockstep/edge/names";
-import { normalisePath } from "@lockstep/edge/normalise-path";
+import { HEARTBEAT_PATH, VERSION_COOKIE, VERSION_HEADER, VERSION_QUERY } from "@lockstep/edge/names";
 import { matchesPath } from "@lockstep/edge/path-pattern";
 import { pinOfQuery, withoutPins } from "@lockstep/edge/pin-query";
 import { pinOfCookies, pinOfHeader, requestPin } from "@lockstep/edge/request-pin";
-import { documentPath, filePath, isBuildFile } from "@lockstep/edge/rewrite-document";
 import type { VersionMap } from "@lockstep/edge/version-map";
 import type { LockstepConfig } from "../config/config.ts";
+import { hashedPrefixes } from "../config/relations.ts";
 import type { Pointer } from "../lifecycle/project-pointer.ts";
+import { explainFile } from "./explain-file.ts";
 
 /** A request as the functions of CloudFront see it, and in the raw form in which `route` reads its pin. */
 export interface ViewerRequest extends FunctionRequest {
@@ -48,6 +41,8 @@ export interface EdgeKnowledge {
   /** `undefined` when it cannot be read: edges go on with the last one they had. */
   map: VersionMap | undefined;
   pointer: Partial<Pointer>;
+  /** The path table of the pointer, by key; empty or absent when there is none. */
+  table?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -56,20 +51,21 @@ export interface EdgeKnowledge {
  */
 export function explainRequest(
   request: ViewerRequest,
-  { map, pointer }: EdgeKnowledge,
-  config: Pick<LockstepConfig, "api" | "edge" | "protection">,
+  { map, pointer, table }: EdgeKnowledge,
+  config: Pick<LockstepConfig, "api" | "edge" | "protection" | "web">,
 ): Explanation {
   const pattern =
     request.uri === HEARTBEAT_PATH
       ? HEARTBEAT_PATH
       : config.api.pathPatterns.find((one) => matchesPath(one, request.uri));
-  if (request.uri.startsWith("/assets/"))
+  const shared = hashedPrefixes(config.web).find((prefix) => request.uri.startsWith(prefix));
+  if (shared !== undefined)
     return {
-      steps: [{ where: "CloudFront", says: "a shared file (/assets/*): no function runs, no pin matters" }],
+      steps: [{ where: "CloudFront", says: `a shared file (${shared}*): no function runs, no pin matters` }],
       destination: { kind: "file", key: request.uri.slice(1) },
     };
   if (pattern !== undefined) return explainApi(request, pattern, map, config);
-  return explainFile(request, pointer);
+  return explainFile(request, { pointer, table }, config.web);
 }
 
 function explainApi(
@@ -174,37 +170,4 @@ function decisionWords(decision: Decision): string {
     return `409, the version is gone (current is ${decision.current ?? "unknown"})`;
   if (decision.kind === "unavailable") return "503, nothing was released yet";
   return `${decision.outcome}: Host ${decision.host}`;
-}
-
-function explainFile(request: FunctionRequest, { current, status }: Partial<Pointer>): Explanation {
-  const steps: ExplainStep[] = [
-    { where: "CloudFront", says: "documents and public files (the default behaviour)" },
-  ];
-  if (request.uri === STATUS_PATH) {
-    steps.push({ where: "pin", says: `answers by itself: ${status ?? "no status: current is unknown"}` });
-    return { steps, destination: { kind: "edge", status: 200, why: "the status" } };
-  }
-  const path = normalisePath(request.uri);
-  const document = isDocument(request);
-  if (!document && isBuildFile(path)) {
-    steps.push({ where: "pin", says: "a file that names its build: from that build, whatever is current" });
-    return { steps, destination: { kind: "file", key: path.slice(1) } };
-  }
-  if (current === undefined) {
-    steps.push({ where: "pin", says: "503, nothing was released yet (the pointer has no current)" });
-    return { steps, destination: { kind: "edge", status: 503, why: "nothing was released yet" } };
-  }
-  steps.push({
-    where: "pin",
-    says: `${document ? "a page" : "a public file"}: of current, ${current}, whatever the pin`,
-  });
-  if (document) steps.push({ where: "stamp", says: cookieWords(request, current) });
-  const key = document ? documentPath(current) : filePath(path, current);
-  return { steps, destination: { kind: "file", key: key.slice(1) } };
-}
-
-function cookieWords(request: FunctionRequest, current: string): string {
-  return isPageLoad(request)
-    ? `sets the cookie to ${current}`
-    : "leaves the cookie alone: a frame or a prefetch is no page load";
 }

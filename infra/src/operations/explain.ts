@@ -2,7 +2,7 @@ import { DescribeTargetHealthCommand, type Rule } from "@aws-sdk/client-elastic-
 import { HeadObjectCommand } from "@aws-sdk/client-s3";
 import { eachRule, hostsOf } from "../aws/rules.ts";
 import { readMap } from "../lifecycle/map-publisher.ts";
-import { readPointer } from "../lifecycle/pointer.ts";
+import { readPointer, readStoredTable } from "../lifecycle/pointer.ts";
 import type { OperationContext } from "./context.ts";
 import { type Destination, type ExplainStep, explainRequest, type ViewerRequest } from "./explain-request.ts";
 
@@ -22,7 +22,9 @@ export async function explain(
     readMap({ ssm: clients.ssm, parameter: outputs.mapParameter }),
     readPointer({ keyValueStore: clients.keyValueStore, arn: outputs.keyValueStoreArn }),
   ]);
-  const { steps, destination } = explainRequest(request, { map, pointer }, config);
+  const store = { keyValueStore: clients.keyValueStore, arn: outputs.keyValueStoreArn };
+  const table = await readStoredTable(pointer, store);
+  const { steps, destination } = explainRequest(request, { map, pointer, table }, config);
   const end = await arrive(destination, context);
   return { steps: [...steps, ...end.steps], answer: end.answer };
 }

@@ -47,8 +47,10 @@ const S3_HOST = /^(?<bucket>.+)\.(?:s3[.-](?:[a-z0-9-]+\.)?amazonaws\.com|s3\.lo
 function splitBucket(request: WireRequest): { bucket: string | undefined; path: string } {
   const host = (request.headers.host ?? "").replace(/:\d+$/, "");
   const named = S3_HOST.exec(host)?.groups?.bucket;
-  if (named !== undefined && named !== "s3") return { bucket: named, path: request.path };
-  const [, bucket = "", rest = ""] = /^\/([^/]*)(.*)$/s.exec(request.path) ?? [];
+  // S3 reads + in a path as a space; clients send a + of a key as %2B.
+  const asked = request.path.replaceAll("+", "%20");
+  if (named !== undefined && named !== "s3") return { bucket: named, path: asked };
+  const [, bucket = "", rest = ""] = /^\/([^/]*)(.*)$/s.exec(asked) ?? [];
   if (bucket === "") return { bucket: undefined, path: "/" };
   return { bucket: decodeURIComponent(bucket), path: rest === "" ? "/" : rest };
 }

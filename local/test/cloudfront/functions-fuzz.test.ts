@@ -7,6 +7,7 @@ import {
   hostileRequest,
   hostileResponse,
   hostileStore,
+  hostileText,
   NJS_EVENTS,
 } from "@lockstep/edge/test/events";
 import { inNjs, njsVersion } from "@lockstep/edge/test/njs";
@@ -143,6 +144,40 @@ describe("the functions as built, under hostile events", () => {
       2000,
     );
   });
+
+  it.each(["app", "pages"] as const)(
+    "pinFile (%s) leads nowhere but below /builds/, whatever the path table holds",
+    async (kind) => {
+      const text = fc.oneof(
+        hostileText,
+        fc.constantFrom(
+          "2",
+          "3",
+          `${CURRENT}00`,
+          `${CURRENT}99:abcde`,
+          "2/../../../../../../etc/passwd",
+          `${CURRENT}xx`,
+        ),
+        fc.string({ unit: "binary", maxLength: 200 }).map((rest) => `${CURRENT}00${rest}`),
+      );
+      const store = fc.record(
+        { current: hostileText, files: text, "files:0": text, "files:1": text, "files:NaN": text },
+        { requiredKeys: [] },
+      ) as fc.Arbitrary<Case["store"]>;
+      const subject: Subject = {
+        name: "pinFile",
+        code: buildEdge({ ...edgeSettings, kind }).pinFile,
+        events: requests,
+        store,
+        expectGood(_event, answer) {
+          if (answer.statusCode === undefined) expect(answer.uri).toMatch(/^\/builds\/2/);
+          else expect([302, 404, 503]).toContain(answer.statusCode);
+        },
+        mayBeRefused: (held) => Object.values(held).some((value) => /[?#\s]/.test(value)),
+      };
+      await fuzz(subject, 2000);
+    },
+  );
 
   it.each(subjects)(
     `$name answers ${NJS_EVENTS} events in njs as in the sandbox`,

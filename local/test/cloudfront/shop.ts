@@ -1,6 +1,7 @@
 import type { DistributionConfig } from "@aws-sdk/client-cloudfront";
 import { buildEdge, type EdgeSettings } from "@lockstep/edge/build";
-import { HEARTBEAT_PATH, STATUS_PATH, VIEWER_PROTOCOL_HEADER } from "@lockstep/edge/names";
+import { encodePathTable } from "@lockstep/edge/encode-path-table";
+import { FILE_PATTERN, HEARTBEAT_PATH, STATUS_PATH, VIEWER_PROTOCOL_HEADER } from "@lockstep/edge/names";
 import { loadRoute } from "@lockstep/edge/test/load-route";
 import { edgeSettings } from "@lockstep/edge/test/settings";
 import { SsmStub } from "@lockstep/edge/test/ssm-stub";
@@ -42,6 +43,7 @@ export async function openShop(change: Partial<EdgeSettings> = {}): Promise<Shop
   world.lambda.handler = (event) => route(event);
   const KvsARN = (await world.call("CreateKeyValueStore", { Name: "pointer" })).KeyValueStore.ARN;
   const pinDocument = await world.edgeFunction("viewer-request", code.pinDocument, KvsARN);
+  const pinFile = await world.edgeFunction("viewer-request", code.pinFile, KvsARN);
   const status = await world.edgeFunction("viewer-request", code.status, KvsARN);
   const stamp = await world.edgeFunction("viewer-response", code.stamp);
   const stampAnswer = await world.edgeFunction("viewer-response", code.stampAnswer);
@@ -57,14 +59,14 @@ export async function openShop(change: Partial<EdgeSettings> = {}): Promise<Shop
       IncludeBody: false,
     }),
   };
+  const files = {
+    TargetOriginId: "web",
+    CachePolicyId: CACHING_OPTIMIZED,
+    OriginRequestPolicyId: undefined,
+  };
   const { urls } = await world.distribute({
     Origins: list<object>(customOrigin(), s3Origin()) as DistributionConfig["Origins"],
-    DefaultCacheBehavior: behavior({
-      TargetOriginId: "web",
-      CachePolicyId: CACHING_OPTIMIZED,
-      OriginRequestPolicyId: undefined,
-      FunctionAssociations: list(pinDocument, stamp),
-    }),
+    DefaultCacheBehavior: behavior({ ...files, FunctionAssociations: list(pinDocument, stamp) }),
     CacheBehaviors: list(
       behavior({ PathPattern: STATUS_PATH, FunctionAssociations: list(status) }),
       behavior({
@@ -76,6 +78,7 @@ export async function openShop(change: Partial<EdgeSettings> = {}): Promise<Shop
       ...settings.paths.map((PathPattern) =>
         behavior({ ...service, PathPattern, FunctionAssociations: list(stampAnswer) }),
       ),
+      behavior({ ...files, PathPattern: FILE_PATTERN, FunctionAssociations: list(pinFile, stamp) }),
     ),
   });
   for (const id of [ONE, TWO]) putBuild(world, id);
@@ -88,6 +91,7 @@ export async function openShop(change: Partial<EdgeSettings> = {}): Promise<Shop
       const Puts = [
         { Key: "current", Value: id },
         { Key: "status", Value: body },
+        ...Object.entries(encodePathTable(id, FILES)!).map(([Key, Value]) => ({ Key, Value })),
       ];
       await world.keys("UpdateKeys", { KvsARN, Puts, IfMatch: ETag });
     },
@@ -111,6 +115,9 @@ export function serviceRequests(Name: string) {
   };
 }
 
+const PUBLIC_FILES = ["favicon.ico", "robots.txt", "manifest.webmanifest"];
+const FILES = ["index.html", ...PUBLIC_FILES];
+
 /** Files of a build as a release uploads them; each is long enough to be compressed. */
 function putBuild(world: World, id: string): void {
   const filling = "<!-- so long that it is worth compressing -->\n".repeat(40);
@@ -125,6 +132,5 @@ function putBuild(world: World, id: string): void {
   put("index.html", "text/html; charset=utf-8", `<!doctype html><title>${id}</title><p>${id}\n${filling}`, {
     "lockstep-version": id,
   });
-  for (const name of ["favicon.ico", "robots.txt", "manifest.webmanifest"])
-    put(name, "text/plain", `${name} of ${id}`);
+  for (const name of PUBLIC_FILES) put(name, "text/plain", `${name} of ${id}`);
 }

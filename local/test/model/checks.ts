@@ -1,3 +1,5 @@
+import { encodePathTable } from "@lockstep/edge/encode-path-table";
+import { buildPrefix, POINTER_FILES } from "@lockstep/edge/names";
 import type { PlatformOutputs } from "@lockstep/infra/rehearsal";
 import {
   type Ledger,
@@ -40,6 +42,10 @@ export async function disagreements(world: World): Promise<string[]> {
     wrong.push(`9. the map is not what the ledger says: ${Parameter.Value}`);
   const keys = await pointerKeys(world);
   const pointer = projectPointer(ledger);
+  const wanted = encodePathTable(ledger.current, await ownFiles(world, ledger.current))!;
+  const table = Object.fromEntries([...keys].filter(([key]) => key.startsWith(POINTER_FILES)));
+  if (JSON.stringify(table) !== JSON.stringify(wanted))
+    wrong.push(`9. the path table is not of ${ledger.current}: ${JSON.stringify(table)}`);
   if (keys.get("current") !== pointer.current || !sameStatus(keys.get("status"), pointer.status))
     wrong.push(`9. the pointer is not what the ledger says: ${JSON.stringify([...keys])}`);
   for (const edge of world.edges) {
@@ -69,7 +75,7 @@ export async function orphans(world: Inspected): Promise<string[]> {
   expectIds("a lease", idsIn(await keysOf(world, world.outputs.stateBucket, "leases/")), []);
   await checkFiles(world, Object.keys(ledger.versions), wrong);
   for (const key of (await pointerKeys(world)).keys())
-    if (key !== "current" && key !== "status" && !key.startsWith("files"))
+    if (key !== "current" && key !== "status" && !key.startsWith(POINTER_FILES))
       wrong.push(`10. the KeyValueStore has ${key}`);
   return wrong;
 }
@@ -111,6 +117,13 @@ async function checkFiles(world: Inspected, ids: readonly string[], wrong: strin
 export async function readLedger(world: Inspected): Promise<Ledger | undefined> {
   const text = await objectText(world, world.outputs.stateBucket, "ledger.json");
   return text === undefined ? undefined : parseLedger(text, "ledger.json");
+}
+
+/** The names of the files that a version does not share. */
+async function ownFiles(world: Inspected, id: string): Promise<string[]> {
+  const prefix = buildPrefix(id).slice(1);
+  const keys = (await readManifest(world, id)) ?? [];
+  return keys.filter((key) => key.startsWith(prefix)).map((key) => key.slice(prefix.length));
 }
 
 /** The keys of a version's files, as its manifest lists them. */

@@ -49,6 +49,23 @@ describe("PutObject and GetObject", () => {
     ]);
   });
 
+  it("read + in a path as a space, and %2B as +", async () => {
+    const { s3, Bucket, config } = await startS3();
+    for (const [Key, Body] of [
+      ["a+b", "plus"],
+      ["a b", "space"],
+    ])
+      await s3.send(new PutObjectCommand({ Bucket, Key, Body }));
+    const read = async (path: string) => {
+      // Only the form of the signature is looked at.
+      const authorization =
+        "AWS4-HMAC-SHA256 Credential=x/20261122/eu-west-1/s3/aws4_request, SignedHeaders=host, Signature=0";
+      const response = await fetch(`${config.endpoint}/${Bucket}/${path}`, { headers: { authorization } });
+      return response.text();
+    };
+    expect([await read("a+b"), await read("a%2Bb"), await read("a%20b")]).toEqual(["space", "plus", "space"]);
+  });
+
   it("take a stream in chunks, whose checksum comes as a trailer", async () => {
     const { s3, Bucket } = await startS3();
     const body = Readable.from([Buffer.alloc(120_000, 7), Buffer.alloc(80_000, 8)]);

@@ -1,0 +1,119 @@
+import { digestOf } from "@lockstep/edge/encode-path-table";
+import type { FunctionRequest } from "@lockstep/edge/function-event";
+import { acceptsHtml, isDocument, isPageLoad, mayBeDocument } from "@lockstep/edge/is-document";
+import { POINTER_FILES, pointerFilesPart, STATUS_PATH } from "@lockstep/edge/names";
+import { normalisePath } from "@lockstep/edge/normalise-path";
+import {
+  AS_FOLDER,
+  fileOf,
+  formOf,
+  HAS_HTML,
+  maskIn,
+  partFor,
+  partsOf,
+  redirectOf,
+  stemOf,
+  TABLE_HEADER_LENGTH,
+} from "@lockstep/edge/path-table";
+import { isBuildFile } from "@lockstep/edge/rewrite-document";
+import { VERSION_ID_LENGTH } from "@lockstep/edge/version-id";
+import type { LockstepConfig } from "../config/config.ts";
+import type { EdgeKnowledge, ExplainStep, Explanation } from "./explain-request.ts";
+
+type Web = Pick<LockstepConfig["web"], "kind" | "base">;
+
+/** What the default behaviour does with a request: by the rules of edge/src/functions/serve-path.ts. */
+export function explainFile(
+  request: FunctionRequest,
+  { pointer, table }: Pick<EdgeKnowledge, "pointer" | "table">,
+  web: Web,
+): Explanation {
+  const steps: ExplainStep[] = [
+    { where: "CloudFront", says: "documents and public files (the default behaviour)" },
+  ];
+  const at = (status: number, why: string): Explanation => ({
+    steps,
+    destination: { kind: "edge", status, why },
+  });
+  if (request.uri === STATUS_PATH) {
+    steps.push({
+      where: "pin",
+      says: `answers by itself: ${pointer.status ?? "no status: current is unknown"}`,
+    });
+    return at(200, "the status");
+  }
+  const path = normalisePath(request.uri);
+  if (!isDocument(request) && isBuildFile(path)) {
+    steps.push({ where: "pin", says: "a file that names its build: from that build, whatever is current" });
+    return { steps, destination: { kind: "file", key: path.slice(1) } };
+  }
+  const { current } = pointer;
+  if (current === undefined) {
+    steps.push({ where: "pin", says: "503, nothing was released yet (the pointer has no current)" });
+    return at(503, "nothing was released yet");
+  }
+  const found = place(request, path, { table, web });
+  if (found.kind === "redirect") {
+    steps.push({ where: "pin", says: `302: the page of current, ${current}, is at ${found.path}` });
+    return at(302, `to ${found.path}`);
+  }
+  if (found.kind === "missing") {
+    steps.push({ where: "pin", says: `404: current, ${current}, has no file and no page for ${path}` });
+    return at(404, "the build has no such file");
+  }
+  const what =
+    found.kind === "file" ? "a file" : found.kind === "page" ? "a page" : "the page for what is missing";
+  steps.push({ where: "pin", says: `${what} of current, ${current}, whatever the pin` });
+  if (found.kind === "not-found-page") steps.push({ where: "stamp", says: "sets the status to 404" });
+  else if (/\.html?$/i.test(found.path)) steps.push({ where: "stamp", says: cookieWords(request, current) });
+  return { steps, destination: { kind: "file", key: `builds/${current}${decodeURIComponent(found.path)}` } };
+}
+
+type Place = { kind: "file" | "page" | "not-found-page" | "redirect"; path: string } | { kind: "missing" };
+
+function place(
+  request: FunctionRequest,
+  path: string,
+  { table, web }: { table: EdgeKnowledge["table"]; web: Web },
+): Place {
+  const { kind, base } = web;
+  const explicit = isDocument(request);
+  const app: Place = { kind: "page", path: `${base}index.html` };
+  if (!path.startsWith(base))
+    return path === "/" || path === base.slice(0, -1)
+      ? { kind: "redirect", path: base }
+      : { kind: "missing" };
+  if (table?.[POINTER_FILES] === undefined) {
+    const byName = !explicit && !path.endsWith("/") && !(mayBeDocument(request) && !path.includes("."));
+    return byName ? { kind: "file", path } : app;
+  }
+  const form = formOf(path);
+  const stem = stemOf(path, form);
+  const mask = maskOf(table, stem);
+  const file = fileOf(stem, form, mask, kind === "pages");
+  if (file !== "" && !(explicit && kind === "app" && form === AS_FOLDER))
+    return { kind: /\.html?$/i.test(file) ? "page" : "file", path: file };
+  if (kind === "app") return explicit || mayBeDocument(request) ? app : { kind: "missing" };
+  const elsewhere = redirectOf(stem, form, mask);
+  if (elsewhere !== "") return { kind: "redirect", path: elsewhere };
+  const notFound = `${base.slice(0, -1)}/404`;
+  const wantsPage = explicit || mayBeDocument(request) || acceptsHtml(request);
+  return wantsPage && (maskOf(table, notFound) & HAS_HTML) !== 0
+    ? { kind: "not-found-page", path: `${notFound}.html` }
+    : { kind: "missing" };
+}
+
+function maskOf(table: Readonly<Record<string, string>>, stem: string): number {
+  const header = table[POINTER_FILES] ?? "";
+  const digest = digestOf(stem);
+  const parts = partsOf(header);
+  return parts === 0
+    ? maskIn(header, digest, TABLE_HEADER_LENGTH)
+    : maskIn(table[pointerFilesPart(partFor(digest, parts))] ?? "", digest, VERSION_ID_LENGTH);
+}
+
+function cookieWords(request: FunctionRequest, current: string): string {
+  return isPageLoad(request)
+    ? `sets the cookie to ${current}`
+    : "leaves the cookie alone: a frame, a crawler or a prefetch is no page load";
+}

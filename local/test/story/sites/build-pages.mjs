@@ -1,0 +1,28 @@
+// The frontend of documents.test.ts with `web.kind: "pages"`: what Astro writes for a static site (a folder for each page, shared files in
+// `_astro`, `404.html`), one page that is a file, and the public files. No framework is installed for it.
+import { mkdir, rm, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { PUBLIC_FILES } from "./public-files.mjs";
+
+const { LOCKSTEP_VERSION: version, LOCKSTEP_PATHS: paths } = process.env;
+const meta = `<meta name="lockstep-version" content="${version}" data-paths="${paths}">`;
+const page = (title) =>
+  `<!doctype html><head>${meta}<title>${title}</title><script src="/_astro/hoisted.CYFkkBWN.js"></script>`;
+
+const files = {
+  ...PUBLIC_FILES,
+  "index.html": page("home"),
+  "about/index.html": page("about"),
+  "blog/2026.11/index.html": page("blog of 2026.11"),
+  "contact.html": page("contact"),
+  "both.html": page("both as a file"),
+  "both/index.html": page("both as a folder"),
+  "404.html": page("not found"),
+  "_astro/hoisted.CYFkkBWN.js": "1",
+};
+const out = join(import.meta.dirname, "dist");
+await rm(out, { recursive: true, force: true });
+for (const [name, content] of Object.entries(files)) {
+  await mkdir(dirname(join(out, name)), { recursive: true });
+  await writeFile(join(out, name), content);
+}

@@ -1,0 +1,21 @@
+/** Public files of a site: names and kinds that real sites have. Each is its own content, so that one can see which came. */
+export const PUBLIC_FILES = {
+  "terms.pdf": `%PDF-1.4 terms ${"x".repeat(5000)}`,
+  "robots.txt": "User-agent: *\n",
+  "silent-renew.html": "<title>silent renew</title>",
+  ".well-known/apple-app-site-association": '{"applinks":{}}',
+  ".well-known/security.txt": "Contact: mailto:a@example.com\n",
+  "site.webmanifest": "{}",
+  LICENSE: "a licence",
+  "downloads/v1.2/archive.tar.gz": "archive",
+  "docs/index.html": "<title>docs</title>",
+  "a b.txt": "blank",
+  "a+b.txt": "plus",
+  "100%.txt": "percent",
+  "a#b.txt": "hash",
+  "a?b.txt": "question",
+  'it\'s (1) & "2".txt': "quotes",
+  "über.txt": "umlaut",
+  "u\u0308ber.txt": "umlaut of two characters",
+  "日本.txt": "japanese",
+};
