@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import * as vite8 from "vite";
 import * as vite7 from "vite7";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { FileManifest } from "../src/build/file-manifest.ts";
 import { type LockstepPluginOptions, lockstep } from "../src/vite.ts";
 
@@ -16,7 +16,10 @@ let folder: string;
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "lockstep-vite-"));
 });
-afterEach(() => rm(folder, { recursive: true }));
+afterEach(async () => {
+  vi.unstubAllEnvs();
+  await rm(folder, { recursive: true });
+});
 
 /** A small app of several kinds of files, at `root`. */
 async function writeApp(root: string, files: Record<string, string> = {}): Promise<void> {
@@ -113,7 +116,12 @@ describe.each(versions)("lockstep() for Vite %s", (major, vite) => {
     await writeApp(folder);
     const { assets, dist } = await build(folder, { version: FIRST });
     const manifest = JSON.parse(await readFile(join(dist, "lockstep-files.json"), "utf8")) as FileManifest;
-    expect(manifest.version).toBe(FIRST);
+    expect(manifest).toMatchObject({
+      version: FIRST,
+      paths: ["/api/*"],
+      base: "/",
+      hashedFolders: ["assets"],
+    });
     expect(Object.keys(manifest.files)).toEqual([
       ...assets.map((name) => `assets/${name}`),
       "first.js",
@@ -179,6 +187,176 @@ describe.each(versions)("lockstep() for Vite %s", (major, vite) => {
       major === "8" ? { codeSplitting: { groups: [] } } : { manualChunks: (): undefined => undefined };
     const { assets } = await build(folder, { version: FIRST }, { build: { rollupOptions: { output } } });
     expect(assets.filter((name) => /^(vendor|shared)-.*js$/.test(name))).toEqual([]);
+  });
+
+  /** An app whose entry uses a tiny library, and whose lazy part uses a large one. */
+  async function writeLazyApp(): Promise<void> {
+    const library = (name: string, code: string) => ({
+      [`node_modules/${name}/package.json`]: `{"name":"${name}","version":"1.0.0","type":"module","main":"index.js"}`,
+      [`node_modules/${name}/index.js`]: code,
+    });
+    const files = {
+      "index.html": '<html><head></head><body><script type="module" src="/main.js"></script></body></html>',
+      "main.js":
+        'import { hello } from "small"; hello(); onclick = () => import("./chart.js"); onload = () => import("./table.js");',
+      "chart.js": 'import { draw } from "large"; import { both } from "between"; draw(both);',
+      "table.js":
+        'import { both } from "between"; import { own } from "./own.js"; document.title = both + own;',
+      "own.js": 'export const own = "only lazy parts use it";',
+      ...library("small", "export const hello = () => document.title;"),
+      ...library(
+        "large",
+        `export const draw = (x) => console.log(x, ${JSON.stringify("large ".repeat(50_000))});`,
+      ),
+      ...library("between", `export const both = ${JSON.stringify("between ".repeat(20_000))};`),
+    };
+    for (const [name, text] of Object.entries(files)) {
+      await mkdir(dirname(join(folder, name)), { recursive: true });
+      await writeFile(join(folder, name), text);
+    }
+  }
+
+  /** The scripts that a page loads at once, with their sizes. */
+  async function firstLoad(dist: string, page = "index.html"): Promise<Record<string, number>> {
+    const html = await readFile(join(dist, page), "utf8");
+    const names = [...html.matchAll(/(?:src|href)="\/(assets\/[^"]+\.js)"/g)].map(([, name]) => name!);
+    const sizes = names.map(async (name) => [name, (await readFile(join(dist, name))).length] as const);
+    return Object.fromEntries(await Promise.all(sizes));
+  }
+
+  const total = (files: Record<string, number>) => Object.values(files).reduce((sum, size) => sum + size, 0);
+
+  it("leaves libraries that only lazy parts use out of the first download", async () => {
+    await writeLazyApp();
+    await vite.build({ root: folder, configFile: false, logLevel: "silent" });
+    const without = total(await firstLoad(join(folder, "dist")));
+    const { dist, assets } = await build(folder, { version: FIRST });
+    const files = await firstLoad(dist);
+    const script = Object.keys(files).find((name) => name.includes("/lockstep-"))!;
+    expect(total(files) - files[script]!).toBeLessThan(without + 2000);
+    // And a change of the entry renames nothing else.
+    const main = join(folder, "main.js");
+    await writeFile(main, `${await readFile(main, "utf8")} document.title = "changed";`);
+    const after = await build(folder, { version: SECOND });
+    expect(after.assets.filter((name) => !assets.includes(name))).toEqual([expect.stringMatching(/^index-/)]);
+  });
+
+  it("gives each page of several only the libraries that it loads", async () => {
+    await writeLazyApp();
+    await writeFile(
+      join(folder, "admin.html"),
+      '<html><head></head><body><script type="module" src="/admin.js"></script></body></html>',
+    );
+    await writeFile(
+      join(folder, "admin.js"),
+      'import { hello } from "small"; import { draw } from "large"; draw(hello());',
+    );
+    const input = { main: join(folder, "index.html"), admin: join(folder, "admin.html") };
+    const { dist } = await build(folder, { version: FIRST }, { build: { rollupOptions: { input } } });
+    expect(total(await firstLoad(dist))).toBeLessThan(20_000);
+    expect(total(await firstLoad(dist, "admin.html"))).toBeGreaterThan(200_000);
+  });
+
+  it("makes the build print no warning", async () => {
+    await writeLazyApp();
+    const printed: string[] = [];
+    const note = (text: string) => void printed.push(text);
+    const customLogger = {
+      ...vite.createLogger("silent"),
+      warn: note,
+      warnOnce: note,
+      error: note,
+    };
+    await build(folder, { version: FIRST }, { customLogger, build: { chunkSizeWarningLimit: 10_000 } });
+    expect(printed).toEqual([]);
+  });
+
+  it("takes the paths from the environment of a release, for pages, workers and the manifest", async () => {
+    vi.stubEnv("LOCKSTEP_PATHS", "/api/* /graphql");
+    vi.stubEnv("LOCKSTEP_HASHED_FOLDERS", "assets static");
+    vi.stubEnv("LOCKSTEP_BASE", "/");
+    await writeApp(folder);
+    const { html, dist, assets } = await build(folder, { version: FIRST });
+    expect(html).toContain('data-paths="/api/* /graphql"');
+    const worker = assets.find((name) => name.startsWith("worker-"))!;
+    expect(await readFile(join(dist, "assets", worker), "utf8")).toContain("/api/* /graphql");
+    const manifest = JSON.parse(await readFile(join(dist, "lockstep-files.json"), "utf8")) as FileManifest;
+    expect(manifest).toMatchObject({
+      paths: ["/api/*", "/graphql"],
+      base: "/",
+      hashedFolders: ["assets", "static"],
+    });
+    await expect(build(folder, { version: FIRST, paths: ["/api/*"] })).rejects.toThrow(
+      'lockstep({ paths }) is ["/api/*"], but the path patterns in lockstep.config.ts are ["/api/*","/graphql"]. Next: remove the option `paths`',
+    );
+    await build(folder, { version: FIRST, paths: ["/api/*", "/graphql"] });
+  });
+
+  it.each<[string, Record<string, string>, vite8.InlineConfig, string | undefined]>([
+    ["a base under a path", { LOCKSTEP_BASE: "/app/" }, { base: "/app/" }, undefined],
+    ["a relative base", { LOCKSTEP_BASE: "/app/" }, { base: "./" }, undefined],
+    ["an empty base", { LOCKSTEP_BASE: "/app/" }, { base: "" }, undefined],
+    [
+      "no base",
+      { LOCKSTEP_BASE: "/app/" },
+      {},
+      'Vite\'s base is "/", but web.base in lockstep.config.ts is "/app/". Next: set base: "/app/"',
+    ],
+    ["another base", { LOCKSTEP_BASE: "/" }, { base: "/app/" }, 'or web.base: "/app/" in lockstep.config.ts'],
+    [
+      "the base of a CDN",
+      { LOCKSTEP_BASE: "/" },
+      { base: "https://cdn.test/" },
+      'Vite\'s base is "https://cdn.test/"',
+    ],
+    [
+      "another folder",
+      { LOCKSTEP_HASHED_FOLDERS: "assets" },
+      { build: { assetsDir: "static" } },
+      'Vite\'s build.assetsDir is "static", but web.hashedFolders in lockstep.config.ts is ["assets"]. Next: add "static" to web.hashedFolders, or set build.assetsDir: "assets"',
+    ],
+    [
+      "a folder in a folder",
+      { LOCKSTEP_HASHED_FOLDERS: "assets" },
+      { build: { assetsDir: "assets/app" } },
+      undefined,
+    ],
+    [
+      "a folder that begins alike",
+      { LOCKSTEP_HASHED_FOLDERS: "assets" },
+      { build: { assetsDir: "assets2" } },
+      'is "assets2"',
+    ],
+    ["no folder", {}, { build: { assetsDir: "" } }, 'set build.assetsDir: "assets"'],
+    [
+      "chunks in another folder",
+      {},
+      { build: { rollupOptions: { output: { chunkFileNames: "js/[name]-[hash].js" } } } },
+      "is not in assets/: open pages would get the file of another version. Next: change entryFileNames",
+    ],
+    [
+      "entries without a folder",
+      {},
+      { build: { rollupOptions: { output: { entryFileNames: "[name].js" } } } },
+      "is not in assets/",
+    ],
+  ])("compares the build with the configuration: %s", async (_what, env, config, message) => {
+    for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value);
+    await writeApp(folder);
+    const dist = join(folder, "dist");
+    const building = vite.build({
+      root: folder,
+      configFile: false,
+      logLevel: "silent",
+      ...config,
+      plugins: [lockstep({ version: FIRST })],
+      build: { emptyOutDir: true, ...config.build },
+    });
+    if (message === undefined) {
+      await building;
+      const manifest = JSON.parse(await readFile(join(dist, "lockstep-files.json"), "utf8")) as FileManifest;
+      expect(manifest.base).toBe(env.LOCKSTEP_BASE ?? "/");
+    } else await expect(building).rejects.toThrow(message);
   });
 
   it.each([

@@ -36,7 +36,8 @@ export class Chunking {
     const own = ["manualChunks", "advancedChunks", "codeSplitting", "inlineDynamicImports"];
     if (outputs.some((output) => output && own.some((name) => name in output))) return {};
     const name = (id: string): string | null => this.#chunks.get(id) ?? null;
-    if (major >= 8) return { rolldownOptions: { output: { codeSplitting: { groups: [{ name }] } } } };
+    const groups = [{ name, debugName: "lockstep" }]; // without it, Vite 8.3 and newer print a warning
+    if (major >= 8) return { rolldownOptions: { output: { codeSplitting: { groups } } } };
     return { rollupOptions: { output: { manualChunks: name } as object } };
   }
 

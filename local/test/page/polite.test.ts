@@ -176,7 +176,7 @@ describe("a page under a service worker that precaches its shell", () => {
       await stage.release(id, { root: FIXTURE, publicDir });
     }
     await stage.promote(ids[0]);
-    const page = await open();
+    const page = await openTab(stage, context);
     await page.evaluate(async () => {
       await navigator.serviceWorker.register("/sw.js");
       await navigator.serviceWorker.ready;
