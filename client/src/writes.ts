@@ -26,7 +26,8 @@ export function followWrites(hub: Hub, ended: () => void): Writes {
   };
   const begin = (request: object): void => void begun.set(request, performance.now());
   hub.follow = (request, method, isService) => {
-    if (request instanceof Promise) {
+    // Not by instanceof: libraries such as zone.js replace Promise, and fetch goes on to return the browser's own.
+    if ("then" in request) {
       if (!isWrite(method)) return;
       begin(request);
       request.then(

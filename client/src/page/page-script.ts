@@ -4,4 +4,4 @@ import { install } from "./install.ts";
 import { pinNavigation } from "./pin-navigation.ts";
 
 const { content, dataset } = document.querySelector<HTMLMetaElement>(`meta[name=${VERSION_META}]`)!;
-install(content, dataset.paths!, Number(dataset.poll) * 1000, pinNavigation);
+install(content, dataset.paths!, +dataset.poll! * 1000, pinNavigation);

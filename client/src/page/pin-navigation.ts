@@ -108,21 +108,21 @@ function pinElement(element: Element, event?: SubmitEvent): void {
   restores.push(() => removeEventListener.call(element, "formdata", pinFields as EventListener));
 }
 
-function pinAttribute(element: Element, name: string): boolean {
+/** Returns whether the attribute had an address of a service. */
+function pinAttribute(element: Element, name: string): unknown {
   const { getAttribute, setAttribute } = Element.prototype;
   const before = getAttribute.call(element, name);
   const pinned = before && inQuery(before);
-  if (!pinned) return false;
+  if (!pinned) return;
   setAttribute.call(element, name, pinned);
-  restores.push(() => {
+  return restores.push(() => {
     if (getAttribute.call(element, name) === pinned) setAttribute.call(element, name, before);
   });
-  return true;
 }
 
 /** What undoes the pins of this task, the last one first. */
 const restores: (() => void)[] = [];
 
 function restore(): void {
-  while (restores.length > 0) restores.pop()!();
+  while (restores[0]) restores.pop()!();
 }

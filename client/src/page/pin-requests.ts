@@ -53,14 +53,15 @@ function pinnedRequest(address: string, input: Request, init?: RequestInit): unk
   // What fetch itself does first: takes over the body, and reads each option once.
   const request = new Request(input, init);
   if (isPinned(request.headers)) return [request];
-  const fields: Record<string, unknown> = { priority: init?.priority };
-  for (const name in request) fields[name] = request[name as keyof Request];
-  if (/^(GET|HEAD)$/.test(request.method) || request.body === null) return [address, fields];
-  if (request.keepalive && request.mode !== "no-cors") {
-    // The page may be gone before a body is read.
+  const isRead = /^(GET|HEAD)$/.test(request.method);
+  if (request.keepalive && request.mode !== "no-cors" && !isRead) {
+    // The page may be gone before a body is read. Even a look at `body` makes a stream of it in WebKit, which keepalive refuses.
     request.headers.set(VERSION_HEADER, pinnedVersion());
     return [request];
   }
+  const fields: Record<string, unknown> = { priority: init?.priority };
+  for (const name in request) fields[name] = request[name as keyof Request];
+  if (request.body === null || isRead) return [address, fields];
   return request.blob().then((body) => [address, { ...fields, body: body.size > 0 ? body : undefined }]);
 }
 
@@ -74,7 +75,8 @@ function pinXhr(xhr: XMLHttpRequest): void {
   const { open, setRequestHeader, addEventListener } = xhr;
   const pinned = new WeakMap<object, Opened>();
   const hear = ({ target }: Event): void => {
-    if (pinned.has(target!)) hearXhr(target as XMLHttpRequest);
+    // A redirect may have led to another origin, and Chromium logs each header that may not be read there.
+    if (pinned.has(target!) && inQuery((target as XMLHttpRequest).responseURL)) hearXhr(target as never);
   };
   replace(xhr, "open", {
     apply(native, self: XMLHttpRequest, args: never[]) {

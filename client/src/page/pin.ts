@@ -60,12 +60,23 @@ export function inQuery(address: unknown): string | undefined {
   }
 }
 
-/** Lets the addresses that native objects show be those that the app gave them. */
+/**
+ * Lets the addresses that native objects show be those that the app gave them. Monitoring tools also look for the resource
+ * timing of a request by its address.
+ */
 export function hidePins(): void {
   const apply = (get: () => string, self: unknown): string =>
     Reflect.apply(get, self, []).replace(shown, (_, more) => more && "?");
-  for (const name of ["Response", "XMLHttpRequest", "EventSource", "WebSocket", "WebSocketStream"])
-    for (const property of ["url", "responseURL"])
+  const names = [
+    "PerformanceEntry",
+    "Response",
+    "XMLHttpRequest",
+    "EventSource",
+    "WebSocket",
+    "WebSocketStream",
+  ];
+  for (const name of names)
+    for (const property of ["name", "url", "responseURL"])
       replace((globalThis as never as Natives)[name]?.prototype, property, { apply: apply as never }, "get");
 }
 

@@ -42,6 +42,8 @@ export const [ONE, TWO, THREE, FOUR] = [
 ] as const;
 
 export interface StatusChange {
+  /** What the status check reports as current. Default: the version that pages are loaded from. */
+  current?: string;
   floor?: string;
   /** Seconds since the epoch, by version. */
   ending?: Record<string, number>;

@@ -1,0 +1,23 @@
+import { io } from "socket.io-client";
+
+/** A session that begins by polling and goes on by WebSocket; and one by polling alone. */
+window.trial = async () => {
+  const served = [];
+  const feature = [];
+  for (const transports of [["polling", "websocket"], ["polling"]]) {
+    const socket = io({ path: "/api/socket.io/", transports, forceNew: true });
+    const tried = new Promise((resolve) => {
+      socket.io.engine.once("upgrade", resolve);
+      socket.io.engine.once("upgradeError", resolve);
+    });
+    await new Promise((resolve, reject) => {
+      socket.on("connect", resolve);
+      socket.on("connect_error", reject);
+    });
+    if (transports.length > 1) await tried;
+    served.push(await socket.emitWithAck("who", "?"));
+    feature.push(socket.io.engine.transport.name);
+    socket.disconnect();
+  }
+  return { served, feature };
+};
