@@ -263,7 +263,7 @@ describe("the whole loop on one machine", () => {
     timeout: STEP_MS,
   }, async () => {
     const destroy = "infra/src/cli/destroy.ts";
-    await expect(stage.run(destroy, ["--force"])).rejects.toThrow(`versions still run: lockstep-v-${second}`);
+    await expect(stage.run(destroy, ["--force"])).rejects.toThrow(`Running versions: lockstep-v-${second}`);
     await answeredBy(await open("/"), second);
     await stage.run(destroy, ["--with-versions", "--force", "--output", stage.cdkOutput]);
     const { Stacks } = await new CloudFormationClient(inRegion()).send(new DescribeStacksCommand({}));
