@@ -247,6 +247,40 @@ async function removeTable(): Promise<void> {
   await cloud.call("cloudfront-keyvaluestore", "UpdateKeys", { KvsARN, IfMatch: ETag, Puts, Deletes }, scope);
 }
 
+describe("an app below web.base", () => {
+  beforeAll(() => open(site("build-app.mjs", 'base: "/app/", hashedFolders: ["assets"]')), STEP_MS);
+  afterAll(() => stage?.close(), STEP_MS);
+
+  it.each(["/app/", "/app/orders/17", "/app/users/jane.doe", "/app/docs/"])(
+    "gives the app to %s",
+    async (path) => {
+      const answer = await get(path, page);
+      expect([answer.status, titleOf(answer), hasCookie(answer)]).toEqual([200, "app", true]);
+      expectPrivate(answer);
+      const crawled = await get(path, crawler);
+      expect([crawled.status, hasCookie(crawled)]).toEqual([200, false]);
+    },
+  );
+
+  it.each(["/", "/app", "/app?a=1&b"])("sends %s to the base", async (path) => {
+    const answer = await get(path, page);
+    expect([answer.status, answer.headers.location]).toEqual([
+      302,
+      path.endsWith("b") ? "/app/?a=1&b" : "/app/",
+    ]);
+    expectPrivate(answer);
+  });
+
+  it("serves files and shared files below the base, and nothing outside it", async () => {
+    for (const path of ["/app/terms.pdf", "/app/a+b.txt", "/app/LICENSE", "/app/.well-known/security.txt"])
+      expect((await get(path, page)).status).toBe(200);
+    const chunk = /\/app\/assets\/[\w-]+\.js/.exec((await get("/app/", page)).body)![0];
+    const { status, headers } = await get(chunk, script);
+    expect([status, headers["cache-control"]]).toEqual([200, "public, max-age=31536000, immutable"]);
+    for (const path of ["/terms.pdf", "/orders/17", "/application"]) expectPlain404(await get(path, page));
+  });
+});
+
 describe('a site of web.kind "pages"', () => {
   beforeAll(() => open(site("build-pages.mjs", 'kind: "pages", hashedFolders: ["_astro"]')), STEP_MS);
   afterAll(() => stage?.close(), STEP_MS);
