@@ -32,12 +32,12 @@ beforeEach(async () => {
   app.proxy = true;
   app.use((ctx) => {
     if (ctx.path === "/login") {
-      ctx.redirect(`${ctx.origin}/viewer`);
+      ctx.redirect(`${ctx.protocol}://${ctx.host}/viewer`);
       return;
     }
     if (ctx.path === "/viewer") {
       if (ctx.querystring !== "bare") ctx.cookies.set("sid", "1", { secure: true });
-      ctx.body = { origin: ctx.origin, host: ctx.host, secure: ctx.secure };
+      ctx.body = { origin: `${ctx.protocol}://${ctx.host}`, host: ctx.host, secure: ctx.secure };
       return;
     }
     if (ctx.path === "/fail") throw new Error("no");

@@ -4,8 +4,8 @@ export const VERSION_ID_LENGTH = 23;
 /** What a checked id is to the compiler: a string with two dashes. (Plain `string` would make every other string `never`.) */
 export type VersionId = `${string}-${string}-${string}`;
 
-/** Every part has a fixed length, so there is nothing to backtrack into. */
-const VERSION_ID = /^\d{8}-\d{6}-[0-9a-f]{7}$/;
+/** Every part has a fixed length, so there is nothing to backtrack into. For values of `VERSION_ID_LENGTH` only. */
+export const VERSION_ID = /^\d{8}-\d{6}-[0-9a-f]{7}$/;
 
 /**
  * Whether a value is a well-formed version id. Anything else that a viewer sends is no pin.

@@ -121,6 +121,26 @@ describe("route, as built", () => {
     },
   );
 
+  it.each([
+    [
+      "the query over the cookie, wherever the pin is in it",
+      { "?": `a=1&lockstep=${OLD}`, cookie: `__Host-lockstep=${CURRENT}` },
+    ],
+    [
+      "the header over both",
+      { "x-lockstep-version": OLD, "?": `lockstep=${CURRENT}&a=1`, cookie: `__Host-lockstep=${CURRENT}` },
+    ],
+    ["the first version id of several", { "?": `lockstep=on&lockstep=${OLD}&a=1&lockstep=${CURRENT}` }],
+  ])("believes %s", async (_what, sent) => {
+    const call = coldStart();
+    // The second time a map is there, and the quick way is open.
+    for (let times = 0; times < 2; times++) {
+      const answer = await call(sent);
+      expect(header(answer, "host")).toBe(`${OLD}.shop.internal`);
+      expect(answer.querystring.replace("lockstep=on&", "")).toBe("a=1");
+    }
+  });
+
   it("believes no header that only Lockstep may write", async () => {
     const forged = Object.fromEntries(
       Object.values(names)
@@ -202,6 +222,15 @@ describe("route, as built", () => {
     ssm.answer = mapText({ r: 13, versions: { [CURRENT]: { tg: "b" }, [NEWER]: { tg: "c" } } });
     expect(header(await call(pinned(NEWER)), "host")).toBe(`${NEWER}.shop.internal`);
     expect(ssm.asked.length).toBe(2);
+  });
+
+  it("forgets what it decided by an older map", async () => {
+    const call = coldStart({ mapTtlSeconds: 0.05 });
+    expect(header(await call(pinned(OLD, "query")), "host")).toBe(`${OLD}.shop.internal`);
+    ssm.answer = mapText({ r: 13, versions: { [CURRENT]: { tg: "b" } } });
+    await expect.poll(async () => (await call(pinned(OLD, "query"))).status).toBe("409");
+    for (let times = 0; times < 3; times++) expect((await call(pinned(OLD, "query"))).status).toBe("409");
+    expect(header(await call(pinned(CURRENT, "query")), "host")).toBe(`${CURRENT}.shop.internal`);
   });
 
   it("reads the map once for a thousand requests at once", async () => {

@@ -9,8 +9,8 @@ const ROUNDS = 31;
 const WARM_UP_ROUNDS = 3;
 
 const description = `
-What protection costs a request on its whole way, through the local data plane: edge, \`pin-api\`, \`route\` (its own process, as Lambda), load balancer, API
-process. Two platforms stand side by side, each deployed by the genuine cdk and released to: one with protection, one with
+What protection costs a request on its whole way, through the local data plane: edge, \`route\` (its own process, as Lambda), load balancer, API
+process, \`stamp-answer\`. Two platforms stand side by side, each deployed by the genuine cdk and released to: one with protection, one with
 \`protection.enabled: false\` (the same functions, which then pin nothing). ${CONNECTIONS} connections ask the API from a process of their own, ${ROUND_MS / 1000} s at a time, in
 turns; each round is compared with its neighbour, and the median of ${ROUNDS} pairs counts.
 `;

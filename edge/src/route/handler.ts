@@ -1,6 +1,6 @@
 import type { CloudFrontRequest, CloudFrontRequestEvent, CloudFrontResultResponse } from "aws-lambda";
 import type { Pin } from "../choose-pin.ts";
-import { type Decision, decideRoute, type Known } from "../decide-route.ts";
+import { type Decision, decideRoute, type Forward, type Known } from "../decide-route.ts";
 import type { EdgeSettings } from "../edge-settings.ts";
 import { MapCache } from "../map-cache.ts";
 import { EXPLAIN_HEADER, HEARTBEAT_PATH, VERSION_HEADER } from "../names.ts";
@@ -63,6 +63,9 @@ export async function handler(
   }
 }
 
+/** The decision that the last request got: most requests name the same version, and comparing costs less than looking it up. */
+let last: { known?: Known; id?: string; served?: Forward } = {};
+
 /**
  * Most requests name a version that a fresh map serves, in the form in which a page or a browser writes it, and need no more
  * than this. `undefined` leaves the request to `route`, unchanged. What is not a version id is not among those served, so no id
@@ -81,10 +84,15 @@ function quickly(request: CloudFrontRequest): CloudFrontRequest | CloudFrontResu
     : header === undefined
       ? cookiePinUnchecked(headers)
       : header[0]?.value;
-  const served = id === undefined ? undefined : maps.ready(undefined)?.pinned.get(id);
-  if (served === undefined) return undefined;
+  const known = id === undefined ? undefined : maps.ready(undefined);
+  if (id === undefined || known === undefined) return undefined;
+  if (known !== last.known || id !== last.id) {
+    const served = known.pinned.get(id);
+    if (served === undefined) return undefined;
+    last = { known, id, served };
+  }
   if (inQuery) request.querystring = withoutFirstPin(querystring);
-  return carryOut(request, served, undefined);
+  return carryOut(request, last.served!, undefined);
 }
 
 async function route(request: CloudFrontRequest): Promise<CloudFrontRequest | CloudFrontResultResponse> {

@@ -1,5 +1,5 @@
 import type { DistributionConfig } from "@aws-sdk/client-cloudfront";
-import { buildEdge } from "@lockstep/edge/build";
+import { buildEdge, type EdgeSettings } from "@lockstep/edge/build";
 import { HEARTBEAT_PATH, STATUS_PATH, VIEWER_PROTOCOL_HEADER } from "@lockstep/edge/names";
 import { loadRoute } from "@lockstep/edge/test/load-route";
 import { edgeSettings } from "@lockstep/edge/test/settings";
@@ -31,13 +31,14 @@ export interface Shop {
   close(): Promise<void>;
 }
 
-export async function openShop(): Promise<Shop> {
-  const code = buildEdge(edgeSettings);
+export async function openShop(change: Partial<EdgeSettings> = {}): Promise<Shop> {
+  const settings = { ...edgeSettings, ...change };
+  const code = buildEdge(settings);
   const world = await createWorld();
   const ssm = new SsmStub();
   const versions = { [ONE]: { tg: "one" }, [TWO]: { tg: "two" } };
   ssm.answer = JSON.stringify({ r: 1, current: TWO, floor: null, suffix: "shop.internal", versions });
-  const route = loadRoute(edgeSettings, await ssm.start(), () => {});
+  const route = loadRoute(settings, await ssm.start(), () => {});
   world.lambda.handler = (event) => route(event);
   const KvsARN = (await world.call("CreateKeyValueStore", { Name: "pointer" })).KeyValueStore.ARN;
   const pinDocument = await world.edgeFunction("viewer-request", code.pinDocument, KvsARN);
@@ -66,8 +67,13 @@ export async function openShop(): Promise<Shop> {
     }),
     CacheBehaviors: list(
       behavior({ PathPattern: STATUS_PATH, FunctionAssociations: list(status) }),
-      behavior({ ...service, PathPattern: HEARTBEAT_PATH, FunctionAssociations: list(heartbeat) }),
-      ...edgeSettings.paths.map((PathPattern) =>
+      behavior({
+        ...service,
+        PathPattern: HEARTBEAT_PATH,
+        AllowedMethods: list("GET", "HEAD"),
+        FunctionAssociations: list(heartbeat),
+      }),
+      ...settings.paths.map((PathPattern) =>
         behavior({ ...service, PathPattern, FunctionAssociations: list(stampAnswer) }),
       ),
     ),

@@ -206,7 +206,12 @@ async function distribute(world: World, code: EdgeCode, csp: string): Promise<{ 
     CacheBehaviors: list(
       behavior({ ...files, PathPattern: "/assets/*" }),
       behavior({ ...files, PathPattern: STATUS_PATH, FunctionAssociations: list(status) }),
-      behavior({ ...service, PathPattern: HEARTBEAT_PATH, FunctionAssociations: list(heartbeat) }),
+      behavior({
+        ...service,
+        PathPattern: HEARTBEAT_PATH,
+        AllowedMethods: list("GET", "HEAD"),
+        FunctionAssociations: list(heartbeat),
+      }),
       ...PATHS.map((PathPattern) =>
         behavior({ ...service, PathPattern, FunctionAssociations: list(stampAnswer) }),
       ),
