@@ -60,9 +60,9 @@ function pathAfterHost(rest: string, scheme: string, host: string | undefined): 
   return slash === -1 ? "/" : rest.slice(slash);
 }
 
-/** A host in lower case without the port that goes without saying; without a scheme both usual ports do. */
+/** A host in lower case without an empty or a default port; without a scheme both default ports are left out. */
 function withoutPort(host: string, scheme: string): string {
-  const lower = host.toLowerCase();
+  const lower = host.toLowerCase().replace(/:$/, "");
   if (scheme !== "http:" && lower.endsWith(":443")) return lower.slice(0, -4);
   if (scheme !== "https:" && lower.endsWith(":80")) return lower.slice(0, -3);
   return lower;
