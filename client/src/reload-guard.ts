@@ -39,7 +39,8 @@ export function reloadGuard(scope: Window, store: Pick<Store, "getState" | "subs
   const cameByReload = navigation?.type === "reload";
   if (!cameByReload || readTries(scope)?.from !== version) forget(scope);
   scope.addEventListener("pagehide", () => {
-    if (isLeaving) countTry(scope, version);
+    // Also without a try: a memory that is there says that the user reloaded the page, not we.
+    remember(scope, version, isLeaving ? 1 : 0);
     isLeaving = false;
   });
   return {
@@ -59,8 +60,8 @@ function isPressed(event: Event | undefined): boolean {
   return !!event?.isTrusted && /^(click|key|pointer|touch)/.test(event.type);
 }
 
-function countTry(scope: Window, from: string): void {
-  const count = (readTries(scope)?.count ?? 0) + 1;
+function remember(scope: Window, from: string, tries: number): void {
+  const count = (readTries(scope)?.count ?? 0) + tries;
   try {
     scope.sessionStorage.setItem(KEY, JSON.stringify({ from, count } satisfies Tries));
   } catch {

@@ -55,12 +55,12 @@ export function lockstep(options: LockstepPluginOptions = {}): Plugin {
       return { build: chunking.config(config, major), worker: { plugins: () => [workerPin(paths)] } };
     },
     configResolved({ base, build }) {
+      const assetsDir = posix.normalize(build.assetsDir);
       facts = {
         base: env.LOCKSTEP_BASE ?? (isRelative(base) ? "/" : base),
         builtBase: base,
-        assetsDir: posix.normalize(build.assetsDir),
-        hashedFolders: listOf(env.LOCKSTEP_HASHED_FOLDERS) ?? [posix.normalize(build.assetsDir)],
-        isConfigured: env.LOCKSTEP_HASHED_FOLDERS !== undefined,
+        assetsDir,
+        hashedFolders: listOf(env.LOCKSTEP_HASHED_FOLDERS) ?? [assetsDir === "." ? "assets" : assetsDir],
       };
       scriptFile = posix.join(build.assetsDir, "lockstep-[hash].js");
     },

@@ -18,8 +18,6 @@ export interface BuildFacts {
   assetsDir: string;
   /** Folders of files that all versions share: `web.hashedFolders` of lockstep.config.ts, else Vite's `build.assetsDir`. */
   hashedFolders: string[];
-  /** The folders come from lockstep.config.ts. */
-  isConfigured: boolean;
 }
 
 /** Returns what is wrong with a build, and how to fix it. */
@@ -61,9 +59,13 @@ function wrongPlace({ base, builtBase, assetsDir, hashedFolders }: BuildFacts): 
       `Next: set base: "${base}" in your Vite config, or web.base: "${builtBase}" in lockstep.config.ts.`
     );
   if (isIn(`${assetsDir}/x`, hashedFolders)) return undefined;
+  const folders = JSON.stringify(hashedFolders);
+  const fix = `set build.assetsDir: "${hashedFolders[0] ?? "assets"}" in your Vite config`;
+  if (assetsDir === ".")
+    return `Vite's build.assetsDir is empty: files that all versions share need a folder of their own, ${folders} in web.hashedFolders of lockstep.config.ts. Next: ${fix}.`;
   return (
-    `Vite's build.assetsDir is "${assetsDir}", but web.hashedFolders in lockstep.config.ts is ${JSON.stringify(hashedFolders)}. ` +
-    `Next: add "${assetsDir === "." ? "assets" : assetsDir}" to web.hashedFolders${assetsDir === "." ? ' and set build.assetsDir: "assets"' : ""}, or set build.assetsDir: "${hashedFolders[0] ?? "assets"}".`
+    `Vite's build.assetsDir is "${assetsDir}", but web.hashedFolders in lockstep.config.ts is ${folders}. ` +
+    `Next: add "${assetsDir}" to web.hashedFolders, or ${fix}.`
   );
 }
 

@@ -20,10 +20,10 @@ const APPS = [
      createRoot(document.body.appendChild(document.createElement("main"))).render(createElement(App));`,
   ],
   [
-    "use-lockstep.js",
+    "use-lockstep.ts",
     `import { lockstep } from "@lockstep/client";
      import { createApp, h } from "vue";
-     import { useLockstep } from "./use-lockstep.js";
+     import { useLockstep } from "./use-lockstep.ts";
      const setup = () => {
        const state = useLockstep();
        const button = () => h("button", { onClick: () => lockstep.reload() }, "Reload (" + state.value.status + ")");

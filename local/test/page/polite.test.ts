@@ -56,6 +56,7 @@ describe("the heartbeat", () => {
     stage.api.seen.length = 0;
     const response = await answered;
     expect([response.status(), response.headers()["cache-control"]]).toEqual([204, "no-store"]);
+    expect(await response.request().headerValue("cookie")).toBeNull();
     await expect.poll(() => heartbeats().length).toBeGreaterThan(1);
     expect(new Set(heartbeats().map(({ version }) => version))).toEqual(new Set([ONE]));
     expect(heartbeats().filter(({ headers }) => headers.cookie || headers.authorization)).toEqual([]);
