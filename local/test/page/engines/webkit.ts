@@ -16,6 +16,7 @@ export interface WebKitPrograms {
 /** The member by which WebDriver names an element. */
 const ELEMENT = "element-6066-11e4-a52e-4f735466cecf";
 const START_MS = 20_000;
+const STOP_MS = 5000;
 
 /** WebKitGTK's MiniBrowser, driven by plain WebDriver. Each profile is a driver and a browser process of its own. */
 export async function launchWebKit(programs: WebKitPrograms): Promise<Engine> {
@@ -162,23 +163,27 @@ async function startDisplay(program: string): Promise<{ display: string; end(): 
 /** A process group of its own, so that the browser ends with its driver, also when this process is ended. */
 function start(program: string, args: string[], env: NodeJS.ProcessEnv): ChildProcess {
   const child = spawn(program, args, { env, stdio: ["ignore", "pipe", "ignore"], detached: true });
-  const kill = () => killGroup(child);
+  const kill = () => signalGroup(child, "SIGTERM");
   process.once("exit", kill);
   child.once("exit", () => process.removeListener("exit", kill));
   return child;
 }
 
+/** Lets a program clean up (Xvfb removes its socket), and then ends what is left of its group. */
 async function stop(child: ChildProcess): Promise<void> {
   if (child.exitCode === null && child.signalCode === null) {
     const ended = once(child, "exit");
-    killGroup(child);
+    signalGroup(child, "SIGTERM");
+    const patience = setTimeout(() => signalGroup(child, "SIGKILL"), STOP_MS);
     await ended;
+    clearTimeout(patience);
   }
+  signalGroup(child, "SIGKILL");
 }
 
-function killGroup(child: ChildProcess): void {
+function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
   try {
-    process.kill(-child.pid!, "SIGKILL");
+    process.kill(-child.pid!, signal);
   } catch {
     // the group has ended already
   }
