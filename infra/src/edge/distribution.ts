@@ -7,8 +7,9 @@ import {
   STATUS_PATH,
   VIEWER_PROTOCOL_HEADER,
 } from "@lockstep/edge/names";
-import { Duration } from "aws-cdk-lib";
+import { Annotations, Duration } from "aws-cdk-lib";
 import {
+  AccessLevel,
   AllowedMethods,
   type BehaviorOptions,
   CacheCookieBehavior,
@@ -65,7 +66,7 @@ export class EdgeDistribution extends Construct {
   constructor(scope: Construct, id: string, props: EdgeDistributionProps) {
     super(scope, id);
     const { config } = props;
-    const files = S3BucketOrigin.withOriginAccessControl(props.webBucket);
+    const files = webOrigin(this, props.webBucket);
     const headers = documentHeaders(this, config.app);
     const shared = sharedFileHeaders(this, config.app);
     const documents = documentBehavior(this, props, files, headers);
@@ -99,6 +100,19 @@ export class EdgeDistribution extends Construct {
       enableIpv6: true,
     });
   }
+}
+
+/**
+ * The web bucket. With the right to list it, S3 answers 404 for a missing object instead of 403. A viewer cannot list it: no behaviour forwards a query, and the functions rewrite `/`.
+ */
+function webOrigin(scope: Construct, bucket: IBucket): IOrigin {
+  Annotations.of(scope).acknowledgeWarning(
+    "@aws-cdk/aws-cloudfront-origins:listBucketSecurityRisk",
+    "No behaviour forwards a query to the bucket, and the functions rewrite the path /.",
+  );
+  return S3BucketOrigin.withOriginAccessControl(bucket, {
+    originAccessLevels: [AccessLevel.READ, AccessLevel.LIST],
+  });
 }
 
 /**

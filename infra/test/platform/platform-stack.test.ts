@@ -182,14 +182,14 @@ describe("the buckets", () => {
     expect(state.Properties.VersioningConfiguration).toEqual({ Status: "Enabled" });
   });
 
-  it("let only this distribution read objects, and not list them", () => {
+  it("let only this distribution read objects, and list them so that a missing one is a 404", () => {
     const policies = Object.values(resources(assembly, platform, "AWS::S3::BucketPolicy"));
     const allowed = policies
       .flatMap(({ Properties }) => Properties.PolicyDocument.Statement)
       .filter(({ Effect }) => Effect === "Allow");
     expect(allowed).toEqual([
       expect.objectContaining({
-        Action: "s3:GetObject",
+        Action: ["s3:GetObject", "s3:ListBucket"],
         Principal: { Service: "cloudfront.amazonaws.com" },
         Condition: { StringEquals: { "AWS:SourceArn": expect.anything() } },
       }),

@@ -203,6 +203,11 @@ describe('a site of web.kind "app"', () => {
     expect(Object.keys(headers).filter((name) => name.startsWith("x-amz-meta"))).toEqual([]);
   });
 
+  it("answers 404 for a shared file that does not exist", async () => {
+    const answer = await get("/static/lazy-00000000.js", { "sec-fetch-dest": "script" });
+    expect([answer.status, hasCookie(answer)]).toEqual([404, false]);
+  });
+
   it("goes on with the pointer of an earlier release, which has no path table, until doctor writes one", async () => {
     await removeTable();
     const image1 = await get("/terms.pdf", image);
