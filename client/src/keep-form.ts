@@ -12,7 +12,7 @@ export interface KeepFormOptions {
 }
 
 /**
- * Keeps what stands in a form over a reload of ours: saved to sessionStorage right before it, put back (with an `input` event,
+ * Keeps the values of a form over a reload of ours: saved to sessionStorage right before it, put back (with an `input` event,
  * so that a framework hears of it) the next time that this is called, then forgotten. Fields need names. Passwords (also while
  * they are shown), files, card data and one-time codes are never kept.
  *

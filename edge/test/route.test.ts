@@ -130,6 +130,7 @@ describe("route, as built", () => {
       "the header over both",
       { "x-lockstep-version": OLD, "?": `lockstep=${CURRENT}&a=1`, cookie: `__Host-lockstep=${CURRENT}` },
     ],
+    ["the first of two pins", { "?": `lockstep=${OLD}&a=1&lockstep=${CURRENT}` }],
     ["the first version id of several", { "?": `lockstep=on&lockstep=${OLD}&a=1&lockstep=${CURRENT}` }],
   ])("believes %s", async (_what, sent) => {
     const call = coldStart();

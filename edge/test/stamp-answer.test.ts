@@ -32,6 +32,8 @@ describe("stampAnswer()", () => {
     ["the header", { headers: { "x-lockstep-version": OLD } }],
     ["the header beside the query", { headers: { "x-lockstep-version": CURRENT }, query: pin }],
     ["a query that belongs to the app", { query: { lockstep: "on" } }],
+    ["a query that only looks like a version id", { query: { lockstep: OLD.toUpperCase() } }],
+    ["a query with more than a version id", { query: { lockstep: `${OLD}0` } }],
   ])("lets no cache keep the answer to a request with %s", async (_what, sent) => {
     for (const status of [200, 206, 301, 304]) {
       const answer = await stamped(sent, aResponse(status, { ...cacheable, location: "/api/x" }));

@@ -1,7 +1,7 @@
 import { gzipSync } from "node:zlib";
 import { buildPageScript } from "./page-scripts.ts";
 
-// `npm run check`: the page script stands in front of every page, so its size is limited.
+// `npm run check`: every page waits for the page script, so its size is limited.
 
 const MAX_GZIP_BYTES = 3.5 * 1024;
 

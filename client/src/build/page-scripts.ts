@@ -23,12 +23,12 @@ export async function buildWorkerScript(paths: readonly string[]): Promise<Built
   return built(code.replace("LOCKSTEP_PATHS", () => JSON.stringify(paths.join(" "))));
 }
 
-/** Where a script stands in the packed client. In this repository there is none, and it is made from its source each time. */
+/** The path of a script in the packed client. In this repository there is none: the script is built from its source each time. */
 function packedScript(name: Name): string {
   return fileURLToPath(new URL(`../page/${name}.min.js`, import.meta.url));
 }
 
-/** Bundles a script from its source. Vite comes with whoever builds. */
+/** Bundles a script from its source. Vite is a peer dependency: the app that builds has it. */
 export async function bundleScript(name: Name): Promise<string> {
   const { build } = await import("vite");
   const entry = fileURLToPath(new URL(`../page/${name}.ts`, import.meta.url));

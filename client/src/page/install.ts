@@ -45,6 +45,6 @@ function isOff(heard?: boolean): boolean {
     if (heard === false) delete localStorage[OFF];
     return OFF in localStorage;
   } catch {
-    return false; // storage is blocked or full: each page hears it anew
+    return false; // storage is blocked or full: each page learns it from the status
   }
 }

@@ -12,7 +12,7 @@ import { joinSiblings, tellSiblings } from "./siblings.ts";
 
 // Hears the news about versions: from API answers, from the edge, and from the page's siblings. One per page or worker.
 
-/** Between two looks that nobody asked for by name: on a focus, a hint, a broken connection. */
+/** The least time between two requests for the same reason: a focus, a hint, a broken connection. */
 const PAUSE_MS = 5000;
 
 /** The browser's own: what is asked here is not pinned, and no wrapper of the app sees it. */

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 
-/** A code block of docs/page.md that has a file name, as it stands there. Throws when there is none. */
+/** Returns a code block of docs/page.md by its file name. Throws when there is none. */
 export async function docExample(name: string): Promise<string> {
   const text = await readFile(new URL("../../../docs/page.md", import.meta.url), "utf8");
   const blocks = [...text.matchAll(/^```\w+ (\S+)\n([\s\S]*?)^```$/gm)];

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { docExample } from "./doc-examples.ts";
 import { openStage, openTab, type Stage } from "./stage.ts";
 
-// Each example of docs/page.md, as it stands there, in an app of a few lines around it.
+// Each example of docs/page.md, unchanged, in an app of a few lines.
 const MODULES = fileURLToPath(new URL("../../node_modules", import.meta.url));
 const APPS = [
   ["vanilla.js", 'import "./vanilla.js";'],

@@ -98,7 +98,7 @@ describe("fetch()", () => {
     });
     expect(answer).toMatchObject({ first: "once", second: "once", used: true });
     expect(answer.headers).not.toContain("x-lockstep-version");
-    // The browser's own words, as from a fetch that nobody has touched.
+    // The browser's own words, as from a fetch that is not patched.
     expect(answer.error).toMatch(/^TypeError: Failed to execute 'fetch' on 'Window'/);
     expect(stage.api.seen.map(({ version }) => version)).toEqual([ONE, ONE]);
   });
@@ -544,7 +544,7 @@ async function openOld(): Promise<Page> {
   return old;
 }
 
-/** A fetch that nobody has patched: an empty frame's own. It has the cookie alone. */
+/** Asks by the fetch of an empty frame, which is not patched: only the cookie pins it. */
 function servedToFreshFrame(tab: Page): Promise<string> {
   return tab.evaluate(async () => {
     const frame = document.body.appendChild(document.createElement("iframe"));

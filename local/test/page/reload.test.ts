@@ -301,7 +301,7 @@ describe("policy", () => {
   it("idle reloads when the tab is hidden and nothing typed is unsent", async () => {
     await page.evaluate(() => window.lockstep.setPolicy("idle"));
     await outdate();
-    expect(await versionOf(page)).toBe(ONE); // somebody looks at it
+    expect(await versionOf(page)).toBe(ONE); // the tab is visible
     await page.fill("[name=title]", "typed");
     await hide();
     expect(await versionOf(page)).toBe(ONE); // something would be lost

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { docExample } from "./doc-examples.ts";
 import { FIXTURE, ONE, openStage, openTab, type Stage, served, status, TWO } from "./stage.ts";
 
-// The service worker of docs/page.md, as it stands there.
+// The service worker of docs/page.md, unchanged.
 let stage: Stage;
 let publicDir: string;
 let context: BrowserContext;

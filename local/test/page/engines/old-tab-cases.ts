@@ -33,7 +33,7 @@ export interface Case {
 }
 
 const NO_COOKIE =
-  "WebKit keeps no `Secure` cookie over http, not on localhost either, so pages of the local AWS have no cookie there. Over https they have one.";
+  "WebKit keeps no `Secure` cookie over http, on localhost neither, so not on the local AWS. Over https it keeps it.";
 
 const ask = async (path: string) => (await (await fetch(path)).json()).served as string;
 
