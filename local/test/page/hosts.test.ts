@@ -153,11 +153,14 @@ async function askEveryWay() {
 
 /** Which version got the request with this word in its address. */
 function version(word: string): Promise<string> {
-  return vi.waitFor(() => {
-    const request = stage.api.seen.find(({ url }) => url.includes(word));
-    if (!request) throw new Error(`no request with ${word}`);
-    return request.version;
-  });
+  return vi.waitFor(
+    () => {
+      const request = stage.api.seen.find(({ url }) => url.includes(word));
+      if (!request) throw new Error(`no request with ${word}`);
+      return request.version;
+    },
+    { timeout: 10_000 },
+  );
 }
 
 function port(): number {

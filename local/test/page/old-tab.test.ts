@@ -82,12 +82,15 @@ describe.each(availableEngines())("an old tab in %s", (name) => {
         expect(await leaving.evaluate(() => window.lockstep.version)).toBe(ONE);
         return leaving;
       },
-      seen: (word) =>
-        vi.waitFor(() => {
-          const request = stage.api.seen.find(({ url }) => url.includes(word));
-          if (!request) throw new Error(`no request with ${word}`);
-          return request.version;
-        }),
+      seen: (word, timeout = 10_000) =>
+        vi.waitFor(
+          () => {
+            const request = stage.api.seen.find(({ url }) => url.includes(word));
+            if (!request) throw new Error(`no request with ${word}`);
+            return request.version;
+          },
+          { timeout },
+        ),
       async page(tab) {
         await expectEventually(() => tab.evaluate(() => document.querySelector("#served") !== null), true);
         return tab.evaluate(() => document.querySelector("#served")!.textContent!);
