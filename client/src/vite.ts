@@ -4,25 +4,11 @@ import { Chunking } from "./build/chunking.ts";
 import { type BuildFacts, complaint, misplacedChunk } from "./build/complaint.ts";
 import { writeFileManifest } from "./build/file-manifest.ts";
 import { type BuiltScript, buildPageScript, buildWorkerScript } from "./build/page-scripts.ts";
+import { type BuildOptions, buildSettings } from "./build/settings.ts";
 import { VERSION_META } from "./names.ts";
 
-export interface LockstepPluginOptions {
-  /** The version to stamp. Default: `LOCKSTEP_VERSION` of the environment, which `npm run release` sets. */
-  version?: string;
-  /**
-   * Path patterns of your services, as in `lockstep.config.ts`: `["/api/*", "/graphql"]`. Default: `LOCKSTEP_PATHS` of the
-   * environment, which `npm run release` and `npm run build` set; else `["/api/*"]`. Only builds outside of these commands need it.
-   */
-  paths?: readonly string[];
-  /**
-   * How often a visible page asks whether there is another version, and shows that it is open, in seconds. Default:
-   * `LOCKSTEP_POLL_SECONDS` of the environment, which `npm run release` sets to `protection.heartbeatSeconds`; else 300.
-   */
-  pollSeconds?: number;
-}
+export type LockstepPluginOptions = BuildOptions;
 
-const DEFAULT_PATHS = ["/api/*"];
-const DEFAULT_POLL_SECONDS = 300;
 const WORKER_SCRIPT = "\0lockstep-worker";
 
 /**
@@ -39,10 +25,8 @@ const WORKER_SCRIPT = "\0lockstep-worker";
  * `lockstep.config.ts`.
  */
 export function lockstep(options: LockstepPluginOptions = {}): Plugin {
-  const { env } = process;
-  const version = options.version ?? env.LOCKSTEP_VERSION;
-  const paths = options.paths ?? listOf(env.LOCKSTEP_PATHS) ?? DEFAULT_PATHS;
-  const { pollSeconds = Number(env.LOCKSTEP_POLL_SECONDS ?? DEFAULT_POLL_SECONDS) } = options;
+  const settings = buildSettings(options, process.env);
+  const { version, paths, pollSeconds } = settings;
   const chunking = new Chunking();
   let facts: BuildFacts;
   let scriptFile = "";
@@ -57,15 +41,15 @@ export function lockstep(options: LockstepPluginOptions = {}): Plugin {
     configResolved({ base, build }) {
       const assetsDir = posix.normalize(build.assetsDir);
       facts = {
-        base: env.LOCKSTEP_BASE ?? (isRelative(base) ? "/" : base),
+        base: settings.base ?? (isRelative(base) ? "/" : base),
         builtBase: base,
         assetsDir,
-        hashedFolders: listOf(env.LOCKSTEP_HASHED_FOLDERS) ?? [assetsDir === "." ? "assets" : assetsDir],
+        hashedFolders: settings.hashedFolders ?? [assetsDir === "." ? "assets" : assetsDir],
       };
       scriptFile = posix.join(build.assetsDir, "lockstep-[hash].js");
     },
     async buildStart() {
-      const wrong = complaint({ version, paths, pollSeconds, configured: listOf(env.LOCKSTEP_PATHS) }, facts);
+      const wrong = complaint(settings, facts);
       if (wrong) this.error(wrong);
       const { code, hash } = await buildPageScript();
       scriptFile = scriptFile.replace("[hash]", hash);
@@ -107,11 +91,6 @@ export function lockstep(options: LockstepPluginOptions = {}): Plugin {
         await writeFileManifest(outDir, { version, paths: [...paths], base, hashedFolders });
     },
   };
-}
-
-/** The items of a list in the environment, which are separated by spaces. */
-function listOf(text: string | undefined): string[] | undefined {
-  return text?.split(" ").filter((item) => item !== "");
 }
 
 function isRelative(base: string): boolean {

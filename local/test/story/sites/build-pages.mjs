@@ -2,12 +2,11 @@
 // `_astro`, `404.html`), one page that is a file, and the public files. No framework is installed for it.
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { stampPages } from "@lockstep/client/pages";
 import { PUBLIC_FILES } from "./public-files.mjs";
 
-const { LOCKSTEP_VERSION: version, LOCKSTEP_PATHS: paths } = process.env;
-const meta = `<meta name="lockstep-version" content="${version}" data-paths="${paths}">`;
 const page = (title) =>
-  `<!doctype html><head>${meta}<title>${title}</title><script src="/_astro/hoisted.CYFkkBWN.js"></script>`;
+  `<!doctype html><head><title>${title}</title><script src="/_astro/hoisted.CYFkkBWN.js"></script>`;
 
 const files = {
   ...PUBLIC_FILES,
@@ -26,3 +25,4 @@ for (const [name, content] of Object.entries(files)) {
   await mkdir(dirname(join(out, name)), { recursive: true });
   await writeFile(join(out, name), content);
 }
+await stampPages(out);
