@@ -1,9 +1,11 @@
+import { execFile } from "node:child_process";
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { pathToFileURL } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { promisify } from "node:util";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { lockstepAstro, stampPages } from "../src/pages.ts";
+import { stampPages } from "../src/pages.ts";
 
 const VERSION = "20261122-101500-1f3a9c2";
 const TAGS = `<meta name="lockstep-version" content="${VERSION}" data-paths="/api/* /graphql" data-poll="60">`;
@@ -80,10 +82,33 @@ describe("stampPages()", () => {
     await expect(stampPages(folder)).rejects.toThrow(/LOCKSTEP_VERSION is not set/);
     expect(await read("index.html")).toBe("<head></head>");
   });
+});
 
-  it("runs in Astro after its build", async () => {
+describe("docs/page.md", () => {
+  /** A code block as a module of its own, in this package, so that it finds `@lockstep/client`. */
+  async function codeBlock(name: string): Promise<URL> {
+    const text = await readFile(new URL("../../docs/page.md", import.meta.url), "utf8");
+    const block = text.split(`\`\`\`js ${name}\n`)[1]?.split("```")[0];
+    if (block === undefined) throw new Error(`docs/page.md has no code block ${name}`);
+    const file = new URL(`./page-example-${name}`, import.meta.url);
+    await writeFile(file, block);
+    examples.push(file);
+    return file;
+  }
+  const examples: URL[] = [];
+  afterEach(() => Promise.all(examples.splice(0).map((file) => rm(file))));
+
+  it("astro.config.mjs stamps the pages after Astro's build", async () => {
     await write({ "index.html": "<head></head>" });
-    await lockstepAstro().hooks["astro:build:done"]({ dir: pathToFileURL(`${folder}/`) });
+    const { default: config } = await import((await codeBlock("astro.config.mjs")).href);
+    await config.integrations[0].hooks["astro:build:done"]({ dir: pathToFileURL(`${folder}/`) });
+    expect(await read("index.html")).toContain(TAGS);
+  });
+
+  it("stamp.mjs stamps the pages of the folder that it is given", async () => {
+    await write({ "index.html": "<head></head>" });
+    const script = fileURLToPath(await codeBlock("stamp.mjs"));
+    await promisify(execFile)(process.execPath, [script, folder]);
     expect(await read("index.html")).toContain(TAGS);
   });
 });
