@@ -84,6 +84,8 @@ export function lockstep(options: LockstepPluginOptions = {}): Plugin {
             content: version,
             "data-paths": paths.join(" "),
             "data-poll": String(pollSeconds),
+            // Turbo Drive replaces the content of a page by a fetch; with another version it must load the page in full.
+            "data-turbo-track": "reload",
           },
           injectTo: "head-prepend",
         },
