@@ -23,6 +23,8 @@ export interface LockstepPluginOptions {
 
 const DEFAULT_PATHS = ["/api/*"];
 const DEFAULT_POLL_SECONDS = 300;
+/** Turbo Drive replaces the content of a page by a fetch; with this, a page of another version loads in full. */
+const TURBO_TRACK = { "data-turbo-track": "reload" };
 const WORKER_SCRIPT = "\0lockstep-worker";
 
 /**
@@ -84,8 +86,7 @@ export function lockstep(options: LockstepPluginOptions = {}): Plugin {
             content: version,
             "data-paths": paths.join(" "),
             "data-poll": String(pollSeconds),
-            // Turbo Drive replaces the content of a page by a fetch; with another version it must load the page in full.
-            "data-turbo-track": "reload",
+            ...TURBO_TRACK,
           },
           injectTo: "head-prepend",
         },
