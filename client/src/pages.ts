@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { complaint } from "./build/complaint.ts";
 import { writeFileManifest } from "./build/file-manifest.ts";
 import { buildPageScript } from "./build/page-scripts.ts";
-import { type BuildOptions, buildSettings } from "./build/settings.ts";
+import { type BuildOptions, buildSettings, stampOf } from "./build/settings.ts";
 import { VERSION_META } from "./names.ts";
 
 export type { BuildOptions } from "./build/settings.ts";
@@ -25,7 +25,7 @@ const STAMPED = new RegExp(`<meta\\b[^>]*\\bname=["']?${VERSION_META}\\b`, "i");
  */
 export async function stampPages(folder: string, options: BuildOptions = {}): Promise<number> {
   const settings = buildSettings(options, process.env);
-  const { base = "/", hashedFolders = ["assets"], version, paths, pollSeconds } = settings;
+  const { base = "/", hashedFolders = ["assets"], version, paths } = settings;
   const assetsDir = hashedFolders[0] ?? "assets";
   const wrong = complaint(settings, { base, builtBase: base, assetsDir, hashedFolders });
   if (wrong) throw new Error(wrong);
@@ -33,9 +33,8 @@ export async function stampPages(folder: string, options: BuildOptions = {}): Pr
   const script = `${assetsDir}/lockstep-${hash}.js`;
   await mkdir(join(folder, dirname(script)), { recursive: true });
   await writeFile(join(folder, script), `${code}\n`);
-  const tags =
-    `<meta name="${VERSION_META}" content="${version}" data-paths="${paths.join(" ")}" data-poll="${pollSeconds}">` +
-    `<script src="${base}${script}"></script>`;
+  const attributes = Object.entries(stampOf(settings)).map(([name, value]) => ` ${name}="${value}"`);
+  const tags = `<meta${attributes.join("")}><script src="${base}${script}"></script>`;
   const stamped = await Promise.all((await pagesIn(folder)).map((page) => stampPage(page, tags)));
   await writeFileManifest(folder, { version: version!, paths: [...paths], base, hashedFolders });
   return stamped.filter(Boolean).length;

@@ -4,8 +4,7 @@ import { Chunking } from "./build/chunking.ts";
 import { type BuildFacts, complaint, misplacedChunk } from "./build/complaint.ts";
 import { writeFileManifest } from "./build/file-manifest.ts";
 import { type BuiltScript, buildPageScript, buildWorkerScript } from "./build/page-scripts.ts";
-import { type BuildOptions, buildSettings } from "./build/settings.ts";
-import { VERSION_META } from "./names.ts";
+import { type BuildOptions, buildSettings, stampOf } from "./build/settings.ts";
 
 export type LockstepPluginOptions = BuildOptions;
 
@@ -26,7 +25,7 @@ const WORKER_SCRIPT = "\0lockstep-worker";
  */
 export function lockstep(options: LockstepPluginOptions = {}): Plugin {
   const settings = buildSettings(options, process.env);
-  const { version, paths, pollSeconds } = settings;
+  const { version, paths } = settings;
   const chunking = new Chunking();
   let facts: BuildFacts;
   let scriptFile = "";
@@ -61,16 +60,7 @@ export function lockstep(options: LockstepPluginOptions = {}): Plugin {
     transformIndexHtml: {
       order: "post", // before everything else in the head, Vite's own scripts too
       handler: (_html, { path }): HtmlTagDescriptor[] => [
-        {
-          tag: "meta",
-          attrs: {
-            name: VERSION_META,
-            content: version,
-            "data-paths": paths.join(" "),
-            "data-poll": String(pollSeconds),
-          },
-          injectTo: "head-prepend",
-        },
+        { tag: "meta", attrs: stampOf(settings), injectTo: "head-prepend" },
         {
           tag: "script",
           attrs: { src: addressOf(scriptFile, facts.builtBase, path) },

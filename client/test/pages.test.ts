@@ -8,7 +8,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { stampPages } from "../src/pages.ts";
 
 const VERSION = "20261122-101500-1f3a9c2";
-const TAGS = `<meta name="lockstep-version" content="${VERSION}" data-paths="/api/* /graphql" data-poll="60">`;
+const TAGS = `<meta name="lockstep-version" content="${VERSION}" data-paths="/api/* /graphql" data-poll="60" data-turbo-track="reload">`;
 
 let folder: string;
 beforeEach(async () => {

@@ -1,3 +1,5 @@
+import { VERSION_META } from "../names.ts";
+
 /** What `npm run release` and `npm run build` tell a build of the frontend through its environment. */
 export interface Environment {
   LOCKSTEP_VERSION?: string;
@@ -34,6 +36,22 @@ export function buildSettings(options: BuildOptions, env: Environment) {
     pollSeconds: options.pollSeconds ?? Number(env.LOCKSTEP_POLL_SECONDS ?? DEFAULT_POLL_SECONDS),
     base: env.LOCKSTEP_BASE,
     hashedFolders: listOf(env.LOCKSTEP_HASHED_FOLDERS),
+  };
+}
+
+/** The attributes of the `<meta>` by which a page carries its version. */
+export function stampOf({
+  version,
+  paths,
+  pollSeconds,
+}: ReturnType<typeof buildSettings>): Record<string, string> {
+  return {
+    name: VERSION_META,
+    content: version!,
+    "data-paths": paths.join(" "),
+    "data-poll": String(pollSeconds),
+    // Turbo Drive replaces the content of a page by a fetch. With this, a page of another version loads in full.
+    "data-turbo-track": "reload",
   };
 }
 

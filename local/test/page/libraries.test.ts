@@ -124,6 +124,29 @@ describe.each(LIBRARIES)("$name", ({ name, feature, before }) => {
   );
 });
 
+describe("Turbo Drive", () => {
+  it("loads a page of another version in full, instead of its content alone", async () => {
+    const page = await context.newPage();
+    // As for static pages: a page is also served to a fetch.
+    const young = { body: Buffer.from(stage.world.objects.get(`builds/${TWO}/index.html`)!.Body) };
+    await page.route("**/other", (route) =>
+      route.request().resourceType() === "fetch"
+        ? route.fulfill({ ...young, contentType: "text/html" })
+        : route.continue(),
+    );
+    await stage.point(ONE);
+    await page.goto(`${stage.url}/?after=turbo`);
+    await stage.point(TWO);
+    await page.evaluate(() => {
+      const link = Object.assign(document.createElement("a"), { href: "/other" });
+      document.body.appendChild(link).click();
+    });
+    await page.waitForURL(`${stage.url}/other`);
+    await expect.poll(() => page.evaluate(() => window.lockstep.version)).toBe(TWO);
+    await page.close();
+  });
+});
+
 interface Trial {
   served: string[];
   feature: unknown;

@@ -1,4 +1,4 @@
-/** The engines that the page tests run in, oldest habit first: Chromium runs every test, the others what must not differ. */
+/** Engines of the page tests. Chromium runs every test, the others run what must not differ. */
 export type EngineName = "chromium" | "firefox" | "webkit";
 
 /** One running browser, whichever protocol drives it. */

@@ -160,30 +160,32 @@ async function startDisplay(program: string): Promise<{ display: string; end(): 
   return { display: `:${String(number).trim()}`, end: () => stop(server) };
 }
 
-/** A process group of its own, so that the browser ends with its driver, also when this process is ended. */
+/**
+ * Runs a program until our end of a pipe closes, also when this process is killed; then ends it, and with it its process group (the
+ * browser and its processes).
+ */
+const GUARD =
+  'exec 3<&0; "$@" 3<&- </dev/null & p=$!; (cat <&3 >/dev/null; kill -TERM $p) & wait $p; kill -KILL 0';
+
 function start(program: string, args: string[], env: NodeJS.ProcessEnv): ChildProcess {
-  const child = spawn(program, args, { env, stdio: ["ignore", "pipe", "ignore"], detached: true });
-  const kill = () => signalGroup(child, "SIGTERM");
-  process.once("exit", kill);
-  child.once("exit", () => process.removeListener("exit", kill));
-  return child;
+  const command = ["-c", GUARD, "sh", program, ...args];
+  return spawn("/bin/sh", command, { env, stdio: ["pipe", "pipe", "ignore"], detached: true });
 }
 
 /** Lets a program clean up (Xvfb removes its socket), and then ends what is left of its group. */
 async function stop(child: ChildProcess): Promise<void> {
   if (child.exitCode === null && child.signalCode === null) {
     const ended = once(child, "exit");
-    signalGroup(child, "SIGTERM");
-    const patience = setTimeout(() => signalGroup(child, "SIGKILL"), STOP_MS);
+    child.stdin!.end();
+    const patience = setTimeout(() => killGroup(child), STOP_MS);
     await ended;
     clearTimeout(patience);
   }
-  signalGroup(child, "SIGKILL");
 }
 
-function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
+function killGroup(child: ChildProcess): void {
   try {
-    process.kill(-child.pid!, signal);
+    process.kill(-child.pid!, "SIGKILL");
   } catch {
     // the group has ended already
   }
