@@ -31,7 +31,11 @@ export async function retireVersion(id: string, context: OperationContext): Prom
         context,
       );
   });
-  await progress.step("Remove from the map", () => markUnrouted(context));
+  await progress.step("Remove from the map", async () => {
+    await markUnrouted(context);
+    // If the end of the version was announced, the status must not name it any longer.
+    await lifecycle.writePointer();
+  });
   return progress.step("Delete tasks and stack", async ({ note }) => {
     const result = await finishRetirement(id, retireContext(context));
     note(result === "retired" ? "retired" : UNFINISHED_TEXT[result]);

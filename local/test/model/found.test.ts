@@ -1,4 +1,4 @@
-import { it } from "vitest";
+import { expect, it } from "vitest";
 import type { Step } from "./history.ts";
 import { liveThrough } from "./live-through.ts";
 import type { KillPoint } from "./run.ts";
@@ -38,4 +38,15 @@ const HISTORIES: Record<string, Step[]> = {
 
 it.each(Object.entries(HISTORIES))("keeps every invariant when %s", async (_, steps) => {
   await liveThrough({ seed: SEED, steps });
+});
+
+it("keeps every invariant when a version whose end is announced is retired by hand", async () => {
+  const steps: Step[] = [
+    { do: "release", promote: false, run: {} },
+    { do: "wait", ms: 2 * 86_400_000 },
+    { do: "janitor", run: { faults: [{ call: 17, kind: "throttling" }] } },
+    { do: "retire", pick: 1, run: {} },
+  ];
+  const { outcomes } = await liveThrough({ seed: 0, steps });
+  expect(outcomes).toMatchObject({ "retire done": 1 });
 });

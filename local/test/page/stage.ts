@@ -172,20 +172,25 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
 /** The distribution as infra/src/edge/distribution.ts makes it, with a policy that lets in only what is the site's own. */
 async function distribute(world: World, code: EdgeCode, csp: string): Promise<{ url: string; kvs: string }> {
   const kvs = (await world.call("CreateKeyValueStore", { Name: "pointer" })).KeyValueStore.ARN;
-  const { ResponseHeadersPolicy } = await world.call("CreateResponseHeadersPolicy", {
-    ResponseHeadersPolicyConfig: {
-      Name: "csp",
-      SecurityHeadersConfig: {
-        ContentSecurityPolicy: { ContentSecurityPolicy: csp, Override: true },
+  const headers = async (Name: string, own: { Header: string; Value: string; Override: boolean }[]) => {
+    const ContentSecurityPolicy = { ContentSecurityPolicy: csp, Override: true };
+    const { ResponseHeadersPolicy } = await world.call("CreateResponseHeadersPolicy", {
+      ResponseHeadersPolicyConfig: {
+        Name,
+        SecurityHeadersConfig: { ContentSecurityPolicy },
+        ...(own.length > 0 && { CustomHeadersConfig: list(...own) }),
       },
-    },
-  });
+    });
+    return ResponseHeadersPolicy.Id as string;
+  };
+  const uncached = { Header: "Cache-Control", Value: "private, no-cache", Override: true };
   const files = {
     TargetOriginId: "web",
     CachePolicyId: CACHING_OPTIMIZED,
     OriginRequestPolicyId: undefined,
-    ResponseHeadersPolicyId: ResponseHeadersPolicy.Id,
+    ResponseHeadersPolicyId: await headers("shared-files", []),
   };
+  const documents = { ...files, ResponseHeadersPolicyId: await headers("documents", [uncached]) };
   const pinDocument = await world.edgeFunction("viewer-request", code.pinDocument, kvs);
   const stamp = await world.edgeFunction("viewer-response", code.stamp);
   const stampAnswer = await world.edgeFunction("viewer-response", code.stampAnswer);
@@ -204,7 +209,7 @@ async function distribute(world: World, code: EdgeCode, csp: string): Promise<{ 
   };
   const { urls } = await world.distribute({
     Origins: list<object>(customOrigin(), s3Origin()) as DistributionConfig["Origins"],
-    DefaultCacheBehavior: behavior({ ...files, FunctionAssociations: list(pinDocument, stamp) }),
+    DefaultCacheBehavior: behavior({ ...documents, FunctionAssociations: list(pinDocument, stamp) }),
     CacheBehaviors: list(
       behavior({ ...files, PathPattern: "/assets/*" }),
       behavior({ ...files, PathPattern: STATUS_PATH, FunctionAssociations: list(status) }),
