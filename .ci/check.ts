@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { importCycles } from "./import-cycles.ts";
 import { missingQuotes } from "./quoted-tests.ts";
 
 // `pnpm check`: types, lint, dead code, and the budgets that a reader and CloudFront set. All run, then all failures are told.
@@ -11,6 +12,7 @@ const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const MAX_FILE_LINES = 400;
 const MAX_FUNCTION_LINES = 70;
 
+const PACKAGES = ["edge", "client", "web", "api", "infra", "local"];
 /** The guarantee quotes more tests than this. Fewer means that the check no longer understands its form. */
 const FEWEST_QUOTES = 100;
 
@@ -22,6 +24,7 @@ const checks: [name: string, run: () => Promise<string>][] = [
   ["edge functions", () => tool("edge/src/build/check.ts", [])],
   ["page script size", () => tool("client/src/build/check.ts", [])],
   ["file size", async () => fileSizes()],
+  ["import cycles", async () => PACKAGES.flatMap((one) => importCycles(join(ROOT, one, "src"))).join("\n")],
   ["tests quoted by docs/guarantee.md", async () => quotedTests()],
 ];
 
@@ -65,7 +68,7 @@ function quotedTests(): string {
 
 function fileSizes(): string {
   const complaints: string[] = [];
-  for (const folder of ["edge", "client", "web", "api", "infra", "local"]) {
+  for (const folder of PACKAGES) {
     for (const file of readdirSync(join(ROOT, folder, "src"), { recursive: true, encoding: "utf8" })) {
       if (!/\.tsx?$/.test(file)) continue;
       const path = join(folder, "src", file);

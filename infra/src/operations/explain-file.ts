@@ -18,7 +18,7 @@ import {
 import { isBuildFile } from "@lockstep/edge/rewrite-document";
 import { VERSION_ID_LENGTH } from "@lockstep/edge/version-id";
 import type { LockstepConfig } from "../config/config.ts";
-import type { EdgeKnowledge, ExplainStep, Explanation } from "./explain-request.ts";
+import type { EdgeKnowledge, ExplainStep, Explanation } from "./explanation.ts";
 
 type Web = Pick<LockstepConfig["web"], "kind" | "base">;
 

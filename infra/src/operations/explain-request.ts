@@ -8,8 +8,8 @@ import { pinOfCookies, pinOfHeader, requestPin } from "@lockstep/edge/request-pi
 import type { VersionMap } from "@lockstep/edge/version-map";
 import type { LockstepConfig } from "../config/config.ts";
 import { hashedPrefixes } from "../config/relations.ts";
-import type { Pointer } from "../lifecycle/project-pointer.ts";
 import { explainFile } from "./explain-file.ts";
+import type { Destination, EdgeKnowledge, ExplainStep, Explanation } from "./explanation.ts";
 
 /** A request as the functions of CloudFront see it, and in the raw form in which `route` reads its pin. */
 export interface ViewerRequest extends FunctionRequest {
@@ -17,32 +17,6 @@ export interface ViewerRequest extends FunctionRequest {
   rawQuery: string;
   /** Lines of the headers that may carry a pin. */
   carriers: { header: readonly string[]; cookie: readonly string[] };
-}
-
-/** One thing that happens to a request on its way, and why. */
-export interface ExplainStep {
-  where: string;
-  says: string;
-}
-
-/** Where a request ends. */
-export type Destination =
-  | { kind: "file"; key: string }
-  | { kind: "api"; version: string; host: string; outcome: string; path: string }
-  | { kind: "edge"; status: number; why: string };
-
-export interface Explanation {
-  steps: ExplainStep[];
-  destination: Destination;
-}
-
-/** What the edge knows, as it is deployed now. */
-export interface EdgeKnowledge {
-  /** `undefined` when it cannot be read: edges go on with the last one they had. */
-  map: VersionMap | undefined;
-  pointer: Partial<Pointer>;
-  /** The path table of the pointer, by key; empty or absent when there is none. */
-  table?: Readonly<Record<string, string>>;
 }
 
 /**

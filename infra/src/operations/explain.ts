@@ -4,7 +4,8 @@ import { eachRule, hostsOf } from "../aws/rules.ts";
 import { readMap } from "../lifecycle/map-publisher.ts";
 import { readPointer, readStoredTable } from "../lifecycle/pointer.ts";
 import type { OperationContext } from "../versions/context.ts";
-import { type Destination, type ExplainStep, explainRequest, type ViewerRequest } from "./explain-request.ts";
+import { explainRequest, type ViewerRequest } from "./explain-request.ts";
+import type { Destination, ExplainStep } from "./explanation.ts";
 
 export interface Explained {
   steps: ExplainStep[];

@@ -4,16 +4,16 @@ import { Cluster } from "aws-cdk-lib/aws-ecs";
 import type { Construct } from "constructs";
 import { PLATFORM_OUTPUT_IDS, type PlatformOutputs, platformStackName } from "../base/outputs.ts";
 import type { LockstepConfig } from "../config/config.ts";
-import { EdgeDistribution } from "../edge/distribution.ts";
-import { edgeSettings } from "../edge/edge-settings.ts";
-import { routeFunction } from "../edge/route-function.ts";
-import { ViewerFunctions } from "../edge/viewer-functions.ts";
 import { failedChecks } from "./checks.ts";
+import { EdgeDistribution } from "./distribution.ts";
+import { edgeSettings } from "./edge-settings.ts";
 import { Janitor } from "./janitor.ts";
 import { LoadBalancer } from "./load-balancer.ts";
 import { Network } from "./network.ts";
+import { routeFunction } from "./route-function.ts";
 import { Stores } from "./stores.ts";
 import { VersionRoles } from "./version-roles.ts";
+import { ViewerFunctions } from "./viewer-functions.ts";
 
 /** The resources that all versions share. `cdk deploy` creates them. */
 export class PlatformStack extends Stack {

@@ -1,7 +1,8 @@
 import type { VersionMap } from "@lockstep/edge/version-map";
 import { describe, expect, it } from "vitest";
 import { toFunctionRequest } from "../../src/cli/function-request.ts";
-import { type EdgeKnowledge, explainRequest } from "../../src/operations/explain-request.ts";
+import { explainRequest } from "../../src/operations/explain-request.ts";
+import type { EdgeKnowledge } from "../../src/operations/explanation.ts";
 import { idOf, sampleConfig } from "../lifecycle/samples.ts";
 
 const [old, current, unknown] = [idOf(1), idOf(2), idOf(3)] as const;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { edgeSettings } from "../../src/edge/edge-settings.ts";
 import { failedChecks, MAX_VIEWER_FUNCTION_BYTES, type PlatformFacts } from "../../src/platform/checks.ts";
+import { edgeSettings } from "../../src/platform/edge-settings.ts";
 import { cloudFrontPrefixList } from "../../src/platform/prefix-lists.ts";
 import { synthesise, testConfig } from "./synthesised.ts";
 

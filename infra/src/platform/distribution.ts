@@ -41,7 +41,7 @@ import type { IBucket } from "aws-cdk-lib/aws-s3";
 import { Construct } from "constructs";
 import type { LockstepConfig } from "../config/config.ts";
 import { hashedPrefixes } from "../config/relations.ts";
-import { IDLE_TIMEOUT_SECONDS, type LoadBalancer } from "../platform/load-balancer.ts";
+import { IDLE_TIMEOUT_SECONDS, type LoadBalancer } from "./load-balancer.ts";
 import type { ViewerFunctions } from "./viewer-functions.ts";
 
 /** How long the API may be silent. 60 is what AWS gives without asking (1 to 120); server-sent events need a heartbeat below it. */

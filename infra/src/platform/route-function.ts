@@ -5,7 +5,7 @@ import { PolicyStatement } from "aws-cdk-lib/aws-iam";
 import { Architecture, Runtime } from "aws-cdk-lib/aws-lambda";
 import type { Construct } from "constructs";
 import type { LockstepConfig } from "../config/config.ts";
-import { bundledCode } from "../platform/bundled-code.ts";
+import { bundledCode } from "./bundled-code.ts";
 
 /** Lambda@Edge at origin-request may run for 30 seconds; a map that takes longer than this is unreadable. */
 const TIMEOUT_SECONDS = 10;
