@@ -1,4 +1,4 @@
-// Starts everything: on a machine with only some Node (18 or later) and npm it installs what the lockfile names, then
+// Starts everything: on a machine with only some Node (20.19 or later) and npm it installs what the lockfile names, then
 // runs the wanted tool on the Node 24 that comes as a dev dependency. Plain JavaScript, because it runs before both.
 //
 //   node run.mjs <file.ts> [arguments]      a TypeScript entry of ours
