@@ -59,6 +59,14 @@ describe("explainRequest()", () => {
     });
   });
 
+  it.each(["/%61pi/orders", "//api/orders", "/api//orders"])(
+    "sends %s to the API, as CloudFront reads it",
+    (address) => {
+      const { destination } = explain(`https://shop.example${address}`);
+      expect(destination).toMatchObject({ kind: "api", version: current });
+    },
+  );
+
   it("says of each carrier what it says, and which one won", () => {
     const { text } = explain(`/api/orders?lockstep=${old}`, { header: { "x-lockstep-version": "latest" } });
     expect(text).toContain(`pinned to ${old} by its query`);
@@ -125,7 +133,11 @@ describe("explainRequest()", () => {
     ["/shop/lamp", { accept: "text/html" }, `builds/${current}/index.html`],
     ["/favicon.svg", {}, `builds/${current}/favicon.svg`],
     [`/builds/${old}/lazy.js`, {}, `builds/${old}/lazy.js`],
+    [`/builds/${old}/a%20%C3%BC+b.txt`, {}, `builds/${old}/a \u00fc+b.txt`],
     ["/assets/app-1.js", {}, "assets/app-1.js"],
+    ["/%61ssets//a%20%C3%BC.js", {}, "assets//a \u00fc.js"],
+    ["/assets/a+b.js", {}, "assets/a b.js"],
+    ["/assets/%ff.js", {}, "assets/%ff.js"],
   ])("finds the file of %s", (address, header, key) => {
     expect(explain(address, { header }).destination).toEqual({ kind: "file", key });
   });
