@@ -1,4 +1,5 @@
 import { encodePathTable } from "@lockstep/edge/encode-path-table";
+import { buildPrefix } from "@lockstep/edge/names";
 import { z } from "zod";
 import { LockstepError } from "../base/lockstep-error.ts";
 import type { LockstepConfig } from "../config/config.ts";
@@ -22,9 +23,8 @@ export interface CheckedFile {
 
 /** Where the Vite plugin says how it built. */
 export const BUILD_MANIFEST = "lockstep-files.json";
-/** S3: bytes of a key. Before a name stand `builds/<id>/` and the base. */
+/** S3: bytes of a key. */
 const KEY_MAX_BYTES = 1024;
-const PREFIX_BYTES = 31;
 const SHOWN = 5;
 
 /** @throws LockstepError BUILD_INCOMPLETE naming files that no request could reach */
@@ -41,7 +41,7 @@ function unreachable(name: string, serving: Serving): string | undefined {
   if (/[\u0000-\u001f\u007f]/.test(name)) return "has a control character in its name";
   if (name.includes("\ufffd")) return "has a name that is not UTF-8";
   if (name.includes("\\")) return "has a backslash in its name, which browsers send as a slash";
-  const bytes = PREFIX_BYTES + Buffer.byteLength(serving.base + name);
+  const bytes = Buffer.byteLength(keyFor(name, "00000000-000000-0000000", serving));
   if (bytes > KEY_MAX_BYTES)
     return `has a name that is too long: S3 takes ${KEY_MAX_BYTES} bytes, this needs ${bytes}`;
   if (name.includes("+") && isShared(name, serving))
@@ -57,6 +57,12 @@ function unreachable(name: string, serving: Serving): string | undefined {
 /** Whether a file lies in a folder that all versions share. */
 export function isShared(name: string, { hashedFolders }: Serving): boolean {
   return hashedFolders.some((folder) => name.startsWith(`${folder}/`));
+}
+
+/** The key of a file in the web bucket: shared, or under the version's own prefix. */
+export function keyFor(name: string, id: string, serving: Serving): string {
+  const placed = serving.base.slice(1) + name;
+  return isShared(name, serving) ? placed : buildPrefix(id).slice(1) + placed;
 }
 
 /**
