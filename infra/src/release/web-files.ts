@@ -129,7 +129,7 @@ async function toWebFile(
     md5: createHash("md5").update(body).digest("hex"),
     shared,
   };
-  const readable = page || name === BUILD_MANIFEST || /\.(?:m?js|css)$/.test(name);
+  const readable = isPage(name) || name === BUILD_MANIFEST || /\.(?:m?js|css)$/.test(name);
   return { file, checked: { name, shared, ...(readable && { text: built.toString() }) } };
 }
 

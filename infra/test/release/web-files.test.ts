@@ -154,6 +154,9 @@ describe("readWebFiles()", () => {
 
   it.each([
     ["a\nb.txt", /control character/],
+    ["a\u0085b.txt", /control character/],
+    ["a\ufffe.txt", /control character/],
+    [`builds/${id}/x.js`, /never served: \/builds\/<version>\/ belongs to Lockstep/],
     ["a\\b.txt", /backslash/],
     ["assets/a+b.js", /which S3 reads as a space/],
     [
@@ -177,6 +180,14 @@ describe("readWebFiles()", () => {
     "a?b.txt",
     'it\'s "q".txt',
     "\u00fc.txt",
+    "a%2Fb.txt",
+    "a;b&c=d|e<f>.txt",
+    " lead and tail ",
+    "\u{1f600}.png",
+    "...",
+    "builds/x.js",
+    "constructor",
+    "__proto__",
     "u\u0308.txt",
     "日本.pdf",
   ])("takes a file named %j as it is", async (name) => {
@@ -189,6 +200,17 @@ describe("readWebFiles()", () => {
     await readWebFiles(folder, id);
     await build({ "docs/index.html": page(next) });
     await expect(readWebFiles(folder, id)).rejects.toThrow(`docs/index.html is a page of ${next}`);
+  });
+
+  it("refuses a page of a version in a shared folder, and takes a page that names none", async () => {
+    await build({ "index.html": page(id), "assets/widget.html": "<p>" });
+    await readWebFiles(folder, id);
+    for (const version of [id, next]) {
+      await build({ "assets/old/index.html": page(version) });
+      await expect(readWebFiles(folder, id)).rejects.toThrow(
+        /^assets\/old\/index\.html: pages of a version in a folder of web\.hashedFolders/,
+      );
+    }
   });
 
   it("reads a large file again instead of keeping it", async () => {
