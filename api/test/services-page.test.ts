@@ -67,7 +67,11 @@ describe("docs/services.md", () => {
 
   it("the shipped app believes no address that a viewer claims", () => {
     const page = lockstep({ version: "20261122-101500-1f3a9c2", write: () => {} });
-    const app = createApp({ version: "20261122-101500-1f3a9c2", log: pino({ level: "silent" }), lockstep: page });
+    const app = createApp({
+      version: "20261122-101500-1f3a9c2",
+      log: pino({ level: "silent" }),
+      lockstep: page,
+    });
     page.stop();
     expect([app.proxy, app.maxIpsCount]).toEqual([true, 2]);
   });

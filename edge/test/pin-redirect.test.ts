@@ -103,7 +103,23 @@ describe("pinLocation()", () => {
   });
 
   it("decides as a browser resolves the address, and adds the pin at most once", () => {
-    const part = fc.constantFrom("/", "//", "..", ".", "api", "shop", "?", "#", "&", "a=1", "%2e", "%61pi", " ", ":", "@");
+    const part = fc.constantFrom(
+      "/",
+      "//",
+      "..",
+      ".",
+      "api",
+      "shop",
+      "?",
+      "#",
+      "&",
+      "a=1",
+      "%2e",
+      "%61pi",
+      " ",
+      ":",
+      "@",
+    );
     const start = fc.constantFrom(
       "",
       "/api/",
@@ -128,7 +144,12 @@ describe("pinLocation()", () => {
           to.hostname === "shop.example.com" && /^https?:$/.test(to.protocol) && to.port === "";
         if (after !== location) expect(isService && compared.startsWith("/api/")).toBe(true);
         expect([then.origin, then.pathname, then.hash]).toEqual([to.origin, to.pathname, to.hash]);
-        if (isService && compared.startsWith("/api/") && location === location.trim() && !/^https?:(?!\/\/)/.test(location))
+        if (
+          isService &&
+          compared.startsWith("/api/") &&
+          location === location.trim() &&
+          !/^https?:(?!\/\/)/.test(location)
+        )
           expect(then.searchParams.get("lockstep")).toBe(OLD);
       }),
       { numRuns: 5000 },

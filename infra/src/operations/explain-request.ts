@@ -56,9 +56,7 @@ export function explainRequest(
 ): Explanation {
   const path = comparedPath(request.uri);
   const pattern =
-    path === HEARTBEAT_PATH
-      ? HEARTBEAT_PATH
-      : config.api.pathPatterns.find((one) => matchesPath(one, path));
+    path === HEARTBEAT_PATH ? HEARTBEAT_PATH : config.api.pathPatterns.find((one) => matchesPath(one, path));
   const shared = hashedPrefixes(config.web).find((prefix) => path.startsWith(prefix));
   if (shared !== undefined)
     return {

@@ -111,9 +111,7 @@ async function toWebFile(
   const built = await readFile(path);
   // As latin1, which keeps each byte: a page need not be UTF-8.
   const content =
-    page && builtAs !== id
-      ? Buffer.from(built.toString("latin1").replaceAll(builtAs, id), "latin1")
-      : built;
+    page && builtAs !== id ? Buffer.from(built.toString("latin1").replaceAll(builtAs, id), "latin1") : built;
   const contentType = contentTypeOf(name);
   const zipped = content.length > CLOUDFRONT_COMPRESSES_BYTES && COMPRESSIBLE.test(contentType);
   const body = zipped ? await promisify(gzip)(content, { level: 9 }) : content;

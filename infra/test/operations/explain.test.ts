@@ -25,7 +25,12 @@ describe("explain() of a file", () => {
     ["/assets/a%20b-1.js", "assets/a b-1.js"],
     [`/builds/${id}/%C3%BC.js`, `builds/${id}/\u00fc.js`],
   ])("finds %s by the name that it has in the bucket", async (path, key) => {
-    aws.objects.set(`web/${key}`, { body: "1", etag: '"1"', at: 0, input: { ContentType: "text/javascript" } });
+    aws.objects.set(`web/${key}`, {
+      body: "1",
+      etag: '"1"',
+      at: 0,
+      input: { ContentType: "text/javascript" },
+    });
     expect((await ask(path)).answer).toBe(`200, ${key}`);
   });
 

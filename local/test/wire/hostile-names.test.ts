@@ -29,7 +29,7 @@ function expectTags(read: Record<string, any>): void {
 
 describe("a map with keys that objects inherit is read as any other", () => {
   it("by the query protocol", () => {
-    const parameters = KEYS.flatMap((key, at) => [
+    const parameters = KEYS.flatMap((key, at): [string, string][] => [
       [`Tags.entry.${at + 1}.key`, key],
       [`Tags.entry.${at + 1}.value.Of`, `of ${key}`],
     ]);
