@@ -58,6 +58,12 @@ export function explainRequest(
   const pattern =
     path === HEARTBEAT_PATH ? HEARTBEAT_PATH : config.api.pathPatterns.find((one) => matchesPath(one, path));
   const shared = hashedPrefixes(config.web).find((prefix) => path.startsWith(prefix));
+  const isReadOnly = pattern === undefined || pattern === HEARTBEAT_PATH || shared !== undefined;
+  if (isReadOnly && request.method !== "GET" && request.method !== "HEAD")
+    return {
+      steps: [{ where: "CloudFront", says: `takes GET and HEAD here, not ${request.method}: no function runs` }],
+      destination: { kind: "edge", status: 403, why: "the method is not allowed" },
+    };
   if (shared !== undefined)
     return {
       steps: [{ where: "CloudFront", says: `a shared file (${shared}*): no function runs, no pin matters` }],

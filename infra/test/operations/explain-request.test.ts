@@ -21,14 +21,16 @@ function explain(
     cookie = {},
     known = knowledge,
     config = sampleConfig(),
+    method = "get",
   }: {
     header?: Record<string, string>;
     cookie?: Record<string, string>;
     known?: EdgeKnowledge;
     config?: ReturnType<typeof sampleConfig>;
+    method?: string;
   } = {},
 ) {
-  const sent = { header: Object.entries(header), cookie: Object.entries(cookie), method: "get" };
+  const sent = { header: Object.entries(header), cookie: Object.entries(cookie), method };
   const url = new URL(address, "https://shop.example");
   const { steps, destination } = explainRequest(toFunctionRequest(url, sent), known, config);
   return { destination, text: steps.map(({ where, says }) => `${where}: ${says}`).join("\n") };
@@ -141,6 +143,15 @@ describe("explainRequest()", () => {
   ])("finds the file of %s", (address, header, key) => {
     expect(explain(address, { header }).destination).toEqual({ kind: "file", key });
   });
+
+  it.each(["/", "/orders", "/assets/app-1.js", "/.lockstep/status", "/.lockstep/heartbeat"])(
+    "says that a POST to %s is refused, and sends one to the API",
+    (address) => {
+      expect(explain(address, { method: "post" }).destination).toMatchObject({ kind: "edge", status: 403 });
+      expect(explain("/api/orders", { method: "post" }).destination).toMatchObject({ kind: "api" });
+      expect(explain(address, { method: "head" }).destination).not.toMatchObject({ status: 403 });
+    },
+  );
 
   it("says what happens to the cookie", () => {
     expect(explain("/", { header: { "sec-fetch-dest": "document" } }).text).toContain(
