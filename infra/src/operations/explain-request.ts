@@ -61,7 +61,9 @@ export function explainRequest(
   const isReadOnly = pattern === undefined || pattern === HEARTBEAT_PATH || shared !== undefined;
   if (isReadOnly && request.method !== "GET" && request.method !== "HEAD")
     return {
-      steps: [{ where: "CloudFront", says: `takes GET and HEAD here, not ${request.method}: no function runs` }],
+      steps: [
+        { where: "CloudFront", says: `takes GET and HEAD here, not ${request.method}: no function runs` },
+      ],
       destination: { kind: "edge", status: 403, why: "the method is not allowed" },
     };
   if (shared !== undefined)
