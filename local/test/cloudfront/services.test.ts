@@ -96,6 +96,15 @@ describe("an answer of a service", () => {
     expect(answer.headers).toMatchObject({ "cache-control": "no-store", etag: '"rev-42"' });
   });
 
+  it.each(["", `?${onOne}`])("says nothing to a CDN in front alone, at the address %j", async (query) => {
+    shop.world.origin.handler = (_, response) =>
+      response
+        .writeHead(200, { "cdn-cache-control": "max-age=600", "surrogate-control": "max-age=600" })
+        .end();
+    const { headers } = await ask(`${shop.url}/api/x${query}`);
+    for (const name of ["cdn-cache-control", "surrogate-control"]) expect(headers).not.toHaveProperty(name);
+  });
+
   it.each([
     ["/api/next?q=1#part", `/api/next?${onOne}&q=1#part`],
     ["next", `next?${onOne}`],
