@@ -21,6 +21,7 @@ const contract = process.env.DEMO_CONTRACT === "2" ? contractTwo : contractOne;
 export function createApp({ version, log, lockstep }: AppOptions): Koa {
   const app = new Koa();
   app.proxy = true; // the load balancer and CloudFront stand in front: believe X-Forwarded-*
+  app.maxIpsCount = 2; // they add the last two addresses; what stands before them is the viewer's own claim
   app.on("error", (error: Error & { expose?: boolean }) => {
     const left = (error as NodeJS.ErrnoException).code === "ERR_STREAM_PREMATURE_CLOSE"; // a stream's reader went away
     if (error.expose !== true && !left) log.error({ err: error }, "request failed");

@@ -4,7 +4,9 @@ import type { AddressInfo } from "node:net";
 import express from "express";
 import session from "express-session";
 import Koa from "koa";
+import { pino } from "pino";
 import { afterEach, describe, expect, it } from "vitest";
+import { createApp } from "../src/app.ts";
 import { lockstep } from "../src/lockstep.ts";
 
 /** As they arrive through the distribution and the load balancer, from a viewer at https://shop.example.com. */
@@ -49,17 +51,28 @@ describe("docs/services.md", () => {
     expect(response.headers.getSetCookie()).toEqual([expect.stringMatching(/^connect\.sid=.*; Secure/)]);
   });
 
-  it("Koa with the middleware knows the viewer's protocol and host, and sets secure cookies", async () => {
-    const app = new Koa({ proxy: true });
+  it("Koa with the middleware knows the viewer's protocol, host and address, and sets secure cookies", async () => {
+    const app = new Koa({ proxy: true, maxIpsCount: 2 });
     const page = lockstep({ version: "20261122-101500-1f3a9c2", write: () => {} });
     app.use(page);
     app.use((ctx) => {
       ctx.cookies.set("sid", "1", { secure: true });
-      ctx.body = [ctx.protocol, ctx.host, ctx.secure];
+      ctx.body = [ctx.protocol, ctx.host, ctx.ip, ctx.secure];
     });
     const response = await ask(app.callback());
     page.stop();
-    expect(await response.json()).toEqual(["https", "shop.example.com", true]);
+    expect(await response.json()).toEqual(["https", "shop.example.com", "203.0.113.7", true]);
     expect(response.headers.getSetCookie()).toEqual([expect.stringMatching(/^sid=1; .*secure/)]);
+  });
+
+  it("the shipped app believes no address that a viewer claims", () => {
+    const page = lockstep({ version: "20261122-101500-1f3a9c2", write: () => {} });
+    const app = createApp({
+      version: "20261122-101500-1f3a9c2",
+      log: pino({ level: "silent" }),
+      lockstep: page,
+    });
+    page.stop();
+    expect([app.proxy, app.maxIpsCount]).toEqual([true, 2]);
   });
 });

@@ -14,7 +14,7 @@ export function isDocument(request: FunctionRequest): boolean {
 
 /** File types that a page links or loads. A path that ends like this and is no file of the build is a missing file. */
 const KNOWN_FILE =
-  /\.(?:m?js|css|map|json|xml|txt|pdf|zip|gz|csv|png|jpe?g|gif|svg|webp|avif|ico|woff2?|ttf|mp[34]|webm|wasm|webmanifest)$/i;
+  /\.(?:m?js|css|map|json|xml|txt|pdf|(?:doc|xls|ppt)x?|zip|gz|tar|7z|exe|dmg|apk|csv|png|jpe?g|gif|svg|webp|avif|bmp|ico|woff2?|ttf|otf|eot|mp[34]|m4[av]|mov|og[gv]|wav|webm|wasm|webmanifest)$/i;
 
 /**
  * Whether a request that does not say what it wants may ask for a page: crawlers, link checkers and previews accept anything, or send no

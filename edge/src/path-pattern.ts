@@ -36,3 +36,23 @@ export function matchesAny(patterns: readonly string[], path: string): boolean {
   }
   return false;
 }
+
+/** Letters, digits, `-`, `.`, `_` and `~`, percent-encoded. */
+const NEEDLESS_ESCAPE = /%(2[de]|3\d|[46][1-9a-f]|[57][\da]|5f|7e)/gi;
+
+/**
+ * The path as CloudFront compares it with patterns after a browser has resolved it: needless escapes decoded, `.` and `..` segments
+ * resolved, repeated slashes merged (RFC 3986, section 6; Developer Guide, "Path normalization"). The service still gets the raw path.
+ */
+export function comparedPath(path: string): string {
+  if (path.indexOf("/.") === -1 && path.indexOf("//") === -1 && path.indexOf("%") === -1) return path;
+  const segments = path.replace(NEEDLESS_ESCAPE, decodeURIComponent).split("/");
+  const kept: string[] = [];
+  for (let i = 1; i < segments.length; i++) {
+    const segment = segments[i] as string;
+    if (segment === "..") kept.pop();
+    else if (segment !== ".") kept.push(segment);
+    if (i === segments.length - 1 && (segment === "." || segment === "..")) kept.push("");
+  }
+  return `/${kept.join("/")}`.replace(/\/{2,}/g, "/");
+}

@@ -1,9 +1,11 @@
 import { VERSION_QUERY } from "./names.ts";
-import { matchesAny } from "./path-pattern.ts";
+import { comparedPath, matchesAny } from "./path-pattern.ts";
 import { pinOfQuery } from "./pin-query.ts";
 
-/** Blanks, control characters and backslashes: a browser drops them, or takes them for slashes. */
-const AMBIGUOUS = /[^!-[\]-~\u0080-\uffff]/;
+/**
+ * Control characters, backslashes, and blanks at an end: a browser drops them, or takes them for slashes. It escapes any other blank.
+ */
+const AMBIGUOUS = /^ | $|[^ -[\]-~\u0080-\uffff]/;
 const SCHEME = /^[a-z][a-z0-9+.-]*:/i;
 
 /** The request that a redirect answers, as the viewer sent it. */
@@ -34,7 +36,7 @@ export function pinLocation(
   if (address === "" || (queryAt !== -1 && pinOfQuery(address.slice(queryAt + 1)) !== undefined))
     return location;
   const path = pathOn(target, request);
-  if (path === undefined || !matchesAny(paths, withoutDots(path))) return location;
+  if (path === undefined || !matchesAny(paths, comparedPath(path))) return location;
   const query = queryAt === -1 ? "" : address.slice(queryAt + 1);
   const pinned = `${target}?${VERSION_QUERY}=${id}${query === "" ? "" : "&"}${query}`;
   return hashAt === -1 ? pinned : pinned + location.slice(hashAt);
@@ -66,20 +68,4 @@ function withoutPort(host: string, scheme: string): string {
   if (scheme !== "http:" && lower.endsWith(":443")) return lower.slice(0, -4);
   if (scheme !== "https:" && lower.endsWith(":80")) return lower.slice(0, -3);
   return lower;
-}
-
-/** Resolves `.` and `..` segments (also written `%2e`), as a browser does before it asks. */
-function withoutDots(path: string): string {
-  if (path.indexOf("/.") === -1 && path.indexOf("%2") === -1) return path;
-  const segments = path.split("/");
-  const kept: string[] = [];
-  for (let i = 1; i < segments.length; i++) {
-    const segment = segments[i] as string;
-    const plain = segment.replace(/%2e/gi, ".");
-    const isLast = i === segments.length - 1;
-    if (plain === "..") kept.pop();
-    else if (plain !== ".") kept.push(segment);
-    if (isLast && (plain === "." || plain === "..")) kept.push("");
-  }
-  return `/${kept.join("/")}`;
 }

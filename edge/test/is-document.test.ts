@@ -58,6 +58,9 @@ describe("mayBeDocument()", () => {
     ["a link checker that asks for a document file", "/terms.pdf", {}],
     ["a script that says what it is", "/orders/17", { accept: "*/*", "sec-fetch-dest": "script" }],
     ["who accepts images only", "/orders/17", { accept: "image/png" }],
+    ...["docx", "XLS", "tar", "7z", "apk", "otf", "eot", "m4a", "mov", "ogg", "bmp", "wav", "tar.gz"].map(
+      (end) => [`a crawler that follows a link to a .${end}`, `/files/report.${end}`, { accept: "*/*" }],
+    ),
   ] as [string, string, Record<string, string>][])("says no to %s", (_who, uri, headers) => {
     expect(mayBeDocument(aRequest({ uri, headers }))).toBe(false);
   });

@@ -36,6 +36,14 @@ describe("pinLocation()", () => {
     ["//shop.example.com/api/x?q", `//shop.example.com/api/x?${pin}&q`],
     ["/shop/../api/x", `/shop/../api/x?${pin}`],
     ["/shop/%2e%2E/api/x", `/shop/%2e%2E/api/x?${pin}`],
+    ["/api/my report.pdf", `/api/my report.pdf?${pin}`],
+    ["/api/x?q=a b#c d", `/api/x?${pin}&q=a b#c d`],
+    ["/%61%50i/../api/x", `/%61%50i/../api/x?${pin}`],
+    ["/%61p%69/x", `/%61p%69/x?${pin}`],
+    ["/%7Eme/../graphq%6C", `/%7Eme/../graphq%6C?${pin}`],
+    ["https://shop.example.com//api/x", `https://shop.example.com//api/x?${pin}`],
+    ["/shop/..//api/x", `/shop/..//api/x?${pin}`],
+    ["/shop//../../api/x", `/shop//../../api/x?${pin}`],
   ])("puts the pin first into the query of %s", (location, expected) => {
     expect(pinned(location)).toBe(expected);
   });
@@ -69,6 +77,13 @@ describe("pinLocation()", () => {
     "\\\\evil.example/api/x",
     "/\t/evil.example/api/x",
     " /api/x",
+    "/api/x ",
+    "/api%2Fx",
+    "/%41pi/x",
+    "/%2561pi/x",
+    "/api//../..",
+    "//api/x",
+    "/shop/%2e%2e/%2e/shop//api/x",
   ])("leaves %j as it is", (location) => {
     expect(pinned(location)).toBe(location);
   });
@@ -88,7 +103,23 @@ describe("pinLocation()", () => {
   });
 
   it("decides as a browser resolves the address, and adds the pin at most once", () => {
-    const part = fc.constantFrom("/", "//", "..", ".", "api", "shop", "?", "#", "&", "a=1", "%2e", ":", "@");
+    const part = fc.constantFrom(
+      "/",
+      "//",
+      "..",
+      ".",
+      "api",
+      "shop",
+      "?",
+      "#",
+      "&",
+      "a=1",
+      "%2e",
+      "%61pi",
+      " ",
+      ":",
+      "@",
+    );
     const start = fc.constantFrom(
       "",
       "/api/",
@@ -107,11 +138,18 @@ describe("pinLocation()", () => {
         if (!URL.canParse(location, base)) return;
         const to = new URL(location, base);
         const then = new URL(after, base);
+        // CloudFront decodes what needs no escape, and merges slashes, before it compares.
+        const compared = to.pathname.replaceAll("%61", "a").replaceAll(/\/+/g, "/");
         const isService =
           to.hostname === "shop.example.com" && /^https?:$/.test(to.protocol) && to.port === "";
-        if (after !== location) expect(isService && to.pathname.startsWith("/api/")).toBe(true);
+        if (after !== location) expect(isService && compared.startsWith("/api/")).toBe(true);
         expect([then.origin, then.pathname, then.hash]).toEqual([to.origin, to.pathname, to.hash]);
-        if (isService && to.pathname.startsWith("/api/") && !/^https?:(?!\/\/)/.test(location))
+        if (
+          isService &&
+          compared.startsWith("/api/") &&
+          location === location.trim() &&
+          !/^https?:(?!\/\/)/.test(location)
+        )
           expect(then.searchParams.get("lockstep")).toBe(OLD);
       }),
       { numRuns: 5000 },

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { requestPin } from "../src/route/request-pin.ts";
+import { cookiePinUnchecked, requestPin } from "../src/route/request-pin.ts";
+import { isVersionId } from "../src/version-id.ts";
 import { CURRENT, NEWER, OLD } from "./support/events.ts";
 
 interface Sent {
@@ -86,6 +87,36 @@ describe("requestPin()", () => {
         expect(source.some((one) => one.includes(pin.id))).toBe(true);
       }),
       { numRuns: 2000 },
+    );
+  });
+});
+
+describe("cookiePinUnchecked()", () => {
+  const quick = (value: string) => cookiePinUnchecked({ cookie: [{ key: "Cookie", value }] });
+
+  it("finds the cookie as browsers send it", () => {
+    expect(quick(`__Host-lockstep=${OLD}`)).toBe(OLD);
+    expect(quick(`a=1; __Host-lockstep=${OLD}; b=2`)).toBe(OLD);
+  });
+
+  it.each([
+    `a=1;X__Host-lockstep=${OLD}`,
+    `a=1; X__Host-lockstep=${OLD}`,
+    `a=1 __Host-lockstep=${OLD}`,
+    `X__Host-lockstep=${OLD}`,
+  ])("leaves %j to requestPin(), which finds no pin", (value) => {
+    expect(quick(value)).toBeUndefined();
+    expect(pinOf({ cookie: [value] })).toBeUndefined();
+  });
+
+  it("never finds another version than requestPin()", () => {
+    const part = fc.constantFrom("__Host-lockstep=", OLD, CURRENT, ";", "; ", " ", "\t", "=", "a", "X", '"');
+    fc.assert(
+      fc.property(fc.array(part, { maxLength: 10 }), (parts) => {
+        const found = quick(parts.join(""));
+        if (isVersionId(found)) expect(pinOf({ cookie: [parts.join("")] })?.id).toBe(found);
+      }),
+      { numRuns: 3000 },
     );
   });
 });

@@ -7,6 +7,7 @@ import { isVersionId, VERSION_ID_LENGTH } from "../version-id.ts";
 /** How the pair begins in a Cookie header; the id follows. */
 const COOKIE_BEGIN = `${VERSION_COOKIE}=`;
 const SEMICOLON = 59;
+const SPACE = 32;
 
 type Lines = readonly { value: string }[];
 
@@ -42,7 +43,11 @@ export function cookiePinUnchecked(headers: CloudFrontHeaders): string | undefin
   if (cookie === undefined) return undefined;
   const at = cookie.indexOf(COOKIE_BEGIN);
   // First, or after "; ".
-  if (at === -1 || (at !== 0 && cookie.charCodeAt(at - 2) !== SEMICOLON)) return undefined;
+  if (
+    at === -1 ||
+    (at !== 0 && (cookie.charCodeAt(at - 2) !== SEMICOLON || cookie.charCodeAt(at - 1) !== SPACE))
+  )
+    return undefined;
   const end = at + COOKIE_BEGIN.length + VERSION_ID_LENGTH;
   return end === cookie.length || cookie.charCodeAt(end) === SEMICOLON
     ? cookie.slice(at + COOKIE_BEGIN.length, end)

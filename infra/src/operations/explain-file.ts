@@ -45,7 +45,7 @@ export function explainFile(
   const path = normalisePath(request.uri);
   if (!isDocument(request) && isBuildFile(path)) {
     steps.push({ where: "pin", says: "a file that names its build: from that build, whatever is current" });
-    return { steps, destination: { kind: "file", key: path.slice(1) } };
+    return { steps, destination: { kind: "file", key: decodeURIComponent(path.slice(1)) } };
   }
   const { current } = pointer;
   if (current === undefined) {

@@ -2,7 +2,7 @@ import type { Pin } from "@lockstep/edge/choose-pin";
 import { type Decision, decideRoute, knownFrom } from "@lockstep/edge/decide-route";
 import type { FunctionRequest } from "@lockstep/edge/function-event";
 import { HEARTBEAT_PATH, VERSION_COOKIE, VERSION_HEADER, VERSION_QUERY } from "@lockstep/edge/names";
-import { matchesPath } from "@lockstep/edge/path-pattern";
+import { comparedPath, matchesPath } from "@lockstep/edge/path-pattern";
 import { pinOfQuery, withoutPins } from "@lockstep/edge/pin-query";
 import { pinOfCookies, pinOfHeader, requestPin } from "@lockstep/edge/request-pin";
 import type { VersionMap } from "@lockstep/edge/version-map";
@@ -28,18 +28,35 @@ export function explainRequest(
   { map, pointer, table }: EdgeKnowledge,
   config: Pick<LockstepConfig, "api" | "edge" | "protection" | "web">,
 ): Explanation {
+  const path = comparedPath(request.uri);
   const pattern =
-    request.uri === HEARTBEAT_PATH
-      ? HEARTBEAT_PATH
-      : config.api.pathPatterns.find((one) => matchesPath(one, request.uri));
-  const shared = hashedPrefixes(config.web).find((prefix) => request.uri.startsWith(prefix));
+    path === HEARTBEAT_PATH ? HEARTBEAT_PATH : config.api.pathPatterns.find((one) => matchesPath(one, path));
+  const shared = hashedPrefixes(config.web).find((prefix) => path.startsWith(prefix));
+  const isReadOnly = pattern === undefined || pattern === HEARTBEAT_PATH || shared !== undefined;
+  if (isReadOnly && request.method !== "GET" && request.method !== "HEAD")
+    return {
+      steps: [
+        { where: "CloudFront", says: `takes GET and HEAD here, not ${request.method}: no function runs` },
+      ],
+      destination: { kind: "edge", status: 403, why: "the method is not allowed" },
+    };
   if (shared !== undefined)
     return {
       steps: [{ where: "CloudFront", says: `a shared file (${shared}*): no function runs, no pin matters` }],
-      destination: { kind: "file", key: request.uri.slice(1) },
+      destination: { kind: "file", key: keyOf(request.uri) },
     };
   if (pattern !== undefined) return explainApi(request, pattern, map, config);
   return explainFile(request, { pointer, table }, config.web);
+}
+
+/** The key that S3 reads from a path: decoded, and with a space for each `+`. */
+function keyOf(uri: string): string {
+  const path = uri.slice(1).replaceAll("+", " ");
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return path;
+  }
 }
 
 function explainApi(

@@ -51,8 +51,7 @@ async function arriveAtBucket(
     return { steps: [{ where: "S3", says }], answer: `200, ${key}` };
   } catch (error) {
     if ((error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode !== 404) throw error;
-    // Origin access control has no ListBucket: what is missing is denied.
-    return { steps: [{ where: "S3", says: `${key} is not there` }], answer: "403, the file is missing" };
+    return { steps: [{ where: "S3", says: `${key} is not there` }], answer: "404, the file is missing" };
   }
 }
 

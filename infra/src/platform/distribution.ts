@@ -216,6 +216,7 @@ function serviceBehavior(
       headerBehavior: OriginRequestHeaderBehavior.all(VIEWER_PROTOCOL_HEADER),
       queryStringBehavior: OriginRequestQueryStringBehavior.all(),
     }),
+    responseHeadersPolicy: serviceAnswerHeaders(scope, config.app),
     functionAssociations: [{ eventType: FunctionEventType.VIEWER_RESPONSE, function: functions.stampAnswer }],
     edgeLambdas: [
       { eventType: LambdaEdgeEventType.ORIGIN_REQUEST, functionVersion: route, includeBody: false },
@@ -236,6 +237,18 @@ function documentHeaders(scope: Construct, app: string): ResponseHeadersPolicy {
       customHeaders: [{ header: "Cache-Control", value: "private, no-cache", override: true }],
     },
     securityHeadersBehavior: securityHeaders(),
+  });
+}
+
+/**
+ * A CDN in front of CloudFront obeys these headers before `Cache-Control` (RFC 9213), so the `no-store` of `stampAnswer` would mean
+ * nothing to it. The policy removes them for nothing; in the function it costs 0.16 of an empty handler. All else is the service's own.
+ */
+function serviceAnswerHeaders(scope: Construct, app: string): ResponseHeadersPolicy {
+  return new ResponseHeadersPolicy(scope, "ServiceAnswers", {
+    responseHeadersPolicyName: `${app}-service-answers`,
+    comment: "Answers of the services",
+    removeHeaders: ["CDN-Cache-Control", "Cloudflare-CDN-Cache-Control", "Surrogate-Control", "Edge-Control"],
   });
 }
 

@@ -1,4 +1,6 @@
 import { encodePathTable } from "@lockstep/edge/encode-path-table";
+import { buildPrefix } from "@lockstep/edge/names";
+import { isBuildFile } from "@lockstep/edge/rewrite-document";
 import { z } from "zod";
 import { LockstepError } from "../base/lockstep-error.ts";
 import type { LockstepConfig } from "../config/config.ts";
@@ -22,9 +24,8 @@ export interface CheckedFile {
 
 /** Where the Vite plugin says how it built. */
 export const BUILD_MANIFEST = "lockstep-files.json";
-/** S3: bytes of a key. Before a name stand `builds/<id>/` and the base. */
+/** S3: bytes of a key. */
 const KEY_MAX_BYTES = 1024;
-const PREFIX_BYTES = 31;
 const SHOWN = 5;
 
 /** @throws LockstepError BUILD_INCOMPLETE naming files that no request could reach */
@@ -38,16 +39,17 @@ export function checkNames(names: readonly string[], serving: Serving): void {
 
 function unreachable(name: string, serving: Serving): string | undefined {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what is looked for
-  if (/[\u0000-\u001f\u007f]/.test(name)) return "has a control character in its name";
+  if (/[\u0000-\u001f\u007f-\u009f\ufffe\uffff]/.test(name)) return "has a control character in its name";
   if (name.includes("\ufffd")) return "has a name that is not UTF-8";
   if (name.includes("\\")) return "has a backslash in its name, which browsers send as a slash";
-  const bytes = PREFIX_BYTES + Buffer.byteLength(serving.base + name);
+  const bytes = Buffer.byteLength(keyFor(name, "00000000-000000-0000000", serving));
   if (bytes > KEY_MAX_BYTES)
     return `has a name that is too long: S3 takes ${KEY_MAX_BYTES} bytes, this needs ${bytes}`;
   if (name.includes("+") && isShared(name, serving))
     return "is a shared file with + in its name, which S3 reads as a space";
   const path = serving.base + name;
   if (path.startsWith("/.lockstep/")) return "lies under /.lockstep/, which belongs to Lockstep";
+  if (isBuildFile(path)) return "is never served: /builds/<version>/ belongs to Lockstep";
   const pattern =
     name === BUILD_MANIFEST ? undefined : serving.paths?.find((one) => matchesPattern(one, path));
   if (pattern !== undefined) return `is never served: requests for it go to the service (${pattern})`;
@@ -57,6 +59,12 @@ function unreachable(name: string, serving: Serving): string | undefined {
 /** Whether a file lies in a folder that all versions share. */
 export function isShared(name: string, { hashedFolders }: Serving): boolean {
   return hashedFolders.some((folder) => name.startsWith(`${folder}/`));
+}
+
+/** The key of a file in the web bucket: shared, or under the version's own prefix. */
+export function keyFor(name: string, id: string, serving: Serving): string {
+  const placed = serving.base.slice(1) + name;
+  return isShared(name, serving) ? placed : buildPrefix(id).slice(1) + placed;
 }
 
 /**
@@ -75,6 +83,7 @@ export function checkBuild(files: readonly CheckedFile[], builtAs: string, servi
         `${name} is a page of ${stamp}, not of this build. Empty web.output before the build.`,
       );
   }
+  checkSharedPages(files);
   checkSharedFolders(files, serving);
   checkTableSize(files);
   if (serving.paths === undefined) return;
@@ -171,6 +180,18 @@ function looksHashed(name: string): boolean {
   const hash = match?.[1] ?? match?.[2];
   if (hash === undefined) return false;
   return (/\d/.test(hash) && /[a-z]/i.test(hash)) || (/[a-z]/.test(hash) && /[A-Z]/.test(hash));
+}
+
+/** A page that names its version would be kept for a year under an address that all versions share, and sets no cookie. */
+function checkSharedPages(files: readonly CheckedFile[]): void {
+  const wrong = files.filter(
+    ({ name, shared, text = "" }) => shared && isPage(name) && metaOf(text, "content") !== undefined,
+  );
+  if (wrong.length === 0) return;
+  throw new LockstepError(
+    "BUILD_INCOMPLETE",
+    `${listOf(wrong.map(({ name }) => name))}: pages of a version in a folder of web.hashedFolders, which all versions share. Let the build put pages elsewhere.`,
+  );
 }
 
 /** Chunks outside the shared folders would go away with the next version, under pages that still need them. */

@@ -2,7 +2,6 @@ import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
-import { buildPrefix } from "@lockstep/edge/names";
 import pLimit from "p-limit";
 import { LockstepError } from "../base/lockstep-error.ts";
 import type { LockstepConfig } from "../config/config.ts";
@@ -15,6 +14,7 @@ import {
   DEFAULT_SERVING,
   isPage,
   isShared,
+  keyFor,
   type Serving,
 } from "./check-build.ts";
 import { contentTypeOf } from "./content-type.ts";
@@ -109,14 +109,15 @@ async function toWebFile(
   const shared = isShared(name, serving);
   const page = !shared && isPage(name);
   const built = await readFile(path);
-  const content = page && builtAs !== id ? Buffer.from(built.toString().replaceAll(builtAs, id)) : built;
+  // As latin1, which keeps each byte: a page need not be UTF-8.
+  const content =
+    page && builtAs !== id ? Buffer.from(built.toString("latin1").replaceAll(builtAs, id), "latin1") : built;
   const contentType = contentTypeOf(name);
   const zipped = content.length > CLOUDFRONT_COMPRESSES_BYTES && COMPRESSIBLE.test(contentType);
   const body = zipped ? await promisify(gzip)(content, { level: 9 }) : content;
   const metadata = metadataOf({ name, page, zipped: zipped && shared, content }, id, serving);
-  const placed = serving.base.slice(1) + name;
   const file: WebFile = {
-    key: shared ? placed : buildPrefix(id).slice(1) + placed,
+    key: keyFor(name, id, serving),
     path,
     ...((zipped || page || body.length <= KEPT_BYTES) && { body }),
     contentType,
@@ -126,7 +127,7 @@ async function toWebFile(
     md5: createHash("md5").update(body).digest("hex"),
     shared,
   };
-  const readable = page || name === BUILD_MANIFEST || /\.(?:m?js|css)$/.test(name);
+  const readable = isPage(name) || name === BUILD_MANIFEST || /\.(?:m?js|css)$/.test(name);
   return { file, checked: { name, shared, ...(readable && { text: built.toString() }) } };
 }
 

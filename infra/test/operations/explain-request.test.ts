@@ -22,14 +22,16 @@ function explain(
     cookie = {},
     known = knowledge,
     config = sampleConfig(),
+    method = "get",
   }: {
     header?: Record<string, string>;
     cookie?: Record<string, string>;
     known?: EdgeKnowledge;
     config?: ReturnType<typeof sampleConfig>;
+    method?: string;
   } = {},
 ) {
-  const sent = { header: Object.entries(header), cookie: Object.entries(cookie), method: "get" };
+  const sent = { header: Object.entries(header), cookie: Object.entries(cookie), method };
   const url = new URL(address, "https://shop.example");
   const { steps, destination } = explainRequest(toFunctionRequest(url, sent), known, config);
   return { destination, text: steps.map(({ where, says }) => `${where}: ${says}`).join("\n") };
@@ -59,6 +61,14 @@ describe("explainRequest()", () => {
       path: "/api/orders",
     });
   });
+
+  it.each(["/%61pi/orders", "//api/orders", "/api//orders"])(
+    "sends %s to the API, as CloudFront reads it",
+    (address) => {
+      const { destination } = explain(`https://shop.example${address}`);
+      expect(destination).toMatchObject({ kind: "api", version: current });
+    },
+  );
 
   it("says of each carrier what it says, and which one won", () => {
     const { text } = explain(`/api/orders?lockstep=${old}`, { header: { "x-lockstep-version": "latest" } });
@@ -126,10 +136,23 @@ describe("explainRequest()", () => {
     ["/shop/lamp", { accept: "text/html" }, `builds/${current}/index.html`],
     ["/favicon.svg", {}, `builds/${current}/favicon.svg`],
     [`/builds/${old}/lazy.js`, {}, `builds/${old}/lazy.js`],
+    [`/builds/${old}/a%20%C3%BC+b.txt`, {}, `builds/${old}/a \u00fc+b.txt`],
     ["/assets/app-1.js", {}, "assets/app-1.js"],
+    ["/%61ssets//a%20%C3%BC.js", {}, "assets//a \u00fc.js"],
+    ["/assets/a+b.js", {}, "assets/a b.js"],
+    ["/assets/%ff.js", {}, "assets/%ff.js"],
   ])("finds the file of %s", (address, header, key) => {
     expect(explain(address, { header }).destination).toEqual({ kind: "file", key });
   });
+
+  it.each(["/", "/orders", "/assets/app-1.js", "/.lockstep/status", "/.lockstep/heartbeat"])(
+    "says that a POST to %s is refused, and sends one to the API",
+    (address) => {
+      expect(explain(address, { method: "post" }).destination).toMatchObject({ kind: "edge", status: 403 });
+      expect(explain("/api/orders", { method: "post" }).destination).toMatchObject({ kind: "api" });
+      expect(explain(address, { method: "head" }).destination).not.toMatchObject({ status: 403 });
+    },
+  );
 
   it("says what happens to the cookie", () => {
     expect(explain("/", { header: { "sec-fetch-dest": "document" } }).text).toContain(

@@ -126,7 +126,18 @@ describe("the distribution", () => {
       expect(behavior.AllowedMethods).toEqual(
         expect.arrayContaining(["POST", "PUT", "PATCH", "DELETE", "OPTIONS"]),
       );
-      expect(behavior).not.toHaveProperty("ResponseHeadersPolicyId");
+      const { Comment: _comment, ...policy } = policyOf(behavior);
+      expect(policy).toEqual({
+        Name: "shop-service-answers",
+        RemoveHeadersConfig: {
+          Items: [
+            "CDN-Cache-Control",
+            "Cloudflare-CDN-Cache-Control",
+            "Surrogate-Control",
+            "Edge-Control",
+          ].map((Header) => ({ Header })),
+        },
+      });
     },
   );
 

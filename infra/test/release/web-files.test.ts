@@ -78,6 +78,31 @@ describe("readWebFiles()", () => {
     ]);
   });
 
+  it("keeps each byte of a kept page that is not UTF-8", async () => {
+    await build({ "index.html": page(id) });
+    const old = Buffer.concat([Buffer.from(page(id)), Buffer.from([0x66, 0xfc, 0x72, 0x80, 0xff])]);
+    await writeFile(join(folder, "old.html"), old);
+    const files = await readWebFiles(folder, next, { builtAs: id });
+    const kept = files.find(({ key }) => key.endsWith("/old.html"))!;
+    expect(kept.body).toEqual(Buffer.concat([Buffer.from(page(next)), old.subarray(page(id).length)]));
+  });
+
+  it("takes a name as long as S3 takes a key, below a base and in a shared folder", async () => {
+    const part = "d".repeat(200);
+    const folders = `${part}/${part}/${part}/${part}/`;
+    const below = { ...DEFAULT_SERVING, base: "/app/" };
+    const longest = (prefix: string) => folders + "x".repeat(1024 - prefix.length - folders.length);
+    await build({
+      "index.html": page(id),
+      [longest(`builds/${id}/app/`)]: "",
+      [`assets/${longest("app/assets/")}`]: "",
+    });
+    const files = await readWebFiles(folder, id, { serving: below });
+    expect(files.map(({ key }) => Buffer.byteLength(key)).filter((bytes) => bytes === 1024)).toHaveLength(2);
+    await build({ [`${longest(`builds/${id}/app/`)}y`]: "" });
+    await expect(readWebFiles(folder, id, { serving: below })).rejects.toThrow("this needs 1025");
+  });
+
   it("compresses text that is too large for CloudFront to compress, and nothing else", async () => {
     await build({
       "index.html": page(id),
@@ -129,6 +154,9 @@ describe("readWebFiles()", () => {
 
   it.each([
     ["a\nb.txt", /control character/],
+    ["a\u0085b.txt", /control character/],
+    ["a\ufffe.txt", /control character/],
+    [`builds/${id}/x.js`, /never served: \/builds\/<version>\/ belongs to Lockstep/],
     ["a\\b.txt", /backslash/],
     ["assets/a+b.js", /which S3 reads as a space/],
     [
@@ -152,6 +180,14 @@ describe("readWebFiles()", () => {
     "a?b.txt",
     'it\'s "q".txt',
     "\u00fc.txt",
+    "a%2Fb.txt",
+    "a;b&c=d|e<f>.txt",
+    " lead and tail ",
+    "\u{1f600}.png",
+    "...",
+    "builds/x.js",
+    "constructor",
+    "__proto__",
     "u\u0308.txt",
     "日本.pdf",
   ])("takes a file named %j as it is", async (name) => {
@@ -164,6 +200,17 @@ describe("readWebFiles()", () => {
     await readWebFiles(folder, id);
     await build({ "docs/index.html": page(next) });
     await expect(readWebFiles(folder, id)).rejects.toThrow(`docs/index.html is a page of ${next}`);
+  });
+
+  it("refuses a page of a version in a shared folder, and takes a page that names none", async () => {
+    await build({ "index.html": page(id), "assets/widget.html": "<p>" });
+    await readWebFiles(folder, id);
+    for (const version of [id, next]) {
+      await build({ "assets/old/index.html": page(version) });
+      await expect(readWebFiles(folder, id)).rejects.toThrow(
+        /^assets\/old\/index\.html: pages of a version in a folder of web\.hashedFolders/,
+      );
+    }
   });
 
   it("reads a large file again instead of keeping it", async () => {
@@ -296,7 +343,30 @@ describe("contentTypeOf()", () => {
     [".well-known/security.txt", "text/plain; charset=utf-8"],
     [".well-known/apple-app-site-association", "application/json"],
     [".well-known/assetlinks.json", "application/json; charset=utf-8"],
+    [".well-known/webauthn", "application/json"],
+    [".well-known/passkey-endpoints", "application/json"],
+    [".well-known/oauth-protected-resource", "application/json"],
+    [".well-known/matrix/client", "application/json"],
+    ["docs/.well-known/host-meta", "application/xrd+xml"],
+    ["matrix/client", "application/octet-stream"],
+    ["favicon.ico", "image/vnd.microsoft.icon"],
+    ["old.cjs", "text/javascript; charset=utf-8"],
+    ["card.VCF", "text/vcard; charset=utf-8"],
+    ["app.apk", "application/vnd.android.package-archive"],
+    ["chair.usdz", "model/vnd.usdz+zip"],
+    ["live.m3u8", "application/vnd.apple.mpegurl"],
+    ["terms.docx", "application/vnd.openxmlformats-officedocument.wordprocessingml.document"],
+    ["a.tar.gz", "application/gzip"],
+    ["a.tgz", "application/gzip"],
+    ["CNAME", "application/octet-stream"],
+    [".env", "application/octet-stream"],
+    ["map", "application/octet-stream"],
+    ["docs/json", "application/octet-stream"],
     ["constructor", "application/octet-stream"],
+    ["a.constructor", "application/octet-stream"],
+    ["__proto__", "application/octet-stream"],
+    [".well-known/__proto__", "application/octet-stream"],
+    [".well-known/constructor", "application/octet-stream"],
   ])("%s is %s", (name, type) => {
     expect(contentTypeOf(name)).toBe(type);
   });

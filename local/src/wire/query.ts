@@ -72,13 +72,14 @@ function listNode(shape: Shape, node: Node): Node {
 
 function readMap(shape: Shape, node: Node): Record<string, unknown> {
   const entries = shape.traits.xmlFlattened ? node : (node.children.get("entry") ?? { children: new Map() });
-  const read: Record<string, unknown> = {};
-  for (const entry of counted(entries)) {
-    const key = entry.children.get(shape.key().traits.xmlName ?? "key")?.text;
-    const value = entry.children.get(shape.value().traits.xmlName ?? "value");
-    if (key !== undefined && value !== undefined) read[key] = readNode(shape.value(), value);
-  }
-  return read;
+  // Not by assignment: a key may be "__proto__".
+  return Object.fromEntries(
+    counted(entries).flatMap((entry): [string, unknown][] => {
+      const key = entry.children.get(shape.key().traits.xmlName ?? "key")?.text;
+      const value = entry.children.get(shape.value().traits.xmlName ?? "value");
+      return key === undefined || value === undefined ? [] : [[key, readNode(shape.value(), value)]];
+    }),
+  );
 }
 
 /** Returns the children in numerical order. */

@@ -169,14 +169,16 @@ function readItems(shape: Shape, found: Parsed | Parsed[] | undefined): unknown[
 }
 
 function readEntries(shape: Shape, found: Parsed | Parsed[] | undefined): Record<string, unknown> {
-  const read: Record<string, unknown> = {};
-  for (const entry of asArray(found)) {
-    const key = child(entry, shape.key().traits.xmlName ?? "key");
-    const value = child(entry, shape.value().traits.xmlName ?? "value");
-    if (key !== undefined && value !== undefined)
-      read[textOf(key as Parsed)] = readNode(shape.value(), value as Parsed);
-  }
-  return read;
+  // Not by assignment: a key may be "__proto__".
+  return Object.fromEntries(
+    asArray(found).flatMap((entry): [string, unknown][] => {
+      const key = child(entry, shape.key().traits.xmlName ?? "key");
+      const value = child(entry, shape.value().traits.xmlName ?? "value");
+      return key === undefined || value === undefined
+        ? []
+        : [[textOf(key as Parsed), readNode(shape.value(), value as Parsed)]];
+    }),
+  );
 }
 
 function child(node: Parsed, tag: string): Parsed | Parsed[] | undefined {

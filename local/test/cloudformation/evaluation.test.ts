@@ -106,6 +106,23 @@ describe("coerceProperties()", () => {
   });
 });
 
+describe("coerceProperties(), with keys that objects inherit", () => {
+  const coerced = (json: string, shape: Record<string, ReturnType<typeof mapOf>>) =>
+    coerceProperties(JSON.parse(json), shape, [], { logicalId: "R", type: "T" });
+
+  it("keeps them in a map", () => {
+    const { Labels } = coerced('{"Labels":{"__proto__":{"a":"1"},"constructor":{}}}', {
+      Labels: mapOf(mapOf("string")),
+    });
+    expect(Object.keys(Labels)).toEqual(["__proto__", "constructor"]);
+    expect(Object.getPrototypeOf(Labels)).toBe(Object.prototype);
+  });
+
+  it.each(["__proto__", "constructor", "toString"])("refuses the unknown property %s by its name", (name) => {
+    expect(() => coerced(`{"${name}":{}}`, {})).toThrow(`extraneous key [${name}] is not permitted`);
+  });
+});
+
 describe("checkPropertyNames()", () => {
   it("accepts a function call in place of any value", () => {
     const problems = checkPropertyNames(

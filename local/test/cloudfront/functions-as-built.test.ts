@@ -31,6 +31,9 @@ describe("stampAnswer, as built", () => {
   it.each([
     ["../graphql?q=%20#part", `../graphql?lockstep=${OLD}&q=%20#part`],
     ["https://D111.cloudfront.net:443/api/y", `https://D111.cloudfront.net:443/api/y?lockstep=${OLD}`],
+    ["/%61p%69/../graphq%6C", `/%61p%69/../graphq%6C?lockstep=${OLD}`],
+    ["/shop//../../api//my file.pdf", `/shop//../../api//my file.pdf?lockstep=${OLD}`],
+    ["/%2561pi/x", "/%2561pi/x"],
     ["https://other.example/api/y", "https://other.example/api/y"],
   ])("redirects a pinned request from %s to %s", async (location, expected) => {
     const event = { request: sent({ query: { lockstep: OLD } }), response: aResponse(302, { location }) };

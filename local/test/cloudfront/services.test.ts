@@ -42,6 +42,12 @@ describe("a request to a service", () => {
     "a[]=1&a[]=2;b=3",
     "redirect=https://x.example/?a=b?c",
     "__proto__=1&constructor=2",
+    "?a=1??b=2",
+    "lockstep=lockstep=x&xlockstep=1&%6Cockstep=2",
+    "a=%2B+%20&b=%00&c=%zz&%",
+    "=&==&=a",
+    "sig=a%2Fb%3D%3D&Expires=1&sig=c",
+    "q='(*)!~;:@/$,",
   ])("brings the query %s byte for byte, with and without a pin", async (query) => {
     const cookies = { cookie: "b=2;a=1 ;; c; a=3" };
     for (const [sent, version] of [
@@ -90,11 +96,23 @@ describe("an answer of a service", () => {
     expect(answer.headers).toMatchObject({ "cache-control": "no-store", etag: '"rev-42"' });
   });
 
+  it.each(["", `?${onOne}`])("says nothing to a CDN in front alone, at the address %j", async (query) => {
+    shop.world.origin.handler = (_, response) =>
+      response
+        .writeHead(200, { "cdn-cache-control": "max-age=600", "surrogate-control": "max-age=600" })
+        .end();
+    const { headers } = await ask(`${shop.url}/api/x${query}`);
+    for (const name of ["cdn-cache-control", "surrogate-control"]) expect(headers).not.toHaveProperty(name);
+  });
+
   it.each([
     ["/api/next?q=1#part", `/api/next?${onOne}&q=1#part`],
     ["next", `next?${onOne}`],
     ["/graphql", `/graphql?${onOne}`],
     ["https://HOST/api/next", `https://HOST/api/next?${onOne}`],
+    ["http://HOST//api/next", `http://HOST//api/next?${onOne}`],
+    ["/%61pi/next", `/%61pi/next?${onOne}`],
+    ["/api/my%20file and more.pdf?a=b c", `/api/my%20file and more.pdf?${onOne}&a=b c`],
     ["/login", "/login"],
     ["https://files.example/api/x?signature=1", "https://files.example/api/x?signature=1"],
     [`/api/next?lockstep=${TWO}`, `/api/next?lockstep=${TWO}`],
@@ -189,8 +207,20 @@ describe("a heartbeat", () => {
     expect((await beat(ONE)).status).toBe(503);
   });
 
+  it.each([301, 304, 206])("is empty when the health path answers %i", async (status) => {
+    shop.world.origin.handler = (_, response) =>
+      response
+        .writeHead(status, { location: "/login", "set-cookie": "sid=1", "x-powered-by": "x" })
+        .end(status === 304 ? "" : "x");
+    const answer = await beat(ONE);
+    expect([answer.status, answer.body]).toEqual([204, ""]);
+    for (const name of ["location", "set-cookie", "x-powered-by"])
+      expect(answer.headers).not.toHaveProperty(name);
+  });
+
   it("is a GET or a HEAD", async () => {
-    expect((await ask(`${shop.url}/.lockstep/heartbeat?${onOne}`, { method: "POST" })).status).toBe(403);
+    for (const method of ["POST", "PUT", "DELETE", "PATCH", "OPTIONS"])
+      expect((await ask(`${shop.url}/.lockstep/heartbeat?${onOne}`, { method })).status).toBe(403);
     expect((await ask(`${shop.url}/.lockstep/heartbeat?${onOne}`, { method: "HEAD" })).status).toBe(204);
   });
 });

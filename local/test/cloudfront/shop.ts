@@ -51,7 +51,14 @@ export async function openShop(change: Partial<EdgeSettings> = {}): Promise<Shop
   const { OriginRequestPolicy } = await world.call("CreateOriginRequestPolicy", {
     OriginRequestPolicyConfig: serviceRequests("shop-services"),
   });
+  const { ResponseHeadersPolicy } = await world.call("CreateResponseHeadersPolicy", {
+    ResponseHeadersPolicyConfig: {
+      Name: "shop-service-answers",
+      RemoveHeadersConfig: list({ Header: "CDN-Cache-Control" }, { Header: "Surrogate-Control" }),
+    },
+  });
   const service = {
+    ResponseHeadersPolicyId: ResponseHeadersPolicy.Id,
     OriginRequestPolicyId: OriginRequestPolicy.Id,
     LambdaFunctionAssociations: list({
       LambdaFunctionARN: LAMBDA,

@@ -98,17 +98,24 @@ function coerceObject(
   problems: Problem[],
   raw: boolean,
 ): Record<string, unknown> {
-  const result: Record<string, unknown> = {};
+  const result: [key: string, value: unknown][] = [];
   for (const [key, each] of Object.entries(value)) {
-    const known = MAP in shape ? (shape as MapShape)[MAP] : (shape as Record<string, Shape>)[key];
+    const known = shapeOf(key, shape);
     if (known === undefined)
       problems.push({
         path: path || "/",
         message: `extraneous key [${key}] is not permitted (the local AWS does not support it)`,
       });
-    else result[key] = coerce(each, known, `${path}/${key}`, problems, raw);
+    else result.push([key, coerce(each, known, `${path}/${key}`, problems, raw)]);
   }
-  return result;
+  // Not by assignment: a key of a map may be "__proto__".
+  return Object.fromEntries(result);
+}
+
+/** Own keys only: a template may say "constructor". */
+function shapeOf(key: string, shape: PropertiesShape): Shape | undefined {
+  if (MAP in shape) return (shape as MapShape)[MAP];
+  return Object.hasOwn(shape, key) ? (shape as Record<string, Shape>)[key] : undefined;
 }
 
 function coerceScalar(value: unknown, shape: string, path: string, problems: Problem[]): unknown {

@@ -18,4 +18,11 @@ export const PUBLIC_FILES = {
   "über.txt": "umlaut",
   "u\u0308ber.txt": "umlaut of two characters",
   "日本.txt": "japanese",
+  "favicon.ico": "icon",
+  ".well-known/webauthn": '{"origins":[]}',
+  "a;b&c=d.txt": "semicolon",
+  "\u{1f600}.txt": "smile",
+  "a%2Fb.txt": "escaped slash",
+  "docs/json": "a name like an end",
+  "docs/__proto__": "a name that objects inherit",
 };
