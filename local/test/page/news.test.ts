@@ -81,7 +81,10 @@ describe("a page hears of a new version", () => {
     });
     await page.clock.runFor(1_000_000); // three times 300 s
     await expect.poll(() => beats).toEqual([ONE, ONE, ONE]);
-    await page.evaluate(() => Object.defineProperty(document, "hidden", { get: () => true }));
+    await page.evaluate(() => {
+      Object.defineProperty(document, "hidden", { get: () => true });
+      Object.defineProperty(document, "visibilityState", { get: () => "hidden" });
+    });
     await page.clock.runFor(1_000_000);
     expect(beats).toHaveLength(3);
   });
