@@ -97,6 +97,23 @@ describe("a page hears of a new version", () => {
     expect([await served(page), await served(newer)]).toEqual([ONE, TWO]);
   });
 
+  it("and reports a listener that throws, while the others still run", async () => {
+    const errors: string[] = [];
+    page.on("pageerror", (error) => errors.push(error.message));
+    await page.evaluate(() => {
+      window.lockstep.subscribe(() => {
+        throw new Error("no screen");
+      });
+      window.lockstep.subscribe(() => {
+        document.title = window.lockstep.status;
+      });
+    });
+    await stage.point(TWO);
+    await page.evaluate(() => window.lockstep.check());
+    await expect.poll(() => page.title()).toBe("outdated");
+    expect(errors).toEqual(["no screen"]);
+  });
+
   it("and takes nothing from older news that come late", async () => {
     await stage.point(TWO);
     await page.evaluate(() => window.lockstep.check());
