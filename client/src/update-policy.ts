@@ -84,14 +84,18 @@ function trackUnsentInput(scope: Window, writes: Writes): () => boolean {
     for (const type of ["beforeinput", "input"]) window.addEventListener(type, note, true);
     for (const type of ["paste", "drop"]) window.addEventListener(type, notePaste, true);
     for (const type of ["submit", "reset"]) window.addEventListener(type, sent, true);
+    window.addEventListener("blur", followFocus);
+  };
+  // Some editors run in a frame. This window does not receive the frame's events.
+  const followFocus = ({ currentTarget }: Event): void => {
+    let focused = focusedIn((currentTarget as Window).document) as HTMLIFrameElement | null;
+    // `contentDocument` is null for another origin. Frames may be nested.
+    while (focused?.contentDocument) {
+      listen(focused.contentWindow!);
+      focused = focusedIn(focused.contentDocument) as HTMLIFrameElement | null;
+    }
   };
   listen(scope);
-  // Some editors run in a frame. This window does not receive the frame's events.
-  scope.addEventListener("blur", () => {
-    const frame = scope.document.activeElement as HTMLIFrameElement | null;
-    // `contentDocument` is null for another origin.
-    if (frame?.contentDocument) listen(frame.contentWindow!);
-  });
   return () => {
     for (const [element, at] of unsent) {
       // By the prototype: a form may have a field called "getRootNode".
@@ -102,4 +106,9 @@ function trackUnsentInput(scope: Window, writes: Writes): () => boolean {
     }
     return false;
   };
+}
+
+/** Returns the element that has the focus, also in open shadow roots. */
+function focusedIn({ activeElement }: DocumentOrShadowRoot): Element | null {
+  return (activeElement?.shadowRoot && focusedIn(activeElement.shadowRoot)) || activeElement;
 }

@@ -412,6 +412,24 @@ describe("policy", () => {
         body.focus();
       },
     ],
+    [
+      "an editor in a frame in a frame",
+      () => {
+        const outer = document.body.appendChild(document.createElement("iframe")).contentDocument!;
+        const frame = outer.body.appendChild(outer.createElement("iframe"));
+        frame.contentDocument!.designMode = "on";
+        frame.contentWindow!.focus();
+      },
+    ],
+    [
+      "an editor in a frame in a shadow root",
+      () => {
+        const root = document.querySelector("#editor")!.attachShadow({ mode: "open" });
+        const frame = root.appendChild(document.createElement("iframe"));
+        frame.contentDocument!.designMode = "on";
+        frame.contentWindow!.focus();
+      },
+    ],
   ])("idle waits for text in %s", async (_what, focus) => {
     await page.evaluate(() => {
       window.lockstep.setPolicy("idle");
