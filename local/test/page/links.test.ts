@@ -113,7 +113,7 @@ describe("a link is pinned", () => {
     });
     expect(after).toEqual(["/api/page", "/changed", "/api/page?detached"]);
     // A later request would be counted in the next test.
-    await expect.poll(() => stage.api.seen.at(-1)?.url).toBe("/api/page?detached");
+    await expect.poll(() => stage.api.seen.map(({ url }) => url)).toContain("/api/page?detached");
   });
 });
 
@@ -170,8 +170,9 @@ describe("a link is not touched", () => {
   });
 
   it("when it leads elsewhere, or names a version itself", async () => {
+    // The last link is followed: each navigation of the frame may cancel the one before.
     await show(
-      `<a target="frame" href="/elsewhere?lockstep=on">x</a><a target="frame" href="/api/page?lockstep=${TWO}">x</a><a href="mailto:x@example.com">x</a><a target="frame" href="">x</a>`,
+      `<a target="frame" href="/elsewhere?lockstep=on">x</a><a href="mailto:x@example.com">x</a><a target="frame" href="">x</a><a target="frame" href="/api/page?lockstep=${TWO}">x</a>`,
     );
     const hrefs = await page.evaluate(() => {
       const all: (string | null)[] = [];
@@ -183,9 +184,9 @@ describe("a link is not touched", () => {
     });
     expect(hrefs).toEqual([
       "/elsewhere?lockstep=on",
-      `/api/page?lockstep=${TWO}`,
       "mailto:x@example.com",
       "",
+      `/api/page?lockstep=${TWO}`,
     ]);
     await followed("/api/page", TWO);
   });
