@@ -56,12 +56,16 @@ export function createLockstep(scope: Window | undefined): Lockstep {
     if (!guard.mayReload()) return stop.show();
     await runAll(savers);
     await renewServiceWorker(scope);
+    if (!isWanted()) return;
     guard.noteReload();
     scope.location.reload();
   };
   let reloading: Promise<void> | undefined;
-  /** Several calls are one reload. */
-  const reloadOnce = (): Promise<void> => {
+  const always = (): boolean => true;
+  let isWanted = always;
+  /** Several calls share one reload. A call by the app takes precedence over a policy, which may cancel its reload. */
+  const reloadOnce = (mayReload = always): Promise<void> => {
+    if (!reloading || mayReload === always) isWanted = mayReload;
     reloading ??= reload().finally(() => {
       reloading = undefined;
     });
@@ -88,7 +92,7 @@ export function createLockstep(scope: Window | undefined): Lockstep {
     subscribe: store.subscribe,
     check: store.check,
     pin: hub.pin,
-    reload: reloadOnce,
+    reload: () => reloadOnce(),
     onBeforeReload(save) {
       savers.add(save);
       return () => savers.delete(save);

@@ -1,13 +1,18 @@
 import type { Store } from "./store.ts";
 
-/** Reloads that may bring the same version back before we stop trying. */
+/** Reloads that may bring no newer version before we stop trying. */
 const MAX_TRIES = 2;
+/** How long the count survives a navigation to another page. */
+const MEMORY_MS = 60_000;
 const KEY = "lockstep-reloads";
 
-/** What the tab remembers over a reload: from which version it went, and how often. */
+/** What the tab remembers over a reload. */
 interface Tries {
+  /** The newest version that the tab reloaded from: stale caches may return several old versions in turn. */
   from: string;
   count: number;
+  /** Time of the last counted reload, in milliseconds since the epoch. */
+  at: number;
 }
 
 export interface ReloadGuard {
@@ -18,7 +23,7 @@ export interface ReloadGuard {
 }
 
 /**
- * Makes a loop of reloads impossible. The tab counts reloads that brought the same version back (sessionStorage). If that memory is
+ * Makes a loop of reloads impossible. The tab counts reloads that brought no newer version (sessionStorage). If that memory is
  * blocked or was cleared, a page that came by a reload and has never been current does not reload again, whichever code asks for
  * it: its reload did not help, and the next one would not either. A press of a button is not code: the user may try.
  */
@@ -37,7 +42,11 @@ export function reloadGuard(scope: Window, store: Pick<Store, "getState" | "subs
 
   const [navigation] = scope.performance.getEntriesByType("navigation") as PerformanceNavigationTiming[];
   const cameByReload = navigation?.type === "reload";
-  if (!cameByReload || readTries(scope)?.from !== version) forget(scope);
+  const before = readTries(scope);
+  // Some apps navigate to their home page after every reload. Such a navigation must not reset the count.
+  const isRecent = !!before && Math.abs(Date.now() - before.at) < MEMORY_MS;
+  if (!cameByReload && !isRecent) forget(scope);
+  else if (before && version > before.from) write(scope, { ...before, from: version, count: 0 });
   scope.addEventListener("pagehide", () => {
     // Also without a try: a memory that is there says that the user reloaded the page, not we.
     remember(scope, version, isLeaving ? 1 : 0);
@@ -60,10 +69,15 @@ function isPressed(event: Event | undefined): boolean {
   return !!event?.isTrusted && /^(click|key|pointer|touch)/.test(event.type);
 }
 
-function remember(scope: Window, from: string, tries: number): void {
-  const count = (readTries(scope)?.count ?? 0) + tries;
+function remember(scope: Window, version: string, tries: number): void {
+  const before = readTries(scope) ?? { from: version, count: 0, at: 0 };
+  const from = before.from > version ? before.from : version;
+  write(scope, { from, count: before.count + tries, at: tries > 0 ? Date.now() : before.at });
+}
+
+function write(scope: Window, tries: Tries): void {
   try {
-    scope.sessionStorage.setItem(KEY, JSON.stringify({ from, count } satisfies Tries));
+    scope.sessionStorage.setItem(KEY, JSON.stringify(tries));
   } catch {
     // storage is blocked or full: the kind of the navigation is the memory
   }

@@ -6,11 +6,20 @@ const RENEWAL_MS = 5000;
  * with its own version until a newer one replaces it, and a generated one waits to be asked (`{type: "SKIP_WAITING"}`).
  */
 export async function renewServiceWorker(scope: Window): Promise<void> {
-  const container = scope.navigator.serviceWorker as ServiceWorkerContainer | undefined;
+  const container = containerOf(scope);
   if (!container?.controller) return;
   const timeout = new Promise((resolve) => scope.setTimeout(resolve, RENEWAL_MS));
   // Offline, or the worker's file is gone: the reload brings what it can.
   await Promise.race([renew(container).catch(() => {}), timeout]);
+}
+
+/** Returns `undefined` without HTTPS and in a sandboxed frame, where reading the property throws. */
+function containerOf(scope: Window): ServiceWorkerContainer | undefined {
+  try {
+    return scope.navigator.serviceWorker;
+  } catch {
+    return undefined;
+  }
 }
 
 async function renew(container: ServiceWorkerContainer): Promise<void> {

@@ -16,7 +16,13 @@ export function createStore(hub: Hub, scope: Pick<Window, "addEventListener"> | 
     const next = toState(hub);
     if (isSameState(state, next)) return;
     state = next;
-    for (const listener of [...listeners]) listener();
+    for (const listener of [...listeners]) {
+      try {
+        listener();
+      } catch (error) {
+        reportError(error); // the other listeners still run
+      }
+    }
   });
   return {
     getState: () => state,

@@ -11,22 +11,32 @@ export interface UpdatePolicy {
   busy(work?: PromiseLike<unknown>): () => void;
 }
 
-/** Reloads by the policy that was set last, and never while a write is under way or the app is busy. */
+/**
+ * Reloads by the policy that was set last, and never while a write is under way or the app is busy.
+ *
+ * @param reload calls `isWanted` right before it reloads: the user may have returned while the app saved its state
+ */
 export function followPolicy(
   scope: Window,
   hub: Hub,
   store: Pick<Store, "getState" | "subscribe">,
-  reload: () => void,
+  reload: (isWanted: () => boolean) => void,
 ): UpdatePolicy {
   let policy: Policy = "prompt";
   let reloading = false;
   const working = new Set<object>();
+  const isWanted = (): boolean => {
+    if (policy === "prompt" || store.getState().status === "current") return false;
+    if (working.size > 0 || writes.count > 0) return false;
+    return policy === "immediate" || (scope.document.visibilityState === "hidden" && !hasUnsent());
+  };
   const consider = (): void => {
-    if (reloading || policy === "prompt" || store.getState().status === "current") return;
-    if (working.size > 0 || writes.count > 0) return;
-    if (policy === "idle" && (scope.document.visibilityState !== "hidden" || hasUnsent())) return;
+    if (reloading || !isWanted()) return;
     reloading = true;
-    reload();
+    reload(() => {
+      reloading = isWanted();
+      return reloading;
+    });
   };
   const writes = followWrites(hub, consider);
   const hasUnsent = trackUnsentInput(scope, writes);
@@ -64,16 +74,41 @@ function trackUnsentInput(scope: Window, writes: Writes): () => boolean {
   const note = (event: Event): void => {
     if (event.isTrusted) unsent.set(formOf(event), scope.performance.now());
   };
-  scope.addEventListener("input", note, true);
-  for (const end of ["submit", "reset"])
-    scope.addEventListener(end, (event) => unsent.delete(event.target as Element), true);
+  /** An editor may cancel a paste and insert the text itself. */
+  const notePaste = (event: Event): void => {
+    if ((event.composedPath()[0] as HTMLElement).isContentEditable) note(event);
+  };
+  const sent = (event: Event): unknown => unsent.delete(event.target as Element);
+  const listen = (window: EventTarget): void => {
+    // Editors that render the text themselves cancel "beforeinput", so the browser sends no "input".
+    for (const type of ["beforeinput", "input"]) window.addEventListener(type, note, true);
+    for (const type of ["paste", "drop"]) window.addEventListener(type, notePaste, true);
+    for (const type of ["submit", "reset"]) window.addEventListener(type, sent, true);
+    window.addEventListener("blur", followFocus);
+  };
+  // Some editors run in a frame. This window does not receive the frame's events.
+  const followFocus = ({ currentTarget }: Event): void => {
+    let focused = focusedIn((currentTarget as Window).document) as HTMLIFrameElement | null;
+    // `contentDocument` is null for another origin. Frames may be nested.
+    while (focused?.contentDocument) {
+      listen(focused.contentWindow!);
+      focused = focusedIn(focused.contentDocument) as HTMLIFrameElement | null;
+    }
+  };
+  listen(scope);
   return () => {
     for (const [element, at] of unsent) {
       // By the prototype: a form may have a field called "getRootNode".
       const root = Node.prototype.getRootNode.call(element, { composed: true });
-      if (root === scope.document || at > writes.savedAt) return true;
+      // A visible document has a window, also in a frame.
+      if ((root as Document).defaultView || at > writes.savedAt) return true;
       unsent.delete(element);
     }
     return false;
   };
+}
+
+/** Returns the element that has the focus, also in open shadow roots. */
+function focusedIn({ activeElement }: DocumentOrShadowRoot): Element | null {
+  return (activeElement?.shadowRoot && focusedIn(activeElement.shadowRoot)) || activeElement;
 }

@@ -1,9 +1,14 @@
 import { RECONNECT_CODE, RECONNECT_EVENT } from "../names.ts";
 import { replace } from "./patches.ts";
-import { inFragment, inQuery } from "./pin.ts";
+import { document, inFragment, inQuery } from "./pin.ts";
 import { hub } from "./watch.ts";
 
-/** Pins EventSource, WebSocket, WebSocketStream, sendBeacon and window.open; and workers, with what they send in turn. */
+/** `EventSource.CLOSED`: it was refused, or what came was no stream; it does not try again. */
+const CLOSED = 2;
+/** What a browser says of a connection that broke, or never came to be. */
+const ABNORMAL_CLOSE = 1006;
+
+/** Pins EventSource, WebSocket, WebSocketStream, sendBeacon, fetchLater and window.open; and workers, with what they send in turn. */
 export function pinConnections(): void {
   pinClass("EventSource", pinFirst, (source: EventSource) => {
     source.addEventListener(RECONNECT_EVENT, hub.check);
@@ -18,11 +23,14 @@ export function pinConnections(): void {
     });
   });
   pinClass("WebSocketStream", pinFirst);
-  for (const name of ["Worker", "SharedWorker"]) pinClass(name, pinWorker);
+  pinClass("Worker", pinWorker);
+  pinClass("SharedWorker", pinWorker);
   const apply = (native: (...args: never[]) => unknown, self: unknown, args: unknown[]): unknown =>
     Reflect.apply(native, self, pinFirst(args));
-  replace(globalThis.Navigator?.prototype, "sendBeacon", { apply });
-  if (globalThis.document) replace(globalThis, "open", { apply });
+  replace(navigator, "sendBeacon", { apply });
+  replace(globalThis, "fetchLater", { apply });
+  replace(globalThis, "open", { apply });
+  replace(document, "open", { apply }); // with three arguments the same as window.open()
 }
 
 /** @param follow called with each connection to a service */
@@ -39,11 +47,6 @@ function pinClass<T extends { url: string }>(
     },
   });
 }
-
-/** `EventSource.CLOSED`: it was refused, or what came was no stream; it does not try again. */
-const CLOSED = 2;
-/** What a browser says of a connection that broke, or never came to be. */
-const ABNORMAL_CLOSE = 1006;
 
 function pinFirst(args: readonly unknown[]): never[] {
   const address = inQuery(args[0]);

@@ -5,6 +5,9 @@ import { inQuery, pinnedVersion } from "./pin.ts";
 // Pins links and forms that lead to a service, for the moment in which the browser follows them; then they are as they were.
 // What the app handles itself is not touched: the pin comes after the last listener that could cancel the event.
 
+/** Taken from the prototype: a form field named "getAttribute" hides the form's own method. */
+const { addEventListener, getAttribute, matches, removeEventListener, setAttribute } = Element.prototype;
+
 /** What the browser follows after an event: a link, or a form with the button that submits it. */
 const followed = new WeakMap<Event, Element>();
 
@@ -12,15 +15,10 @@ const followed = new WeakMap<Event, Element>();
 export function pinNavigation(): void {
   watch(globalThis);
   around("attachShadow", Element, undefined, (_, root) => watch(root as ShadowRoot));
-  // The event of a form does not leave its shadow root.
-  around("requestSubmit", HTMLFormElement, (form) => watch(Node.prototype.getRootNode.call(form)));
+  around("requestSubmit", HTMLFormElement, watchRoot);
   around("submit", HTMLFormElement, (form) => pinElement(form as Element));
-  // The window is not on the way of events of a link outside the document.
-  const pinDetached = (link: unknown): void => {
-    if (isLink(link) && !link.isConnected) pinElement(link);
-  };
-  around("click", HTMLElement, pinDetached);
-  around("dispatchEvent", EventTarget, (target, [event]) => event?.type === "click" && pinDetached(target));
+  around("click", HTMLElement, watchRoot);
+  around("dispatchEvent", EventTarget, (target, [event]) => event?.type === "click" && watchRoot(target));
   // A stopped event ends where none of our listeners is.
   around("stopPropagation", Event, undefined, finish);
   around("stopImmediatePropagation", Event, undefined, finish);
@@ -46,7 +44,12 @@ function around(
   replace(prototype, name, { apply }, part);
 }
 
-/** Listens on the window, or on a shadow root, whose inside the window may not see. Twice is once. */
+/** Watches the root of the target's tree: some events outside the document or in a shadow root do not reach the window. */
+function watchRoot(target: unknown): void {
+  if (target instanceof Node) watch(Node.prototype.getRootNode.call(target));
+}
+
+/** Listens on the window, or on a root whose inside the window may not see. Twice is once. */
 function watch(root: EventTarget): void {
   for (const type of ["click", "auxclick", "submit"]) {
     root.addEventListener(type, begin, true);
@@ -82,14 +85,11 @@ function finish(event: Event): void {
 }
 
 function isLink(node: unknown): node is Element {
-  // A form may have a field called "matches".
-  return node instanceof Element && Element.prototype.matches.call(node, ":any-link");
+  return node instanceof Element && matches.call(node, ":any-link");
 }
 
 /** Pins a link or a form until the next task: the browser reads the address after the last listener and before that. */
 function pinElement(element: Element, event?: SubmitEvent): void {
-  // A field called "getAttribute" would hide the form's own method.
-  const { addEventListener, removeEventListener, getAttribute } = Element.prototype;
   const submitter = event?.submitter;
   const by = submitter?.hasAttribute("formaction") ? submitter : element;
   const method = submitter?.getAttribute("formmethod") ?? getAttribute.call(element, "method");
@@ -110,7 +110,6 @@ function pinElement(element: Element, event?: SubmitEvent): void {
 
 /** Returns whether the attribute had an address of a service. */
 function pinAttribute(element: Element, name: string): unknown {
-  const { getAttribute, setAttribute } = Element.prototype;
   const before = getAttribute.call(element, name);
   const pinned = before && inQuery(before);
   if (!pinned) return;

@@ -36,13 +36,22 @@ function pinnedArguments(
   input: RequestInfo | URL,
   init: RequestInit | undefined,
 ): unknown[] | Promise<unknown[]> | undefined {
-  const isText = typeof input === "string" || input instanceof URL;
-  const text = isText ? `${input}` : `${input.url ?? input}`;
+  const url = urlOf(input);
+  const text = url ?? `${input}`;
   const address = inQuery(text);
   // The browser refuses a user name in an address, and quotes the address.
   if (!address || /\/\/[^/?#]*@/.test(text)) return undefined;
-  if (!isText) return pinnedRequest(address, input, init);
+  if (url) return pinnedRequest(address, input as Request, init);
   return isPinned(init?.headers) ? undefined : [address, init];
+}
+
+/** Reads the address of a `Request` of any frame, as `fetch` does: past a subclass's getter. Returns `undefined` for other objects. */
+function urlOf(input: unknown): string | undefined {
+  try {
+    return Reflect.get(Request.prototype, "url", input);
+  } catch {
+    return undefined;
+  }
 }
 
 /**

@@ -7,7 +7,10 @@ import { replace } from "./patches.ts";
 const PLAIN_PATH = /^(?:\/[\w-]+)+\/?(?![^?#])/;
 /** A pin in the query of an address. */
 const CARRIED = new RegExp(`^[^?#]*\\?(?:[^#]*&)?${VERSION_QUERY}=(${VERSION_ID})(?![^&#])`);
-const { document, location, origin } = globalThis;
+/** `undefined` in a worker. */
+export const { document } = globalThis;
+/** From the page's address: `globalThis.origin` is "null" in a sandboxed frame. */
+const { origin } = new URL(base());
 
 /** The version of the page. */
 let id: string;
@@ -120,5 +123,6 @@ function isUnder(path: string): boolean {
 
 /** What relative addresses start from: a `<base>` may come and go. */
 function base(): string {
-  return document?.baseURI ?? location.href;
+  // From the prototype: a form with `name="baseURI"` replaces the property of the document.
+  return document ? Reflect.get(Node.prototype, "baseURI", document) : location.href;
 }

@@ -7,7 +7,7 @@ import {
   VERSION_QUERY,
 } from "../names.ts";
 import { type Hub, NEWS_EVENT, type News } from "./hub.ts";
-import { inQuery } from "./pin.ts";
+import { document, inQuery } from "./pin.ts";
 import { joinSiblings, tellSiblings } from "./siblings.ts";
 
 // Hears the news about versions: from API answers, from the edge, and from the page's siblings. One per page or worker.
@@ -16,7 +16,7 @@ import { joinSiblings, tellSiblings } from "./siblings.ts";
 const PAUSE_MS = 5000;
 
 /** The browser's own: what is asked here is not pinned, and no wrapper of the app sees it. */
-const { document, fetch } = globalThis;
+const nativeFetch = fetch;
 
 let pollMs: number;
 let onSwitch: (off: boolean) => void;
@@ -24,7 +24,7 @@ let onSwitch: (off: boolean) => void;
 export const hub: Hub = {
   async check() {
     try {
-      const response = await fetch(STATUS_PATH, { cache: "no-store" });
+      const response = await nativeFetch(STATUS_PATH, { cache: "no-store" });
       const news: News = await response.json();
       news.aheadMs = Date.now() - Date.parse(response.headers.get("date")!);
       hear(news);
@@ -43,7 +43,7 @@ export const hub: Hub = {
     if (hub.isGone) return;
     const address = `${HEARTBEAT_PATH}?${VERSION_QUERY}=${hub.version}`;
     // Without credentials: no session of the app is extended, and no login is asked for.
-    fetch(address, { credentials: "omit", cache: "no-store" }).then(hearResponse, () => {}); // offline: no news
+    nativeFetch(address, { credentials: "omit", cache: "no-store" }).then(hearResponse, () => {}); // offline: no news
   }),
   pin: (address) => inQuery(address) ?? `${address}`,
 };
@@ -68,7 +68,7 @@ export function watchVersions(version: string, everyMs: number, switched: (off: 
     addEventListener("focus", look);
     // A page that only shows something sends no requests, and its version would count as unused (docs/decisions/053). The clock is
     // separate: news from a sibling put off the look at the status, and a sibling's version is not this one.
-    setInterval(() => document.hidden || hub.suspect(), pollMs);
+    setInterval(() => isHidden() || hub.suspect(), pollMs);
   });
 }
 
@@ -111,8 +111,13 @@ interface Problem {
 
 const glance = seldom(hub.check);
 
+/** Does not read `document.hidden`: a frame with `name="hidden"` replaces that property. */
+function isHidden(): boolean {
+  return document.visibilityState === "hidden";
+}
+
 function look(): void {
-  if (!document.hidden) glance();
+  if (!isHidden()) glance();
 }
 
 function hear(news: News): void {
@@ -133,7 +138,7 @@ let poll: ReturnType<typeof setTimeout>;
 function schedule(): void {
   if (!document) return;
   clearTimeout(poll);
-  const ask = (): unknown => (document.hidden ? schedule() : hub.check());
+  const ask = (): unknown => (isHidden() ? schedule() : hub.check());
   // Spread, so that pages which opened together do not ask together.
   poll = setTimeout(ask, pollMs * (0.75 + Math.random() / 2));
 }

@@ -79,6 +79,9 @@ const connections: Record<string, (scope: Scope, query: string) => Promise<unkno
     stream.close();
     return stream.url;
   },
+  "a fetchLater": (w, query) => {
+    w.fetchLater(`/api/who${query}`, { method: "POST", body: "text", activateAfter: 0 });
+  },
   "a beacon without data": (w, query) => w.navigator.sendBeacon(`/api/who${query}`),
   "a beacon with a text": (w, query) => w.navigator.sendBeacon(`/api/who${query}`, "text"),
   "a beacon with a blob": (w, query) =>

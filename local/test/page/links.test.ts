@@ -88,6 +88,11 @@ describe("a link is pinned", () => {
     await window_.close();
   });
 
+  it("by document.open() with three arguments, which is window.open()", async () => {
+    await page.evaluate(() => void document.open("/api/page", "frame", ""));
+    await followed();
+  });
+
   it("and its address is as it was in the next task, whatever happened in this one", async () => {
     await show(
       '<a id="link" href="/api/page" target="frame">x</a><a id="other" href="/api/page" target="frame">x</a>',
@@ -99,13 +104,16 @@ describe("a link is pinned", () => {
       other!.click();
       other!.setAttribute("href", "/changed");
       await new Promise((resolve) => setTimeout(resolve));
-      const detached = Object.assign(document.createElement("a"), { href: "/api/page", target: "frame" });
+      const detached = document.createElement("a");
+      Object.assign(detached, { href: "/api/page?detached", target: "frame" });
       detached.click();
       detached.click();
       await new Promise((resolve) => setTimeout(resolve));
       return [first!, other!, detached].map((element) => element.getAttribute("href"));
     });
-    expect(after).toEqual(["/api/page", "/changed", "/api/page"]);
+    expect(after).toEqual(["/api/page", "/changed", "/api/page?detached"]);
+    // A later request would be counted in the next test.
+    await expect.poll(() => stage.api.seen.map(({ url }) => url)).toContain("/api/page?detached");
   });
 });
 
@@ -141,6 +149,20 @@ describe("a link is not touched", () => {
         return [...hrefs].join();
       },
     ],
+    [
+      "when the app handles it outside the document",
+      "",
+      () => {
+        const element = Object.assign(document.createElement("a"), { href: "/api/page" });
+        let href = "";
+        element.onclick = (event) => {
+          href = element.getAttribute("href")!;
+          event.preventDefault();
+        };
+        element.click();
+        return href;
+      },
+    ],
   ])("%s", async (_what, html, act) => {
     await show(html);
     expect(await page.evaluate(act)).toBe("/api/page");
@@ -148,8 +170,9 @@ describe("a link is not touched", () => {
   });
 
   it("when it leads elsewhere, or names a version itself", async () => {
+    // The last link is followed: each navigation of the frame may cancel the one before.
     await show(
-      `<a target="frame" href="/elsewhere?lockstep=on">x</a><a target="frame" href="/api/page?lockstep=${TWO}">x</a><a href="mailto:x@example.com">x</a><a target="frame" href="">x</a>`,
+      `<a target="frame" href="/elsewhere?lockstep=on">x</a><a href="mailto:x@example.com">x</a><a target="frame" href="">x</a><a target="frame" href="/api/page?lockstep=${TWO}">x</a>`,
     );
     const hrefs = await page.evaluate(() => {
       const all: (string | null)[] = [];
@@ -161,9 +184,9 @@ describe("a link is not touched", () => {
     });
     expect(hrefs).toEqual([
       "/elsewhere?lockstep=on",
-      `/api/page?lockstep=${TWO}`,
       "mailto:x@example.com",
       "",
+      `/api/page?lockstep=${TWO}`,
     ]);
     await followed("/api/page", TWO);
   });

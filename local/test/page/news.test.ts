@@ -81,7 +81,10 @@ describe("a page hears of a new version", () => {
     });
     await page.clock.runFor(1_000_000); // three times 300 s
     await expect.poll(() => beats).toEqual([ONE, ONE, ONE]);
-    await page.evaluate(() => Object.defineProperty(document, "hidden", { get: () => true }));
+    await page.evaluate(() => {
+      Object.defineProperty(document, "hidden", { get: () => true });
+      Object.defineProperty(document, "visibilityState", { get: () => "hidden" });
+    });
     await page.clock.runFor(1_000_000);
     expect(beats).toHaveLength(3);
   });
@@ -92,6 +95,23 @@ describe("a page hears of a new version", () => {
     await status(page, "outdated");
     await status(newer, "current");
     expect([await served(page), await served(newer)]).toEqual([ONE, TWO]);
+  });
+
+  it("and reports a listener that throws, while the others still run", async () => {
+    const errors: string[] = [];
+    page.on("pageerror", (error) => errors.push(error.message));
+    await page.evaluate(() => {
+      window.lockstep.subscribe(() => {
+        throw new Error("no screen");
+      });
+      window.lockstep.subscribe(() => {
+        document.title = window.lockstep.status;
+      });
+    });
+    await stage.point(TWO);
+    await page.evaluate(() => window.lockstep.check());
+    await expect.poll(() => page.title()).toBe("outdated");
+    expect(errors).toEqual(["no screen"]);
   });
 
   it("and takes nothing from older news that come late", async () => {

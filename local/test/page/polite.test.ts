@@ -65,6 +65,22 @@ describe("the heartbeat", () => {
   });
 });
 
+describe("a page with a frame called hidden", () => {
+  it("is not hidden: it learns of a release by itself, and shows that it is open", async () => {
+    const page = await open();
+    await page.evaluate(() => {
+      const frame = document.createElement("iframe");
+      frame.name = "hidden"; // document.hidden is this frame from here on
+      document.body.append(frame);
+    });
+    await expect.poll(() => page.evaluate(() => window.lockstep.current)).toBe(ONE);
+    stage.api.seen.length = 0;
+    await expect.poll(() => heartbeats().length).toBeGreaterThan(0);
+    await stage.point(TWO);
+    await status(page, "outdated");
+  });
+});
+
 describe.each([
   [
     "a BroadcastChannel that cannot be made",

@@ -54,6 +54,19 @@ describe("reload()", () => {
     expect(await page.evaluate(() => ({ ...sessionStorage }))).toMatchObject({ saved: "yes" });
     expect(await page.evaluate(() => sessionStorage.stopped)).toBeUndefined();
   });
+
+  it("works when reading navigator.serviceWorker throws, as in a sandboxed frame", async () => {
+    await page.evaluate(() =>
+      Object.defineProperty(navigator, "serviceWorker", {
+        get() {
+          throw new DOMException("no", "SecurityError");
+        },
+      }),
+    );
+    await outdate();
+    await reload(page);
+    expect(await versionOf(page)).toBe(TWO);
+  });
 });
 
 describe("a draft", () => {
@@ -215,6 +228,47 @@ describe("reloads that bring the old version back", () => {
     expect(loads.length).toBeLessThanOrEqual(3);
   });
 
+  it.each(["immediate", "a call at every change"])(
+    "end when stale caches return two old versions in turn: %s",
+    async (how) => {
+      const pages: string[] = [];
+      for (const id of [ONE, TWO]) {
+        await stage.point(id);
+        pages.push(await (await fetch(`${stage.url}/`, { headers: { accept: "text/html" } })).text());
+      }
+      let loads = 0;
+      await context.route(`${stage.url}/`, (route) =>
+        route.fulfill({ body: pages[loads++ % 2]!, contentType: "text/html" }),
+      );
+      await stage.point(THREE);
+      await context.addInitScript((by) => {
+        addEventListener("load", () => {
+          const { lockstep } = window;
+          if (by === "immediate") lockstep.setPolicy("immediate");
+          else lockstep.subscribe(() => void lockstep.reload());
+        });
+      }, how);
+      await page.goto(stage.url);
+      await expect.poll(() => page.getByRole("alert").count()).toBe(1);
+      expect(loads).toBeGreaterThan(2);
+      expect(loads).toBeLessThanOrEqual(5);
+    },
+  );
+
+  it("end when the app navigates to another page after each reload", async () => {
+    let loads = 0;
+    await context.addInitScript(() => {
+      const [navigation] = performance.getEntriesByType("navigation") as PerformanceNavigationTiming[];
+      if (navigation!.type === "reload") location.replace("/");
+      else addEventListener("load", () => window.lockstep.setPolicy("immediate"));
+    });
+    await freeze();
+    page.on("load", () => loads++);
+    await page.goto(stage.url);
+    await expect.poll(() => page.getByRole("alert").count()).toBe(1);
+    expect(loads).toBeLessThanOrEqual(6);
+  });
+
   it("are none when the user cancels them", async () => {
     await outdate();
     await page.click("[name=title]"); // without a gesture no browser asks
@@ -336,6 +390,81 @@ describe("policy", () => {
     await reloads(() => document.querySelector("form")!.reset(), true);
   });
 
+  it.each<[string, () => void]>([
+    [
+      "an editor that draws the text itself",
+      () => {
+        const editor = document.querySelector<HTMLElement>("#editor")!;
+        editor.addEventListener("beforeinput", (event) => {
+          event.preventDefault();
+          editor.textContent += event.data;
+        });
+        editor.focus();
+      },
+    ],
+    [
+      "an editor in a frame",
+      () => {
+        const frame = document.body.appendChild(document.createElement("iframe"));
+        const { body } = frame.contentDocument!;
+        body.contentEditable = "true";
+        frame.contentWindow!.focus();
+        body.focus();
+      },
+    ],
+    [
+      "an editor in a frame in a frame",
+      () => {
+        const outer = document.body.appendChild(document.createElement("iframe")).contentDocument!;
+        const frame = outer.body.appendChild(outer.createElement("iframe"));
+        frame.contentDocument!.designMode = "on";
+        frame.contentWindow!.focus();
+      },
+    ],
+    [
+      "an editor in a frame in a shadow root",
+      () => {
+        const root = document.querySelector("#editor")!.attachShadow({ mode: "open" });
+        const frame = root.appendChild(document.createElement("iframe"));
+        frame.contentDocument!.designMode = "on";
+        frame.contentWindow!.focus();
+      },
+    ],
+  ])("idle waits for text in %s", async (_what, focus) => {
+    await page.evaluate(() => {
+      window.lockstep.setPolicy("idle");
+      document.body.insertAdjacentHTML("beforeend", '<div id="editor" contenteditable></div>');
+    });
+    await page.evaluate(focus);
+    await page.keyboard.type("ab");
+    await outdate();
+    await hide();
+    await stays();
+    await page.evaluate(() => {
+      for (const element of document.querySelectorAll("#editor, iframe")) element.remove();
+    });
+    await reloads(() => void fetch("/api/who", { method: "POST", body: "ab" }));
+  });
+
+  it("idle cancels its reload when the user returns while the app saves, unless the app asks for the reload", async () => {
+    await page.evaluate(() => {
+      let saved = () => {};
+      window.lockstep.onBeforeReload(() => new Promise<void>((resolve) => (saved = resolve)));
+      Object.assign(window, { saved: () => saved() });
+      window.lockstep.setPolicy("idle");
+    });
+    const saved = () => (window as never as { saved(): void }).saved();
+    await outdate();
+    await hide();
+    await show();
+    await page.evaluate(saved);
+    await stays();
+    await hide(); // tries again
+    await show();
+    await page.evaluate(() => void window.lockstep.reload());
+    await reloads(saved);
+  });
+
   it.each([
     ["fetch", () => void fetch("/api/slow", { method: "POST", body: "upload" })],
     ["a Request", () => void fetch(new Request("/api/slow", { method: "PUT", body: "upload" }))],
@@ -431,11 +560,15 @@ describe("policy", () => {
   }
 
   /** As a browser does with a tab in the background; a headless one shows them all. */
-  function hide(): Promise<void> {
-    return page.evaluate(() => {
-      Object.defineProperty(document, "visibilityState", { value: "hidden", configurable: true });
+  function hide(value = "hidden"): Promise<void> {
+    return page.evaluate((state) => {
+      Object.defineProperty(document, "visibilityState", { value: state, configurable: true });
       document.dispatchEvent(new Event("visibilitychange"));
-    });
+    }, value);
+  }
+
+  function show(): Promise<void> {
+    return hide("visible");
   }
 });
 

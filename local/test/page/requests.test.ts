@@ -68,6 +68,52 @@ describe("fetch() pins, and the service sees what the app sent", () => {
   });
 });
 
+describe("whatever the elements of the page are called", () => {
+  it("fetch() pins: elements with a name hide properties of the document", async () => {
+    await page.evaluate(async () => {
+      const names = ["baseURI", "URL", "location", "hidden", "defaultView", "body", "addEventListener"];
+      const forms = names.map((name) =>
+        document.body.appendChild(Object.assign(document.createElement("form"), { name })),
+      );
+      await fetch("/api/who?path");
+      await fetch("api/who?relative");
+      await fetch(`${location.origin}/api/who?address`);
+      for (const form of forms) form.remove();
+    });
+    expect(stage.api.seen.map(({ version }) => version)).toEqual([ONE, ONE, ONE]);
+  });
+});
+
+describe("a page in a sandboxed frame, whose own origin is null", () => {
+  it("pins by the origin of its address", async () => {
+    await page.evaluate(
+      () =>
+        new Promise((resolve) => {
+          const frame = document.createElement("iframe");
+          Object.assign(frame, { name: "sandboxed", src: "/", onload: resolve });
+          frame.setAttribute("sandbox", "allow-scripts");
+          document.body.append(frame);
+        }),
+    );
+    const frame = page.frame({ name: "sandboxed" })!;
+    stage.api.seen.length = 0;
+    await frame.evaluate(async () => {
+      await fetch("/api/who", { mode: "no-cors" });
+      await fetch(`${location.origin}/api/who`, { mode: "no-cors" });
+    });
+    expect(await frame.evaluate(() => window.origin)).toBe("null");
+    // The frame's page is of TWO, and it has no cookies.
+    const pins = await frame.evaluate(() =>
+      performance.getEntriesByType("resource").map((entry) => entry.toJSON().name),
+    );
+    expect(pins.filter((name) => name.includes("/api/who"))).toEqual([
+      `${stage.url}/api/who?lockstep=${TWO}`,
+      `${stage.url}/api/who?lockstep=${TWO}`,
+    ]);
+    await page.evaluate(() => document.querySelector("[name=sandboxed]")!.remove());
+  });
+});
+
 describe("a pin that the app sets itself", () => {
   it.each(["fetch", "a Request", "a Request and an init", "XMLHttpRequest", "the address", "a socket"])(
     "by %s is respected",

@@ -33,6 +33,14 @@ export const FETCHES: Record<string, (scope: Scope) => Promise<unknown>> = {
     const Mine = class extends (w.Request as typeof Request) {};
     return w.fetch(new Mine("/api/who", { method: "POST", body: "text" }));
   },
+  "a Request of a subclass that shows another address": (w) => {
+    const Mine = class extends (w.Request as typeof Request) {
+      override get url() {
+        return `${super.url}?shown`;
+      }
+    };
+    return w.fetch(new Mine("/api/who?x=1"));
+  },
   "a Request of another frame": (w) => {
     const frame = w.document.body.appendChild(w.document.createElement("iframe"));
     const request = new frame.contentWindow.Request(`${w.origin}/api/who`, { method: "POST", body: "text" });
@@ -88,6 +96,8 @@ export const FETCHES: Record<string, (scope: Scope) => Promise<unknown>> = {
     return w.fetch("/api/who", new Options());
   },
   "an address in an object": (w) => w.fetch({ toString: () => "/api/who?x=1" }),
+  "an address in an object with a property url": (w) =>
+    w.fetch({ url: "/api/other", toString: () => "/api/who?x=1" }, { method: "POST", body: "text" }),
   "a link as the address": (w) => {
     return w.fetch(Object.assign(w.document.createElement("a"), { href: "/api/who?x=1" }));
   },

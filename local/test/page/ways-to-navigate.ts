@@ -147,6 +147,24 @@ export const LINKS: [what: string, html: string, act: () => unknown][] = [
     },
   ],
   [
+    "that is not in the document, by a click on its child",
+    "",
+    () => {
+      const element = document.createElement("a");
+      Object.assign(element, { href: "/api/page", target: "frame" });
+      element.append(document.createElement("b"));
+      (element.firstChild as HTMLElement).click();
+    },
+  ],
+  [
+    "in an open shadow root, by an event that stays there",
+    `<x-menu><template shadowrootmode="open">${link}</template></x-menu>`,
+    () => {
+      const inner = document.querySelector("x-menu")!.shadowRoot!.querySelector("#link")!;
+      inner.dispatchEvent(new MouseEvent("click", { bubbles: true }));
+    },
+  ],
+  [
     "when a listener gives it another address",
     link,
     () => {
@@ -256,6 +274,16 @@ export const FORMS: [what: string, html: string, act: () => unknown, url: string
     "in an open shadow root",
     `<x-form><template shadowrootmode="open"><form target="frame" method="post" action="/api/page">${fields}<button>x</button></form></template></x-form>`,
     () => document.querySelector("x-form")!.shadowRoot!.querySelector("button")!.click(),
+    "/api/page",
+    "q=a+b",
+  ],
+  [
+    "in an open shadow root, by an event that stays there",
+    `<x-form><template shadowrootmode="open"><form target="frame" method="post" action="/api/page">${fields}<button>x</button></form></template></x-form>`,
+    () => {
+      const button = document.querySelector("x-form")!.shadowRoot!.querySelector("button")!;
+      button.dispatchEvent(new MouseEvent("click", { bubbles: true }));
+    },
     "/api/page",
     "q=a+b",
   ],
