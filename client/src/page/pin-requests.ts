@@ -48,7 +48,8 @@ function pinnedArguments(
 /** Reads the address of a `Request` of any frame, as `fetch` does: past a subclass's getter. Returns `undefined` for other objects. */
 function urlOf(input: unknown): string | undefined {
   try {
-    return Reflect.get(Request.prototype, "url", input);
+    // Only an object with headers can be one: an error for each plain address costs more than the rest of the pin.
+    return (input as Request)?.headers && Reflect.get(Request.prototype, "url", input);
   } catch {
     return undefined;
   }
@@ -70,8 +71,8 @@ function pinnedRequest(address: string, input: Request, init?: RequestInit): unk
   }
   const fields: Record<string, unknown> = { priority: init?.priority };
   for (const name in request) fields[name] = request[name as keyof Request];
-  if (request.body === null || isRead) return [address, fields];
-  return request.blob().then((body) => [address, { ...fields, body: body.size > 0 ? body : undefined }]);
+  if (isRead || request.body === null) return [address, fields];
+  return request.blob().then((body) => [address, { ...fields, body: body.size ? body : undefined }]);
 }
 
 /** An `XMLHttpRequest` with a pin: how the app opened it, and the headers that it has set since. */
@@ -108,7 +109,7 @@ function pinXhr(xhr: XMLHttpRequest): void {
       if (!opened || !isPinned([args.slice(0, 2) as never])) return;
       // The app names a version itself: its request must not share an address, and so a cache entry, with ours.
       pinned.delete(self);
-      Reflect.apply(open, self, opened.args);
+      open.apply(self, opened.args as never);
       for (const header of opened.headers) setRequestHeader.apply(self, header);
     },
   });
