@@ -96,7 +96,7 @@ describe("lockstep() middleware", () => {
     expect((await get("/login", throughTheEdge)).headers.location).toBe("https://shop.example.com/viewer");
   });
 
-  it("believes only a protocol, and leaves x-forwarded-proto alone where there is no edge", async () => {
+  it("accepts only http and https, and does not change x-forwarded-proto without the edge", async () => {
     const secure = async (headers: Record<string, string>) =>
       JSON.parse((await get("/viewer?bare", headers)).body).secure;
     expect(await secure({ "cloudfront-forwarded-proto": "http", "x-forwarded-proto": "https" })).toBe(false);

@@ -12,11 +12,11 @@ export interface KeepFormOptions {
 }
 
 /**
- * Keeps the values of a form over a reload of ours: saved to sessionStorage right before it, put back (with an `input` event,
- * so that a framework hears of it) the next time that this is called, then forgotten. Fields need names. Passwords (also while
+ * Keeps the values of a form over a reload by Lockstep: saves them to sessionStorage right before it, restores them at the next
+ * call (with an `input` event, so that frameworks notice), and deletes them. Fields need names. Passwords (also while
  * they are shown), files, card data and one-time codes are never kept.
  *
- * @returns how to stop keeping it
+ * @returns a function that ends it
  * @throws TypeError when there is neither a key nor an id or name
  */
 export function keepForm(
@@ -40,7 +40,7 @@ export function keepForm(
   };
 }
 
-/** `undefined` where storage is blocked: no draft is kept. A full storage is an error that the app hears of. */
+/** Returns `undefined` if storage is blocked: then no draft is kept. If storage is full, writing throws in the app's code. */
 function storage(): Storage | undefined {
   try {
     return sessionStorage;

@@ -365,7 +365,7 @@ describe.each(versions)("lockstep() for Vite %s", (major, vite) => {
     ["a version that is no id", { version: "v1" }, /LOCKSTEP_VERSION is "v1"/],
     ["a version in capitals", { version: "20261122-101500-1F3A9C2" }, /is needed/],
     [
-      "a pattern that is no path",
+      "a pattern that is not a path",
       { version: FIRST, paths: ["api/*"] },
       /"api\/\*" is not a path pattern\. .*paths: \["\/api\/\*"/,
     ],

@@ -12,7 +12,7 @@ export function isDocument(request: FunctionRequest): boolean {
   return value === "document" || value === "iframe" || value === "frame" || isPassedOn(headers);
 }
 
-/** File types that a page links or loads. A path that ends like this and is no file of the build is a missing file. */
+/** File types that a page links or loads. If a path has such an ending and the build does not have it, the file is missing. */
 const KNOWN_FILE =
   /\.(?:m?js|css|map|json|xml|txt|pdf|(?:doc|xls|ppt)x?|zip|gz|tar|7z|exe|dmg|apk|csv|png|jpe?g|gif|svg|webp|avif|bmp|ico|woff2?|ttf|otf|eot|mp[34]|m4[av]|mov|og[gv]|wav|webm|wasm|webmanifest)$/i;
 

@@ -5,7 +5,7 @@ const UNUSUAL = /[^\w\-.~!*'()/]|\/[./]|^[^/]/;
  * The one way to write a path: it begins with one slash, has no `.`, `..` or empty segment however they are written (`%2e`, `%2F`, `\`),
  * and escapes every character that `encodeURIComponent` escapes. It can be put behind a prefix and never leads out of it.
  *
- * A path that is no text (`%ff`, `100%`) is escaped as it is, so it stays one name. S3 reads `+` in a path as a space, so a `+` of a
+ * A path that cannot be decoded (`%ff`, `100%`) is escaped as it is, so it stays one name. S3 reads `+` in a path as a space, so a `+` of a
  * file's name must reach it as `%2B`.
  */
 export function normalisePath(uri: string): string {

@@ -55,7 +55,7 @@ function pinFirst(args: readonly unknown[]): never[] {
 
 /**
  * A worker reads its version from the fragment of its address: it is not sent, so all versions share the cached file, and
- * two versions never share one SharedWorker. What is no text (a TrustedScriptURL) must stay what it is.
+ * two versions never share one SharedWorker. A TrustedScriptURL is not text and must stay as it is.
  */
 function pinWorker(args: readonly unknown[]): never[] {
   const [address, ...rest] = args;

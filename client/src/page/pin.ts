@@ -104,7 +104,7 @@ export function isPinned(headers: HeadersInit | undefined): boolean {
   return new RegExp(VERSION_ID).test(`${new Headers(headers).get(VERSION_HEADER)}`);
 }
 
-/** Whether an address leads to a service of this origin. Throws when it is no address. */
+/** Whether an address leads to a service of this origin. Throws for text that is not an address. */
 function isApi(text: string): boolean {
   const plain = PLAIN_PATH.exec(text);
   if (plain && base().startsWith(`${origin}/`)) return paths.test(plain[0]);

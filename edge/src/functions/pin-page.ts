@@ -5,7 +5,10 @@ import { servePath, withoutPointer } from "./serve-path.ts";
 
 const pointer = openPointer();
 
-/** Once per instance, as AWS's own examples have it. A throw out here would be a 503 for everybody, before any guard. */
+/**
+ * Once per instance, as in AWS's own examples. An error outside the handler would be a 503 for everybody, before any guard. Each
+ * function has its own copy: `import cf` must be the first line of what is deployed.
+ */
 function openPointer(): ReturnType<typeof cf.kvs> | undefined {
   try {
     return cf.kvs();

@@ -38,7 +38,7 @@ const maps = new MapCache({
 /**
  * Lambda@Edge, origin-request on the services' behaviours: sends a request to the version that it names, or to current, or
  * answers 409 or 503. It reads the pin itself: a CloudFront Function that returned the request would make CloudFront write its
- * query and cookies anew (docs/decisions/061). An exception would be a bare 503; here it is a 503 that a page can read.
+ * query and cookies anew (docs/decisions/061). If this threw, CloudFront would answer 503 without a body; this 503 has one that a page can read.
  */
 export async function handler(
   event: CloudFrontRequestEvent,

@@ -14,7 +14,7 @@ interface CommonDetail {
   app: string;
   /** Who or what did it: a user name, or `janitor`. */
   actor: string;
-  /** Absent if nobody gave one. */
+  /** Optional: the reason that the operator gave. */
   reason?: string | undefined;
 }
 

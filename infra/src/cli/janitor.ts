@@ -12,7 +12,7 @@ import { withSession } from "./session.ts";
 export function addJanitor(program: Command, io: Io): void {
   const janitor = program
     .command("janitor")
-    .description("the scheduled function that retires versions which are no longer used")
+    .description("the scheduled function that retires unused versions")
     .addHelpText(
       "after",
       "\nExamples:\n  npm run lockstep -- janitor plan\n  npm run lockstep -- janitor run",

@@ -46,7 +46,7 @@ export function addOperations(program: Command, io: Io): void {
     );
   addRecall(common(program.command("recall")), io);
   common(program.command("retire"))
-    .description("retire a version that is no longer used, as the janitor would")
+    .description("retire an unused version, as the janitor would")
     .argument("<id>", "the version", versionArgument)
     .addHelpText("after", "\nExample:\n  npm run lockstep -- retire 20261122-101500-1f3a9c2")
     .action((id: string, options: OperationArguments) =>

@@ -27,7 +27,7 @@ export interface LeaseStore {
   end(id: string): Promise<void>;
   /** All leases, and whether their releases run. */
   list(): Promise<Map<string, "running" | "died">>;
-  /** Where the release runs, and when it renewed its lease last; `undefined` if there is no lease. */
+  /** Where the release runs, and when it last renewed its lease; `undefined` if there is no lease. */
   read(id: string): Promise<{ host: string; renewedAt: number } | undefined>;
 }
 

@@ -27,7 +27,7 @@ export class Janitor extends Construct {
     super(scope, id);
     this.function = new LambdaFunction(this, "Function", {
       functionName: `${config.app}-janitor`,
-      description: `Retires versions of ${config.app} that are no longer used`,
+      description: `Retires unused versions of ${config.app}`,
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
       handler: "index.handler",

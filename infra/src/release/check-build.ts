@@ -38,7 +38,7 @@ export function checkNames(names: readonly string[], serving: Serving): void {
 }
 
 function unreachable(name: string, serving: Serving): string | undefined {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what is looked for
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters to refuse
   if (/[\u0000-\u001f\u007f-\u009f\ufffe\uffff]/.test(name)) return "has a control character in its name";
   if (name.includes("\ufffd")) return "has a name that is not UTF-8";
   if (name.includes("\\")) return "has a backslash in its name, which browsers send as a slash";

@@ -147,31 +147,23 @@ describe("relative addresses", () => {
     });
     const none = ["../../api/who", "api/who", "/api/who", "?x", "#x", "", "who", "./who?x=1"];
     const p = `?${PIN}`;
+    const below = [
+      `../../api/who${p}`,
+      `api/who${p}`,
+      `/api/who${p}`,
+      `${p}&x`,
+      `${p}#x`,
+      p,
+      `who${p}`,
+      `./who${p}&x=1`,
+    ];
     expect(pinned).toEqual(
       [
         [`../../api/who${p}`, "api/who", `/api/who${p}`, "?x", "#x", "", "who", "./who?x=1"],
-        [
-          `../../api/who${p}`,
-          `api/who${p}`,
-          `/api/who${p}`,
-          `${p}&x`,
-          `${p}#x`,
-          p,
-          `who${p}`,
-          `./who${p}&x=1`,
-        ],
+        below,
         none,
         [`../../api/who${p}`, "api/who", `/api/who${p}`, "?x", "#x", "", "who", "./who?x=1"],
-        [
-          `../../api/who${p}`,
-          `api/who${p}`,
-          `/api/who${p}`,
-          `${p}&x`,
-          `${p}#x`,
-          p,
-          `who${p}`,
-          `./who${p}&x=1`,
-        ],
+        below,
       ].concat([[`../../api/who${p}`, "api/who", `/api/who${p}`, "?x", "#x", "", "who", "./who?x=1"]]),
     );
     await context.close();

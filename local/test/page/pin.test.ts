@@ -1,7 +1,6 @@
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import type { BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { type OtherSite, startOtherSite } from "./other-site.ts";
 import { ONE, openStage, openTab, type Stage, served, TWO } from "./stage.ts";
 
 // The page was built as ONE, and another tab has moved the shared cookie to TWO, which is current: so whatever is not pinned by
@@ -556,19 +555,10 @@ function servedToFreshFrame(tab: Page): Promise<string> {
 }
 
 /** Another origin that tells which headers it got. */
-async function startEcho(): Promise<{ url: string; close(): Promise<void> }> {
-  const server: Server = createServer((request, response) => {
+function startEcho(): Promise<OtherSite> {
+  return startOtherSite((request, response) => {
     response.setHeader("access-control-allow-origin", "*");
     response.setHeader("access-control-allow-headers", "*");
     response.end(JSON.stringify(request.headers));
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  };
 }

@@ -1,7 +1,5 @@
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
-import { createServer, type Server } from "node:http";
 import { createRequire } from "node:module";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -25,6 +23,7 @@ import {
   type World,
 } from "../cloudfront/world.ts";
 import { createFixtureApi, type FixtureApi } from "./fixture-api.ts";
+import { type OtherSite, startOtherSite } from "./other-site.ts";
 
 export const FIXTURE = fileURLToPath(new URL("fixture", import.meta.url));
 /** How long an edge may believe its map, and so how long a retired version may still answer. */
@@ -247,20 +246,11 @@ async function upload(world: World, folder: string, id: string): Promise<void> {
 }
 
 /** SSM as far as GetParameter: signatures are not looked at here (edge/test/read-parameter.test.ts does). */
-async function startParameterStore(value: () => string): Promise<{ url: string; close(): Promise<void> }> {
-  const server: Server = createServer((request, response) => {
+function startParameterStore(value: () => string): Promise<OtherSite> {
+  return startOtherSite((request, response) => {
     request.resume();
     response.end(JSON.stringify({ Parameter: { Value: value() } }));
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  };
 }
 
 /** `route` as Lambda@Edge would load it, in this process. */

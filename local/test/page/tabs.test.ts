@@ -1,7 +1,6 @@
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import type { BrowserContext, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { type OtherSite, startOtherSite } from "./other-site.ts";
 import { FOUR, ONE, openStage, openTab, type Stage, served, status, THREE, TWO } from "./stage.ts";
 
 const ALL = [ONE, TWO, THREE, FOUR];
@@ -213,8 +212,8 @@ async function prefetch(page: Page, address: string): Promise<void> {
 }
 
 /** A login of another site, as far as a browser notices: away, some redirects, and back. */
-async function startLogin(app: () => string): Promise<{ url: string; close(): Promise<void> }> {
-  const server: Server = createServer((request, response) => {
+function startLogin(app: () => string): Promise<OtherSite> {
+  return startOtherSite((request, response) => {
     if (request.url === "/link") {
       response.setHeader("content-type", "text/html");
       response.end(`<a href="${app()}/deep/link">to the app</a>`);
@@ -223,13 +222,4 @@ async function startLogin(app: () => string): Promise<{ url: string; close(): Pr
     const location = request.url === "/start" ? "/consent" : `${app()}/back?code=1`;
     response.writeHead(302, { location }).end();
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  };
 }

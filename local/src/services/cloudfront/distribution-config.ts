@@ -9,20 +9,23 @@ import { itemsOf } from "./quantity-list.ts";
 import { refuseUnknown } from "./refuse-unknown.ts";
 
 /** Members that the data plane implements, or that have no effect on one machine. */
+// biome-ignore format: the names read better in rows than one on each line
 const CONFIG = [
   "CallerReference", "Comment", "Enabled", "DefaultRootObject", "Origins", "DefaultCacheBehavior", "CacheBehaviors",
   "CustomErrorResponses",
   // These have no effect on one machine:
   "Aliases", "PriceClass", "ViewerCertificate", "HttpVersion", "IsIPV6Enabled", "Restrictions", "Logging", "ConnectionMode",
-]; // biome-ignore format: a list
+];
+// biome-ignore format: the names read better in rows than one on each line
 const BEHAVIOR = [
   "PathPattern", "TargetOriginId", "ViewerProtocolPolicy", "AllowedMethods", "Compress", "LambdaFunctionAssociations",
   "FunctionAssociations", "CachePolicyId", "OriginRequestPolicyId", "ResponseHeadersPolicyId",
-]; // biome-ignore format: a list
+];
+// biome-ignore format: the names read better in rows than one on each line
 const ORIGIN = [
   "Id", "DomainName", "OriginPath", "CustomHeaders", "S3OriginConfig", "CustomOriginConfig", "ConnectionAttempts",
   "ConnectionTimeout", "OriginAccessControlId",
-]; // biome-ignore format: a list
+];
 
 /** Refuses what CloudFront refuses (`InvalidArgument` and others) and what is not simulated (`NotImplemented`). */
 export function checkDistributionConfig(config: DistributionConfig): void {

@@ -37,6 +37,7 @@ async function handle(handler: Handler, message: InvokeMessage): Promise<void> {
   }
 }
 
+/** Ends the process once the host has the reason: as on AWS, the next event gets a fresh process. */
 function crash(error: unknown): void {
   process.send!({ type: "crash", error: failureOf(error) }, () => process.exit(1));
 }
