@@ -446,6 +446,26 @@ describe("policy", () => {
     await reloads(() => void fetch("/api/who", { method: "POST", body: "ab" }));
   });
 
+  it("idle waits for text that an editor inserts itself instead of the browser's paste", async () => {
+    await page.evaluate(() => {
+      window.lockstep.setPolicy("idle");
+      document.body.insertAdjacentHTML("beforeend", '<div id="editor" contenteditable></div>');
+      const editor = document.querySelector<HTMLElement>("#editor")!;
+      editor.addEventListener("paste", (event) => {
+        event.preventDefault();
+        editor.textContent = "pasted";
+      });
+      editor.focus();
+    });
+    await page.keyboard.press("ControlOrMeta+V");
+    expect(await page.textContent("#editor")).toBe("pasted");
+    await outdate();
+    await hide();
+    await stays();
+    await page.evaluate(() => document.querySelector("#editor")!.remove());
+    await reloads(() => void fetch("/api/who", { method: "POST", body: "pasted" }));
+  });
+
   it("idle cancels its reload when the user returns while the app saves, unless the app asks for the reload", async () => {
     await page.evaluate(() => {
       let saved = () => {};
