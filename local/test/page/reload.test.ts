@@ -255,6 +255,26 @@ describe("reloads that bring the old version back", () => {
     },
   );
 
+  it("are counted from zero again after a reload that brought a newer version", async () => {
+    const pages = new Map<string, string>();
+    for (const id of [ONE, TWO]) {
+      await stage.point(id);
+      pages.set(id, await (await fetch(`${stage.url}/`, { headers: { accept: "text/html" } })).text());
+    }
+    const brought = [ONE, ONE, TWO, TWO];
+    let loads = 0;
+    await context.route(`${stage.url}/`, (route) =>
+      route.fulfill({ body: pages.get(brought[loads++]!)!, contentType: "text/html" }),
+    );
+    await stage.point(THREE);
+    await page.goto(stage.url);
+    for (const id of brought.slice(1)) {
+      await page.evaluate(() => window.lockstep.check());
+      await reload(page);
+      expect(await versionOf(page)).toBe(id);
+    }
+  });
+
   it("end when the app navigates to another page after each reload", async () => {
     let loads = 0;
     await context.addInitScript(() => {
