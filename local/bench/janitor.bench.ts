@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Bench } from "../../.ci/bench-report.ts";
 import { type Session, withSession } from "../../infra/src/cli/session.ts";
-import { bundleJanitor } from "../../infra/src/platform/janitor-bundle.ts";
+import { bundleJanitor } from "../../infra/src/constructs/janitor-bundle.ts";
 import { openStage, type Stage } from "../test/story/stage.ts";
 import { startCountingProxy } from "./counting-proxy.ts";
 import { growTo } from "./living-versions.ts";

@@ -1,12 +1,12 @@
 import { formatVersionId } from "@lockstep/edge/version-id";
 import { Command } from "commander";
+import { allOrAbort } from "../base/all-or-abort.ts";
 import { loadConfig, projectRoot } from "../config/config.ts";
-import { allOrAbort } from "../release/all-or-abort.ts";
-import { buildPart } from "../release/build-parts.ts";
-import { readGitState } from "../release/git-state.ts";
-import { keepBuild, refuseOthers } from "../release/prebuilt.ts";
-import { createProgress, wantsColor } from "./progress.ts";
+import { buildPart } from "../release/build/build-parts.ts";
+import { readGitState } from "../release/build/git-state.ts";
+import { keepBuild, refuseOthers } from "../release/build/prebuilt.ts";
 import { type Io, processIo, runCommandLine } from "./run-command-line.ts";
+import { createProgress, wantsColor } from "./view/progress.ts";
 
 /** `npm run build`: builds frontend and API as a release would, and uploads nothing. @returns the exit code */
 export function runBuild(args: readonly string[], io: Io): Promise<number> {

@@ -1,21 +1,21 @@
 import { join } from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { type LockstepConfig, projectRoot } from "../config/config.ts";
-import { buildVersion, buildWithImage, type MakeParts } from "../release/build-version.ts";
-import { findImage, IMAGE_DIGEST } from "../release/find-image.ts";
-import { type GitState, readGitState } from "../release/git-state.ts";
-import { fromKeptBuild, gitStateOf, readKeptBuild, readOwnBuild } from "../release/prebuilt.ts";
+import { buildVersion, buildWithImage, type MakeParts } from "../release/build/build-version.ts";
+import { type GitState, readGitState } from "../release/build/git-state.ts";
+import { fromKeptBuild, gitStateOf, readKeptBuild, readOwnBuild } from "../release/build/prebuilt.ts";
+import type { WebFile } from "../release/build/web-files.ts";
+import { findImage, IMAGE_DIGEST } from "../release/image/find-image.ts";
+import type { ReleaseResult } from "../release/publish/to-readers.ts";
 import { release } from "../release/release.ts";
 import { resumeRelease } from "../release/resume.ts";
-import type { ReleaseResult } from "../release/to-readers.ts";
-import type { WebFile } from "../release/web-files.ts";
 import { readAccount } from "./caller.ts";
 import { endOnSignals } from "./end-on-signals.ts";
-import { createProgress, wantsColor } from "./progress.ts";
-import { releaseSummary } from "./release-summary.ts";
 import { type Io, processIo, runCommandLine } from "./run-command-line.ts";
 import { actorName, type Session, withSession } from "./session.ts";
 import { versionArgument } from "./version-argument.ts";
+import { createProgress, wantsColor } from "./view/progress.ts";
+import { releaseSummary } from "./view/release-summary.ts";
 
 interface ReleaseArguments {
   allowDirty?: boolean;

@@ -7,7 +7,7 @@ import { isRoutable, type Version } from "../lifecycle/ledger.ts";
 import { projectMap, sameContent } from "../lifecycle/project-map.ts";
 import { projectPointer, sameStatus } from "../lifecycle/project-pointer.ts";
 import { projectTable } from "../lifecycle/project-table.ts";
-import { isLeftOver } from "../release/leftovers.ts";
+import { isLeftOver } from "../versions/leftovers.ts";
 import type { Facts } from "./facts.ts";
 
 /** What `--fix` can do. Each fix is safe at any time, and can be repeated. */

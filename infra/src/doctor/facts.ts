@@ -7,7 +7,7 @@ import { listRules } from "../aws/rules.ts";
 import { describeServices } from "../aws/services.ts";
 import { listVersionStacks } from "../aws/stacks.ts";
 import { isFailure } from "../base/lockstep-error.ts";
-import { findOrphans, type Orphan } from "../janitor/find-orphans.ts";
+import { findOrphans, type Orphan } from "../janitor/plan/find-orphans.ts";
 import { emptyLedger, type Ledger } from "../lifecycle/ledger.ts";
 import type { Manifest } from "../lifecycle/manifest.ts";
 import { readMap } from "../lifecycle/map-publisher.ts";

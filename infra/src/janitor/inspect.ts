@@ -1,13 +1,13 @@
 import type { Ledger } from "../lifecycle/ledger.ts";
-import { type Belonging, readBelongings } from "./belongings.ts";
-import type { JanitorContext } from "./context.ts";
-import { type Costs, costsOf } from "./cost.ts";
-import { selectOrphans } from "./find-orphans.ts";
-import type { Failure } from "./outcome.ts";
-import { planRetirement, type RetirementPlan } from "./plan-retirement.ts";
-import { metricLagSeconds, policyOf } from "./policy.ts";
-import { type RequestEvidence, readRequestEvidence } from "./request-evidence.ts";
-import { type RunsOn, readRunsOn } from "./resources.ts";
+import type { ReadContext } from "../versions/context.ts";
+import { type Belonging, readBelongings } from "./evidence/belongings.ts";
+import { type RequestEvidence, readRequestEvidence } from "./evidence/request-evidence.ts";
+import { type RunsOn, readRunsOn } from "./evidence/resources.ts";
+import { selectOrphans } from "./plan/find-orphans.ts";
+import { planRetirement, type RetirementPlan } from "./plan/plan-retirement.ts";
+import { metricLagSeconds, policyOf } from "./plan/policy.ts";
+import { type Costs, costsOf } from "./report/cost.ts";
+import type { Failure } from "./report/outcome.ts";
 
 /** The state of an app, and what the janitor plans to do about it. */
 export interface Inspection {
@@ -23,7 +23,7 @@ export interface Inspection {
 }
 
 /** Reads the state of the app and plans. Changes nothing. Reads in batches, so the number of calls hardly depends on the number of versions. */
-export async function inspectVersions(context: JanitorContext): Promise<Inspection> {
+export async function inspectVersions(context: ReadContext): Promise<Inspection> {
   const { config, outputs, clients, lifecycle, clock } = context;
   const policy = policyOf(config);
   const unread: Failure[] = [];

@@ -1,19 +1,19 @@
 import pLimit from "p-limit";
 import { eventSender } from "../aws/event-bus.ts";
 import type { Ledger } from "../lifecycle/ledger.ts";
-import { changeTasks } from "./change-tasks.ts";
-import type { JanitorContext } from "./context.ts";
-import type { Costs } from "./cost.ts";
-import { deleteUnlistedFiles } from "./delete-files.ts";
-import { type Figures, figuresOf } from "./figures.ts";
+import type { ReadContext } from "../versions/context.ts";
+import { markDecisions } from "../versions/mark-decisions.ts";
+import { markUnrouted } from "../versions/mark-unrouted.ts";
+import { finishRetirement, type RetireContext } from "../versions/retire.ts";
+import { changeTasks } from "./act/change-tasks.ts";
+import { deleteUnlistedFiles } from "./act/delete-files.ts";
+import { removeOrphan } from "./act/remove-orphan.ts";
 import { type Inspection, inspectVersions } from "./inspect.ts";
-import { markDecisions } from "./mark-decisions.ts";
-import { markUnrouted } from "./mark-unrouted.ts";
-import { emptyOutcome, type Outcome } from "./outcome.ts";
-import type { Action, RetirementPlan } from "./plan-retirement.ts";
-import type { Upkeep } from "./plan-upkeep.ts";
-import { removeOrphan } from "./remove-orphan.ts";
-import { finishRetirement, type RetireContext } from "./retire.ts";
+import type { Action, RetirementPlan } from "./plan/plan-retirement.ts";
+import type { Upkeep } from "./plan/plan-upkeep.ts";
+import type { Costs } from "./report/cost.ts";
+import { type Figures, figuresOf } from "./report/figures.ts";
+import { emptyOutcome, type Outcome } from "./report/outcome.ts";
 
 export interface JanitorReport extends Outcome {
   mode: "act" | "advise";
@@ -22,7 +22,7 @@ export interface JanitorReport extends Outcome {
   figures: Figures;
 }
 
-export interface JanitorOptions extends JanitorContext {
+export interface JanitorOptions extends ReadContext {
   /** When this run must be over, in milliseconds since the epoch. A Lambda function has 15 minutes. */
   deadline: number;
   /** Called once per step of the run. */

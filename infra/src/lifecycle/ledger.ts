@@ -186,3 +186,11 @@ function holdsSlot(state: VersionState): boolean {
 export function isRoutable(state: VersionState): boolean {
   return state === "published" || state === "current" || state === "superseded";
 }
+
+/** A Lambda function, and so a deletion by the janitor, ends after 15 minutes. */
+const DELETION_MS = 15 * 60_000;
+
+/** Whether a deletion that the ledger recorded at `filesDeletingAt` may still be running. */
+export function mayBeDeleting(filesDeletingAt: number | undefined, now: number): boolean {
+  return filesDeletingAt !== undefined && now - filesDeletingAt < DELETION_MS;
+}

@@ -4,11 +4,11 @@ import { isRoutable, type Ledger, type Version } from "../lifecycle/ledger.ts";
 import { edgeForgetsAfterMs } from "../lifecycle/lifecycle.ts";
 import { mapChangedAt } from "../lifecycle/map-publisher.ts";
 import { refusal } from "../lifecycle/refusal.ts";
-import { matchCapacity } from "../release/match-capacity.ts";
-import { probeEdge } from "../release/probe-edge.ts";
-import { pointAndVerify, promoteInLedger } from "../release/to-readers.ts";
-import { verifyFiles } from "../release/verify-files.ts";
+import { probeEdge } from "../release/publish/probe-edge.ts";
+import { pointAndVerify, promoteInLedger } from "../release/publish/to-readers.ts";
 import { type OperationContext, originOf } from "../versions/context.ts";
+import { matchCapacity } from "../versions/match-capacity.ts";
+import { verifyFiles } from "../versions/verify-files.ts";
 
 export interface PromoteResult {
   id: string;

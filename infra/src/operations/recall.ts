@@ -1,14 +1,14 @@
 import { GONE_TYPE } from "@lockstep/edge/names";
-import { markUnrouted } from "../janitor/mark-unrouted.ts";
-import { METRIC_LAG_SECONDS } from "../janitor/policy.ts";
-import { countRequests } from "../janitor/request-metric.ts";
 import type { Ledger } from "../lifecycle/ledger.ts";
 import type { LedgerEvent } from "../lifecycle/ledger-event.ts";
 import { edgeForgetsAfterMs } from "../lifecycle/lifecycle.ts";
 import { refusal } from "../lifecycle/refusal.ts";
 import { applyEvent, isAllowed } from "../lifecycle/transitions.ts";
-import { probeGone } from "../release/probe-edge.ts";
+import { probeGone } from "../release/publish/probe-edge.ts";
 import { eventsOf, type OperationContext, originOf } from "../versions/context.ts";
+import { markUnrouted } from "../versions/mark-unrouted.ts";
+import { METRIC_LAG_SECONDS } from "../versions/read-metrics.ts";
+import { countRequests } from "../versions/request-metric.ts";
 
 /** All versions below one, or one version. */
 export type RecallTarget = { below: string } | { only: string };

@@ -1,11 +1,10 @@
 import { LockstepError } from "../base/lockstep-error.ts";
 import { inspectVersions } from "../janitor/inspect.ts";
-import { markDecisions } from "../janitor/mark-decisions.ts";
-import { markUnrouted } from "../janitor/mark-unrouted.ts";
-import type { Action, Kept } from "../janitor/plan-retirement.ts";
-import { finishRetirement, type Retirement, UNFINISHED_TEXT } from "../janitor/retire.ts";
-import { retireContext } from "../release/release.ts";
+import type { Action, Kept } from "../janitor/plan/plan-retirement.ts";
 import type { OperationContext } from "../versions/context.ts";
+import { markDecisions } from "../versions/mark-decisions.ts";
+import { markUnrouted } from "../versions/mark-unrouted.ts";
+import { finishRetirement, type Retirement, retireContext, UNFINISHED_TEXT } from "../versions/retire.ts";
 
 /**
  * Retires one version on request, with the order and the checks of the janitor.

@@ -1,13 +1,13 @@
 import type { Progress } from "../base/progress.ts";
-import type { RetireContext } from "../janitor/retire.ts";
-import { eventsOf, type OperationContext } from "../versions/context.ts";
-import type { Built, MakeParts } from "./build-version.ts";
-import { enterVersion, makeVersion } from "./deploy-version.ts";
-import type { GitState } from "./git-state.ts";
+import type { OperationContext } from "../versions/context.ts";
+import { removeLeftovers } from "../versions/leftovers.ts";
+import { type RetireContext, retireContext } from "../versions/retire.ts";
+import type { Built, MakeParts } from "./build/build-version.ts";
+import type { GitState } from "./build/git-state.ts";
+import { enterVersion, makeVersion } from "./deploy/deploy-version.ts";
 import { type HeldLease, holdVersionId } from "./lease-holder.ts";
-import { removeLeftovers } from "./leftovers.ts";
 import { type Preflight, preflight } from "./preflight.ts";
-import { publishVersion, type ReleaseResult, toReaders } from "./to-readers.ts";
+import { publishVersion, type ReleaseResult, toReaders } from "./publish/to-readers.ts";
 import { undoRelease } from "./undo-release.ts";
 
 export interface ReleaseOptions extends OperationContext {
@@ -18,9 +18,6 @@ export interface ReleaseOptions extends OperationContext {
   /** `false`: publishes the version, but keeps the current one for new pages. */
   promote: boolean;
 }
-
-/** Time limit for removing a failed version. */
-const CLEANUP_MS = 15 * 60_000;
 
 /**
  * Creates a version and makes it current, in this order. docs/operations.md says what each step leaves if the release stops there.
@@ -113,13 +110,6 @@ async function endLease(lease: HeldLease, { say }: Progress): Promise<void> {
 
 export function leaseTrouble({ say }: Progress): (error: Error) => void {
   return (error) => say(`  Could not renew this release's lease: ${error.message}`);
-}
-
-export function retireContext(options: OperationContext): RetireContext {
-  const { config, outputs, clients, lifecycle, actor, clock } = options;
-  const deadline = clock.now() + CLEANUP_MS;
-  const sendEvents = eventsOf(options);
-  return { config, outputs, clients, lifecycle, actor, clock, deadline, log: () => {}, sendEvents };
 }
 
 /** Removes what earlier failed releases left, in parallel to the build. Reports failures, which do not stop the release. */

@@ -1,13 +1,14 @@
 import { LockstepError } from "../base/lockstep-error.ts";
 import { isRoutable, type Ledger } from "../lifecycle/ledger.ts";
 import { LEASE_SECONDS } from "../lifecycle/release-lease.ts";
-import { makeVersion } from "./deploy-version.ts";
+import { matchCapacity } from "../versions/match-capacity.ts";
+import { retireContext } from "../versions/retire.ts";
+import type { WebFile } from "./build/web-files.ts";
+import { makeVersion } from "./deploy/deploy-version.ts";
 import { takeOver } from "./lease-holder.ts";
-import { matchCapacity } from "./match-capacity.ts";
 import { preflight } from "./preflight.ts";
-import { endWell, leaseTrouble, type ReleaseOptions, retireContext } from "./release.ts";
-import { publishVersion, type ReleaseResult, toReaders } from "./to-readers.ts";
-import type { WebFile } from "./web-files.ts";
+import { publishVersion, type ReleaseResult, toReaders } from "./publish/to-readers.ts";
+import { endWell, leaseTrouble, type ReleaseOptions } from "./release.ts";
 
 export interface ResumeOptions extends Omit<ReleaseOptions, "makeParts" | "readGit"> {
   /** Default: the newest version whose release was killed. */

@@ -1,7 +1,7 @@
 import { deleteStack } from "../aws/stacks.ts";
 import { versionStackName } from "../base/version-names.ts";
-import { finishRetirement, type RetireContext, UNFINISHED_TEXT } from "../janitor/retire.ts";
 import { isAllowed } from "../lifecycle/transitions.ts";
+import { finishRetirement, type RetireContext, UNFINISHED_TEXT } from "../versions/retire.ts";
 
 /**
  * Undoes a failed release, whatever it had done. Current is not changed.

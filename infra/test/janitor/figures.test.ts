@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { costsOf } from "../../src/janitor/cost.ts";
-import { metricLines } from "../../src/janitor/figures.ts";
-import type { RunsOn } from "../../src/janitor/resources.ts";
+import type { RunsOn } from "../../src/janitor/evidence/resources.ts";
+import { costsOf } from "../../src/janitor/report/cost.ts";
+import { metricLines } from "../../src/janitor/report/figures.ts";
 import { idOf, releaseOf, sampleConfig } from "../lifecycle/samples.ts";
 import { createStage } from "./stage.ts";
 

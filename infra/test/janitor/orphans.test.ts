@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { Belonging } from "../../src/janitor/belongings.ts";
-import { findOrphans, selectOrphans } from "../../src/janitor/find-orphans.ts";
+import type { Belonging } from "../../src/janitor/evidence/belongings.ts";
+import { findOrphans, selectOrphans } from "../../src/janitor/plan/find-orphans.ts";
 import type { LedgerEvent } from "../../src/lifecycle/ledger-event.ts";
 import { deployOf, idOf, ledgerAfter, releaseOf } from "../lifecycle/samples.ts";
 import { createStage } from "./stage.ts";

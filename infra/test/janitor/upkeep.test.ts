@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { planUpkeep } from "../../src/janitor/plan-upkeep.ts";
-import { policyOf, type RetirementPolicy } from "../../src/janitor/policy.ts";
-import type { RequestEvidence } from "../../src/janitor/request-evidence.ts";
-import type { RunsOn } from "../../src/janitor/resources.ts";
+import type { RequestEvidence } from "../../src/janitor/evidence/request-evidence.ts";
+import type { RunsOn } from "../../src/janitor/evidence/resources.ts";
+import { planUpkeep } from "../../src/janitor/plan/plan-upkeep.ts";
+import { policyOf, type RetirementPolicy } from "../../src/janitor/plan/policy.ts";
 import { idOf, ledgerAfter, releaseOf, sampleConfig } from "../lifecycle/samples.ts";
 import { seriesAnswer } from "./metric-series.ts";
 import { createStage } from "./stage.ts";

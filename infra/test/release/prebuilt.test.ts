@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { gitStateOf, keepBuild, readKeptBuild, readOwnBuild } from "../../src/release/prebuilt.ts";
+import { gitStateOf, keepBuild, readKeptBuild, readOwnBuild } from "../../src/release/build/prebuilt.ts";
 import { idOf } from "../lifecycle/samples.ts";
 
 const record = { id: idOf(1), commit: "1f3a9c2".padEnd(40, "0"), dirty: false };

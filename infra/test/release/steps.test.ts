@@ -4,12 +4,12 @@ import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { x } from "tinyexec";
 import { afterEach, describe, expect, it } from "vitest";
-import { createProgress, wantsColor } from "../../src/cli/progress.ts";
-import { allOrAbort } from "../../src/release/all-or-abort.ts";
-import { readGitState } from "../../src/release/git-state.ts";
+import { allOrAbort } from "../../src/base/all-or-abort.ts";
+import { runCommand } from "../../src/base/run-command.ts";
+import { createProgress, wantsColor } from "../../src/cli/view/progress.ts";
+import { readGitState } from "../../src/release/build/git-state.ts";
 import { holdVersionId } from "../../src/release/lease-holder.ts";
-import { runCommand } from "../../src/release/run-command.ts";
-import { verifyTargets } from "../../src/release/verify-targets.ts";
+import { verifyTargets } from "../../src/versions/verify-targets.ts";
 import { createStage } from "../janitor/stage.ts";
 import { deployOf } from "../lifecycle/samples.ts";
 

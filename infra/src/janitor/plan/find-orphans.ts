@@ -1,0 +1,82 @@
+import { formatAge } from "../../base/format.ts";
+import type { Ledger } from "../../lifecycle/ledger.ts";
+import type { ReadContext } from "../../versions/context.ts";
+import { type Belonging, type BelongingKind, readBelongings } from "../evidence/belongings.ts";
+
+/** A resource whose version no longer exists, or never existed. */
+export interface Orphan {
+  kind: BelongingKind;
+  /** The version. */
+  id: string;
+  /** ARN; for an image its digest, for files their prefix, for a manifest its version id. */
+  name: string;
+  reason: string;
+}
+
+/** Younger resources are never orphans: AWS's lists lag behind, and a release may be creating them. */
+const ORPHAN_AFTER_MS = 60 * 60_000;
+/** Kinds that CloudFormation deletes together with the stack. */
+const OF_A_STACK: readonly BelongingKind[] = ["service", "rule", "target-group", "log-group"];
+/** Kinds that are kept for a while after a version is retired. */
+const OUTLIVES: readonly BelongingKind[] = ["image", "files", "manifest"];
+
+/** Finds resources that a killed release or a failed deletion left behind. Changes nothing. */
+export async function findOrphans(context: ReadContext): Promise<Orphan[]> {
+  // The order matters: each resource that is listed has its version in the ledger, or a release that has the lease of its id.
+  const belongings = await readBelongings(context);
+  const ledger = await context.lifecycle.store.read();
+  const releases = await context.lifecycle.leases.list();
+  return selectOrphans(belongings, ledger, releases, context.clock.now());
+}
+
+/**
+ * Selects the orphans among the belongings. Pure. A resource is not an orphan if the ledger has its version, if a release with its
+ * id runs, or if it is an image whose digest any version uses.
+ *
+ * @param ledger read after the belongings
+ * @param releases read after the ledger
+ * @param now milliseconds since the epoch
+ */
+export function selectOrphans(
+  belongings: readonly Belonging[],
+  ledger: Ledger,
+  releases: ReadonlyMap<string, "running" | "died">,
+  now: number,
+): Orphan[] {
+  const digests = new Set(Object.values(ledger.versions).map(({ image }) => image.split("@").at(-1)));
+  const orphans = belongings.flatMap(({ kind, ids, name }): Orphan[] => {
+    if (kind === "image" && digests.has(name)) return [];
+    const reasons = ids.map((id) => orphanReason(kind, id, ledger, releases, now));
+    const [reason] = reasons;
+    return reason === undefined || reasons.includes(undefined) ? [] : [{ kind, id: ids[0]!, name, reason }];
+  });
+  const withStack = new Set(orphans.filter(({ kind }) => kind === "stack").map(({ id }) => id));
+  return orphans
+    .filter(({ kind, id }) => !OF_A_STACK.includes(kind) || !withStack.has(id))
+    .sort((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0));
+}
+
+function orphanReason(
+  kind: BelongingKind,
+  id: string,
+  ledger: Ledger,
+  releases: ReadonlyMap<string, "running" | "died">,
+  now: number,
+): string | undefined {
+  if (releases.get(id) === "running") return undefined;
+  const version = ledger.versions[id];
+  if (version === undefined)
+    return now - startedAt(id) < ORPHAN_AFTER_MS ? undefined : `${id} is not in the ledger`;
+  const { state, retiredAt = now } = version;
+  if (state !== "retired" || OUTLIVES.includes(kind) || now - retiredAt < ORPHAN_AFTER_MS) return undefined;
+  return `${id} was retired ${formatAge(now - retiredAt)} ago`;
+}
+
+/** The start of a release, from the version id `YYYYMMDD-HHMMSS-…` (UTC). Milliseconds since the epoch. */
+function startedAt(id: string): number {
+  const [year, month, day, hour, minute, second] = /^(\d{4})(\d\d)(\d\d)-(\d\d)(\d\d)(\d\d)/
+    .exec(id)!
+    .slice(1)
+    .map(Number);
+  return Date.UTC(year!, month! - 1, day!, hour!, minute!, second!);
+}
