@@ -1,6 +1,7 @@
 import { appAtRoot } from "@lockstep/edge/edge-settings";
 import { readTableHeader } from "@lockstep/edge/encode-path-table";
 import { FILE_PATTERN, POINTER_FILES, STATUS_PATH } from "@lockstep/edge/names";
+import { formatList } from "../base/format.ts";
 import type { LockstepConfig } from "../config/config.ts";
 import { hashedPrefixes } from "../config/relations.ts";
 import { isRoutable, type Version } from "../lifecycle/ledger.ts";
@@ -203,8 +204,7 @@ function missingFiles(id: string, { manifests, objects }: Facts): string | undef
   if (manifest === undefined) return "its manifest does not exist.";
   const missing = [...manifest.keys()].filter((key) => !objects.has(key));
   if (missing.length === 0) return undefined;
-  const more = missing.length > SHOWN ? ` and ${missing.length - SHOWN} more` : "";
-  return `missing in the bucket: ${missing.slice(0, SHOWN).join(", ")}${more}.`;
+  return `missing in the bucket: ${formatList(missing, SHOWN)}.`;
 }
 
 /** Stacks that no version needs. */

@@ -1,11 +1,11 @@
 import { type CloudFrontClient, GetDistributionConfigCommand } from "@aws-sdk/client-cloudfront";
-import { DescribeTargetHealthCommand } from "@aws-sdk/client-elastic-load-balancing-v2";
 import type { VersionMap } from "@lockstep/edge/version-map";
 import pLimit from "p-limit";
 import { listObjects } from "../aws/objects.ts";
 import { listRules } from "../aws/rules.ts";
 import { describeServices } from "../aws/services.ts";
 import { listVersionStacks } from "../aws/stacks.ts";
+import { describeTargets, isHealthy } from "../aws/targets.ts";
 import { isFailure } from "../base/lockstep-error.ts";
 import { findOrphans, type Orphan } from "../janitor/plan/find-orphans.ts";
 import { emptyLedger, type Ledger } from "../lifecycle/ledger.ts";
@@ -13,6 +13,7 @@ import type { Manifest } from "../lifecycle/manifest.ts";
 import { readMap } from "../lifecycle/map-publisher.ts";
 import { readPointer, readStoredTable, type StoredPointer } from "../lifecycle/pointer.ts";
 import { parseStatus } from "../lifecycle/project-pointer.ts";
+import type { Releases } from "../lifecycle/release-lease.ts";
 import type { OperationContext } from "../versions/context.ts";
 import { findLedgerBackup, type LedgerBackup } from "./ledger-backups.ts";
 
@@ -28,7 +29,7 @@ export interface Facts {
   pointer: StoredPointer;
   /** The path table in the KeyValueStore, by key. Absent when it was not looked at. */
   table?: Readonly<Record<string, string>>;
-  releases: ReadonlyMap<string, "running" | "died">;
+  releases: Releases;
   /** Status of the version stacks of this app, by version id. */
   stacks: ReadonlyMap<string, string>;
   services: ReadonlyMap<string, { desiredCount?: number; runningCount?: number }>;
@@ -143,11 +144,8 @@ async function readTargets(
     const { targetGroupArn } = ledger.versions[id]!;
     if (targetGroupArn === undefined) return [];
     try {
-      const { TargetHealthDescriptions: all = [] } = await clients.elb.send(
-        new DescribeTargetHealthCommand({ TargetGroupArn: targetGroupArn }),
-      );
-      const healthy = all.filter(({ TargetHealth }) => TargetHealth?.State === "healthy").length;
-      return [[id, { healthy, all: all.length }] as const];
+      const all = await describeTargets(targetGroupArn, clients.elb);
+      return [[id, { healthy: all.filter(isHealthy).length, all: all.length }] as const];
     } catch (error) {
       if (/TargetGroupNotFound/.test((error as Error).name)) return [];
       throw error;

@@ -1,4 +1,5 @@
 import type { Ledger } from "../lifecycle/ledger.ts";
+import type { Releases } from "../lifecycle/release-lease.ts";
 import type { ReadContext } from "../versions/context.ts";
 import { type Belonging, readBelongings } from "./evidence/belongings.ts";
 import { type RequestEvidence, readRequestEvidence } from "./evidence/request-evidence.ts";
@@ -12,7 +13,7 @@ import type { Failure } from "./report/outcome.ts";
 /** The state of an app, and what the janitor plans to do about it. */
 export interface Inspection {
   ledger: Ledger;
-  releases: Map<string, "running" | "died">;
+  releases: Releases;
   requests: Record<string, RequestEvidence>;
   /** Tasks and scaling by version; absent if they could not be read. */
   runsOn?: Map<string, RunsOn>;

@@ -26,10 +26,15 @@ export interface LeaseStore {
   /** Removes the lease of a release that died. */
   end(id: string): Promise<void>;
   /** All leases, and whether their releases run. */
-  list(): Promise<Map<string, "running" | "died">>;
+  list(): Promise<Map<string, ReleaseStatus>>;
   /** Where the release runs, and when it last renewed its lease; `undefined` if there is no lease. */
   read(id: string): Promise<{ host: string; renewedAt: number } | undefined>;
 }
+
+export type ReleaseStatus = "running" | "died";
+
+/** Releases that have a lease, by version id. A release that ended has none. */
+export type Releases = ReadonlyMap<string, ReleaseStatus>;
 
 /** A lease of this process. */
 export interface Lease {
@@ -150,9 +155,9 @@ async function parse(body: { transformToString(): Promise<string> } | undefined)
   }
 }
 
-async function listLeases(options: LeaseStoreOptions): Promise<Map<string, "running" | "died">> {
+async function listLeases(options: LeaseStoreOptions): Promise<Map<string, ReleaseStatus>> {
   const { s3, bucket } = options;
-  const leases = new Map<string, "running" | "died">();
+  const leases = new Map<string, ReleaseStatus>();
   for await (const { Key, LastModified } of listObjects(PREFIX, { s3, bucket })) {
     const id = Key.slice(PREFIX.length, -".json".length);
     if (isVersionId(id)) leases.set(id, await leaseStatus(options, Key, LastModified?.getTime() ?? 0));
@@ -164,7 +169,7 @@ async function leaseStatus(
   { s3, bucket, host, isAlive = isProcessAlive, now = Date.now }: LeaseStoreOptions,
   key: string,
   renewedAt: number,
-): Promise<"running" | "died"> {
+): Promise<ReleaseStatus> {
   if (now() - renewedAt > LEASE_SECONDS * 1000) return "died";
   try {
     const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }));

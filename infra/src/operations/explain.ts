@@ -1,6 +1,7 @@
-import { DescribeTargetHealthCommand, type Rule } from "@aws-sdk/client-elastic-load-balancing-v2";
+import type { Rule } from "@aws-sdk/client-elastic-load-balancing-v2";
 import { HeadObjectCommand } from "@aws-sdk/client-s3";
 import { eachRule, hostsOf } from "../aws/rules.ts";
+import { describeTargets, isHealthy } from "../aws/targets.ts";
 import { readMap } from "../lifecycle/map-publisher.ts";
 import { readPointer, readStoredTable } from "../lifecycle/pointer.ts";
 import type { OperationContext } from "../versions/context.ts";
@@ -66,10 +67,8 @@ async function arriveAtBalancer(
       answer: "409, the version is gone",
     };
   const targetGroupArn = rule.Actions?.find(({ Type }) => Type === "forward")?.TargetGroupArn;
-  const { TargetHealthDescriptions: targets = [] } = await clients.elb.send(
-    new DescribeTargetHealthCommand({ TargetGroupArn: targetGroupArn }),
-  );
-  const healthy = targets.filter(({ TargetHealth }) => TargetHealth?.State === "healthy").length;
+  const targets = await describeTargets(targetGroupArn, clients.elb);
+  const healthy = targets.filter(isHealthy).length;
   const steps = [
     { where: "load balancer", says: `rule ${rule.Priority}: ${host} → ${targetGroupArn?.split("/").at(-2)}` },
     { where: "targets", says: `${healthy} of ${targets.length} healthy` },

@@ -1,6 +1,6 @@
 import { GONE_TYPE } from "@lockstep/edge/names";
 import type { Ledger } from "../lifecycle/ledger.ts";
-import type { LedgerEvent } from "../lifecycle/ledger-event.ts";
+import type { LaterEvent } from "../lifecycle/ledger-event.ts";
 import { edgeForgetsAfterMs } from "../lifecycle/lifecycle.ts";
 import { refusal } from "../lifecycle/refusal.ts";
 import { applyEvent, isAllowed } from "../lifecycle/transitions.ts";
@@ -70,7 +70,7 @@ async function recallInLedger(
   let newly: string[] = [];
   const ledger = await lifecycle.store.update((ledger) => {
     refuseImpossible(target, ledger);
-    const events: Exclude<LedgerEvent, { type: "deploy" }>[] = [
+    const events: LaterEvent[] = [
       ...("below" in target ? [{ type: "raise-floor", id: target.below } as const] : []),
       ...targets(target, ledger).map((id) => ({ type: "recall", id }) as const),
     ];
@@ -93,7 +93,7 @@ async function sendRecalled(ids: readonly string[], options: RecallOptions): Pro
 
 /** A target that was recalled before is not refused, so that this run finishes what an earlier one left. */
 function refuseImpossible(target: RecallTarget, ledger: Ledger): void {
-  const event: Exclude<LedgerEvent, { type: "deploy" }> =
+  const event: LaterEvent =
     "below" in target ? { type: "raise-floor", id: target.below } : { type: "recall", id: target.only };
   const refused = refusal(ledger, event);
   if (refused === undefined || refused.code === "RECALLED") return;

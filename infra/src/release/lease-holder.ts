@@ -1,4 +1,4 @@
-import { formatVersionId } from "@lockstep/edge/version-id";
+import { formatVersionId, timeOfVersionId } from "@lockstep/edge/version-id";
 import type { Clock } from "../base/clock.ts";
 import { LockstepError } from "../base/lockstep-error.ts";
 import type { Ledger } from "../lifecycle/ledger.ts";
@@ -30,9 +30,10 @@ export async function holdVersionId(
   leases: LeaseStore,
   { clock, onTrouble }: { clock: Clock; onTrouble: (error: Error) => void },
 ): Promise<HeldLease> {
-  const startedAt = Math.max(clock.now(), secondOf(newestId(ledger)) + 1000);
+  const newest = newestId(ledger);
+  const from = newest === undefined ? clock.now() : Math.max(clock.now(), timeOfVersionId(newest) + 1000);
   for (let second = 0; second < SECONDS_AHEAD; second++) {
-    const id = formatVersionId(startedAt + second * 1000, commit);
+    const id = formatVersionId(from + second * 1000, commit);
     const lease = Object.hasOwn(ledger.versions, id) ? undefined : await leases.take(id);
     if (lease !== undefined) return hold(id, lease, onTrouble);
   }
@@ -44,21 +45,6 @@ export async function holdVersionId(
 
 function newestId({ versions, floor }: Ledger): string | undefined {
   return [...Object.keys(versions), ...(floor === undefined ? [] : [floor])].sort().at(-1);
-}
-
-/** The time of a version id, `20261122-101500-…`. Milliseconds since the epoch; 0 without an id. */
-function secondOf(id: string | undefined): number {
-  const [, ...parts] = /^(\d{4})(\d\d)(\d\d)-(\d\d)(\d\d)(\d\d)-/.exec(id ?? "") ?? [];
-  if (parts.length === 0) return 0;
-  const [year, month, day, hours, minutes, seconds] = parts.map(Number) as [
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-  ];
-  return Date.UTC(year, month - 1, day, hours, minutes, seconds);
 }
 
 /**

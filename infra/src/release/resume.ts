@@ -1,6 +1,6 @@
 import { LockstepError } from "../base/lockstep-error.ts";
 import { isRoutable, type Ledger } from "../lifecycle/ledger.ts";
-import { LEASE_SECONDS } from "../lifecycle/release-lease.ts";
+import { LEASE_SECONDS, type Releases } from "../lifecycle/release-lease.ts";
 import { matchCapacity } from "../versions/match-capacity.ts";
 import { retireContext } from "../versions/retire.ts";
 import type { WebFile } from "./build/web-files.ts";
@@ -52,10 +52,7 @@ export async function resumeRelease(options: ResumeOptions): Promise<ReleaseResu
 }
 
 /** Chooses a release. If a release still counts as running, the error says from when on it can be resumed. */
-async function chooseOrExplain(
-  releases: ReadonlyMap<string, "running" | "died">,
-  { lifecycle, id }: ResumeOptions,
-): Promise<string> {
+async function chooseOrExplain(releases: Releases, { lifecycle, id }: ResumeOptions): Promise<string> {
   const ledger = await lifecycle.store.read();
   try {
     return chooseResumable(ledger, releases, id);
@@ -74,11 +71,7 @@ async function chooseOrExplain(
 }
 
 /** @throws LockstepError NOTHING_TO_RESUME with the reason */
-export function chooseResumable(
-  ledger: Ledger,
-  releases: ReadonlyMap<string, "running" | "died">,
-  wanted: string | undefined,
-): string {
+export function chooseResumable(ledger: Ledger, releases: Releases, wanted: string | undefined): string {
   const resumable = Object.keys(ledger.versions)
     .filter(
       (id) => ["deploying", "published"].includes(ledger.versions[id]!.state) && releases.get(id) === "died",
@@ -91,7 +84,7 @@ export function chooseResumable(
   throw new LockstepError("NOTHING_TO_RESUME", `${id} cannot be resumed: ${whyNot(id, ledger, releases)}.`);
 }
 
-function whyNot(id: string, ledger: Ledger, releases: ReadonlyMap<string, "running" | "died">): string {
+function whyNot(id: string, ledger: Ledger, releases: Releases): string {
   const state = ledger.versions[id]?.state;
   if (state === undefined) return "it is not in the ledger";
   if (releases.get(id) === "running") return "its release is running";

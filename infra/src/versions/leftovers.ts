@@ -1,10 +1,9 @@
 import { deleteStack } from "../aws/stacks.ts";
 import { versionStackName } from "../base/version-names.ts";
 import type { Ledger } from "../lifecycle/ledger.ts";
+import type { Releases } from "../lifecycle/release-lease.ts";
 import { markDecisions, type RecordedDecision } from "./mark-decisions.ts";
 import { finishRetirement, type RetireContext, type Retirement, UNFINISHED_TEXT } from "./retire.ts";
-
-type Releases = ReadonlyMap<string, "running" | "died">;
 
 /**
  * Ends killed releases in the ledger: an unpublished version becomes failed. A published version that should have been promoted

@@ -1,5 +1,5 @@
 import type { Ledger, Version } from "../lifecycle/ledger.ts";
-import type { LedgerEvent } from "../lifecycle/ledger-event.ts";
+import type { LaterEvent } from "../lifecycle/ledger-event.ts";
 import { applyEvent, isAllowed } from "../lifecycle/transitions.ts";
 import type { RetireContext } from "./retire.ts";
 
@@ -36,7 +36,7 @@ function isRecorded(decision: RecordedDecision | { do: string }): decision is Re
   return ["fail", "drain", "announce"].includes(decision.do);
 }
 
-function eventOf(decision: RecordedDecision): Exclude<LedgerEvent, { type: "deploy" }> {
+function eventOf(decision: RecordedDecision): LaterEvent {
   const { id } = decision;
   return decision.do === "announce"
     ? { type: "announce", id, endsAt: decision.endsAt }

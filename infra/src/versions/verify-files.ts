@@ -2,6 +2,7 @@ import { HeadObjectCommand } from "@aws-sdk/client-s3";
 import { buildPrefix } from "@lockstep/edge/names";
 import pLimit from "p-limit";
 import { type BucketOptions, listObjects } from "../aws/objects.ts";
+import { formatList } from "../base/format.ts";
 import { LockstepError } from "../base/lockstep-error.ts";
 import { ANY_CONTENT, type Manifest } from "../lifecycle/manifest.ts";
 import { isPage } from "./page.ts";
@@ -31,8 +32,7 @@ export async function verifyFiles(id: string, manifest: Manifest, options: Bucke
   );
   const wrong = found.filter((problem) => problem !== undefined);
   if (wrong.length === 0) return;
-  const more = wrong.length > SHOWN ? ` and ${wrong.length - SHOWN} more` : "";
-  throw new LockstepError("FILES_MISSING", `${wrong.slice(0, SHOWN).join("; ")}${more}.`);
+  throw new LockstepError("FILES_MISSING", `${formatList(wrong, SHOWN, "; ")}.`);
 }
 
 /**

@@ -1,8 +1,8 @@
-import {
-  DescribeTargetHealthCommand,
-  type ElasticLoadBalancingV2Client,
-  type TargetHealthDescription,
+import type {
+  ElasticLoadBalancingV2Client,
+  TargetHealthDescription,
 } from "@aws-sdk/client-elastic-load-balancing-v2";
+import { describeTargets, isHealthy } from "../aws/targets.ts";
 import type { Clock } from "../base/clock.ts";
 import { LockstepError } from "../base/lockstep-error.ts";
 
@@ -28,20 +28,18 @@ export async function verifyTargets(options: VerifyTargetsOptions): Promise<numb
   const { elb, targetGroupArn, wanted, clock, patienceMs = 300_000 } = options;
   const deadline = clock.now() + patienceMs;
   for (;;) {
-    const { TargetHealthDescriptions = [] } = await elb.send(
-      new DescribeTargetHealthCommand({ TargetGroupArn: targetGroupArn }),
-    );
+    const all = await describeTargets(targetGroupArn, elb);
     // A draining target belongs to a task that was replaced.
-    const targets = TargetHealthDescriptions.filter(({ TargetHealth }) => TargetHealth?.State !== "draining");
-    const bad = targets.filter(({ TargetHealth }) => TargetHealth?.State !== "healthy");
+    const targets = all.filter(({ TargetHealth }) => TargetHealth?.State !== "draining");
+    const bad = targets.filter((target) => !isHealthy(target));
     if (bad.length === 0 && targets.length >= Math.max(1, wanted)) return targets.length;
     if (clock.now() >= deadline)
-      throw new LockstepError("TARGETS_UNHEALTHY", describe(targets.length - bad.length, wanted, bad[0]));
+      throw new LockstepError("TARGETS_UNHEALTHY", healthText(targets.length - bad.length, wanted, bad[0]));
     await clock.sleep(POLL_MS);
   }
 }
 
-function describe(healthy: number, wanted: number, bad: TargetHealthDescription | undefined): string {
+function healthText(healthy: number, wanted: number, bad: TargetHealthDescription | undefined): string {
   const count = `${healthy} of ${wanted} targets are healthy`;
   if (bad === undefined) return `${count}.`;
   const { State, Reason, Description } = bad.TargetHealth ?? {};

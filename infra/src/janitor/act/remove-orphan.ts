@@ -6,6 +6,7 @@ import {
   DeleteTargetGroupCommand,
   DescribeTargetGroupsCommand,
 } from "@aws-sdk/client-elastic-load-balancing-v2";
+import { repositoryName } from "../../aws/images.ts";
 import { deleteStack, stackExists } from "../../aws/stacks.ts";
 import type { ReadContext } from "../../versions/context.ts";
 import type { BelongingKind } from "../evidence/belongings.ts";
@@ -76,9 +77,11 @@ const REMOVERS: Record<BelongingKind, Remover> = {
       ),
     ),
   async image({ name }, { clients, outputs }) {
-    const repositoryName = outputs.imageRepositoryUri.slice(outputs.imageRepositoryUri.indexOf("/") + 1);
     const { imageIds = [], failures = [] } = await clients.ecr.send(
-      new BatchDeleteImageCommand({ repositoryName, imageIds: [{ imageDigest: name }] }),
+      new BatchDeleteImageCommand({
+        repositoryName: repositoryName(outputs.imageRepositoryUri),
+        imageIds: [{ imageDigest: name }],
+      }),
     );
     const [failure] = failures.filter(({ failureCode }) => failureCode !== "ImageNotFound");
     if (failure !== undefined) throw new Error(`${failure.failureCode}: ${failure.failureReason}`);

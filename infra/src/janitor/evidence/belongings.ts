@@ -5,6 +5,7 @@ import {
 } from "@aws-sdk/client-resource-groups-tagging-api";
 import { ListObjectsV2Command } from "@aws-sdk/client-s3";
 import { isVersionId } from "@lockstep/edge/version-id";
+import { repositoryName } from "../../aws/images.ts";
 import type { BucketOptions } from "../../aws/objects.ts";
 import { APP_TAG, VERSION_TAG } from "../../base/version-names.ts";
 import type { ReadContext } from "../../versions/context.ts";
@@ -91,12 +92,15 @@ async function readTagged(
 
 /** Images that have only version ids as tags. An image with any other tag does not belong to Lockstep alone. */
 async function readImages(repositoryUri: string, ecr: Pick<ECRClient, "send">): Promise<Belonging[]> {
-  const repositoryName = repositoryUri.slice(repositoryUri.indexOf("/") + 1);
   const found: Belonging[] = [];
   let nextToken: string | undefined;
   do {
     const page = await ecr.send(
-      new DescribeImagesCommand({ repositoryName, maxResults: IMAGES_PER_PAGE, nextToken }),
+      new DescribeImagesCommand({
+        repositoryName: repositoryName(repositoryUri),
+        maxResults: IMAGES_PER_PAGE,
+        nextToken,
+      }),
     );
     for (const { imageDigest: name, imageTags: ids = [] } of page.imageDetails ?? [])
       if (name !== undefined && ids.length > 0 && ids.every((id) => isVersionId(id)))

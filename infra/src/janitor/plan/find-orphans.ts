@@ -1,5 +1,7 @@
+import { timeOfVersionId } from "@lockstep/edge/version-id";
 import { formatAge } from "../../base/format.ts";
 import type { Ledger } from "../../lifecycle/ledger.ts";
+import type { Releases } from "../../lifecycle/release-lease.ts";
 import type { ReadContext } from "../../versions/context.ts";
 import { type Belonging, type BelongingKind, readBelongings } from "../evidence/belongings.ts";
 
@@ -40,7 +42,7 @@ export async function findOrphans(context: ReadContext): Promise<Orphan[]> {
 export function selectOrphans(
   belongings: readonly Belonging[],
   ledger: Ledger,
-  releases: ReadonlyMap<string, "running" | "died">,
+  releases: Releases,
   now: number,
 ): Orphan[] {
   const digests = new Set(Object.values(ledger.versions).map(({ image }) => image.split("@").at(-1)));
@@ -60,23 +62,14 @@ function orphanReason(
   kind: BelongingKind,
   id: string,
   ledger: Ledger,
-  releases: ReadonlyMap<string, "running" | "died">,
+  releases: Releases,
   now: number,
 ): string | undefined {
   if (releases.get(id) === "running") return undefined;
   const version = ledger.versions[id];
   if (version === undefined)
-    return now - startedAt(id) < ORPHAN_AFTER_MS ? undefined : `${id} is not in the ledger`;
+    return now - timeOfVersionId(id) < ORPHAN_AFTER_MS ? undefined : `${id} is not in the ledger`;
   const { state, retiredAt = now } = version;
   if (state !== "retired" || OUTLIVES.includes(kind) || now - retiredAt < ORPHAN_AFTER_MS) return undefined;
   return `${id} was retired ${formatAge(now - retiredAt)} ago`;
-}
-
-/** The start of a release, from the version id `YYYYMMDD-HHMMSS-…` (UTC). Milliseconds since the epoch. */
-function startedAt(id: string): number {
-  const [year, month, day, hour, minute, second] = /^(\d{4})(\d\d)(\d\d)-(\d\d)(\d\d)(\d\d)/
-    .exec(id)!
-    .slice(1)
-    .map(Number);
-  return Date.UTC(year!, month! - 1, day!, hour!, minute!, second!);
 }

@@ -1,5 +1,6 @@
 import { formatAge, formatCount } from "../../base/format.ts";
 import type { Ledger, Version } from "../../lifecycle/ledger.ts";
+import type { Releases } from "../../lifecycle/release-lease.ts";
 import { livingCount } from "../../lifecycle/slots.ts";
 import type { RequestEvidence } from "../evidence/request-evidence.ts";
 import type { RunsOn } from "../evidence/resources.ts";
@@ -12,8 +13,7 @@ import { metricLagSeconds, type RetirementPolicy } from "./policy.ts";
 export interface Activity {
   /** By version id, for versions that the edge may route to. */
   requests: Readonly<Record<string, RequestEvidence>>;
-  /** Releases that have a lease, and whether they still run. A release that ended has none. */
-  releases: ReadonlyMap<string, "running" | "died">;
+  releases: Releases;
 }
 
 export interface Resources {

@@ -2,6 +2,7 @@ import { encodePathTable } from "@lockstep/edge/encode-path-table";
 import { buildPrefix } from "@lockstep/edge/names";
 import { isBuildFile } from "@lockstep/edge/rewrite-document";
 import { z } from "zod";
+import { formatList } from "../../base/format.ts";
 import { LockstepError } from "../../base/lockstep-error.ts";
 import type { LockstepConfig } from "../../config/config.ts";
 import { matchesPattern } from "../../config/path-pattern.ts";
@@ -35,7 +36,7 @@ export function checkNames(names: readonly string[], serving: Serving): void {
     const why = unreachable(name, serving);
     return why === undefined ? [] : [`${name} ${why}`];
   });
-  if (wrong.length > 0) throw new LockstepError("BUILD_INCOMPLETE", `${listOf(wrong)}.`);
+  if (wrong.length > 0) throw new LockstepError("BUILD_INCOMPLETE", `${formatList(wrong, SHOWN, "; ")}.`);
 }
 
 function unreachable(name: string, serving: Serving): string | undefined {
@@ -178,7 +179,11 @@ function checkSharedPages(files: readonly CheckedFile[]): void {
   if (wrong.length === 0) return;
   throw new LockstepError(
     "BUILD_INCOMPLETE",
-    `${listOf(wrong.map(({ name }) => name))}: pages of a version in a folder of web.hashedFolders, which all versions share. Let the build put pages elsewhere.`,
+    `${formatList(
+      wrong.map(({ name }) => name),
+      SHOWN,
+      "; ",
+    )}: pages of a version in a folder of web.hashedFolders, which all versions share. Let the build put pages elsewhere.`,
   );
 }
 
@@ -199,7 +204,11 @@ function checkSharedFolders(files: readonly CheckedFile[], { hashedFolders }: Se
     : `Add ${folders.map((folder) => JSON.stringify(folder)).join(", ")} to web.hashedFolders and run npm run infra:deploy, or let the build use a folder that is there`;
   throw new LockstepError(
     "BUILD_MISMATCH",
-    `${listOf(lost.map(({ name }) => name))}: names with a content hash outside web.hashedFolders (${JSON.stringify(hashedFolders)}). An open page would lose them with the next release. ${fix}.`,
+    `${formatList(
+      lost.map(({ name }) => name),
+      SHOWN,
+      "; ",
+    )}: names with a content hash outside web.hashedFolders (${JSON.stringify(hashedFolders)}). An open page would lose them with the next release. ${fix}.`,
   );
 }
 
@@ -210,9 +219,4 @@ function checkTableSize(files: readonly CheckedFile[]): void {
     "BUILD_INCOMPLETE",
     `${names.length} files outside web.hashedFolders are more than the edge's path table holds (about 7,000). Move files whose names carry a hash into a folder of web.hashedFolders.`,
   );
-}
-
-function listOf(all: readonly string[]): string {
-  const more = all.length > SHOWN ? ` and ${all.length - SHOWN} more` : "";
-  return `${all.slice(0, SHOWN).join("; ")}${more}`;
 }

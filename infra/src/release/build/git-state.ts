@@ -1,4 +1,5 @@
 import { x } from "tinyexec";
+import { formatList } from "../../base/format.ts";
 import { LockstepError } from "../../base/lockstep-error.ts";
 
 export interface GitState {
@@ -33,9 +34,8 @@ export async function readGitState(
 }
 
 function dirtyError(changed: readonly string[]): LockstepError {
-  const names = changed.slice(0, SHOWN_FILES).map((line) => line.slice(3));
-  const more = changed.length > SHOWN_FILES ? ` and ${changed.length - SHOWN_FILES} more` : "";
-  return new LockstepError("GIT_DIRTY", `Uncommitted: ${names.join(", ")}${more}.`);
+  const names = changed.map((line) => line.slice(3));
+  return new LockstepError("GIT_DIRTY", `Uncommitted: ${formatList(names, SHOWN_FILES)}.`);
 }
 
 /** Runs git. @returns its output; `undefined` if it fails or is not installed */

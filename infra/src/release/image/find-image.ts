@@ -1,4 +1,5 @@
 import { DescribeImagesCommand, ECRClient } from "@aws-sdk/client-ecr";
+import { repositoryName } from "../../aws/images.ts";
 import { LockstepError } from "../../base/lockstep-error.ts";
 
 /** The digest of an image, with or without its repository. */
@@ -22,8 +23,12 @@ export async function findImage(
     );
   const ecr = new ECRClient({ region });
   try {
-    const repositoryName = repositoryUri.slice(repositoryUri.indexOf("/") + 1);
-    await ecr.send(new DescribeImagesCommand({ repositoryName, imageIds: [{ imageDigest: digest }] }));
+    await ecr.send(
+      new DescribeImagesCommand({
+        repositoryName: repositoryName(repositoryUri),
+        imageIds: [{ imageDigest: digest }],
+      }),
+    );
     return `${repositoryUri}@${digest}`;
   } catch (cause) {
     if ((cause as Error).name !== "ImageNotFoundException") throw cause;
