@@ -17,7 +17,7 @@ export { type PromoteResult, promoteVersion, rollback } from "./operations/promo
 export { type RecallResult, type RecallTarget, recallVersions } from "./operations/recall.ts";
 export { retireVersion } from "./operations/retire-version.ts";
 export { pushBundleImage } from "./release/image/bundle-image.ts";
-export type { ReleaseResult } from "./release/publish/to-readers.ts";
+export type { ReleaseResult } from "./release/publish/bring-to-users.ts";
 export { type ReleaseOptions, release } from "./release/release.ts";
 export { resumeRelease } from "./release/resume.ts";
 export type { OperationContext } from "./versions/context.ts";

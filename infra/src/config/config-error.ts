@@ -19,13 +19,13 @@ export class ConfigError extends Error {
   readonly file: string | undefined;
 
   constructor(problems: readonly ConfigProblem[], file?: string, options?: ErrorOptions) {
-    super(describe(problems, file), options);
+    super(messageOf(problems, file), options);
     this.problems = problems;
     this.file = file;
   }
 }
 
-function describe(problems: readonly ConfigProblem[], file: string | undefined): string {
+function messageOf(problems: readonly ConfigProblem[], file: string | undefined): string {
   const where = file ?? "The Lockstep configuration";
   const count = problems.length === 1 ? "1 value" : `${problems.length} values`;
   const lines = problems.map(

@@ -37,7 +37,7 @@ export function diagnose(
   facts: Facts,
   config: Pick<LockstepConfig, "api" | "edge" | "protection" | "web">,
 ): Finding[] {
-  if (facts.ledgerTrouble !== undefined) return [ledgerFinding(facts)];
+  if (facts.ledgerFailure !== undefined) return [ledgerFinding(facts)];
   const versions = Object.entries(facts.ledger.versions).flatMap(([id, version]) =>
     versionFindings(id, version, facts),
   );
@@ -50,8 +50,8 @@ export function diagnose(
   ];
 }
 
-function ledgerFinding({ ledgerTrouble, backup }: Facts): Finding {
-  const { code, message } = ledgerTrouble!;
+function ledgerFinding({ ledgerFailure, backup }: Facts): Finding {
+  const { code, message } = ledgerFailure!;
   const risk = "pages keep working; nothing can be released, rolled back or retired";
   if (backup === undefined)
     return {

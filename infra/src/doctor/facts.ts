@@ -22,7 +22,7 @@ export interface Facts {
   /** Empty if it cannot be read. */
   ledger: Ledger;
   /** Why the ledger cannot be used. Then nothing can be compared with it. */
-  ledgerTrouble?: { code: string; message: string };
+  ledgerFailure?: { code: string; message: string };
   /** The newest valid ledger that is not older than map and pointer, if the ledger cannot be used. */
   backup?: LedgerBackup;
   map: VersionMap | undefined;
@@ -80,7 +80,7 @@ export async function gatherFacts(
   const living = ids.filter((id) => ledger.versions[id]!.slot !== undefined);
   const [orphans, services, targets, manifests] = await Promise.all([
     // Without a valid ledger no resource can be called an orphan.
-    state.ledgerTrouble === undefined ? findOrphans(context) : [],
+    state.ledgerFailure === undefined ? findOrphans(context) : [],
     describeServices(
       living.map((id) => ledger.versions[id]!.service),
       { ecs: clients.ecs, clusterName: outputs.clusterName },
@@ -105,7 +105,7 @@ export async function gatherFacts(
   };
 }
 
-type LedgerState = Pick<Facts, "ledger" | "ledgerTrouble" | "backup">;
+type LedgerState = Pick<Facts, "ledger" | "ledgerFailure" | "backup">;
 
 /** @param projected the highest revision of map and pointer. A ledger with a lower revision is an old one */
 async function readLedger(
@@ -115,7 +115,7 @@ async function readLedger(
   const bucket = { s3: clients.s3, bucket: outputs.stateBucket };
   const trouble = async (code: string, message: string, ledger: Ledger): Promise<LedgerState> => ({
     ledger,
-    ledgerTrouble: { code, message },
+    ledgerFailure: { code, message },
     backup: await findLedgerBackup(bucket, projected),
   });
   try {

@@ -1,9 +1,9 @@
 import type { Ledger } from "../lifecycle/ledger.ts";
 import type { Releases } from "../lifecycle/release-lease.ts";
 import type { ReadContext } from "../versions/context.ts";
-import { type Belonging, readBelongings } from "./evidence/belongings.ts";
+import { type AppResource, listAppResources } from "./evidence/app-resources.ts";
+import { type Capacity, readCapacity } from "./evidence/capacity.ts";
 import { type RequestEvidence, readRequestEvidence } from "./evidence/request-evidence.ts";
-import { type RunsOn, readRunsOn } from "./evidence/resources.ts";
 import { selectOrphans } from "./plan/find-orphans.ts";
 import { planRetirement, type RetirementPlan } from "./plan/plan-retirement.ts";
 import { metricLagSeconds, policyOf } from "./plan/policy.ts";
@@ -16,7 +16,7 @@ export interface Inspection {
   releases: Releases;
   requests: Record<string, RequestEvidence>;
   /** Tasks and scaling by version; absent if they could not be read. */
-  runsOn?: Map<string, RunsOn>;
+  capacity?: Map<string, Capacity>;
   plan: RetirementPlan;
   costs: Costs;
   /** What could not be read. The plan leaves alone what it concerns. */
@@ -34,10 +34,10 @@ export async function inspectVersions(context: ReadContext): Promise<Inspection>
       return undefined;
     });
   // Before the ledger: see findOrphans().
-  const belongings = await orUnread("tagged resources", readBelongings(context));
+  const resources = await orUnread("tagged resources", listAppResources(context));
   const ledger = await lifecycle.store.read();
   // Leases after the ledger: a release takes its lease before its first entry, so an entry without a lease has ended.
-  const [releases, requests, runsOn] = await Promise.all([
+  const [releases, requests, capacity] = await Promise.all([
     lifecycle.leases.list(),
     readRequestEvidence(ledger, {
       app: config.app,
@@ -46,10 +46,10 @@ export async function inspectVersions(context: ReadContext): Promise<Inspection>
       lookBackSeconds: policy.idleSeconds + metricLagSeconds(policy),
       now: clock.now(),
     }),
-    orUnread("tasks and scaling", readRunsOn(ledger, context)),
+    orUnread("tasks and scaling", readCapacity(ledger, context)),
   ]);
   const now = clock.now();
-  const orphans = selectOrphans(belongings ?? ([] as Belonging[]), ledger, releases, now);
-  const plan = planRetirement(ledger, { requests, releases }, { runsOn, orphans }, policy, now);
-  return { ledger, releases, requests, runsOn, plan, costs: costsOf(runsOn, plan, config), unread };
+  const orphans = selectOrphans(resources ?? ([] as AppResource[]), ledger, releases, now);
+  const plan = planRetirement(ledger, { requests, releases }, { capacity, orphans }, policy, now);
+  return { ledger, releases, requests, capacity, plan, costs: costsOf(capacity, plan, config), unread };
 }

@@ -27,22 +27,22 @@ export async function explain(
   const store = { keyValueStore: clients.keyValueStore, arn: outputs.keyValueStoreArn };
   const table = await readStoredTable(pointer, store);
   const { steps, destination } = explainRequest(request, { map, pointer, table }, config);
-  const end = await arrive(destination, context);
+  const end = await explainDestination(destination, context);
   return { steps: [...steps, ...end.steps], answer: end.answer };
 }
 
-async function arrive(
+async function explainDestination(
   destination: Destination,
   context: Pick<OperationContext, "clients" | "outputs">,
 ): Promise<Explained> {
   if (destination.kind === "edge")
     return { steps: [], answer: `${destination.status}, ${destination.why} (the edge answers by itself)` };
   return destination.kind === "file"
-    ? arriveAtBucket(destination.key, context)
-    : arriveAtBalancer(destination, context);
+    ? explainObject(destination.key, context)
+    : explainRule(destination, context);
 }
 
-async function arriveAtBucket(
+async function explainObject(
   key: string,
   { clients, outputs }: Pick<OperationContext, "clients" | "outputs">,
 ): Promise<Explained> {
@@ -56,7 +56,7 @@ async function arriveAtBucket(
   }
 }
 
-async function arriveAtBalancer(
+async function explainRule(
   { version, host, outcome }: Extract<Destination, { kind: "api" }>,
   { clients, outputs }: Pick<OperationContext, "clients" | "outputs">,
 ): Promise<Explained> {

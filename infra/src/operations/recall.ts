@@ -28,7 +28,7 @@ export interface RecallResult {
 
 const MINUTE_MS = 60_000;
 const POLL_MS = 15_000;
-const PATIENCE_MS = 15 * 60_000;
+const TIMEOUT_MS = 15 * 60_000;
 const DEFAULT_REASON = "recalled";
 
 /**
@@ -147,8 +147,8 @@ async function waitUntilQuiet(
       }
       if (span.until > reportedUntil) step.say(`  ${countLine(ids, counts, { from, since })}`);
       reportedUntil = span.until;
-      if (clock.now() - since >= PATIENCE_MS) {
-        step.note(`still requests after ${PATIENCE_MS / MINUTE_MS} min`);
+      if (clock.now() - since >= TIMEOUT_MS) {
+        step.note(`still requests after ${TIMEOUT_MS / MINUTE_MS} min`);
         return counts;
       }
       await clock.sleep(POLL_MS);

@@ -17,16 +17,16 @@ export async function retireVersion(id: string, context: OperationContext): Prom
   await progress.step("Check that it is unused", async ({ note }) => {
     await lifecycle.publishMap();
     await lifecycle.writePointer();
-    const seen = await inspectVersions(context);
-    const decision = [...seen.plan.actions, ...seen.plan.kept].find((one) => one.id === id);
+    const { ledger, plan } = await inspectVersions(context);
+    const decision = [...plan.actions, ...plan.kept].find((one) => one.id === id);
     if (decision === undefined)
       throw new LockstepError("VERSION_UNKNOWN", `There is no version ${id} in the ledger.`);
-    refuseIfNeeded(decision);
+    refuseIfInUse(decision);
     note(decision.reason);
     if ("do" in decision)
       await markDecisions(
         [{ ...decision, reason: context.reason ?? `on request: ${decision.reason}` }],
-        seen.ledger,
+        ledger,
         context,
       );
   });
@@ -42,7 +42,7 @@ export async function retireVersion(id: string, context: OperationContext): Prom
   });
 }
 
-function refuseIfNeeded(decision: Action | Kept): void {
+function refuseIfInUse(decision: Action | Kept): void {
   if ("do" in decision || decision.code === "files-kept") return;
   if (decision.code === "current") throw new LockstepError("IS_CURRENT", `${decision.id} is current.`);
   throw new LockstepError("STILL_NEEDED", `${decision.id}: ${decision.reason}.`);

@@ -4,13 +4,13 @@ import { LEASE_SECONDS, type Releases } from "../lifecycle/release-lease.ts";
 import { matchCapacity } from "../versions/match-capacity.ts";
 import { retireContext } from "../versions/retire.ts";
 import type { WebFile } from "./build/web-files.ts";
-import { makeVersion } from "./deploy/deploy-version.ts";
+import { deployVersion } from "./deploy/deploy-version.ts";
 import { takeOver } from "./lease-holder.ts";
 import { preflight } from "./preflight.ts";
-import { publishVersion, type ReleaseResult, toReaders } from "./publish/to-readers.ts";
-import { endWell, leaseTrouble, type ReleaseOptions } from "./release.ts";
+import { bringToUsers, publishVersion, type ReleaseResult } from "./publish/bring-to-users.ts";
+import { type ReleaseOptions, reportLeaseFailure, withLease } from "./release.ts";
 
-export interface ResumeOptions extends Omit<ReleaseOptions, "makeParts" | "readGit"> {
+export interface ResumeOptions extends Omit<ReleaseOptions, "build" | "readGit"> {
   /** Default: the newest version whose release was killed. */
   id?: string;
   /** Reads the files of an earlier build of the version on this machine; `undefined` if there are none. */
@@ -28,17 +28,17 @@ export async function resumeRelease(options: ResumeOptions): Promise<ReleaseResu
   const { id, ledger, lease } = await progress.step("Preflight", async ({ note }) => {
     const releases = await lifecycle.leases.list();
     const id = await chooseOrExplain(releases, options);
-    const lease = await takeOver(id, lifecycle.leases, leaseTrouble(progress));
+    const lease = await takeOver(id, lifecycle.leases, reportLeaseFailure(progress));
     const { ledger } = await preflight(retireContext(options), id);
     note(`${id}, ${ledger.versions[id]?.state}`);
     return { id, ledger, lease };
   });
-  const own: ReleaseOptions = { ...options, makeParts: nothingIsBuilt, readGit: nothingIsBuilt };
-  return endWell(lease, own, async () => {
+  const own: ReleaseOptions = { ...options, build: nothingIsBuilt, readGit: nothingIsBuilt };
+  return withLease(lease, own, async () => {
     if (ledger.versions[id]?.state === "deploying") {
       const files = await options.readBuilt(id);
       const targetGroupArn = await progress.step("Deploy", (step) =>
-        makeVersion(id, files && { files }, ledger, { ...own, progress: step }),
+        deployVersion(id, files && { files }, ledger, { ...own, progress: step }),
       );
       await publishVersion(id, targetGroupArn, own);
     } else {
@@ -47,7 +47,7 @@ export async function resumeRelease(options: ResumeOptions): Promise<ReleaseResu
         note(await matchCapacity(id, ledger.versions[id]!.targetGroupArn!, ledger, own)),
       );
     }
-    return toReaders(id, { ...own, promote: own.promote && !ledger.versions[id]?.held });
+    return bringToUsers(id, { ...own, promote: own.promote && !ledger.versions[id]?.held });
   });
 }
 

@@ -59,7 +59,7 @@ export async function removeLeftovers(
       removal: deleteStack(versionStackName(config.app, id), {
         cloudformation: clients.cloudformation,
         clock,
-      }).then((gone): Retirement => (gone ? "retired" : "stack")),
+      }).then((deleted): Retirement => (deleted ? "retired" : "stack")),
     })),
   ];
   const outcomes = await Promise.allSettled(removals.map(({ removal }) => removal));

@@ -25,15 +25,15 @@ export async function matchCapacity(
     startingTasks(ledger, context),
     describeServices([service], options),
   ]);
-  const there = services.get(service)?.desiredCount ?? 0;
-  if (there < wanted) await scaleTo(service, wanted, options);
+  const before = services.get(service)?.desiredCount ?? 0;
+  if (before < wanted) await scaleTo(service, wanted, options);
   const healthy = await verifyTargets({
     elb: clients.elb,
     targetGroupArn,
-    wanted: Math.max(there, wanted),
+    wanted: Math.max(before, wanted),
     clock,
   });
-  return `${healthy} healthy${there < wanted ? `, ${there} before` : ""}`;
+  return `${healthy} healthy${before < wanted ? `, ${before} before` : ""}`;
 }
 
 /**

@@ -63,12 +63,12 @@ export async function finishRetirement(id: string, context: RetireContext): Prom
   }
   if (version.state === "draining" && !(await stopTasks(version, context))) return "requests";
   log("deleting-stack", { id, stack: version.stack });
-  const gone = await deleteStack(version.stack, {
+  const deleted = await deleteStack(version.stack, {
     cloudformation: clients.cloudformation,
     clock,
-    patienceMs: Math.max(0, deadline - clock.now()),
+    timeoutMs: Math.max(0, deadline - clock.now()),
   });
-  if (!gone) return "stack";
+  if (!deleted) return "stack";
   await markRetired(id, version, context);
   return "retired";
 }

@@ -13,7 +13,7 @@ export interface VerifyTargetsOptions {
   wanted: number;
   clock: Clock;
   /** Time limit. Default 5 minutes, because a new task pulls its image first. */
-  patienceMs?: number;
+  timeoutMs?: number;
 }
 
 const POLL_MS = 500;
@@ -25,8 +25,8 @@ const POLL_MS = 500;
  * @throws LockstepError TARGETS_UNHEALTHY with the load balancer's reason for the first unhealthy one
  */
 export async function verifyTargets(options: VerifyTargetsOptions): Promise<number> {
-  const { elb, targetGroupArn, wanted, clock, patienceMs = 300_000 } = options;
-  const deadline = clock.now() + patienceMs;
+  const { elb, targetGroupArn, wanted, clock, timeoutMs = 300_000 } = options;
+  const deadline = clock.now() + timeoutMs;
   for (;;) {
     const all = await describeTargets(targetGroupArn, elb);
     // A draining target belongs to a task that was replaced.

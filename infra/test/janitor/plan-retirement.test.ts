@@ -257,8 +257,8 @@ describe("planRetirement()", () => {
 
     it("never changes versions in janitor.keep: not after the window, not their tasks, not their files", () => {
       const now = 100 * HOUR;
-      const runsOn = new Map([[first, { desired: 4, running: 4, fewest: 4 }]]);
-      const options = { now, ledger: many, requests: idle(now), resources: { runsOn } };
+      const capacity = new Map([[first, { desired: 4, running: 4, fewest: 4 }]]);
+      const options = { now, ledger: many, requests: idle(now), resources: { capacity } };
       const result = plan({ ...options, policy: { keep: [first] } });
       expect(codeFor(first, result)).toBe("keep: kept");
       expect(result.upkeep).toEqual([]);

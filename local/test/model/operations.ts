@@ -111,7 +111,7 @@ function releaseOptions(
   return {
     ...context,
     readGit: async () => ({ commit: COMMIT, dirty: false }),
-    async makeParts(id) {
+    async build(id) {
       await run.clock.sleep(1000);
       return { files: filesOf(id, chunkOf), image: await pushImage(world, id) };
     },

@@ -22,7 +22,7 @@ function progressOf(
   parent: StepState | undefined,
 ): Progress {
   return {
-    async step(title, act) {
+    async step(title, work) {
       const state: StepState = { title, startedAt: now(), text: "", children: [] };
       parent?.children.push(state);
       view.began(state, depth, parent);
@@ -33,7 +33,7 @@ function progressOf(
         view.ended(state, depth);
       };
       try {
-        const result = await act(step);
+        const result = await work(step);
         end("done", notes.join(", "));
         return result;
       } catch (error) {

@@ -1,6 +1,6 @@
 import { formatAge, formatMoment } from "../../base/format.ts";
 import type { LockstepConfig } from "../../config/config.ts";
-import type { ReleaseResult } from "../../release/publish/to-readers.ts";
+import type { ReleaseResult } from "../../release/publish/bring-to-users.ts";
 import { nextCommand } from "./next-command.ts";
 
 /** The result of a release as text: what is current, how long the previous version is kept, and what to do next. */

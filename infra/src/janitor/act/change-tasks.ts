@@ -5,7 +5,7 @@ import type { PlatformOutputs } from "../../base/outputs.ts";
 import type { Ledger } from "../../lifecycle/ledger.ts";
 import { isRoutable } from "../../lifecycle/ledger.ts";
 import type { Lifecycle } from "../../lifecycle/lifecycle.ts";
-import type { RunsOn } from "../evidence/resources.ts";
+import type { Capacity } from "../evidence/capacity.ts";
 import type { Upkeep } from "../plan/plan-upkeep.ts";
 
 type Change = Exclude<Upkeep, { do: "announce" }>;
@@ -15,7 +15,7 @@ export interface ChangeTasksContext {
   clients: Pick<AwsClients, "ecs" | "autoscaling">;
   lifecycle: Pick<Lifecycle, "store">;
   /** Tasks and scaling of the version when the plan was made. */
-  before: RunsOn;
+  before: Capacity;
 }
 
 /**

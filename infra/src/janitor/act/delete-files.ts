@@ -37,34 +37,34 @@ export async function deleteUnlistedFiles(
 ): Promise<number | "raced" | "busy"> {
   const { lifecycle, actor, clock } = options;
   const before = Object.keys((await lifecycle.store.read()).versions);
-  const leaving = ids.filter((id) => before.includes(id));
+  const forgotten = ids.filter((id) => before.includes(id));
   const listed = await readManifests(
-    before.filter((id) => !leaving.includes(id)),
+    before.filter((id) => !forgotten.includes(id)),
     options,
   );
   let refused: "raced" | "busy" | undefined;
   await lifecycle.store.update((ledger) => {
     refused = undefined;
     if (!sameIds(before, Object.keys(ledger.versions))) refused = "raced";
-    else if (leaving.some((id) => mayBeDeleting(ledger.versions[id]!.filesDeletingAt, clock.now())))
+    else if (forgotten.some((id) => mayBeDeleting(ledger.versions[id]!.filesDeletingAt, clock.now())))
       refused = "busy";
     if (refused !== undefined) return ledger;
-    return leaving.reduce(
+    return forgotten.reduce(
       (next, id) => applyEvent(next, { type: "delete-files", id }, { actor }, clock.now()),
       ledger,
     );
   });
   if (refused !== undefined) return refused;
   const keys = new Set<string>();
-  for (const id of leaving) {
+  for (const id of forgotten) {
     for (const key of (await lifecycle.manifests.read(id))?.keys() ?? []) keys.add(key);
     for await (const { Key } of listObjects(buildPrefix(id).slice(1), options)) keys.add(Key);
   }
   const unlisted = [...keys].filter((key) => !listed.has(key));
   await deleteObjects(unlisted, options);
-  for (const id of leaving) await lifecycle.manifests.remove(id);
+  for (const id of forgotten) await lifecycle.manifests.remove(id);
   await lifecycle.store.update((ledger) =>
-    leaving
+    forgotten
       .filter((id) => ledger.versions[id] !== undefined)
       .reduce((next, id) => applyEvent(next, { type: "forget", id }, { actor }, clock.now()), ledger),
   );

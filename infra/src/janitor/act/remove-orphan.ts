@@ -9,7 +9,7 @@ import {
 import { repositoryName } from "../../aws/images.ts";
 import { deleteStack, stackExists } from "../../aws/stacks.ts";
 import type { ReadContext } from "../../versions/context.ts";
-import type { BelongingKind } from "../evidence/belongings.ts";
+import type { ResourceKind } from "../evidence/app-resources.ts";
 import { type Orphan, selectOrphans } from "../plan/find-orphans.ts";
 import { deletePrefix } from "./delete-files.ts";
 
@@ -19,10 +19,10 @@ export interface RemoveOptions extends ReadContext {
 }
 
 /**
- * `gone`: it was deleted before; AWS keeps listing deleted resources for a while. `kept`: it belongs to a version now. `waiting`:
+ * `missing`: it was deleted before; AWS keeps listing deleted resources for a while. `kept`: it belongs to a version now. `waiting`:
  * CloudFormation is still deleting the stack.
  */
-type Removal = "removed" | "gone" | "kept" | "waiting";
+type Removal = "removed" | "missing" | "kept" | "waiting";
 
 /** Removes an orphan, unless the ledger or a lease now says that it is not one. */
 export async function removeOrphan(orphan: Orphan, options: RemoveOptions): Promise<Removal> {
@@ -36,17 +36,17 @@ export async function removeOrphan(orphan: Orphan, options: RemoveOptions): Prom
 
 type Remover = (orphan: Orphan, options: RemoveOptions) => Promise<Removal>;
 
-const REMOVERS: Record<BelongingKind, Remover> = {
+const REMOVERS: Record<ResourceKind, Remover> = {
   async stack({ name }, { clients, clock, deadline }) {
     const { cloudformation } = clients;
     const stackName = name.split("/")[1] ?? name;
-    if (!(await stackExists(stackName, { cloudformation }))) return "gone";
-    const patienceMs = Math.max(0, deadline - clock.now());
-    const gone = await deleteStack(stackName, { cloudformation, clock, patienceMs });
-    return gone ? "removed" : "waiting";
+    if (!(await stackExists(stackName, { cloudformation }))) return "missing";
+    const timeoutMs = Math.max(0, deadline - clock.now());
+    const deleted = await deleteStack(stackName, { cloudformation, clock, timeoutMs });
+    return deleted ? "removed" : "waiting";
   },
   service: ({ name }, { clients, outputs }) =>
-    unlessGone(
+    unlessMissing(
       ["ServiceNotFoundException", "ServiceNotActiveException", "ClusterNotFoundException"],
       clients.ecs.send(
         new DeleteServiceCommand({
@@ -57,12 +57,12 @@ const REMOVERS: Record<BelongingKind, Remover> = {
       ),
     ),
   rule: ({ name }, { clients }) =>
-    unlessGone(
+    unlessMissing(
       ["RuleNotFoundException", "RuleNotFound"],
       clients.elb.send(new DeleteRuleCommand({ RuleArn: name })),
     ),
   "target-group": ({ name }, { clients }) =>
-    unlessGone(
+    unlessMissing(
       ["TargetGroupNotFoundException", "TargetGroupNotFound"],
       // DeleteTargetGroup also succeeds for a target group that does not exist.
       clients.elb
@@ -70,7 +70,7 @@ const REMOVERS: Record<BelongingKind, Remover> = {
         .then(() => clients.elb.send(new DeleteTargetGroupCommand({ TargetGroupArn: name }))),
     ),
   "log-group": ({ name }, { clients }) =>
-    unlessGone(
+    unlessMissing(
       ["ResourceNotFoundException"],
       clients.logs.send(
         new DeleteLogGroupCommand({ logGroupName: name.replace(/^.*:log-group:/, "").replace(/:\*$/, "") }),
@@ -85,11 +85,11 @@ const REMOVERS: Record<BelongingKind, Remover> = {
     );
     const [failure] = failures.filter(({ failureCode }) => failureCode !== "ImageNotFound");
     if (failure !== undefined) throw new Error(`${failure.failureCode}: ${failure.failureReason}`);
-    return imageIds.length > 0 ? "removed" : "gone";
+    return imageIds.length > 0 ? "removed" : "missing";
   },
   async files({ name }, { clients, outputs }) {
     const count = await deletePrefix(name, { s3: clients.s3, bucket: outputs.webBucket });
-    return count > 0 ? "removed" : "gone";
+    return count > 0 ? "removed" : "missing";
   },
   async manifest({ id }, { lifecycle }) {
     await lifecycle.manifests.remove(id);
@@ -97,12 +97,12 @@ const REMOVERS: Record<BelongingKind, Remover> = {
   },
 };
 
-async function unlessGone(names: readonly string[], deletion: Promise<unknown>): Promise<Removal> {
+async function unlessMissing(names: readonly string[], deletion: Promise<unknown>): Promise<Removal> {
   try {
     await deletion;
     return "removed";
   } catch (error) {
-    if (names.includes((error as Error).name)) return "gone";
+    if (names.includes((error as Error).name)) return "missing";
     throw error;
   }
 }

@@ -84,16 +84,16 @@ async function readUse(
   options: EvidenceOptions,
 ): Promise<Record<string, Use>> {
   const { app, cloudwatch, loadBalancerArn, now } = options;
-  const asked = ids.map((id) => {
+  const queried = ids.map((id) => {
     const arn = ledger.versions[id]!.targetGroupArn;
     const requests = arn === undefined ? [] : [requestCount(arn, loadBalancerArn)];
     return { id, requests, connections: id === ledger.current ? [] : connectionCounts(app, id) };
   });
-  const queries = asked.flatMap(({ requests, connections }) => [...requests, ...connections]);
+  const queries = queried.flatMap(({ requests, connections }) => [...requests, ...connections]);
   const readings = await readMetrics(queries, span, cloudwatch);
   const unknown: MetricReading = { known: false, why: "its target group is not in the ledger" };
   return Object.fromEntries(
-    asked.map(({ id, requests, connections }) => {
+    queried.map(({ id, requests, connections }) => {
       const [counted = unknown] = readings.splice(0, requests.length);
       const reported = readings.splice(0, connections.length);
       return [id, { counted, connections: lastReport(reported, span.periodSeconds * 1000, now) }];
@@ -143,13 +143,13 @@ function combine(
   );
   const used = points.map(({ at }) => Math.min(now, at + periodMs));
   if (connections.reported && connections.lastOpenAt !== undefined) used.push(connections.lastOpenAt);
-  const lately = points.filter(({ at }) => at >= now - TRAFFIC_MS);
+  const recent = points.filter(({ at }) => at >= now - TRAFFIC_MS);
   return {
     known: true,
     from,
     ...(used.length > 0 && { lastAt: Math.max(...used) }),
     ...(connections.reported && { open: connections.open }),
-    perMinute: lately.reduce((sum, { value }) => sum + value, 0) / (TRAFFIC_MS / MINUTE_MS),
+    perMinute: recent.reduce((sum, { value }) => sum + value, 0) / (TRAFFIC_MS / MINUTE_MS),
   };
 }
 

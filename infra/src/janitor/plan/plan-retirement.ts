@@ -2,8 +2,8 @@ import { formatAge, formatCount } from "../../base/format.ts";
 import type { Ledger, Version } from "../../lifecycle/ledger.ts";
 import type { Releases } from "../../lifecycle/release-lease.ts";
 import { livingCount } from "../../lifecycle/slots.ts";
+import type { Capacity } from "../evidence/capacity.ts";
 import type { RequestEvidence } from "../evidence/request-evidence.ts";
-import type { RunsOn } from "../evidence/resources.ts";
 import { expiryOf, windowEndOf } from "./expiry.ts";
 import type { Orphan } from "./find-orphans.ts";
 import { keptForRollback } from "./kept-for-rollback.ts";
@@ -18,7 +18,7 @@ export interface Activity {
 
 export interface Resources {
   /** By version id; absent if it could not be read. Then nothing is scaled. */
-  runsOn?: ReadonlyMap<string, RunsOn>;
+  capacity?: ReadonlyMap<string, Capacity>;
   orphans: readonly Orphan[];
 }
 
@@ -76,7 +76,7 @@ export function planRetirement(
     kept,
     upkeep: planUpkeep(
       kept.map(({ id }) => id),
-      { ledger, requests: activity.requests, runsOn: resources.runsOn, policy, forRollback, now },
+      { ledger, requests: activity.requests, capacity: resources.capacity, policy, forRollback, now },
     ),
     orphans: resources.orphans.filter(({ id }) => !policy.keep.includes(id)),
   };

@@ -1,7 +1,7 @@
 import { formatCount } from "../../base/format.ts";
 import { isRoutable, type Ledger, type Version } from "../../lifecycle/ledger.ts";
+import type { Capacity } from "../evidence/capacity.ts";
 import type { RequestEvidence } from "../evidence/request-evidence.ts";
-import type { RunsOn } from "../evidence/resources.ts";
 import { expiryToAnnounce } from "./expiry.ts";
 import type { RetirementPolicy } from "./policy.ts";
 
@@ -17,7 +17,7 @@ export type Upkeep =
 interface UpkeepInput {
   ledger: Ledger;
   requests: Readonly<Record<string, RequestEvidence>>;
-  runsOn: ReadonlyMap<string, RunsOn> | undefined;
+  capacity: ReadonlyMap<string, Capacity> | undefined;
   policy: RetirementPolicy;
   /** Versions that keep the capacity that they had as current. */
   forRollback: ReadonlySet<string>;
@@ -43,7 +43,7 @@ function announce(id: string, { ledger, policy, now }: UpkeepInput): Upkeep[] {
 }
 
 function changeOfTasks(id: string, input: UpkeepInput): Upkeep[] {
-  const now = input.runsOn?.get(id);
+  const now = input.capacity?.get(id);
   if (now === undefined) return [];
   const version = input.ledger.versions[id]!;
   const one = version.state === "superseded" ? superseded(id, version, now, input) : restore(id, now, input);
@@ -51,7 +51,7 @@ function changeOfTasks(id: string, input: UpkeepInput): Upkeep[] {
 }
 
 /** Current, and a published version that may become current, never have fewer tasks than configured. */
-function restore(id: string, now: RunsOn, { policy: { minTasks } }: UpkeepInput): Upkeep | undefined {
+function restore(id: string, now: Capacity, { policy: { minTasks } }: UpkeepInput): Upkeep | undefined {
   const tasks = Math.max(now.desired, minTasks);
   const reason =
     now.desired < minTasks
@@ -63,7 +63,7 @@ function restore(id: string, now: RunsOn, { policy: { minTasks } }: UpkeepInput)
 }
 
 /** A superseded version always has a task. Its minimum falls only when no scale-in can cut a connection that is open now. */
-function superseded(id: string, version: Version, now: RunsOn, input: UpkeepInput): Upkeep | undefined {
+function superseded(id: string, version: Version, now: Capacity, input: UpkeepInput): Upkeep | undefined {
   const { policy, forRollback, requests } = input;
   if (now.desired < FEWEST_TASKS)
     return {

@@ -1,5 +1,5 @@
 import type { LockstepConfig } from "../../config/config.ts";
-import type { RunsOn } from "../evidence/resources.ts";
+import type { Capacity } from "../evidence/capacity.ts";
 import type { RetirementPlan } from "../plan/plan-retirement.ts";
 
 /** US dollars. */
@@ -53,12 +53,12 @@ export interface Costs {
 }
 
 export function costsOf(
-  runsOn: ReadonlyMap<string, RunsOn> | undefined,
+  capacity: ReadonlyMap<string, Capacity> | undefined,
   { actions }: Pick<RetirementPlan, "actions">,
   config: Pick<LockstepConfig, "api" | "region">,
 ): Costs {
   const monthly = Object.fromEntries(
-    [...(runsOn ?? [])].map(([id, { running, desired }]) => [
+    [...(capacity ?? [])].map(([id, { running, desired }]) => [
       id,
       monthlyCost(Math.max(running, desired), config),
     ]),

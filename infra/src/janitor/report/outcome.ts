@@ -1,6 +1,6 @@
 import type { EventFailure } from "../../aws/event-bus.ts";
 import type { Unfinished } from "../../versions/retire.ts";
-import type { BelongingKind } from "../evidence/belongings.ts";
+import type { ResourceKind } from "../evidence/app-resources.ts";
 
 /** What a run of the janitor did, what the next run continues, and what failed. */
 export interface Outcome {
@@ -20,7 +20,7 @@ export type Done =
   | { kind: "restored"; id: string; tasks: number; reason: string }
   | { kind: "lowered-minimum"; id: string; fewest: number; reason: string }
   | { kind: "deleted-files"; ids: string[]; count: number }
-  | { kind: "removed-orphan"; orphan: BelongingKind; name: string; reason: string };
+  | { kind: "removed-orphan"; orphan: ResourceKind; name: string; reason: string };
 
 export type Postponed =
   | { kind: "retirement"; id: string; why: Unfinished }

@@ -13,27 +13,27 @@ export interface Built {
   image: string;
 }
 
-export interface PartsOptions {
+export interface BuildOptions {
   config: LockstepConfig;
   outputs: PlatformOutputs;
   progress: Progress;
 }
 
 /** Makes frontend and image of a version. */
-export type MakeParts = (id: string, options: PartsOptions) => Promise<Built>;
+export type BuildVersion = (id: string, options: BuildOptions) => Promise<Built>;
 
 /** Builds frontend and API side by side, and pushes the API's image. */
-export const buildVersion: MakeParts = (id, options) =>
-  makeSideBySide(
+export const buildVersion: BuildVersion = (id, options) =>
+  buildSideBySide(
     options,
     (step, signal) => buildWeb(id, options, step, signal),
     (step, signal) => buildImage(id, options, step, signal),
   );
 
 /** Builds the frontend, for an image that was made before. */
-export function buildWithImage(image: string): MakeParts {
+export function buildWithImage(image: string): BuildVersion {
   return (id, options) =>
-    makeSideBySide(
+    buildSideBySide(
       options,
       (step, signal) => buildWeb(id, options, step, signal),
       async () => image,
@@ -41,8 +41,8 @@ export function buildWithImage(image: string): MakeParts {
 }
 
 /** Two halves at once; when one fails the other stops. */
-export async function makeSideBySide(
-  { progress }: PartsOptions,
+export async function buildSideBySide(
+  { progress }: BuildOptions,
   web: (step: Step, signal: AbortSignal) => Promise<WebFile[]>,
   api: (step: Step, signal: AbortSignal) => Promise<string>,
 ): Promise<Built> {
@@ -55,7 +55,7 @@ export async function makeSideBySide(
   });
 }
 
-function buildWeb(id: string, { config }: PartsOptions, step: Step, signal: AbortSignal): Promise<WebFile[]> {
+function buildWeb(id: string, { config }: BuildOptions, step: Step, signal: AbortSignal): Promise<WebFile[]> {
   return step.step("Build web", async ({ note }) => {
     const files = await readWebFiles(await buildPart("web", id, config, signal), id, {
       serving: servingOf(config),
@@ -67,7 +67,7 @@ function buildWeb(id: string, { config }: PartsOptions, step: Step, signal: Abor
 
 async function buildImage(
   id: string,
-  options: PartsOptions,
+  options: BuildOptions,
   step: Step,
   signal: AbortSignal,
 ): Promise<string> {
@@ -79,7 +79,7 @@ async function buildImage(
 export function pushImage(
   folder: string,
   id: string,
-  { config, outputs }: PartsOptions,
+  { config, outputs }: BuildOptions,
   step: Step,
   signal: AbortSignal,
 ): Promise<string> {

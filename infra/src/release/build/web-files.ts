@@ -53,7 +53,7 @@ const VERSION_CACHE = "public, max-age=0, s-maxage=31536000, must-revalidate";
 /** CloudFront compresses by itself what is text and no larger than this (developer guide, "Serve compressed files"). */
 const CLOUDFRONT_COMPRESSES_BYTES = 10_000_000;
 /** A larger file is read again when it is uploaded, so that a build does not have to fit the memory. */
-const KEPT_BYTES = 1_000_000;
+const MAX_BUFFERED_BYTES = 1_000_000;
 const CONCURRENCY = 16;
 
 /** How a release serves a frontend. */
@@ -119,7 +119,7 @@ async function toWebFile(
   const file: WebFile = {
     key: keyFor(name, id, serving),
     path,
-    ...((zipped || page || body.length <= KEPT_BYTES) && { body }),
+    ...((zipped || page || body.length <= MAX_BUFFERED_BYTES) && { body }),
     contentType,
     ...(zipped && { contentEncoding: "gzip" as const }),
     cacheControl: shared ? SHARED_CACHE : VERSION_CACHE,
@@ -131,7 +131,7 @@ async function toWebFile(
   return { file, checked: { name, shared, ...(readable && { text: built.toString() }) } };
 }
 
-interface Described {
+interface FileFacts {
   name: string;
   page: boolean;
   /** Shared, and compressed here. */
@@ -140,7 +140,7 @@ interface Described {
 }
 
 function metadataOf(
-  { name, page, zipped, content }: Described,
+  { name, page, zipped, content }: FileFacts,
   id: string,
   { kind }: Serving,
 ): Record<string, string> | undefined {

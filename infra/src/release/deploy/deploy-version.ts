@@ -56,7 +56,7 @@ function manifestOf(files: Built["files"]): Manifest {
  * @param ledger read after the version was entered
  * @returns the ARN of the target group
  */
-export async function makeVersion(
+export async function deployVersion(
   id: string,
   built: Pick<Built, "files"> | undefined,
   ledger: Ledger,

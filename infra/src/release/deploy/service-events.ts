@@ -2,7 +2,7 @@ import { describeServices } from "../../aws/services.ts";
 import { serviceName } from "../../base/version-names.ts";
 import type { OperationContext } from "../../versions/context.ts";
 
-const TELL_EVERY_MS = 15_000;
+const REPORT_EVERY_MS = 15_000;
 
 /**
  * Shows new ECS events of a version's service during a long wait. CloudFormation reports for minutes nothing about tasks that do not
@@ -14,16 +14,16 @@ export function showServiceEvents(
   id: string,
   { clients, outputs, progress }: OperationContext,
 ): (waitedMs: number) => Promise<void> {
-  let nextAt = TELL_EVERY_MS;
-  let told: string | undefined;
+  let nextAt = REPORT_EVERY_MS;
+  let reported: string | undefined;
   return async (waitedMs) => {
     if (waitedMs < nextAt) return;
-    nextAt = waitedMs + TELL_EVERY_MS;
+    nextAt = waitedMs + REPORT_EVERY_MS;
     const options = { ecs: clients.ecs, clusterName: outputs.clusterName };
     const service = (await describeServices([serviceName(id)], options)).get(serviceName(id));
     const message = service?.events?.[0]?.message;
-    if (message === undefined || message === told) return;
-    told = message;
+    if (message === undefined || message === reported) return;
+    reported = message;
     progress.say(`  after ${Math.round(waitedMs / 1000)} s, ECS: ${message}`);
   };
 }

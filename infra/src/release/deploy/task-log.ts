@@ -14,10 +14,10 @@ const LINES = 12;
 export async function withTaskLog<Result>(
   id: string,
   context: OperationContext,
-  act: () => Promise<Result>,
+  work: () => Promise<Result>,
 ): Promise<Result> {
   try {
-    return await act();
+    return await work();
   } catch (error) {
     if (!isFailure(error, "STACK_FAILED") && !isFailure(error, "TARGETS_UNHEALTHY")) throw error;
     const { code, message } = error as LockstepError;

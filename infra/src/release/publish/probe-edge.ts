@@ -15,7 +15,7 @@ export interface ProbeOptions {
   /** How long it must answer without a break, in milliseconds. Default: longer than an edge can cache an older map. */
   proofMs?: number;
   /** Time limit in addition to `proofMs`. Default 90 s. */
-  patienceMs?: number;
+  timeoutMs?: number;
 }
 
 /** Time limit of one request. */
@@ -47,9 +47,9 @@ export function probeGone(options: ProbeOptions): Promise<number> {
 type Verdict = (response: Response, id: string) => string | undefined;
 
 async function probeUntil(options: ProbeOptions, code: ErrorCode, verdict: Verdict): Promise<number> {
-  const { config, origin, id, clock, patienceMs = 90_000 } = options;
+  const { config, origin, id, clock, timeoutMs = 90_000 } = options;
   const { proofMs = edgeForgetsAfterMs(config) } = options;
-  const deadline = clock.now() + proofMs + patienceMs;
+  const deadline = clock.now() + proofMs + timeoutMs;
   const url = `${origin}${probePath(config)}`;
   let since: number | undefined;
   for (let count = 1; ; count++) {
@@ -100,14 +100,14 @@ async function probe(
 const notServed: Verdict = (response, id) => {
   const served = response.headers.get(SERVED_HEADER);
   const proven = served === null ? response.status === 200 : served === id && response.status < 500;
-  return proven ? undefined : answerWords(response, served);
+  return proven ? undefined : answerText(response, served);
 };
 
 const notGone: Verdict = (response) => {
   const served = response.headers.get(SERVED_HEADER);
-  return response.status === 409 && served === null ? undefined : answerWords(response, served);
+  return response.status === 409 && served === null ? undefined : answerText(response, served);
 };
 
-function answerWords({ status }: Response, served: string | null): string {
+function answerText({ status }: Response, served: string | null): string {
   return `answered ${status}${served === null ? "" : ` by ${served}`}`;
 }

@@ -16,7 +16,7 @@ export interface VerifyPageOptions {
   clock: Clock;
   fetch?: typeof fetch;
   /** The pointer takes seconds to reach every edge. Default 90 s. */
-  patienceMs?: number;
+  timeoutMs?: number;
 }
 
 const POLL_MS = 250;
@@ -29,8 +29,8 @@ const ANSWER_MS = 10_000;
  * @throws LockstepError PAGE_NOT_SEEN with what came instead
  */
 export async function verifyPage(options: VerifyPageOptions): Promise<"seen" | "overtaken"> {
-  const { origin, base = "/", id, readCurrent, clock, patienceMs = 90_000 } = options;
-  const deadline = clock.now() + patienceMs;
+  const { origin, base = "/", id, readCurrent, clock, timeoutMs = 90_000 } = options;
+  const deadline = clock.now() + timeoutMs;
   for (;;) {
     const wrong = await load(options);
     if (wrong === undefined) return "seen";

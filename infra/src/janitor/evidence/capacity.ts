@@ -4,7 +4,7 @@ import { isRoutable, type Ledger } from "../../lifecycle/ledger.ts";
 import type { ReadContext } from "../../versions/context.ts";
 
 /** Tasks and scaling of a version. */
-export interface RunsOn {
+export interface Capacity {
   /** The desired count of its service. */
   desired: number;
   running: number;
@@ -13,10 +13,10 @@ export interface RunsOn {
 }
 
 /** Reads tasks and scaling of every version that has a service, by version id. One call per 10 services and one per 50 scalable targets. */
-export async function readRunsOn(
+export async function readCapacity(
   ledger: Ledger,
   { clients, outputs }: ReadContext,
-): Promise<Map<string, RunsOn>> {
+): Promise<Map<string, Capacity>> {
   const owners = Object.entries(ledger.versions).filter(
     ([, { state }]) => isRoutable(state) || state === "draining",
   );
@@ -31,15 +31,15 @@ export async function readRunsOn(
     readFewestTasks({ autoscaling, clusterName }),
   ]);
   return new Map(
-    owners.flatMap(([id, { service: name }]): [string, RunsOn][] => {
+    owners.flatMap(([id, { service: name }]): [string, Capacity][] => {
       const service = services.get(name);
       if (service === undefined) return [];
-      const runsOn: RunsOn = {
+      const capacity: Capacity = {
         desired: service.desiredCount ?? 0,
         running: service.runningCount ?? 0,
       };
       const least = fewest.get(name);
-      return [[id, least === undefined ? runsOn : { ...runsOn, fewest: least }]];
+      return [[id, least === undefined ? capacity : { ...capacity, fewest: least }]];
     }),
   );
 }

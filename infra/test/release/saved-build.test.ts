@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { gitStateOf, keepBuild, readKeptBuild, readOwnBuild } from "../../src/release/build/prebuilt.ts";
+import { gitStateOf, readOwnBuild, readSavedBuild, saveBuild } from "../../src/release/build/saved-build.ts";
 import { idOf } from "../lifecycle/samples.ts";
 
 const record = { id: idOf(1), commit: "1f3a9c2".padEnd(40, "0"), dirty: false };
@@ -17,15 +17,15 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
-const keep = (out: string) => keepBuild(out, record, { web: join(folder, "web"), api: join(folder, "api") });
+const keep = (out: string) => saveBuild(out, record, { web: join(folder, "web"), api: join(folder, "api") });
 
-describe("keepBuild()", () => {
+describe("saveBuild()", () => {
   it("keeps a build whole, and replaces an earlier one", async () => {
     const out = join(folder, "build");
     await keep(out);
     await writeFile(join(out, "web", "old.js"), "");
     await keep(out);
-    expect(await readKeptBuild(out)).toEqual(record);
+    expect(await readSavedBuild(out)).toEqual(record);
     expect(await readdir(join(out, "web"))).toEqual(["index.html"]);
     expect(await readdir(folder)).toEqual(["api", "build", "web"]);
   });
@@ -43,7 +43,7 @@ describe("keepBuild()", () => {
   });
 
   it("refuses to release what is no kept build, and what no commit held", async () => {
-    await expect(readKeptBuild(folder)).rejects.toMatchObject({ code: "BUILD_INCOMPLETE" });
+    await expect(readSavedBuild(folder)).rejects.toMatchObject({ code: "BUILD_INCOMPLETE" });
     expect(() => gitStateOf({ ...record, dirty: true }, false)).toThrow(/uncommitted/);
     expect(gitStateOf({ ...record, dirty: true }, true)).toEqual({ commit: record.commit, dirty: true });
   });

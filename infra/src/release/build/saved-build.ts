@@ -4,7 +4,7 @@ import { isVersionId } from "@lockstep/edge/version-id";
 import { z } from "zod";
 import { LockstepError } from "../../base/lockstep-error.ts";
 import type { LockstepConfig } from "../../config/config.ts";
-import { type MakeParts, makeSideBySide, pushImage } from "./build-version.ts";
+import { type BuildVersion, buildSideBySide, pushImage } from "./build-version.ts";
 import type { GitState } from "./git-state.ts";
 import { readWebFiles, servingOf, type WebFile } from "./web-files.ts";
 
@@ -23,12 +23,12 @@ const RECORD = "build.json";
  *
  * @throws LockstepError OUT_IN_USE when something else than a kept build is there
  */
-export async function keepBuild(
+export async function saveBuild(
   out: string,
   record: BuildRecord,
   folders: { web: string; api: string },
 ): Promise<void> {
-  await refuseOthers(out);
+  await refuseOtherFiles(out);
   const partial = `${resolve(out)}.partial`;
   await rm(partial, { recursive: true, force: true });
   await mkdir(partial, { recursive: true });
@@ -41,22 +41,22 @@ export async function keepBuild(
 }
 
 /** What is replaced is deleted: only an earlier build may be. */
-export async function refuseOthers(out: string): Promise<void> {
+export async function refuseOtherFiles(out: string): Promise<void> {
   const there = await readdir(out).catch((error: NodeJS.ErrnoException): string[] => {
     if (error.code === "ENOENT") return [];
     throw new LockstepError("OUT_IN_USE", `${out} is no folder (${error.code}).`, { cause: error });
   });
   const others = there.filter((name) => !["web", "api", RECORD].includes(name));
-  const isKept = others.length === 0 && (await readKeptBuild(out).catch(() => undefined)) !== undefined;
-  if (there.length > 0 && !isKept)
+  const isSaved = others.length === 0 && (await readSavedBuild(out).catch(() => undefined)) !== undefined;
+  if (there.length > 0 && !isSaved)
     throw new LockstepError(
       "OUT_IN_USE",
       `${out} holds ${there.slice(0, 3).join(", ")} and is no kept build.`,
     );
 }
 
-/** @throws LockstepError BUILD_INCOMPLETE when the folder is none that `keepBuild` left */
-export async function readKeptBuild(folder: string): Promise<BuildRecord> {
+/** @throws LockstepError BUILD_INCOMPLETE when the folder is none that `saveBuild` left */
+export async function readSavedBuild(folder: string): Promise<BuildRecord> {
   try {
     return buildRecord.parse(JSON.parse(await readFile(join(folder, RECORD), "utf8")));
   } catch (cause) {
@@ -79,9 +79,9 @@ export function gitStateOf({ id, commit, dirty }: BuildRecord, allowDirty: boole
  *
  * @param image an image that was pushed before; without it `api/` becomes one
  */
-export function fromKeptBuild(folder: string, record: BuildRecord, image?: string): MakeParts {
+export function fromSavedBuild(folder: string, record: BuildRecord, image?: string): BuildVersion {
   return (id, options) =>
-    makeSideBySide(
+    buildSideBySide(
       options,
       (step) =>
         step.step("Read web", async ({ note }) => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { holdVersionId } from "../../src/release/lease-holder.ts";
-import { endWell } from "../../src/release/release.ts";
+import { takeVersionId } from "../../src/release/lease-holder.ts";
+import { withLease } from "../../src/release/release.ts";
 import type { OperationContext } from "../../src/versions/context.ts";
 import { createStage } from "../janitor/stage.ts";
 import { deployOf } from "../lifecycle/samples.ts";
@@ -14,11 +14,11 @@ async function failingRelease(blocked?: string) {
   const stage = createStage();
   const { lifecycle, clock } = stage.options;
   const ledger = await lifecycle.store.read();
-  const held = await holdVersionId(COMMIT, ledger, lifecycle.leases, { clock, onTrouble: () => {} });
+  const held = await takeVersionId(COMMIT, ledger, lifecycle.leases, { clock, onFailure: () => {} });
   const said: string[] = [];
   const progress = { say: (line: string) => said.push(line) } as unknown as OperationContext["progress"];
   const context = { ...stage.options, actor: "ada", progress } as OperationContext;
-  const ended = endWell(held, context, async () => {
+  const ended = withLease(held, context, async () => {
     await stage.make(held.id, []);
     await stage.apply([deployOf(held.id)]);
     stage.aws.onCall = (phase, name) => {
@@ -31,7 +31,7 @@ async function failingRelease(blocked?: string) {
   return { stage, id: held.id, said };
 }
 
-describe("endWell() of a failed release", () => {
+describe("withLease() of a failed release", () => {
   it("undoes everything and removes the lease", async () => {
     const { stage, id, said } = await failingRelease();
     expect(said).toEqual([`Everything of ${id} was removed. Current is unchanged.`]);
@@ -42,14 +42,14 @@ describe("endWell() of a failed release", () => {
   it("changes nothing if another process resumed the release", async () => {
     const stage = createStage();
     const { lifecycle, clock } = stage.options;
-    const held = await holdVersionId(COMMIT, await lifecycle.store.read(), lifecycle.leases, {
+    const held = await takeVersionId(COMMIT, await lifecycle.store.read(), lifecycle.leases, {
       clock,
-      onTrouble: () => {},
+      onFailure: () => {},
     });
     const said: string[] = [];
     const progress = { say: (line: string) => said.push(line) } as unknown as OperationContext["progress"];
     const context = { ...stage.options, actor: "ada", progress } as OperationContext;
-    const ended = endWell(held, context, async () => {
+    const ended = withLease(held, context, async () => {
       await stage.make(held.id, []);
       await stage.apply([deployOf(held.id)]);
       stage.clock.now += LATER_MS; // the laptop sleeps, and another operator resumes

@@ -34,7 +34,7 @@ export async function publishVersion(
 }
 
 /** Probes a published version through the edge, then promotes it. */
-export async function toReaders(
+export async function bringToUsers(
   id: string,
   options: OperationContext & { promote: boolean },
 ): Promise<ReleaseResult> {

@@ -10,7 +10,7 @@ import type { BucketOptions } from "../../aws/objects.ts";
 import { APP_TAG, VERSION_TAG } from "../../base/version-names.ts";
 import type { ReadContext } from "../../versions/context.ts";
 
-export type BelongingKind =
+export type ResourceKind =
   | "stack"
   | "service"
   | "rule"
@@ -21,8 +21,8 @@ export type BelongingKind =
   | "manifest";
 
 /** A resource in AWS whose tag, image tag or key names a version of the app. */
-export interface Belonging {
-  kind: BelongingKind;
+export interface AppResource {
+  kind: ResourceKind;
   /** The versions that it names. An image can name several. */
   ids: string[];
   /** ARN; for an image its digest, for files their prefix, for a manifest its version id. */
@@ -30,7 +30,7 @@ export interface Belonging {
 }
 
 /** Resource types of the Resource Groups Tagging API, with the kind and the ARN of each. */
-const TAGGED: readonly (readonly [type: string, kind: BelongingKind, arn: RegExp])[] = [
+const TAGGED: readonly (readonly [type: string, kind: ResourceKind, arn: RegExp])[] = [
   ["cloudformation:stack", "stack", /^arn:[^:]+:cloudformation:.*:stack\//],
   ["ecs:service", "service", /^arn:[^:]+:ecs:.*:service\//],
   ["elasticloadbalancing:listener-rule", "rule", /:listener-rule\//],
@@ -46,7 +46,7 @@ const IMAGES_PER_PAGE = 1000;
  * Lists all resources that name a version of the app. The number of calls depends on the number of pages, not on the number of
  * versions. The Tagging API keeps listing deleted resources for a while.
  */
-export async function readBelongings(context: ReadContext): Promise<Belonging[]> {
+export async function listAppResources(context: ReadContext): Promise<AppResource[]> {
   const { config, outputs, clients, lifecycle } = context;
   const [tagged, images, builds, manifests] = await Promise.all([
     readTagged(config.app, clients.tagging),
@@ -59,15 +59,15 @@ export async function readBelongings(context: ReadContext): Promise<Belonging[]>
     ...tagged,
     ...images,
     ...builds,
-    ...owned.map((id): Belonging => ({ kind: "manifest", ids: [id], name: id })),
+    ...owned.map((id): AppResource => ({ kind: "manifest", ids: [id], name: id })),
   ];
 }
 
 async function readTagged(
   app: string,
   tagging: Pick<ResourceGroupsTaggingAPIClient, "send">,
-): Promise<Belonging[]> {
-  const found: Belonging[] = [];
+): Promise<AppResource[]> {
+  const found: AppResource[] = [];
   let token: string | undefined;
   do {
     const page = await tagging.send(
@@ -91,8 +91,8 @@ async function readTagged(
 }
 
 /** Images that have only version ids as tags. An image with any other tag does not belong to Lockstep alone. */
-async function readImages(repositoryUri: string, ecr: Pick<ECRClient, "send">): Promise<Belonging[]> {
-  const found: Belonging[] = [];
+async function readImages(repositoryUri: string, ecr: Pick<ECRClient, "send">): Promise<AppResource[]> {
+  const found: AppResource[] = [];
   let nextToken: string | undefined;
   do {
     const page = await ecr.send(
@@ -111,8 +111,8 @@ async function readImages(repositoryUri: string, ecr: Pick<ECRClient, "send">): 
 }
 
 /** The prefixes `builds/<id>/`, which S3 groups by the delimiter. */
-async function readBuilds({ s3, bucket }: BucketOptions): Promise<Belonging[]> {
-  const found: Belonging[] = [];
+async function readBuilds({ s3, bucket }: BucketOptions): Promise<AppResource[]> {
+  const found: AppResource[] = [];
   let ContinuationToken: string | undefined;
   do {
     const page = await s3.send(
