@@ -85,6 +85,6 @@ describe("cdk synth", () => {
 it("cdk synth reports an invalid configuration without a stack trace", async () => {
   const { code, stderr } = await cdk(["synth", "--quiet"], { LOCKSTEP_CONFIG: "no/such.config.ts" });
   expect(code).toBe(1);
-  expect(stderr).toContain("no/such.config.ts: 1 value cannot be used.");
+  expect(stderr).toContain("no/such.config.ts: 1 value is not valid.");
   expect(stderr).not.toMatch(/at .*load-config\.ts/);
 });
