@@ -20,7 +20,7 @@ export interface ReleaseLease {
   abandon(): void;
 }
 
-/** How many seconds ahead to look for a free id: concurrent releases of one commit take the next second. */
+/** How many ids are tried. Concurrent releases of one commit take the next second. */
 const SECONDS_AHEAD = 30;
 
 /**

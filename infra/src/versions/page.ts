@@ -1,9 +1,9 @@
-/** Pages are told by the name, as their content type is. */
+/** Whether a file is a page. Decided by its name, like its content type. */
 export function isPage(name: string): boolean {
   return /\.html?$/i.test(name);
 }
 
-/** An attribute of `<meta name="lockstep-version">`, in whichever order a build writes them. */
+/** Reads an attribute of `<meta name="lockstep-version">`, in whatever order the build writes the attributes. */
 export function metaOf(html: string, attribute: string): string | undefined {
   const meta = /<meta\b[^>]*\bname=["']?lockstep-version["']?(?=[\s>/])[^>]*>/i.exec(html)?.[0];
   if (meta === undefined) return undefined;

@@ -42,7 +42,7 @@ describe("saveBuild()", () => {
     expect(await readdir(folder)).toEqual(["api", "build.json", "web"]);
   });
 
-  it("refuses to release what is no kept build, and what no commit held", async () => {
+  it("refuses to release a folder that is not a saved build, and uncommitted changes", async () => {
     await expect(readSavedBuild(folder)).rejects.toMatchObject({ code: "BUILD_INCOMPLETE" });
     expect(() => gitStateOf({ ...record, dirty: true }, false)).toThrow(/uncommitted/);
     expect(gitStateOf({ ...record, dirty: true }, true)).toEqual({ commit: record.commit, dirty: true });

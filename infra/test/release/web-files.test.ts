@@ -63,7 +63,7 @@ describe("readWebFiles()", () => {
 
   it.each<[string, Record<string, string>, RegExp]>([
     ["no page", { "robots.txt": "" }, /no index\.html/],
-    ["a page of another version", { "index.html": page(next) }, /does not name/],
+    ["a page of another version", { "index.html": page(next) }, /does not contain the version/],
   ])("refuses a build with %s", async (_, files, message) => {
     await build(files);
     await expect(readWebFiles(folder, id)).rejects.toThrow(message);
@@ -87,7 +87,7 @@ describe("readWebFiles()", () => {
     expect(kept.body).toEqual(Buffer.concat([Buffer.from(page(next)), old.subarray(page(id).length)]));
   });
 
-  it("takes a name as long as S3 takes a key, below a base and in a shared folder", async () => {
+  it("accepts a name as long as S3 allows for a key, below a base and in a shared folder", async () => {
     const part = "d".repeat(200);
     const folders = `${part}/${part}/${part}/${part}/`;
     const below = { ...DEFAULT_SERVING, base: "/app/" };
@@ -100,7 +100,7 @@ describe("readWebFiles()", () => {
     const files = await readWebFiles(folder, id, { serving: below });
     expect(files.map(({ key }) => Buffer.byteLength(key)).filter((bytes) => bytes === 1024)).toHaveLength(2);
     await build({ [`${longest(`builds/${id}/app/`)}y`]: "" });
-    await expect(readWebFiles(folder, id, { serving: below })).rejects.toThrow("this needs 1025");
+    await expect(readWebFiles(folder, id, { serving: below })).rejects.toThrow("would have 1025 bytes");
   });
 
   it("compresses text that is too large for CloudFront to compress, and nothing else", async () => {
@@ -143,9 +143,9 @@ describe("readWebFiles()", () => {
   });
 
   it.each<[string, string, RegExp]>([
-    ["out of the build", "../../etc/hosts", /^linked\.txt is a symbolic link out of the build, to \//],
-    ["to nothing", "missing.txt", /^linked\.txt is a symbolic link to something that does not exist/],
-    ["to the build itself", ".", /^linked\.txt is a symbolic link to a folder that it is in/],
+    ["out of the build", "../../etc/hosts", /^linked\.txt is a symbolic link to \/.*, which is outside the build/],
+    ["to nothing", "missing.txt", /^linked\.txt is a broken symbolic link/],
+    ["to the build itself", ".", /^linked\.txt is a symbolic link to a folder that contains it/],
   ])("refuses a link %s by its name", async (_what, target, message) => {
     await build({ "index.html": page(id) });
     await symlink(target.startsWith("..") ? "/etc/hosts" : target, join(folder, "linked.txt"));
@@ -161,7 +161,7 @@ describe("readWebFiles()", () => {
     ["assets/a+b.js", /which S3 reads as a space/],
     [
       `${"d/".repeat(200)}${"x".repeat(250)}/${"y".repeat(250)}/${"z".repeat(250)}`,
-      /too long: S3 takes 1024 bytes/,
+      /too long: its key would have \d+ bytes, and S3 allows 1024/,
     ],
     [".lockstep/status", /belongs to Lockstep/],
     ["api/data.json", /never served: requests for it go to the service \(\/api\/\*\)/],
@@ -268,13 +268,13 @@ describe("readWebFiles(), beside the configuration", () => {
     [
       "other paths",
       { paths: ["/api/*"] },
-      /made for \["\/api\/\*"\], and api.pathPatterns is \["\/api\/\*","\/graphql"\]/,
+      /is for \["\/api\/\*"\], but api.pathPatterns is \["\/api\/\*","\/graphql"\]/,
     ],
-    ["another base", { base: "/app/" }, /made for \["\/app\/"\], and web.base is \["\/"\]/],
+    ["another base", { base: "/app/" }, /is for \["\/app\/"\], but web.base is \["\/"\]/],
     [
       "other folders",
       { hashedFolders: ["static"] },
-      /made for \["static"\], and web.hashedFolders is \["assets"\]/,
+      /is for \["static"\], but web.hashedFolders is \["assets"\]/,
     ],
   ])("refuses a build for %s, with both", async (_what, change, message) => {
     await build({ "index.html": page(id), "lockstep-files.json": manifest(change) });
@@ -286,17 +286,17 @@ describe("readWebFiles(), beside the configuration", () => {
 
   it("refuses a manifest that another build left", async () => {
     await build({ "index.html": page(id), "lockstep-files.json": manifest({ version: next }) });
-    await expect(read()).rejects.toThrow(`lockstep-files.json is not of this build (it is of ${next})`);
+    await expect(read()).rejects.toThrow(`lockstep-files.json does not belong to this build (it names ${next})`);
   });
 
   it("takes a build without a manifest when its pages say what they pin", async () => {
     await build({ "index.html": paged("/api/* /graphql"), "plain.html": "<p>" });
     await read();
     await build({ "index.html": paged("/api/*") });
-    await expect(read()).rejects.toThrow(/index\.html: The build was made for/);
+    await expect(read()).rejects.toThrow(/index\.html: The build is for/);
     await build({ "index.html": page(id) });
     await expect(read()).rejects.toThrow(
-      /index\.html does not say which paths it pins.*data-paths="\/api\/\* \/graphql"/,
+      /index\.html does not name the paths that it pins.*data-paths="\/api\/\* \/graphql"/,
     );
   });
 
@@ -428,7 +428,7 @@ describe("uploadFiles() and verifyFiles()", () => {
     const failure = await verifyFiles(id, manifestOf(files), options(aws)).catch((error: Error) => error);
     expect(failure).toMatchObject({ code: "FILES_MISSING" });
     expect((failure as Error).message).toMatch(
-      /a-1\.js is missing.*index\.html is stamped with no version.*robots\.txt has another content/s,
+      /a-1\.js is missing.*index\.html has the metadata of no version.*robots\.txt has other content/s,
     );
   });
 });

@@ -18,8 +18,8 @@ export interface ProbeOptions {
   timeoutMs?: number;
 }
 
-/** Time limit of one request. */
 const POLL_MS = 250;
+/** Time limit of one request. */
 const ANSWER_MS = 10_000;
 
 /**
