@@ -43,8 +43,8 @@ export interface Facts {
   objects: ReadonlySet<string>;
   /** Resources that belong to no version. The janitor removes them. */
   orphans: readonly Orphan[];
-  /** Number of functions by path pattern. `*` is the default behaviour. */
-  behaviours: ReadonlyMap<string, { viewer: number; origin: number }>;
+  /** Number of functions by path pattern. `*` is the default behavior. */
+  behaviors: ReadonlyMap<string, { viewer: number; origin: number }>;
 }
 
 const CONCURRENCY = 16;
@@ -60,13 +60,13 @@ export async function gatherFacts(
   cloudfront: Pick<CloudFrontClient, "send">,
 ): Promise<Facts> {
   const { config, clients, outputs, lifecycle } = context;
-  const [map, pointer, stacks, rules, objects, behaviours] = await Promise.all([
+  const [map, pointer, stacks, rules, objects, behaviors] = await Promise.all([
     readMap({ ssm: clients.ssm, parameter: outputs.mapParameter }),
     readPointer({ keyValueStore: clients.keyValueStore, arn: outputs.keyValueStoreArn }),
     listVersionStacks(config.app, clients.cloudformation),
     listRules(outputs.listenerArn, clients.elb),
     readKeys(context),
-    readBehaviours(outputs.distributionId, cloudfront),
+    readBehaviors(outputs.distributionId, cloudfront),
   ]);
   const table = await readStoredTable(pointer, {
     keyValueStore: clients.keyValueStore,
@@ -101,7 +101,7 @@ export async function gatherFacts(
     manifests,
     objects,
     orphans,
-    behaviours,
+    behaviors,
   };
 }
 
@@ -170,10 +170,10 @@ async function readKeys({ clients, outputs }: OperationContext): Promise<Facts["
   return keys;
 }
 
-async function readBehaviours(
+async function readBehaviors(
   distributionId: string,
   cloudfront: Pick<CloudFrontClient, "send">,
-): Promise<Facts["behaviours"]> {
+): Promise<Facts["behaviors"]> {
   const { DistributionConfig } = await cloudfront.send(
     new GetDistributionConfigCommand({ Id: distributionId }),
   );

@@ -19,7 +19,7 @@ import { lostRace } from "./ledger-store.ts";
  * ended.
  */
 export interface LeaseStore {
-  /** Takes the lease of a free id; `undefined` if another release has it. */
+  /** Takes the lease of an id; `undefined` if another release has it. */
   take(id: string): Promise<Lease | undefined>;
   /** Takes over the lease of a release that died; `undefined` if it still runs, or another process was faster. */
   takeOver(id: string): Promise<Lease | undefined>;

@@ -69,7 +69,7 @@ async function recallInLedger(
   const { lifecycle, actor, reason = DEFAULT_REASON, clock } = options;
   let newly: string[] = [];
   const ledger = await lifecycle.store.update((ledger) => {
-    refuseImpossible(target, ledger);
+    refuseTarget(target, ledger);
     const events: LaterEvent[] = [
       ...("below" in target ? [{ type: "raise-floor", id: target.below } as const] : []),
       ...targets(target, ledger).map((id) => ({ type: "recall", id }) as const),
@@ -92,7 +92,7 @@ async function sendRecalled(ids: readonly string[], options: RecallOptions): Pro
 }
 
 /** A target that was recalled before is not refused, so that this run finishes what an earlier one left. */
-function refuseImpossible(target: RecallTarget, ledger: Ledger): void {
+function refuseTarget(target: RecallTarget, ledger: Ledger): void {
   const event: LaterEvent =
     "below" in target ? { type: "raise-floor", id: target.below } : { type: "recall", id: target.only };
   const refused = refusal(ledger, event);

@@ -104,7 +104,7 @@ async function dismantle(id: string, seen: Version, context: RetireContext): Pro
   return state === "retired" || dismantledAt !== undefined;
 }
 
-/** Lets the tasks finish their requests and stops them. @returns whether none runs any more */
+/** Stops the tasks after they have finished their requests. @returns whether all have stopped */
 async function stopTasks({ service }: Version, context: RetireContext): Promise<boolean> {
   const { outputs, clients, clock, deadline, log } = context;
   const options = { ecs: clients.ecs, clusterName: outputs.clusterName };

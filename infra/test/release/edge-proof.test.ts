@@ -23,7 +23,7 @@ async function serve(answer: (request: IncomingMessage, response: ServerResponse
   return `http://127.0.0.1:${(server!.address() as AddressInfo).port}`;
 }
 
-/** A clock that goes a second with every look at it. */
+/** A clock that advances by a second with every read. */
 function secondsClock(): Clock {
   let at = 0;
   return { now: () => (at += 1000), sleep: async () => {} };
@@ -39,13 +39,13 @@ describe("probeEdge()", () => {
     let served = 0;
     const origin = await serve((request, response) => {
       asked.push(`${request.url} ${request.headers["x-lockstep-version"]}`);
-      const fresh = ![1, 2, 4].includes(++served); // one edge after the other learns of it
+      const fresh = ![1, 2, 4].includes(++served); // one edge after the other reads the new map
       if (fresh) answers.push(served);
       response.writeHead(fresh ? 200 : 409, fresh ? { "x-lockstep-served": id } : {}).end();
     });
     const count = await probeEdge({ ...options, origin, clock });
     expect(new Set(asked)).toEqual(new Set([`/api/health ${id}`]));
-    expect(count).toBeGreaterThan(5); // the one answer between two refusals proved nothing
+    expect(count).toBeGreaterThan(5); // a single answer between two refusals does not count
     expect(edgeForgetsAfterMs(config)).toBe(7000);
   });
 

@@ -20,7 +20,7 @@ afterEach(() => rm(folder, { recursive: true }));
 const keep = (out: string) => saveBuild(out, record, { web: join(folder, "web"), api: join(folder, "api") });
 
 describe("saveBuild()", () => {
-  it("keeps a build whole, and replaces an earlier one", async () => {
+  it("saves the complete build, and replaces an earlier one", async () => {
     const out = join(folder, "build");
     await keep(out);
     await writeFile(join(out, "web", "old.js"), "");
@@ -30,13 +30,13 @@ describe("saveBuild()", () => {
     expect(await readdir(folder)).toEqual(["api", "build", "web"]);
   });
 
-  it.each(["a folder of something else", "a file"])("deletes nothing that is %s", async (kind) => {
+  it.each(["a folder of something else", "a file"])("does not delete %s", async (kind) => {
     const out = kind === "a file" ? join(folder, "api", "index.mjs") : join(folder, "api");
     await expect(keep(out)).rejects.toMatchObject({ code: "OUT_IN_USE" });
     expect(await readdir(join(folder, "api"))).toEqual(["index.mjs"]);
   });
 
-  it("deletes nothing beside which a file of that name happens to lie", async () => {
+  it("does not delete a folder that happens to contain a file of that name", async () => {
     await writeFile(join(folder, "build.json"), "{}");
     await expect(keep(folder)).rejects.toMatchObject({ code: "OUT_IN_USE" });
     expect(await readdir(folder)).toEqual(["api", "build.json", "web"]);
@@ -50,7 +50,7 @@ describe("saveBuild()", () => {
 });
 
 describe("readOwnBuild()", () => {
-  it("knows a version's own build from another one's", async () => {
+  it("returns only the build of the version", async () => {
     expect(await readOwnBuild(join(folder, "web"), record.id)).toHaveLength(1);
     expect(await readOwnBuild(join(folder, "web"), idOf(2))).toBeUndefined();
     expect(await readOwnBuild(join(folder, "dist"), record.id)).toBeUndefined();

@@ -6,10 +6,10 @@ import { createStage } from "../janitor/stage.ts";
 import { deployOf } from "../lifecycle/samples.ts";
 
 const COMMIT = "1f3a9c2".padEnd(40, "0");
-/** Past the time after which a lease that nobody renews is that of a dead release. */
+/** Longer than the time after which a lease without a renewal counts as dead. */
 const LATER_MS = 12 * 60_000;
 
-/** A release that holds an id, entered the ledger, and fails; `blocked`: the operation that fails while it is undone. */
+/** A release that holds an id, entered the ledger, and fails; `blocked`: the operation that fails during the undo. */
 async function failingRelease(blocked?: string) {
   const stage = createStage();
   const { lifecycle, clock } = stage.options;

@@ -9,7 +9,7 @@ export interface RetirementPolicy {
   idleSeconds: number;
   /** … but no longer than this. */
   windowSeconds: number;
-  /** How long before the window ends its pages are warned. A version is never ended without a warning. */
+  /** How long before the window ends its pages are warned. A version never expires without a warning. */
   warnSeconds: number;
   /** How many of the versions that were current last are kept for a rollback, even if idle … */
   rollbackVersions: number;
