@@ -32,10 +32,10 @@ export async function findOrphans(context: ReadContext): Promise<Orphan[]> {
 }
 
 /**
- * Selects the orphans among the belongings. Pure. A resource is not an orphan if the ledger has its version, if a release with its
+ * Selects the orphans among the resources. Pure. A resource is not an orphan if the ledger has its version, if a release with its
  * id runs, or if it is an image whose digest any version uses.
  *
- * @param ledger read after the belongings
+ * @param ledger read after the resources
  * @param releases read after the ledger
  * @param now milliseconds since the epoch
  */
