@@ -31,7 +31,7 @@ export default defineConfig({
           // One process for many files: to start one, and to load the SDK's clients, takes longer than most tests.
           name: "together",
           include: ["{edge,client,web,api,infra,local}/test/**/*.test.{ts,tsx}", "test/**/*.test.ts"],
-          exclude: alone,
+          exclude: ["**/node_modules/**", ...alone],
           isolate: false,
         },
       },
