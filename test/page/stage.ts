@@ -167,7 +167,7 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
   return stage;
 }
 
-/** The distribution as infra/src/platform/distribution.ts makes it, with a policy that lets in only what is the site's own. */
+/** The distribution as infra/src/constructs/distribution.ts makes it, with a policy that lets in only what is the site's own. */
 async function distribute(world: World, code: EdgeCode, csp: string): Promise<{ url: string; kvs: string }> {
   const kvs = (await world.call("CreateKeyValueStore", { Name: "pointer" })).KeyValueStore.ARN;
   const headers = async (Name: string, own: { Header: string; Value: string; Override: boolean }[]) => {
