@@ -26,11 +26,11 @@ import { createServer, type IncomingMessage, type Server, ServerResponse } from 
 import type { AddressInfo, Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Cloud } from "../cloud.ts";
-import { EdgeCache } from "./cache.ts";
-import { createCustomOrigins } from "./custom-origin.ts";
-import type { Distribution } from "./distribution.ts";
-import { createEdgeFunctions, type FunctionSource } from "./edge-functions.ts";
+import { EdgeCache } from "./cache/cache.ts";
+import type { Distribution } from "./configuration/distribution.ts";
+import { createEdgeFunctions, type FunctionSource } from "./functions/edge-functions.ts";
 import { answer, type EdgeParts } from "./journey.ts";
+import { createCustomOrigins } from "./origins/custom-origin.ts";
 import { reply, replyWithTunnel } from "./reply.ts";
 import { readViewerRequest } from "./viewer.ts";
 

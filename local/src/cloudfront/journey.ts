@@ -1,22 +1,22 @@
 import { AwsError } from "../aws-error.ts";
 import type { Cloud } from "../cloud.ts";
-import { type EdgeCache, responseOf } from "./cache.ts";
-import { cacheKey } from "./cache-key.ts";
-import { storeResponse } from "./cache-store.ts";
-import { compressResponse } from "./compression.ts";
-import { applyConditions } from "./conditional.ts";
-import { type CustomOrigins, originPort } from "./custom-origin.ts";
-import type { Behavior, Distribution } from "./distribution.ts";
+import { type EdgeCache, responseOf } from "./cache/cache.ts";
+import { cacheKey } from "./cache/cache-key.ts";
+import { storeResponse } from "./cache/cache-store.ts";
+import { compressResponse } from "./cache/compression.ts";
+import { applyConditions } from "./cache/conditional.ts";
+import { freshnessSeconds } from "./cache/freshness.ts";
+import type { Behavior, Distribution } from "./configuration/distribution.ts";
+import { normalizePath } from "./configuration/path-pattern.ts";
+import { applyResponseHeaders } from "./configuration/response-headers.ts";
 import { EdgeError, errorResponse } from "./edge-error.ts";
-import type { EdgeFunctions } from "./edge-functions.ts";
 import type { EdgeRequest, EdgeResponse } from "./exchange.ts";
-import { freshnessSeconds } from "./freshness.ts";
-import { originRequest } from "./origin-request.ts";
-import { originRequestEvent, readOriginRequestResult } from "./origin-request-event.ts";
-import { normalizePath } from "./path-pattern.ts";
-import { applyResponseHeaders } from "./response-headers.ts";
-import { fetchFromS3 } from "./s3-origin.ts";
-import { connectWebSocket } from "./websocket-origin.ts";
+import type { EdgeFunctions } from "./functions/edge-functions.ts";
+import { originRequestEvent, readOriginRequestResult } from "./functions/origin-request-event.ts";
+import { type CustomOrigins, originPort } from "./origins/custom-origin.ts";
+import { originRequest } from "./origins/origin-request.ts";
+import { fetchFromS3 } from "./origins/s3-origin.ts";
+import { connectWebSocket } from "./origins/websocket-origin.ts";
 
 /** What one edge has of its own. */
 export interface EdgeParts {

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import { type EdgeRequest, HOP_BY_HOP, newFields } from "./exchange.ts";
-import { isDisallowed } from "./header-rules.ts";
+import { isDisallowed } from "./functions/header-rules.ts";
 
 /** The request as it came from the viewer, without what concerns its connection only and what only CloudFront may say. */
 export function readViewerRequest(message: IncomingMessage, upgrade: boolean): EdgeRequest {

@@ -13,7 +13,7 @@ import {
   type CloudFormationService,
   createCloudFormation,
 } from "../../src/services/cloudformation/cloudformation.ts";
-import type { EngineOptions } from "../../src/services/cloudformation/engine.ts";
+import type { EngineOptions } from "../../src/services/cloudformation/stack/engine.ts";
 import { createEc2 } from "../../src/services/ec2/ec2.ts";
 import type { Ecr } from "../../src/services/ecr/ecr.ts";
 import { createIam } from "../../src/services/iam/iam.ts";

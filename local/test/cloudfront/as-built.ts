@@ -1,5 +1,5 @@
 import type { Store } from "@lockstep/edge/test/njs";
-import { createFunctionSandbox } from "../../src/cloudfront/function-sandbox.ts";
+import { createFunctionSandbox } from "../../src/cloudfront/functions/function-sandbox.ts";
 
 /**
  * Runs the text of a function as built in the data plane's own sandbox, over a copy of each event.

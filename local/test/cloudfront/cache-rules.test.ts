@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { cacheKey, normalizedEncoding } from "../../src/cloudfront/cache-key.ts";
-import type { CachePolicy } from "../../src/cloudfront/distribution.ts";
+import { cacheKey, normalizedEncoding } from "../../src/cloudfront/cache/cache-key.ts";
+import { freshnessSeconds } from "../../src/cloudfront/cache/freshness.ts";
+import type { CachePolicy } from "../../src/cloudfront/configuration/distribution.ts";
+import { compileSelection } from "../../src/cloudfront/configuration/selection.ts";
 import { type EdgeRequest, newFields } from "../../src/cloudfront/exchange.ts";
-import { freshnessSeconds } from "../../src/cloudfront/freshness.ts";
-import { compileSelection } from "../../src/cloudfront/selection.ts";
 
 const now = Date.parse("2026-11-23T10:00:00Z");
 

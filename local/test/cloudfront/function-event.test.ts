@@ -10,7 +10,7 @@ import {
   parseSetCookies,
   viewerRequestEvent,
   viewerResponseEvent,
-} from "../../src/cloudfront/function-event.ts";
+} from "../../src/cloudfront/functions/function-event.ts";
 
 const distribution = { id: "E123", domainName: "d123.cloudfront.net" };
 

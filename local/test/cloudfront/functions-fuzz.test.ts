@@ -23,8 +23,8 @@ import {
 import { edgeSettings } from "@lockstep/edge/test/settings";
 import fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
-import type { FunctionEvent } from "../../src/cloudfront/function-event.ts";
-import { validateFunctionResult } from "../../src/cloudfront/validate-function-result.ts";
+import type { FunctionEvent } from "../../src/cloudfront/functions/function-event.ts";
+import { validateFunctionResult } from "../../src/cloudfront/functions/validate-function-result.ts";
 import { inSandbox } from "./as-built.ts";
 
 const edge = buildEdge(edgeSettings);

@@ -1,7 +1,10 @@
 import { describe, expect, it } from "vitest";
-import type { CustomOrigin } from "../../src/cloudfront/distribution.ts";
+import type { CustomOrigin } from "../../src/cloudfront/configuration/distribution.ts";
 import { type EdgeRequest, newFields } from "../../src/cloudfront/exchange.ts";
-import { originRequestEvent, readOriginRequestResult } from "../../src/cloudfront/origin-request-event.ts";
+import {
+  originRequestEvent,
+  readOriginRequestResult,
+} from "../../src/cloudfront/functions/origin-request-event.ts";
 
 const origin: CustomOrigin = {
   kind: "custom",

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { compilePathPattern, normalizePath } from "../../src/cloudfront/path-pattern.ts";
+import { compilePathPattern, normalizePath } from "../../src/cloudfront/configuration/path-pattern.ts";
 
 describe("compilePathPattern()", () => {
   it.each([

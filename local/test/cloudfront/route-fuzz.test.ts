@@ -5,10 +5,13 @@ import { SsmStub } from "@lockstep/edge/test/ssm-stub";
 import { isVersionId } from "@lockstep/edge/version-id";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { CustomOrigin } from "../../src/cloudfront/distribution.ts";
+import type { CustomOrigin } from "../../src/cloudfront/configuration/distribution.ts";
 import { type EdgeRequest, newFields } from "../../src/cloudfront/exchange.ts";
-import { isDisallowed } from "../../src/cloudfront/header-rules.ts";
-import { originRequestEvent, readOriginRequestResult } from "../../src/cloudfront/origin-request-event.ts";
+import { isDisallowed } from "../../src/cloudfront/functions/header-rules.ts";
+import {
+  originRequestEvent,
+  readOriginRequestResult,
+} from "../../src/cloudfront/functions/origin-request-event.ts";
 
 const distribution = { id: "E123", domainName: "d111111abcdef8.cloudfront.net" };
 const origin: CustomOrigin = {

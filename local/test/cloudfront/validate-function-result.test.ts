@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { FunctionEvent } from "../../src/cloudfront/function-event.ts";
-import { validateFunctionResult } from "../../src/cloudfront/validate-function-result.ts";
+import type { FunctionEvent } from "../../src/cloudfront/functions/function-event.ts";
+import { validateFunctionResult } from "../../src/cloudfront/functions/validate-function-result.ts";
 
 const event: FunctionEvent = {
   version: "1.0",

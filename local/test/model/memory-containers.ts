@@ -2,7 +2,7 @@ import type { CheckResult } from "../../src/alb/health.ts";
 import type { Probed } from "../../src/alb/health-check.ts";
 import type { Cloud } from "../../src/cloud.ts";
 import type { ProcessExit } from "../../src/processes/processes.ts";
-import type { ContainerHost, RunningContainer } from "../../src/services/ecs/container-host.ts";
+import type { ContainerHost, RunningContainer } from "../../src/services/ecs/containers/container-host.ts";
 import { environmentOf } from "../../src/services/ecs/model.ts";
 
 /** How long an image takes to be pulled and started. */

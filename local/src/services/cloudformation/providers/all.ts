@@ -1,22 +1,22 @@
-import type { Providers, ResourceProvider } from "../provider.ts";
-import { distributionProviders } from "./cloudfront-distribution.ts";
-import { cloudFrontFunctionProviders } from "./cloudfront-functions.ts";
-import { cloudFrontPolicyProviders } from "./cloudfront-policies.ts";
-import { ec2NetworkProviders } from "./ec2-network.ts";
-import { ec2SecurityProviders } from "./ec2-security.ts";
-import { ecrProviders } from "./ecr.ts";
-import { ecsProviders } from "./ecs.ts";
-import { loadBalancerProviders } from "./elbv2-load-balancer.ts";
-import { routingProviders } from "./elbv2-routing.ts";
-import { iamProviders } from "./iam.ts";
-import { lambdaProviders } from "./lambda.ts";
-import { logsProviders } from "./logs.ts";
-import { messagingProviders } from "./messaging.ts";
-import { monitoringProviders } from "./monitoring.ts";
-import { scalingProviders } from "./scaling.ts";
-import { schedulingProviders } from "./scheduling.ts";
-import { storageProviders } from "./storage.ts";
-import { valueProviders } from "./values.ts";
+import { ecrProviders } from "./compute/ecr.ts";
+import { ecsProviders } from "./compute/ecs.ts";
+import { lambdaProviders } from "./compute/lambda.ts";
+import { scalingProviders } from "./compute/scaling.ts";
+import { messagingProviders } from "./data/messaging.ts";
+import { storageProviders } from "./data/storage.ts";
+import { valueProviders } from "./data/values.ts";
+import { distributionProviders } from "./edge/cloudfront-distribution.ts";
+import { cloudFrontFunctionProviders } from "./edge/cloudfront-functions.ts";
+import { cloudFrontPolicyProviders } from "./edge/cloudfront-policies.ts";
+import { iamProviders } from "./management/iam.ts";
+import { logsProviders } from "./management/logs.ts";
+import { monitoringProviders } from "./management/monitoring.ts";
+import { schedulingProviders } from "./management/scheduling.ts";
+import { ec2NetworkProviders } from "./network/ec2-network.ts";
+import { ec2SecurityProviders } from "./network/ec2-security.ts";
+import { loadBalancerProviders } from "./network/elbv2-load-balancer.ts";
+import { routingProviders } from "./network/elbv2-routing.ts";
+import type { Providers, ResourceProvider } from "./provider.ts";
 
 /** CDK adds this type to every template to count its constructs. It creates no resource. */
 const metadataProvider: ResourceProvider = {
