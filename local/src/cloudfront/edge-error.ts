@@ -1,12 +1,12 @@
 import { type EdgeResponse, newFields } from "./exchange.ts";
 
-/** An answer that CloudFront itself gives instead of the origin's. */
+/** An error response of CloudFront itself, in place of the origin's response. */
 export class EdgeError extends Error {
   readonly status: number;
   /** `X-Cache`, without " from cloudfront". */
   readonly cacheResult: string;
 
-  /** @param message for the log; viewers get it too, since here they are the developers */
+  /** @param message shown in the log and to the viewer, who is a developer here */
   constructor(status: number, message: string, cacheResult = "Error", options?: ErrorOptions) {
     super(message, options);
     this.name = "EdgeError";
@@ -15,7 +15,7 @@ export class EdgeError extends Error {
   }
 }
 
-/** The page that CloudFront makes of an error. */
+/** Returns CloudFront's error page. */
 export function errorResponse(error: EdgeError, requestId: string): EdgeResponse {
   const page = `<!DOCTYPE HTML PUBLIC "-//W3C//DTD HTML 4.01 Transitional//EN" "http://www.w3.org/TR/html4/loose.dtd">
 <HTML><HEAD><META HTTP-EQUIV="Content-Type" CONTENT="text/html; charset=iso-8859-1">

@@ -1,48 +1,48 @@
 import type { Duplex, Readable } from "node:stream";
 
-/** Header fields: lower-case name → its lines. Without a prototype, so that no name collides. */
+/** Header fields: lower-case name → lines. The object has no prototype, so every name is safe as a key. */
 export type Fields = Record<string, string[]>;
 
 export function newFields(from?: Fields): Fields {
   return Object.assign(Object.create(null), from);
 }
 
-/** What a viewer asks, on its way to the origin. Each step of the journey makes a changed copy. */
+/** A viewer's request on its way to the origin. Each step of the journey makes a changed copy. */
 export interface EdgeRequest {
   /** `X-Amz-Cf-Id` and `context.requestId`. */
   id: string;
-  /** Of the viewer. */
+  /** Address of the viewer. */
   ip: string;
   httpVersion: string;
   method: string;
-  /** Percent-encoded as it came, without the query. */
+  /** Without the query; percent-encoded as the viewer sent it. */
   path: string;
-  /** Raw, without the question mark. */
+  /** Raw query string, without the question mark. */
   query: string;
-  /** Whether a question mark came with nothing behind it. */
+  /** Whether the URL ends with a question mark. */
   loneQuestionMark?: boolean;
-  /** With the raw `cookie` lines; without hop-by-hop fields. */
+  /** Includes the raw `cookie` lines; excludes hop-by-hop fields. */
   fields: Fields;
-  /** Undefined when there is none. */
+  /** Undefined if the request has no body. */
   body: Readable | undefined;
-  /** Whether the viewer asks to go on as a WebSocket. */
+  /** Whether this is a WebSocket handshake. */
   upgrade: boolean;
 }
 
-/** What a viewer gets. */
+/** The response to a viewer. */
 export interface EdgeResponse {
   status: number;
-  /** Undefined: the usual phrase of the status. */
+  /** Reason phrase. Default: the usual phrase of the status. */
   reason?: string | undefined;
   fields: Fields;
   body: Uint8Array | Readable | undefined;
-  /** The origin's end of a WebSocket, with what it has sent already; the status is 101. */
+  /** The origin's socket of a WebSocket and the first bytes it sent. The status is 101. */
   tunnel?: { socket: Duplex; head: Buffer } | undefined;
   /** `X-Cache`, without " from cloudfront". */
   cacheResult: string;
 }
 
-/** Fields that concern one connection only (RFC 9110, 7.6.1) and never pass the edge. */
+/** Fields that concern only one connection (RFC 9110, 7.6.1). The edge never forwards them. */
 export const HOP_BY_HOP: ReadonlySet<string> = new Set([
   "connection",
   "expect",

@@ -142,14 +142,14 @@ describe("readOriginRequestResult()", () => {
     [
       "the origin's own header",
       withHeaders({ "x-secret": [{ value: "s" }] }),
-      /x-secret stands in the request and/,
+      /x-secret is in the request and/,
     ],
-    ["a key of another name", withHeaders({ "x-a": [{ key: "X-B", value: "1" }] }), /another name/],
+    ["a key of another name", withHeaders({ "x-a": [{ key: "X-B", value: "1" }] }), /a different name/],
     ["a header without a list", withHeaders({ "x-a": "1" }), /not a list/],
     ["an upper-case name", withHeaders({ "X-A": [{ value: "1" }] }), /lower case/],
     ["another method", returned({ method: "POST" }), /method/],
     ["a body", returned({ body: { data: "" } }), /IncludeBody/],
-    ["another kind of origin", returned({ origin: { s3: {} } }), /another kind of origin/],
+    ["another kind of origin", returned({ origin: { s3: {} } }), /changing the kind of origin/],
     [
       "a port that is not one",
       returned({ origin: { custom: { ...returned().origin.custom, port: 22 } } }),

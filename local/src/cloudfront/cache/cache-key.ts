@@ -3,8 +3,8 @@ import { selectCookies, selectQuery } from "../configuration/selection.ts";
 import type { EdgeRequest } from "../exchange.ts";
 
 /**
- * What two requests must have in common to get one stored answer: the path (after a viewer-request function), and of
- * headers, cookies, parameters and encodings what the cache policy names. Pure.
+ * Returns the cache key of a request: its path (after the viewer-request function), and the headers, cookies, query
+ * parameters and encodings that the cache policy includes. Pure.
  */
 export function cacheKey(policy: CachePolicy, request: EdgeRequest): string {
   let key = `${request.path}?${selectQuery(request.query, policy.queries)}`;
@@ -20,8 +20,8 @@ export function cacheKey(policy: CachePolicy, request: EdgeRequest): string {
 }
 
 /**
- * `Accept-Encoding` as it goes into the key and to the origin when the policy enables an encoding: of the enabled
- * ones those that the viewer accepts (Developer Guide, "Compressed objects support"). Undefined: none of them.
+ * Returns the `Accept-Encoding` for the cache key and the origin: the encodings that the policy enables and the viewer
+ * accepts (Developer Guide, "Compressed objects support"). Undefined if there are none.
  */
 export function normalizedEncoding(policy: CachePolicy, request: EdgeRequest): string | undefined {
   if (!policy.gzip && !policy.brotli) return undefined;

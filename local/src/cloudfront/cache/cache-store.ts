@@ -7,11 +7,11 @@ export interface Storing {
   key: string;
   freshSeconds: number;
   nowMs: number;
-  /** Called once: stored, or known to be not. */
+  /** Called once, when the response is stored or cannot be stored. */
   done(): void;
 }
 
-/** Keeps a copy of an answer for others; a stream is copied while it passes, and stored only when it came whole. */
+/** Stores a response in the cache. Copies a stream while it passes, and stores it only if it arrives completely. */
 export function storeResponse(
   cache: EdgeCache,
   request: EdgeRequest,
@@ -42,7 +42,7 @@ export function storeResponse(
       next();
     },
   });
-  // A failure destroys the copy, and so reaches whoever reads it.
+  // A failure of the source destroys the copy, so its reader gets the error.
   letFail(copy);
   pipeline(response.body, copy, () => storing.done());
   return { ...response, body: copy };

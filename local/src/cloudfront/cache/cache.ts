@@ -2,24 +2,24 @@ import { LRUCache } from "lru-cache";
 import { compilePathPattern } from "../configuration/path-pattern.ts";
 import type { EdgeResponse, Fields } from "../exchange.ts";
 
-/** A stored answer. Its fields are shared by all who get it: copy before you change them. */
+/** A stored response. All its readers share `fields`: copy them before a change. */
 export interface CacheEntry {
   path: string;
   status: number;
   reason: string | undefined;
   fields: Fields;
   body: Buffer;
-  /** Whether the answer was to HEAD, so that the body is missing rather than empty. */
+  /** Whether this is the response to a HEAD request, whose body is unknown rather than empty. */
   headOnly: boolean;
   storedAtMs: number;
   freshUntilMs: number;
 }
 
-/** CloudFront stores objects up to 50 GB; here a larger one passes unstored. */
+/** Maximum size of a stored object (CloudFront: 50 GB). A larger one passes through. */
 export const OBJECT_MAX_BYTES = 32 * 1024 * 1024;
 const CACHE_MAX_BYTES = 256 * 1024 * 1024;
 
-/** The cache of one edge, and who is fetching what for it. */
+/** The cache of one edge, and its fetches in progress. */
 export class EdgeCache {
   readonly #entries = new LRUCache<string, CacheEntry>({
     maxSize: CACHE_MAX_BYTES,
@@ -27,7 +27,7 @@ export class EdgeCache {
   });
   readonly #fetching = new Map<string, Promise<unknown>>();
 
-  /** A fresh entry that can answer the method. */
+  /** Returns a fresh entry that can answer the method. */
   find(key: string, method: string, nowMs: number): CacheEntry | undefined {
     const entry = this.#entries.get(key);
     if (entry === undefined || entry.freshUntilMs <= nowMs) return undefined;
@@ -38,7 +38,7 @@ export class EdgeCache {
     this.#entries.set(key, entry);
   }
 
-  /** Forgets what an invalidation path means; it is compared with the path after a viewer-request function. */
+  /** Removes the entries that an invalidation path matches. Entries have the path after the viewer-request function. */
   invalidate(pattern: string): void {
     const matches = compilePathPattern(pattern);
     for (const [key, entry] of this.#entries) if (matches(entry.path)) this.#entries.delete(key);
@@ -48,12 +48,12 @@ export class EdgeCache {
     this.#entries.clear();
   }
 
-  /** Resolves when whoever fetches this key is done with it; undefined when nobody is. */
+  /** Returns a promise of the end of the fetch in progress for this key; undefined if there is none. */
   othersFetch(key: string): Promise<unknown> | undefined {
     return this.#fetching.get(key);
   }
 
-  /** Announces a fetch, so that others wait for it (request collapsing). Call the result when it is over. */
+  /** Announces a fetch, so that other requests wait for it (request collapsing). Call the result when it has ended. */
   startFetch(key: string): () => void {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#fetching.set(key, promise);
@@ -64,7 +64,7 @@ export class EdgeCache {
   }
 }
 
-/** A stored answer as CloudFront gives it again. */
+/** Returns the response to a cache hit. */
 export function responseOf(entry: CacheEntry, nowMs: number): EdgeResponse {
   const fields: Fields = Object.assign(Object.create(null), entry.fields);
   fields.age = [String(Math.max(0, Math.floor((nowMs - entry.storedAtMs) / 1000)))];

@@ -7,18 +7,18 @@ import { EdgeError } from "../edge-error.ts";
 import { type EdgeRequest, type EdgeResponse, newFields } from "../exchange.ts";
 import { normalizedEncoding } from "./cache-key.ts";
 
-/** CloudFront compresses objects of this size (Developer Guide, "Serve compressed files"). */
+/** CloudFront compresses only objects of these sizes (Developer Guide, "Serve compressed files"). */
 const COMPRESS_MIN_BYTES = 1_000;
 const COMPRESS_MAX_BYTES = 10_000_000;
 
-/** As in "File types that CloudFront compresses". */
+/** Developer Guide, "File types that CloudFront compresses". */
 const COMPRESSIBLE =
   /^(text\/(html|css|plain|javascript|xml|markdown|csv|calendar|x-component|x-java-source|x-script|cmd|vtt|js|richtext|tab-separated-values|x-asm|css|ecmascript)|application\/(javascript|x-javascript|json|xml|wasm|manifest\+json|rss\+xml|atom\+xml|xhtml\+xml|ld\+json|graphql|x-yaml|vnd\.ms-fontobject|opentype|x-font-ttf|x-font-opentype|eot|font|font-sfnt|otf|ttf|truetype)|image\/svg\+xml|font\/(eot|ttf|otf|opentype))$/;
 
 const brotli = promisify(brotliCompress);
 const gzipped = promisify(gzip);
 
-/** The answer compressed when the behavior says so, the viewer can read it, and the origin's answer is one to compress. */
+/** Compresses a response if the behavior enables it, the viewer accepts it, and the response is compressible. */
 export async function compressResponse(
   behavior: Behavior,
   request: EdgeRequest,
@@ -37,7 +37,7 @@ export async function compressResponse(
   fields.vary = [...(fields.vary ?? []), "Accept-Encoding"];
   delete fields["accept-ranges"];
   const etag = fields.etag?.[0];
-  // The bytes are others now; CloudFront makes a strong validator weak.
+  // The bytes have changed, so CloudFront weakens a strong validator.
   if (etag !== undefined && !etag.startsWith("W/")) fields.etag = [`W/${etag}`];
   return { ...response, fields, body };
 }
@@ -45,7 +45,7 @@ export async function compressResponse(
 async function wholeBody(body: Uint8Array | Readable): Promise<Uint8Array> {
   if (body instanceof Uint8Array) return body;
   return buffer(body).catch((cause: unknown) => {
-    throw new EdgeError(502, "The origin closed the connection before its answer was whole.", "Error", {
+    throw new EdgeError(502, "The origin closed the connection before its response was complete.", "Error", {
       cause,
     });
   });

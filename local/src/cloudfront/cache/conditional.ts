@@ -1,8 +1,8 @@
 import { type EdgeRequest, type EdgeResponse, type Fields, newFields } from "../exchange.ts";
 
 /**
- * A 200 as the viewer's conditions and range want it: 304 where its copy is still good, 206 where it asked for a part,
- * 416 where there is no such part. Pure, but for letting go of a stream that is not needed.
+ * Applies the viewer's conditions and range to a 200: returns 304 if the viewer's copy is fresh, 206 for a range, 416
+ * for a range that does not exist. Pure, except that it drains a stream that is not needed.
  */
 export function applyConditions(request: EdgeRequest, response: EdgeResponse): EdgeResponse {
   if (response.status !== 200 || (request.method !== "GET" && request.method !== "HEAD")) return response;
@@ -40,8 +40,8 @@ function weak(tag: string): string {
 }
 
 /**
- * Only these go with a 304 (RFC 9110, 15.4.5). Whether CloudFront sends an object's `x-amz-meta-*` with it is
- * documented nowhere, so a viewer-response function cannot count on them here.
+ * The fields of a 304 (RFC 9110, 15.4.5). AWS does not document whether CloudFront adds an object's `x-amz-meta-*`, so
+ * a viewer-response function does not see them here.
  */
 const WITH_NOT_MODIFIED = [
   "age",
@@ -61,12 +61,12 @@ function notModified(response: EdgeResponse): EdgeResponse {
     const lines = response.fields[name];
     if (lines !== undefined) fields[name] = lines;
   }
-  // A stream is still read to its end, since it may be on its way into the cache.
+  // The stream is drained rather than destroyed, because the cache may be storing it.
   if (response.body !== undefined && !(response.body instanceof Uint8Array)) response.body.resume();
   return { ...response, status: 304, reason: undefined, fields, body: undefined };
 }
 
-/** One range only: more are answered with the whole, as RFC 9110 allows. */
+/** Returns one range. A request for several ranges gets the whole body, as RFC 9110 allows. */
 function partOf(response: EdgeResponse, body: Uint8Array, range: string): EdgeResponse {
   const match = /^bytes=(\d*)-(\d*)$/.exec(range.trim());
   if (match === null || (match[1] === "" && match[2] === "")) return response;

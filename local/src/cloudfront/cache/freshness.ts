@@ -1,19 +1,19 @@
 import type { CachePolicy } from "../configuration/distribution.ts";
 import type { Fields } from "../exchange.ts";
 
-/** Without `ErrorCachingMinTTL` an error is kept ten seconds (Developer Guide, "Control how long CloudFront caches errors"). */
+/** Default of `ErrorCachingMinTTL` (Developer Guide, "Control how long CloudFront caches errors"). */
 const ERROR_DEFAULT_SECONDS = 10;
 
 /**
- * Errors that CloudFront keeps. It documents 400, 403, 405 and 412 as kept only with `max-age`; they are seen to be kept
- * without it, which is the stricter, so that an application that would suffer from it suffers here too.
+ * Errors that CloudFront caches. AWS documents that 400, 403, 405 and 412 are cached only with `max-age`, but they have
+ * been observed to be cached without it. The stricter behavior is used here, so that its effects show up locally.
  */
 const KEPT_ERRORS = new Set([400, 403, 404, 405, 412, 414, 500, 501, 502, 503, 504]);
 
 /**
- * For how many seconds an answer to GET or HEAD is stored; 0: not at all. Pure.
+ * Returns for how many seconds a response to GET or HEAD is stored; 0 if it is not stored. Pure.
  *
- * @param errorSeconds `ErrorCachingMinTTL` by status; holds even where the cache policy disables caching
+ * @param errorSeconds `ErrorCachingMinTTL` by status; applies even if the cache policy disables caching
  * @param nowMs for `Expires`
  */
 export function freshnessSeconds(
@@ -33,7 +33,10 @@ export function freshnessSeconds(
   return clamp(asked ?? policy.defaultSeconds, policy.minSeconds, policy.maxSeconds);
 }
 
-/** What the origin says: `s-maxage` before `max-age` before `Expires`; 0 where it forbids storing; undefined: nothing. */
+/**
+ * Returns the lifetime that the origin sets: `s-maxage`, else `max-age`, else `Expires`. 0 if the origin forbids
+ * storing, undefined if it sets no lifetime.
+ */
 function askedSeconds(fields: Fields, nowMs: number): number | undefined {
   const control = fields["cache-control"]?.join(",").toLowerCase() ?? "";
   if (/(^|[,\s])(no-store|no-cache|private)($|[,\s=])/.test(control)) return 0;

@@ -11,17 +11,20 @@ import { compilePathPattern } from "./path-pattern.ts";
 import { compileResponseHeaders, type ResponseHeaders } from "./response-headers.ts";
 import { compileSelection, type Selection } from "./selection.ts";
 
-/** A distribution as the edges read it: every name resolved, every pattern and list compiled. Never changed, only replaced. */
+/**
+ * A distribution as the edges read it: names are resolved, patterns and lists are compiled. It is replaced, never
+ * modified.
+ */
 export interface Distribution {
   id: string;
   arn: string;
   domainName: string;
   enabled: boolean;
-  /** Without a slash; empty when there is none. */
+  /** Without a leading slash; empty if not configured. */
   defaultRootObject: string;
-  /** In the order of precedence; the last one takes every path. */
+  /** In order of precedence. The last one matches every path. */
   behaviors: Behavior[];
-  /** HTTP status → `ErrorCachingMinTTL`, for the statuses that the distribution configures. */
+  /** HTTP status → `ErrorCachingMinTTL`, for the configured statuses. */
   errorSeconds: ReadonlyMap<number, number>;
 }
 
@@ -52,7 +55,7 @@ export interface CachePolicy {
   queries: Selection;
 }
 
-/** An origin request policy: what goes to the origin besides the cache key. */
+/** An origin request policy: what the edge forwards in addition to the cache key. */
 interface Forwarding {
   headers: Selection;
   cookies: Selection;
@@ -62,9 +65,9 @@ interface Forwarding {
 interface AnyOrigin {
   id: string;
   domainName: string;
-  /** Put before the path; empty or `/…` without a slash at the end. */
+  /** Prefix of the path: empty, or `/…` without a trailing slash. */
   path: string;
-  /** Lower-case name → value, in the order of the configuration. */
+  /** Lower-case name → value, in configured order. */
   customHeaders: ReadonlyMap<string, string>;
   connectionAttempts: number;
   connectionTimeoutMs: number;
@@ -89,7 +92,7 @@ export interface CustomOrigin extends AnyOrigin {
 
 export type Origin = S3Origin | CustomOrigin;
 
-/** Where the ids of a configuration lead. Each throws when there is nothing. */
+/** Finds the policies that a configuration refers to by id. Each method throws for an unknown id. */
 export interface PolicyLookup {
   cachePolicy(id: string): CachePolicyConfig;
   originRequestPolicy(id: string): OriginRequestPolicyConfig;
@@ -181,7 +184,7 @@ function compileForwarding(config: OriginRequestPolicyConfig): Forwarding {
   };
 }
 
-/** `<bucket>.s3.amazonaws.com`, `<bucket>.s3.<region>.amazonaws.com` or, older, `<bucket>.s3-<region>.amazonaws.com`. */
+/** `<bucket>.s3.amazonaws.com`, `<bucket>.s3.<region>.amazonaws.com` or the older `<bucket>.s3-<region>.amazonaws.com` */
 const S3_NAME = /^(.+)\.s3(?:[.-]([a-z0-9-]+))?\.amazonaws\.com$/;
 
 function compileOrigin(config: OriginConfig): Origin {
@@ -200,7 +203,7 @@ function compileOrigin(config: OriginConfig): Origin {
     const [, bucket = "", region = "us-east-1"] = S3_NAME.exec(config.DomainName!) ?? [];
     return { ...common, kind: "s3", bucket, region, signed: Boolean(config.OriginAccessControlId) };
   }
-  // A viewer is taken to speak https, so "match-viewer" is https.
+  // Viewers count as HTTPS, so "match-viewer" means https.
   const protocol = custom.OriginProtocolPolicy === "http-only" ? "http" : "https";
   return {
     ...common,

@@ -1,6 +1,6 @@
 /**
- * Whether a path belongs to a cache behavior: `*` stands for any characters (also none, also slashes), `?` for exactly
- * one; case counts; a leading slash of the pattern may be left out (Developer Guide, "Path pattern").
+ * Compiles the path pattern of a cache behavior. `*` matches zero or more characters, slashes included; `?` matches
+ * exactly one. Patterns are case-sensitive, and their leading slash is optional (Developer Guide, "Path pattern").
  */
 export function compilePathPattern(pattern: string): (normalizedPath: string) => boolean {
   const rooted = pattern.startsWith("/") || pattern.startsWith("*") ? pattern : `/${pattern}`;
@@ -17,8 +17,9 @@ export function compilePathPattern(pattern: string): (normalizedPath: string) =>
 }
 
 /**
- * A path as CloudFront compares it with the patterns: dot segments and repeated slashes are gone, and what needs no
- * percent-encoding is decoded (RFC 3986, section 6). The origin and the functions still get the path that the viewer sent.
+ * Normalizes a path as CloudFront does before it compares it with patterns: removes dot segments and repeated slashes,
+ * and decodes characters that need no percent-encoding (RFC 3986, section 6). Origin and functions still get the path
+ * that the viewer sent.
  */
 export function normalizePath(path: string): string {
   if (!path.includes("%") && !path.includes("//") && !path.includes("/.")) return path;

@@ -4,7 +4,7 @@ import type {
 } from "@aws-sdk/client-cloudfront";
 import { type Fields, newFields } from "../exchange.ts";
 
-/** A response headers policy: what is removed, then what is set. */
+/** A response headers policy: the headers to remove, then the headers to set. */
 export interface ResponseHeaders {
   removes: readonly string[];
   sets: readonly { name: string; value: string; override: boolean }[];
@@ -23,8 +23,8 @@ export function compileResponseHeaders(config: ResponseHeadersPolicyConfig): Res
 }
 
 /**
- * The fields with the policy applied, before a viewer-response function runs. AWS does not document that order; with
- * this one a function cannot build on a header that the policy removes.
+ * Applies a policy, before a viewer-response function runs. AWS does not document this order. The stricter order is
+ * used here: a function never sees a header that the policy removes.
  */
 export function applyResponseHeaders(policy: ResponseHeaders | undefined, fields: Fields): Fields {
   if (policy === undefined) return fields;

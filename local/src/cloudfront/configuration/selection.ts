@@ -1,9 +1,9 @@
-/** Which headers, cookies or query parameters a policy means. */
+/** The headers, cookies or query parameters that a policy selects. */
 export interface Selection {
   kind: "none" | "some" | "all";
-  /** Whether a name is meant. Header names come in lower case; names of cookies and parameters count their case. */
+  /** Whether a name is selected. Header names are in lower case; names of cookies and parameters are case-sensitive. */
   has(name: string): boolean;
-  /** The names of a list; empty for "none", "all" and "all but". */
+  /** The listed names; empty for "none", "all" and "all except". */
   names: readonly string[];
 }
 
@@ -35,7 +35,7 @@ export function compileSelection(
   }
 }
 
-/** The parameters of a raw query string that are meant, as they are and in their order. */
+/** Returns the selected parameters of a raw query string, unchanged and in order. */
 export function selectQuery(query: string, ...selections: (Selection | undefined)[]): string {
   if (query === "" || selections.some((selection) => selection?.kind === "all")) return query;
   return query
@@ -47,7 +47,7 @@ export function selectQuery(query: string, ...selections: (Selection | undefined
     .join("&");
 }
 
-/** The cookies of `Cookie` header lines that are meant, as one line; empty when there is none. */
+/** Returns the selected cookies of `Cookie` header lines as one line; empty if none is selected. */
 export function selectCookies(
   lines: readonly string[] | undefined,
   ...selections: (Selection | undefined)[]

@@ -14,23 +14,23 @@ import {
 import { createFunctionSandbox, type FunctionSandbox } from "./function-sandbox.ts";
 import { type Validated, validateFunctionResult } from "./validate-function-result.ts";
 
-/** What an edge asks of the control plane about a function. */
+/** A published function, as the control plane provides it to an edge. */
 export interface FunctionSource {
   name: string;
-  /** Changes when another code is published. */
+  /** Changes when new code is published. */
   etag: string;
   code: string;
   keyValues(): ReadonlyMap<string, string> | undefined;
 }
 
 export interface EdgeFunctionsOptions {
-  /** The function that is published under an ARN. */
+  /** Returns the function that is published under an ARN. */
   source(arn: string): FunctionSource | undefined;
   now(): number;
   log(line: string): void;
 }
 
-/** The CloudFront Functions of one edge: each in a sandbox of this edge, made anew when another code is published. */
+/** The CloudFront Functions of one edge. Each runs in its own sandbox, which is replaced when new code is published. */
 export interface EdgeFunctions {
   viewerRequest(
     arn: string,
@@ -49,7 +49,7 @@ export function createEdgeFunctions(options: EdgeFunctionsOptions): EdgeFunction
   const sandboxes = new Map<string, { etag: string; sandbox: FunctionSandbox }>();
   const run = async (arn: string, event: () => ReturnType<typeof viewerRequestEvent>): Promise<Validated> => {
     const result = await execute(sandboxOf(arn, sandboxes, options), arn, event());
-    // The function may have changed its event; the rules compare with a fresh one.
+    // The function may have changed its event, so the rules compare with a new one.
     return validateFunctionResult(event(), result);
   };
   return {
@@ -103,7 +103,7 @@ async function execute(sandbox: FunctionSandbox, arn: string, event: unknown): P
   try {
     return await sandbox.call(event);
   } catch (error) {
-    // Errors of the sandbox are of another realm: not instances of this one's Error.
+    // Errors of the sandbox come from another realm, so `instanceof Error` is false.
     const message = (error as { message?: string } | undefined)?.message ?? String(error);
     throw new EdgeError(
       503,
@@ -119,7 +119,7 @@ async function execute(sandbox: FunctionSandbox, arn: string, event: unknown): P
 function invalidResult(arn: string, reason: string): EdgeError {
   return new EdgeError(
     502,
-    `The CloudFront function ${nameOf(arn)} returned what CloudFront refuses: ${reason}.`,
+    `The CloudFront function ${nameOf(arn)} returned a result that CloudFront refuses: ${reason}.`,
     "FunctionValidationError",
   );
 }
@@ -129,8 +129,8 @@ function nameOf(arn: string): string {
 }
 
 /**
- * Whatever the function changed, CloudFront writes query and cookies anew from the event: values of a name are together at its
- * first place, `?x` becomes `?x=`, empty pairs go.
+ * Converts a function's result to a request. CloudFront rebuilds query and cookies from the event, even if the function
+ * did not change them: values of one name move to its first position, `?x` becomes `?x=`, empty pairs disappear.
  */
 function changedRequest(
   before: EdgeRequest,

@@ -1,14 +1,14 @@
 /**
- * The event that a CloudFront Function gets (Developer Guide, "CloudFront Functions event structure"), and the way
- * back from what it returns to a request or a response. Pure.
+ * Converts requests and responses to the event of a CloudFront Function, and its result back to a request or a response
+ * (Developer Guide, "CloudFront Functions event structure"). Pure.
  */
 import { type EdgeRequest, type Fields, newFields } from "../exchange.ts";
 import { isDisallowed } from "./header-rules.ts";
 
-/** A header, a cookie or a query parameter. More than one of a name stand in `multiValue`, `value` being the first. */
+/** A header, cookie or query parameter. `multiValue` contains all values of a repeated name, `value` the first. */
 interface FunctionValue {
   value: string;
-  /** Of cookies of a response: `Secure; Path=/`. */
+  /** Attributes of a response's cookie, e.g. `Secure; Path=/`. */
   attributes?: string;
   multiValue?: { value: string; attributes?: string }[];
 }
@@ -21,7 +21,10 @@ export interface FunctionRequest {
   querystring: FunctionValues;
   headers: FunctionValues;
   cookies: FunctionValues;
-  /** The query as the viewer sent it; "" for a lone question mark, `undefined` without one ("General helper methods"). */
+  /**
+   * Returns the query as the viewer sent it: "" if only a question mark was sent, `undefined` without one
+   * ("General helper methods").
+   */
   rawQueryString?(): string | undefined;
 }
 
@@ -71,15 +74,15 @@ export function viewerRequestEvent(distribution: DistributionName, request: Edge
   };
 }
 
-/** A method is no part of the data: it is left out where events are copied and compared. */
+/** Adds `rawQueryString()` as a non-enumerable property, so that copies and comparisons of events skip it. */
 function withRawQuery({ query, loneQuestionMark }: EdgeRequest, request: FunctionRequest): FunctionRequest {
   const raw = query === "" && !loneQuestionMark ? undefined : query;
   return Object.defineProperty(request, "rawQueryString", { value: () => raw });
 }
 
 /**
- * The request is the one that the viewer sent: whether a viewer-response function sees what a viewer-request function
- * added is documented nowhere, so nothing may build on it.
+ * Returns the event of a viewer-response function. Its request is the viewer's: AWS does not document whether the
+ * function sees the changes of a viewer-request function, so it does not see them here.
  */
 export function viewerResponseEvent(
   distribution: DistributionName,
@@ -97,7 +100,7 @@ export function viewerResponseEvent(
   return event;
 }
 
-/** Names and values stay percent-encoded, as CloudFront leaves them. */
+/** Parses a query string. Names and values stay percent-encoded, as in CloudFront. */
 export function parseQuery(query: string): FunctionValues {
   const values: FunctionValues = {};
   if (query === "") return values;
@@ -161,7 +164,7 @@ export function formatSetCookies(values: FunctionValues): string[] {
   return lines;
 }
 
-/** Header fields without the one that stands in `cookies`, and without what functions may not see. */
+/** Returns the headers that functions may see, without the one (`apart`) that the event has in `cookies`. */
 function headerValues(fields: Fields, apart: string): FunctionValues {
   const values: FunctionValues = {};
   for (const name in fields) {
@@ -176,7 +179,7 @@ function headerValues(fields: Fields, apart: string): FunctionValues {
   return values;
 }
 
-/** The way back: header lines of values that were validated. */
+/** Converts validated values back to header fields. */
 export function fieldsOf(values: FunctionValues): Fields {
   const fields = newFields();
   for (const name in values) fields[name] = valuesOf(values[name]!).map(({ value }) => value);
@@ -194,7 +197,7 @@ function add(values: FunctionValues, name: string, value: { value: string; attri
   else present.multiValue.push(value);
 }
 
-/** A header, a cookie or a parameter may be called "__proto__". */
+/** Sets a value safely: a header, cookie or parameter may be named "__proto__". */
 function define(values: FunctionValues, name: string, value: FunctionValue): void {
   Object.defineProperty(values, name, { value, enumerable: true, configurable: true, writable: true });
 }

@@ -1,11 +1,10 @@
 /**
  * Runs CloudFront Functions (cloudfront-js-2.0), one sandbox per function and edge.
  *
- * **Gaps**: the engine is V8, which accepts more of the language than CloudFront documents (a check of the bundles is the
- * gate for syntax); the compute and memory quotas are not measured, so an endless loop hangs; `cf.updateRequestOrigin`
- * and its kin are refused.
- * **By design**: every call starts from fresh module state and a `Date` that stands still; only documented globals exist;
- * assigning to an undeclared variable throws, as in CloudFront's engine.
+ * **Gaps**: the engine is V8, which accepts more syntax than CloudFront does; the compute and memory quotas are not
+ * measured, so an endless loop hangs; `cf.updateRequestOrigin` and related methods are refused.
+ * **By design**: every call starts with new module state and a `Date` that does not advance; only documented globals
+ * exist; assigning to an undeclared variable throws, as in CloudFront's engine.
  */
 import { createHash, createHmac } from "node:crypto";
 import querystring from "node:querystring";
@@ -18,16 +17,16 @@ export interface SandboxOptions {
   /** Milliseconds since the epoch. */
   now(): number;
   log(line: string): void;
-  /** The present keys of the associated KeyValueStore; undefined when none is associated. */
+  /** Returns the current keys of the associated KeyValueStore; undefined if none is associated. */
   keyValues(): ReadonlyMap<string, string> | undefined;
 }
 
 export interface FunctionSandbox {
-  /** Runs `handler(event)` to its end. Throws what the function throws, or a `SyntaxError` of its code. */
+  /** Runs `handler(event)` to its end. Rejects with what the function throws. */
   call(event: unknown): Promise<unknown>;
 }
 
-/** A promise of the function that nothing can settle any more would wait for ever; CloudFront gives up far earlier. */
+/** Time limit of a function's promise, which may never settle. CloudFront's limit is far shorter. */
 const PENDING_LIMIT_MS = 5_000;
 
 /** Listed in "JavaScript runtime 2.0 features for CloudFront Functions". */
@@ -44,8 +43,16 @@ export function createFunctionSandbox(options: SandboxOptions): FunctionSandbox 
   const console = createConsole(options.log);
   return {
     async call(event) {
-      const DateThen = standingDate(options.now());
-      const handler = factory(modules, DateThen, console, Buffer, atob, btoa, TextEncoder, TextDecoder);
+      const handler = factory(
+        modules,
+        fixedDate(options.now()),
+        console,
+        Buffer,
+        atob,
+        btoa,
+        TextEncoder,
+        TextDecoder,
+      );
       const result = handler(event);
       return isThenable(result) ? await settled(result, options.name) : result;
     },
@@ -66,7 +73,7 @@ function compile(name: string, code: string): Factory {
     `for (const name of ${JSON.stringify(hidden)}) delete globalThis[name]; Object.freeze(globalThis);`,
     context,
   );
-  // In one line before the code, so that line numbers in stack traces are the function's own.
+  // On the first line of the code, so that line numbers in stack traces match the function's.
   const head = `"use strict";(function(require, Date, console, Buffer, atob, btoa, TextEncoder, TextDecoder) {`;
   const body = code.replaceAll(
     /^[ \t]*import\s+([A-Za-z_$][\w$]*)\s+from\s*(["'])([\w:-]+)\2[ \t]*;?/gm,
@@ -104,7 +111,7 @@ function refused(name: string): () => never {
   };
 }
 
-/** `get` throws on a missing key, as CloudFront's does: a function that forgets it answers 503 to everybody. */
+/** Returns the result of `cf.kvs()`. As in CloudFront, `get` rejects for a missing key; uncaught, that is a 503. */
 function keyValueStoreHandle(options: SandboxOptions) {
   if (options.keyValues() === undefined)
     throw new Error(`No KeyValueStore is associated with the function ${options.name}.`);
@@ -134,17 +141,17 @@ function createConsole(log: (line: string) => void) {
   return Object.freeze({ log: write, info: write, warn: write, error: write, debug: write });
 }
 
-/** `Date` whose now is the start of the call. */
-function standingDate(now: number): unknown {
-  function StandingDate(this: unknown, ...parts: unknown[]) {
+/** Returns a `Date` whose current time is always `now`. */
+function fixedDate(now: number): unknown {
+  function FixedDate(this: unknown, ...parts: unknown[]) {
     if (new.target === undefined) return new Date(now).toString();
     return parts.length === 0 ? new Date(now) : Reflect.construct(Date, parts);
   }
-  StandingDate.prototype = Date.prototype;
-  StandingDate.now = () => now;
-  StandingDate.parse = Date.parse;
-  StandingDate.UTC = Date.UTC;
-  return StandingDate;
+  FixedDate.prototype = Date.prototype;
+  FixedDate.now = () => now;
+  FixedDate.parse = Date.parse;
+  FixedDate.UTC = Date.UTC;
+  return FixedDate;
 }
 
 async function settled(promise: PromiseLike<unknown>, name: string): Promise<unknown> {

@@ -1,6 +1,6 @@
 /**
- * Which headers an edge function sees and may change (Developer Guide, "Restrictions on all edge functions").
- * A function that adds a disallowed header, or adds, changes or removes a read-only one, fails validation: 502.
+ * The headers that an edge function sees and may change (Developer Guide, "Restrictions on all edge functions").
+ * A function that adds a disallowed header, or adds, changes or removes a read-only one, fails validation (502).
  */
 import type { Fields } from "../exchange.ts";
 
@@ -32,12 +32,12 @@ const DISALLOWED = new Set([
   "x-real-ip",
 ]);
 
-/** Neither shown to functions nor accepted from them. */
+/** Whether a header is hidden from functions and refused in their results. */
 export function isDisallowed(name: string): boolean {
   return DISALLOWED.has(name) || name.startsWith("x-amz-cf-") || name.startsWith("x-edge-");
 }
 
-/** Shown, but unchangeable, by event. `cdn-loop` at viewer-request as CloudFront Functions have it. */
+/** Headers that functions see but cannot change, by event. At viewer-request, `cdn-loop` is for CloudFront Functions. */
 const READ_ONLY = {
   "viewer-request": ["cdn-loop", "content-length", "host", "transfer-encoding", "via"],
   "origin-request": [
@@ -51,21 +51,21 @@ const READ_ONLY = {
     "transfer-encoding",
     "via",
   ],
-  // Documented for CloudFront Functions are only `via` and `warning`. What describes the body is refused too, unless the
-  // function replaces the body.
+  // AWS documents only `via` and `warning` for CloudFront Functions. Headers that describe the body are read-only too,
+  // unless the function replaces the body.
   "viewer-response": ["content-encoding", "content-length", "transfer-encoding", "via", "warning"],
 } as const;
 
 export type EdgeEvent = keyof typeof READ_ONLY;
 
-/** What is wrong with the fields that a function gave back; undefined when nothing is. */
+/** Returns the broken rule if a function's header fields are not acceptable; else undefined. */
 export function brokenHeaderRule(event: EdgeEvent, before: Fields, after: Fields): string | undefined {
   for (const name in after) {
     if (isDisallowed(name)) return `the header ${name} may not be added by an edge function`;
     if (name !== name.toLowerCase()) return `the header name ${name} is not in lower case`;
     if (!/^[!#$%&'*+\-.^_`|~0-9a-z]+$/.test(name)) return `"${name}" is not a header name`;
     for (const value of after[name]!) {
-      if (/[\0\r\n]/.test(value)) return `the value of ${name} holds a line break`;
+      if (/[\0\r\n]/.test(value)) return `the value of ${name} contains a line break`;
     }
   }
   for (const name of READ_ONLY[event]) {

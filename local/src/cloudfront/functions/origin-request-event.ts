@@ -1,6 +1,6 @@
 /**
- * The event that a Lambda@Edge function gets at origin-request (Developer Guide, "Lambda@Edge event structure"), and
- * what CloudFront accepts back. Pure.
+ * Builds the event of a Lambda@Edge function at origin-request (Developer Guide, "Lambda@Edge event structure"), and
+ * validates its result. Pure.
  */
 
 import type { CustomOrigin, Origin } from "../configuration/distribution.ts";
@@ -10,7 +10,7 @@ import { brokenHeaderRule, isDisallowed } from "./header-rules.ts";
 
 export type LambdaHeaders = Record<string, { key?: string; value: string }[]>;
 
-/** A generated body may have 1 MB at origin events (Lambda@Edge quotas). */
+/** Maximum size of a generated body at origin events: 1 MB (Lambda@Edge quotas). */
 const GENERATED_MAX_BYTES = 1024 * 1024;
 
 export function originRequestEvent(distribution: DistributionName, request: EdgeRequest, origin: Origin) {
@@ -38,13 +38,13 @@ export function originRequestEvent(distribution: DistributionName, request: Edge
   };
 }
 
-/** What goes on: the changed request with its origin, or an answer that the function made. */
+/** The changed request with its origin, the response that the function generated, or the reason why it is invalid. */
 export type OriginRequestResult =
   | { kind: "request"; request: EdgeRequest; origin: Origin }
   | { kind: "response"; status: number; reason: string | undefined; fields: Fields; body: Buffer }
   | { kind: "invalid"; reason: string };
 
-/** Every `invalid` is a 502 (`LambdaValidationError`) for the viewer. */
+/** Validates a function's result. For the viewer, `invalid` is a 502 (`LambdaValidationError`). */
 export function readOriginRequestResult(
   request: EdgeRequest,
   origin: Origin,
@@ -72,7 +72,7 @@ function readRequest(
   if (typeof target === "string") return invalid(target);
   for (const name of target.customHeaders.keys()) {
     if (fields[name] !== undefined)
-      return invalid(`the header ${name} stands in the request and in the origin's customHeaders`);
+      return invalid(`the header ${name} is in the request and in the origin's customHeaders`);
   }
   return { kind: "request", request: { ...before, path: uri, query: querystring, fields }, origin: target };
 }
@@ -105,7 +105,7 @@ function exposed(fields: Fields): Fields {
 }
 
 function lambdaHeaders(fields: Fields): LambdaHeaders {
-  // A header may be called "__proto__".
+  // A header may be named "__proto__".
   const headers: LambdaHeaders = Object.create(null);
   for (const name in fields) {
     if (isDisallowed(name)) continue;
@@ -117,7 +117,7 @@ function lambdaHeaders(fields: Fields): LambdaHeaders {
 
 const titles = new Map<string, string>();
 
-/** `x-forwarded-for` → `X-Forwarded-For`, remembered for the names that keep coming. */
+/** `x-forwarded-for` → `X-Forwarded-For`. Cached, because few names occur often. */
 function titleCase(name: string): string {
   let title = titles.get(name);
   if (title === undefined) {
@@ -156,7 +156,7 @@ function lambdaOrigin(origin: Origin) {
   };
 }
 
-/** The fields of a headers object, or what is wrong with it. */
+/** Returns the fields of a headers object, or the reason why it is invalid. */
 function readHeaders(headers: unknown): Fields | string {
   if (!isRecord(headers)) return "headers is not an object";
   const fields = newFields();
@@ -167,18 +167,18 @@ function readHeaders(headers: unknown): Fields | string {
       if (!isRecord(line) || typeof line.value !== "string")
         return `headers["${name}"] has a value that is not a string`;
       if (line.key !== undefined && String(line.key).toLowerCase() !== name)
-        return `headers["${name}"] has the key ${JSON.stringify(line.key)}, which is another name`;
+        return `headers["${name}"] has the key ${JSON.stringify(line.key)}, which is a different name`;
     }
     if (lines.length > 0) fields[name] = lines.map((line) => line.value as string);
   }
   return fields;
 }
 
-/** The origin as the function gave it back, or what is wrong with it. */
+/** Returns the origin in a function's result, or the reason why it is invalid. */
 function readOrigin(before: Origin, result: unknown): Origin | string {
   if (result === undefined) return before;
   if (!isRecord(result) || !isRecord(result[before.kind]) || Object.keys(result).length !== 1)
-    return `origin is not {"${before.kind}": …}; another kind of origin is not implemented by the local AWS`;
+    return `origin is not {"${before.kind}": …}; changing the kind of origin is not implemented by the local AWS`;
   const given = result[before.kind] as Record<string, unknown>;
   const headers = readHeaders(given.customHeaders ?? {});
   if (typeof headers === "string") return `origin: ${headers}`;
@@ -192,7 +192,7 @@ function readOrigin(before: Origin, result: unknown): Origin | string {
   if (before.kind === "s3") {
     return domainName === before.domainName
       ? { ...before, ...common }
-      : "another bucket is not implemented by the local AWS";
+      : "changing the bucket is not implemented by the local AWS";
   }
   return readCustomOrigin({ ...before, ...common }, given);
 }
@@ -203,7 +203,7 @@ function readCustomOrigin(origin: CustomOrigin, given: Record<string, unknown>):
     !Number.isInteger(port) ||
     (port !== 80 && port !== 443 && ((port as number) < 1024 || (port as number) > 65_535))
   )
-    return "origin.port is none of 80, 443, 1024 to 65535";
+    return "origin.port is not 80, 443 or 1024 to 65535";
   if (protocol !== "http" && protocol !== "https") return "origin.protocol is neither http nor https";
   if (typeof readTimeout !== "number" || typeof keepaliveTimeout !== "number")
     return "a timeout of origin is not a number";

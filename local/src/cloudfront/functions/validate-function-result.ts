@@ -1,6 +1,6 @@
 /**
- * What CloudFront accepts from a CloudFront Function. Everything else is a validation error, which every viewer sees
- * as a 502. Pure, and usable wherever a function is tested: give the event as it was before the call.
+ * Validates the result of a CloudFront Function as CloudFront does. Viewers see a validation error as a 502. Pure, so
+ * that tests of functions can use it too.
  */
 
 import { type Fields, newFields } from "../exchange.ts";
@@ -8,16 +8,16 @@ import type { FunctionEvent, FunctionRequest, FunctionResponse, FunctionValues }
 import { fieldsOf } from "./function-event.ts";
 import { brokenHeaderRule } from "./header-rules.ts";
 
-/** A result that CloudFront takes, or why it does not. */
+/** A result that CloudFront accepts, or the reason why it does not. */
 export type Validated =
   | { kind: "request"; request: FunctionRequest }
   | { kind: "response"; response: FunctionResponse }
   | { kind: "invalid"; reason: string };
 
-/** URI and query string together may have 8,192 bytes (CloudFront quota). */
+/** Maximum size of URI and query string together (CloudFront quota). */
 const URL_MAX_BYTES = 8192;
 
-/** @param event the event as the function got it; a function may have changed its own copy only */
+/** @param event the event as it was before the call; the function may have changed its own copy */
 export function validateFunctionResult(event: FunctionEvent, result: unknown): Validated {
   if (!isRecord(result)) return invalid(`the function returned ${result === null ? "null" : typeof result}`);
   if (event.context.eventType === "viewer-response") return validateViewerResponse(event, result);
@@ -28,7 +28,7 @@ function validateRequest(before: FunctionRequest, result: Record<string, unknown
   const { method, uri, querystring = {}, headers = {}, cookies = {} } = result;
   if (method !== undefined && method !== before.method) return invalid("the method cannot be changed");
   if (typeof uri !== "string" || !uri.startsWith("/")) return invalid("uri does not begin with a slash");
-  if (/[?#\s]/.test(uri)) return invalid("uri holds a query string, a fragment or a blank");
+  if (/[?#\s]/.test(uri)) return invalid("uri contains a query string, a fragment or white space");
   if (Buffer.byteLength(uri) > URL_MAX_BYTES) return invalid(`uri has more than ${URL_MAX_BYTES} bytes`);
   const broken =
     brokenValues("querystring", querystring) ??
@@ -52,8 +52,8 @@ function validateGenerated(result: Record<string, unknown>): Validated {
 }
 
 /**
- * A viewer-response function may change the status, and replace or remove the body ("CloudFront Functions event structure", Status code
- * and body).
+ * Validates the result of a viewer-response function, which may change the status and replace or remove the body
+ * ("CloudFront Functions event structure", Status code and body).
  */
 function validateViewerResponse(event: FunctionEvent, result: Record<string, unknown>): Validated {
   const before = event.response!;
@@ -84,7 +84,7 @@ function checkedResponse(
   const kept = fieldsOf(before);
   // A function that replaces the body describes the new one ("Status code and body").
   if (result.body !== undefined) for (const name of BODY_FIELDS) copyField(name, after, kept);
-  // A generated response has nothing to compare with; only what may never be added counts.
+  // A generated response has no original to compare with; only disallowed headers can be wrong.
   const rule = brokenHeaderRule(
     event === "viewer-response" ? event : "viewer-request",
     event === "viewer-response" ? kept : newFields(after),

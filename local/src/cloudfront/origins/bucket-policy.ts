@@ -1,4 +1,4 @@
-/** As much of a bucket policy as the way from CloudFront to S3 needs. */
+/** The parts of a bucket policy that matter for requests of CloudFront. */
 export interface BucketPolicy {
   Statement?: Statement | Statement[];
 }
@@ -12,7 +12,7 @@ interface Statement {
   [other: string]: unknown;
 }
 
-/** Who asks: a service on behalf of a resource, or anybody. */
+/** The caller: a service on behalf of a resource, or an anonymous caller (both undefined). */
 export interface Caller {
   service: string | undefined;
   sourceArn: string | undefined;
@@ -25,8 +25,8 @@ export interface Access {
 }
 
 /**
- * Whether a policy lets the caller do it; no policy lets nobody. A statement with what is not known here (NotAction,
- * other conditions) never allows, and denies when it is a Deny whose known parts match. Pure.
+ * Whether a policy allows the access. Without a policy nothing is allowed. A statement with unsupported parts
+ * (NotAction, other conditions) never allows; a Deny with such parts denies if its supported parts match. Pure.
  */
 export function allows(policy: BucketPolicy | undefined, access: Access): boolean {
   const statements = [policy?.Statement ?? []].flat();
@@ -65,7 +65,7 @@ function conditionsHold(statement: Statement, { caller }: Access, effect: "allow
       } else if (operator === "StringLike" || operator === "ArnLike") {
         if (actual === undefined || !values.some((value) => matchesGlob(value, actual))) return false;
       } else if (operator === "Bool" && key.toLowerCase() === "aws:securetransport") {
-        // CloudFront speaks https to S3.
+        // CloudFront uses HTTPS to S3.
         if (!values.includes("true")) return false;
       } else return effect === "deny";
     }

@@ -6,13 +6,13 @@ import { type EdgeRequest, type EdgeResponse, type Fields, HOP_BY_HOP, newFields
 import { letFail } from "../let-fail.ts";
 
 export interface CustomOriginsOptions {
-  /** Local port of a listener by `<name>:<port>`; undefined: no such name. */
+  /** Returns the local port of the listener `<name>:<port>`; undefined if there is none. */
   port(name: string): number | undefined;
 }
 
-/** Connections of one edge to custom origins, kept alive and used again. */
+/** Kept-alive connections of one edge to custom origins. */
 export interface CustomOrigins {
-  /** @param signal aborts the request to the origin; the body of an answer ends with it too */
+  /** @param signal aborts the request and the body of its response */
   fetch(origin: CustomOrigin, request: EdgeRequest, signal: AbortSignal): Promise<EdgeResponse>;
   close(): Promise<void>;
 }
@@ -23,7 +23,7 @@ export function createCustomOrigins(options: CustomOriginsOptions): CustomOrigin
     async fetch(origin, request, signal) {
       const port = originPort(options, origin);
       const pool = poolOf(pools, origin, port);
-      // GET and HEAD are sent again when no answer came; others may have had an effect, and their body is used up.
+      // Only GET and HEAD are retried after a lost response: other requests may have had an effect.
       const repeatable = request.method === "GET" || request.method === "HEAD";
       for (let attempt = 1; ; attempt++) {
         try {
@@ -45,7 +45,7 @@ export function createCustomOrigins(options: CustomOriginsOptions): CustomOrigin
   };
 }
 
-/** Where an origin listens on this machine. Its protocol does not matter: nothing is encrypted here. */
+/** Returns the port of an origin on this machine. The origin's protocol does not matter: nothing is encrypted here. */
 export function originPort(options: CustomOriginsOptions, origin: CustomOrigin): number {
   const name = `${origin.domainName}:${origin.port}`;
   const port = options.port(name);
@@ -86,10 +86,10 @@ async function send(
     method: request.method as "GET",
     path: originPath(origin.path, request),
     headers: originHeaders(request, origin),
-    // Not the stream itself: undici would destroy it on failure, and with it the viewer's connection.
+    // If undici got the stream itself, it would destroy it on failure, and with it the viewer's connection.
     body: request.body?.iterator({ destroyOnReturn: false }) as Readable | undefined,
     responseHeaders: "raw",
-    // A body that is streamed slowly delays the answer, not the origin: CloudFront counts from the last byte sent.
+    // A slow upload does not count against the origin: CloudFront counts from the last byte that it sent.
     headersTimeout: timeoutMs,
     bodyTimeout: timeoutMs,
     signal,
@@ -104,16 +104,16 @@ async function send(
   };
 }
 
-/** The target of the request line. */
+/** Returns the target of the request line. */
 export function originPath(prefix: string, { path, query }: EdgeRequest): string {
   return query === "" ? `${prefix}${path}` : `${prefix}${path}?${query}`;
 }
 
-/** Name, value, name, value … as they go on the wire, with the origin's own headers. */
+/** Returns the request's headers and the origin's custom headers as a flat list: name, value, name, value … */
 export function originHeaders({ fields, id }: EdgeRequest, origin: CustomOrigin): string[] {
   const flat: string[] = [];
   for (const name in fields) {
-    if (name === "transfer-encoding") continue; // undici makes it when no length is known
+    if (name === "transfer-encoding") continue; // undici adds it when the length is unknown
     for (const value of fields[name]!) flat.push(name, value);
   }
   for (const [name, value] of origin.customHeaders) flat.push(name, value);
@@ -121,7 +121,7 @@ export function originHeaders({ fields, id }: EdgeRequest, origin: CustomOrigin)
   return flat;
 }
 
-/** Fields of a raw list of an origin's answer, without those of the connection. */
+/** Converts an origin's raw header list to fields, without hop-by-hop fields. */
 export function responseFields(raw: readonly string[]): Fields {
   const fields = newFields();
   for (let index = 0; index + 1 < raw.length; index += 2) {
@@ -148,13 +148,13 @@ export function originError(error: unknown, origin: CustomOrigin, signal: AbortS
   if (code === "UND_ERR_CONNECT_TIMEOUT")
     return new EdgeError(
       504,
-      `The origin ${name} cannot be reached within ${origin.connectionTimeoutMs} ms.`,
+      `The origin ${name} could not be reached within ${origin.connectionTimeoutMs} ms.`,
       "Error",
       { cause: error },
     );
   const what =
     code === "ECONNREFUSED"
       ? "refused the connection"
-      : `closed the connection or answered what is not HTTP (${code})`;
+      : `closed the connection or did not answer in HTTP (${code})`;
   return new EdgeError(502, `The origin ${name} ${what}.`, "Error", { cause: error });
 }

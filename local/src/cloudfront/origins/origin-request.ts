@@ -3,7 +3,7 @@ import type { Behavior, Origin } from "../configuration/distribution.ts";
 import { selectCookies, selectQuery } from "../configuration/selection.ts";
 import { type EdgeRequest, type Fields, newFields } from "../exchange.ts";
 
-/** What always goes to the origin, when the viewer sent it (Developer Guide, "HTTP request headers and CloudFront behavior"). */
+/** Viewer's headers that are always forwarded (Developer Guide, "HTTP request headers and CloudFront behavior"). */
 const ALWAYS = [
   "cdn-loop",
   "content-length",
@@ -12,7 +12,7 @@ const ALWAYS = [
   "sec-websocket-key",
   "sec-websocket-version",
 ];
-/** The viewer's conditions and ranges go on only where the edge does not keep whole objects itself. */
+/** Conditions and ranges of the viewer. Forwarded only if caching is disabled: a cache stores whole objects. */
 const CONDITIONS = [
   "if-match",
   "if-modified-since",
@@ -21,8 +21,8 @@ const CONDITIONS = [
   "if-unmodified-since",
   "range",
 ];
-/** Made below, whatever the policies say. */
-const MADE = new Set([
+/** Headers that the edge sets itself, whatever the policies say. */
+const SET_BY_EDGE = new Set([
   "accept-encoding",
   "cookie",
   "x-forwarded-for",
@@ -32,8 +32,8 @@ const MADE = new Set([
 ]);
 
 /**
- * The request that CloudFront sends on, before Lambda@Edge sees it: what the cache policy and the origin request policy
- * name, and what CloudFront always adds. Pure.
+ * Returns the request to the origin, before Lambda@Edge sees it. It contains the selections of the cache policy and the
+ * origin request policy, and what CloudFront always adds. Pure.
  *
  * @param edgeHost name of the edge for `Via`
  */
@@ -55,7 +55,7 @@ export function originRequest(
   return { ...request, fields, query: selectQuery(request.query, cache.queries, forward?.queries) };
 }
 
-/** Whether the origin gets the viewer's `Host`, which S3 behind an origin access control refuses. */
+/** Whether the origin gets the viewer's `Host`. S3 behind an origin access control refuses it. */
 function forwardsHost({ cache, forward }: Behavior): boolean {
   return cache.headers.has("host") || (forward?.headers.has("host") ?? false);
 }
@@ -64,14 +64,14 @@ function selectedFields({ cache, forward }: Behavior, request: EdgeRequest): Fie
   const from = request.fields;
   const fields = newFields();
   for (const name in from) {
-    if (!MADE.has(name) && (cache.headers.has(name) || forward?.headers.has(name)))
+    if (!SET_BY_EDGE.has(name) && (cache.headers.has(name) || forward?.headers.has(name)))
       fields[name] = from[name]!;
   }
   for (const name of ALWAYS) if (from[name] !== undefined) fields[name] = from[name];
   if (cache.maxSeconds === 0) {
     for (const name of CONDITIONS) if (from[name] !== undefined) fields[name] = from[name];
   }
-  // Left out of what is shared, since an answer to it is somebody's own.
+  // GET and HEAD go without `Authorization`: their responses are shared, and a response to it would be personal.
   const reads = request.method === "GET" || request.method === "HEAD";
   if (!reads && from.authorization !== undefined) fields.authorization = from.authorization;
   addEncoding({ cache, forward }, request, fields);

@@ -21,8 +21,8 @@ interface S3Object {
 }
 
 /**
- * Reads an object as S3 would let this distribution read it: by the bucket's policy, through the origin access control
- * or as anybody. A key that does not exist is a 404 only for who may list the bucket, for everybody else a 403.
+ * Reads an object with this distribution's permissions under the bucket policy: as CloudFront if an origin access
+ * control signs the requests, else anonymously. A missing key is a 404 for callers who may list the bucket, else a 403.
  */
 export async function fetchFromS3(
   cloud: Cloud,
@@ -81,14 +81,14 @@ async function readPolicy(cloud: Cloud, origin: S3Origin): Promise<BucketPolicy 
 }
 
 /**
- * S3 reads `+` in a path as a space, whatever HTTP says; a `+` of a key has to come as `%2B`. Seen by many users of CloudFront in front of
- * S3 (for example github.com/rust-lang/crates.io/issues/4891), and stated by S3's console, which links such a key as `%2B`.
+ * Decodes a path to a key. S3 reads `+` in a path as a space, contrary to HTTP; a `+` in a key must be sent as `%2B`.
+ * Source: github.com/rust-lang/crates.io/issues/4891, and S3's console, which links such keys with `%2B`.
  */
 function decodeKey(path: string): string {
   try {
     return decodeURIComponent(path.replaceAll("+", " "));
   } catch {
-    return path; // S3 has no key with a broken percent-encoding either.
+    return path; // No key matches a path with broken percent-encoding.
   }
 }
 

@@ -5,7 +5,7 @@ import type { EdgeRequest, EdgeResponse } from "../exchange.ts";
 import { letFail } from "../let-fail.ts";
 import { originError, originHeaders, originPath, responseFields } from "./custom-origin.ts";
 
-/** Passes a WebSocket handshake on; resolves with the origin's 101 and its socket, or with what it answered instead. */
+/** Forwards a WebSocket handshake. Resolves with the origin's 101 and its socket, or with its other response. */
 export function connectWebSocket(
   port: number,
   origin: CustomOrigin,
