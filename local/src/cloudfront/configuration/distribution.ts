@@ -184,7 +184,7 @@ function compileForwarding(config: OriginRequestPolicyConfig): Forwarding {
   };
 }
 
-/** `<bucket>.s3.amazonaws.com`, `<bucket>.s3.<region>.amazonaws.com` or the older `<bucket>.s3-<region>.amazonaws.com` */
+/** `<bucket>.s3.amazonaws.com`, `<bucket>.s3.<region>.amazonaws.com` or (older) `<bucket>.s3-<region>.amazonaws.com` */
 const S3_NAME = /^(.+)\.s3(?:[.-]([a-z0-9-]+))?\.amazonaws\.com$/;
 
 function compileOrigin(config: OriginConfig): Origin {
