@@ -1,6 +1,6 @@
 import { type ServerResponse, STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
-import type { EdgeRequest, EdgeResponse } from "./exchange.ts";
+import type { EdgeRequest, EdgeResponse } from "./exchange/exchange.ts";
 
 /** The edge as named in `Via` (`domainName`) and `X-Amz-Cf-Pop` (`name`). */
 export interface ReplyingEdge {

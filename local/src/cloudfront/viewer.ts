@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { IncomingMessage } from "node:http";
-import { type EdgeRequest, HOP_BY_HOP, newFields } from "./exchange.ts";
+import { type EdgeRequest, HOP_BY_HOP, newFields } from "./exchange/exchange.ts";
 import { isDisallowed } from "./functions/header-rules.ts";
 
 /** Reads a viewer's request. Drops fields that concern only its connection, and fields that only CloudFront may set. */

@@ -3,7 +3,7 @@ import type { Probed } from "../alb/health-check.ts";
 import type { Cloud } from "../cloud.ts";
 import type { ProcessExit } from "../processes/processes.ts";
 import type { ContainerHost, RunningContainer } from "../services/ecs/containers/container-host.ts";
-import { environmentOf } from "../services/ecs/model.ts";
+import { environmentOf } from "../services/ecs/state/model.ts";
 
 /** Time to pull and start an image. */
 const START_MS = 2000;

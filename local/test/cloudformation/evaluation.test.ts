@@ -149,9 +149,9 @@ describe("changedNames()", () => {
 
 describe("physicalName()", () => {
   it.each([[{ max: 32 }], [{ max: 63, lowerCase: true }]])("fits %j and keeps the suffix", (rules) => {
-    const name = physicalName("lockstep-platform", "Targets", "SUFFIX123456", rules);
+    const name = physicalName("workshop-platform", "Targets", "SUFFIX123456", rules);
     expect(name.length).toBeLessThanOrEqual(rules.max);
-    expect(name.toLowerCase()).toMatch(/^lockstep.*-targets-suffix123456$/);
+    expect(name.toLowerCase()).toMatch(/^workshop.*-targets-suffix123456$/);
   });
 });
 

@@ -51,7 +51,7 @@ export async function openStage(
   options: EngineOptions = {},
   more: (cloud: Cloud) => Partial<Record<ServiceName, Service>> = () => ({}),
 ): Promise<Stage> {
-  const cloud = new Cloud({ stateDir: await mkdtemp(join(tmpdir(), "lockstep-cloudformation-")) });
+  const cloud = new Cloud({ stateDir: await mkdtemp(join(tmpdir(), "local-aws-cloudformation-")) });
   const service = createCloudFormation(cloud, { pollMs: 5, ...options });
   const services: Partial<Record<ServiceName, Service>> = {
     ec2: createEc2(cloud),

@@ -4,7 +4,7 @@ import { cacheKey, normalizedEncoding } from "../../src/cloudfront/cache/cache-k
 import { freshnessSeconds } from "../../src/cloudfront/cache/freshness.ts";
 import type { CachePolicy } from "../../src/cloudfront/configuration/distribution.ts";
 import { compileSelection } from "../../src/cloudfront/configuration/selection.ts";
-import { type EdgeRequest, newFields } from "../../src/cloudfront/exchange.ts";
+import { type EdgeRequest, newFields } from "../../src/cloudfront/exchange/exchange.ts";
 
 const now = Date.parse("2026-11-23T10:00:00Z");
 

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type EdgeRequest, newFields } from "../../src/cloudfront/exchange.ts";
+import { type EdgeRequest, newFields } from "../../src/cloudfront/exchange/exchange.ts";
 import {
   formatCookies,
   formatQuery,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { CustomOrigin } from "../../src/cloudfront/configuration/distribution.ts";
-import { type EdgeRequest, newFields } from "../../src/cloudfront/exchange.ts";
+import { type EdgeRequest, newFields } from "../../src/cloudfront/exchange/exchange.ts";
 import {
   originRequestEvent,
   readOriginRequestResult,

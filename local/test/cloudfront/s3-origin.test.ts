@@ -21,7 +21,7 @@ beforeEach(async () => {
     CacheControl: "max-age=60",
     ETag: '"e1"',
     LastModified: new Date("2026-11-20T00:00:00Z"),
-    Metadata: { "lockstep-version": "v1" },
+    Metadata: { "build-version": "v1" },
   });
 });
 afterEach(() => world.close());
@@ -46,7 +46,7 @@ describe("an S3 origin", () => {
       expect(headers).toMatchObject({
         "content-type": "text/html",
         etag: '"e1"',
-        "x-amz-meta-lockstep-version": "v1",
+        "x-amz-meta-build-version": "v1",
         "x-cache": `${cacheResult} from cloudfront`,
       });
     }
@@ -89,7 +89,7 @@ describe("an S3 origin", () => {
       body: "",
       headers: { etag: '"e1"', "cache-control": "max-age=60" },
     });
-    expect(byTag.headers).not.toHaveProperty("x-amz-meta-lockstep-version");
+    expect(byTag.headers).not.toHaveProperty("x-amz-meta-build-version");
     const byDate = await ask(`${url}/index.html`, {
       headers: { "if-modified-since": "Fri, 20 Nov 2026 00:00:00 GMT" },
     });
@@ -168,7 +168,7 @@ describe("an S3 origin", () => {
           { Header: "Cache-Control", Value: "no-cache", Override: true },
           { Header: "X-A", Value: "1", Override: false },
         ),
-        RemoveHeadersConfig: list({ Header: "x-amz-meta-lockstep-version" }),
+        RemoveHeadersConfig: list({ Header: "x-amz-meta-build-version" }),
         SecurityHeadersConfig: {
           StrictTransportSecurity: { Override: true, AccessControlMaxAgeSec: 60, IncludeSubdomains: true },
         },
@@ -181,6 +181,6 @@ describe("an S3 origin", () => {
       "x-a": "1",
       "strict-transport-security": "max-age=60; includeSubDomains",
     });
-    expect(headers).not.toHaveProperty("x-amz-meta-lockstep-version");
+    expect(headers).not.toHaveProperty("x-amz-meta-build-version");
   });
 });

@@ -1,6 +1,6 @@
 import type { CachePolicy } from "../configuration/distribution.ts";
 import { selectCookies, selectQuery } from "../configuration/selection.ts";
-import type { EdgeRequest } from "../exchange.ts";
+import type { EdgeRequest } from "../exchange/exchange.ts";
 
 /**
  * Returns the cache key of a request: its path (after the viewer-request function), and the headers, cookies, query

@@ -1,6 +1,6 @@
 import { pipeline, Transform } from "node:stream";
-import type { EdgeRequest, EdgeResponse } from "../exchange.ts";
-import { letFail } from "../let-fail.ts";
+import type { EdgeRequest, EdgeResponse } from "../exchange/exchange.ts";
+import { letFail } from "../exchange/let-fail.ts";
 import { type CacheEntry, type EdgeCache, OBJECT_MAX_BYTES } from "./cache.ts";
 
 export interface Storing {

@@ -1,6 +1,6 @@
 import { LRUCache } from "lru-cache";
 import { compilePathPattern } from "../configuration/path-pattern.ts";
-import type { EdgeResponse, Fields } from "../exchange.ts";
+import type { EdgeResponse, Fields } from "../exchange/exchange.ts";
 
 /** A stored response. All its readers share `fields`: copy them before a change. */
 export interface CacheEntry {

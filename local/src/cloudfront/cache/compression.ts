@@ -3,8 +3,8 @@ import { buffer } from "node:stream/consumers";
 import { promisify } from "node:util";
 import { brotliCompress, constants, gzip } from "node:zlib";
 import type { Behavior } from "../configuration/distribution.ts";
-import { EdgeError } from "../edge-error.ts";
-import { type EdgeRequest, type EdgeResponse, newFields } from "../exchange.ts";
+import { EdgeError } from "../exchange/edge-error.ts";
+import { type EdgeRequest, type EdgeResponse, newFields } from "../exchange/exchange.ts";
 import { normalizedEncoding } from "./cache-key.ts";
 
 /** CloudFront compresses only objects of these sizes (Developer Guide, "Serve compressed files"). */

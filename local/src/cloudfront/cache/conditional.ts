@@ -1,4 +1,4 @@
-import { type EdgeRequest, type EdgeResponse, type Fields, newFields } from "../exchange.ts";
+import { type EdgeRequest, type EdgeResponse, type Fields, newFields } from "../exchange/exchange.ts";
 
 /**
  * Applies the viewer's conditions and range to a 200: returns 304 if the viewer's copy is fresh, 206 for a range, 416

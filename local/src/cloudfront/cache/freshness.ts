@@ -1,5 +1,5 @@
 import type { CachePolicy } from "../configuration/distribution.ts";
-import type { Fields } from "../exchange.ts";
+import type { Fields } from "../exchange/exchange.ts";
 
 /** Default of `ErrorCachingMinTTL` (Developer Guide, "Control how long CloudFront caches errors"). */
 const ERROR_DEFAULT_SECONDS = 10;

@@ -2,7 +2,7 @@ import type {
   ResponseHeadersPolicyConfig,
   ResponseHeadersPolicySecurityHeadersConfig,
 } from "@aws-sdk/client-cloudfront";
-import { type Fields, newFields } from "../exchange.ts";
+import { type Fields, newFields } from "../exchange/exchange.ts";
 
 /** A response headers policy: the headers to remove, then the headers to set. */
 export interface ResponseHeaders {

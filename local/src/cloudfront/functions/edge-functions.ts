@@ -1,6 +1,6 @@
 import { STATUS_CODES } from "node:http";
-import { EdgeError } from "../edge-error.ts";
-import { type EdgeRequest, type EdgeResponse, type Fields, newFields } from "../exchange.ts";
+import { EdgeError } from "../exchange/edge-error.ts";
+import { type EdgeRequest, type EdgeResponse, type Fields, newFields } from "../exchange/exchange.ts";
 import {
   type DistributionName,
   type FunctionResponse,

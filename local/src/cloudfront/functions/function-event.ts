@@ -2,7 +2,7 @@
  * Converts requests and responses to the event of a CloudFront Function, and its result back to a request or a response
  * (Developer Guide, "CloudFront Functions event structure"). Pure.
  */
-import { type EdgeRequest, type Fields, newFields } from "../exchange.ts";
+import { type EdgeRequest, type Fields, newFields } from "../exchange/exchange.ts";
 import { isDisallowed } from "./header-rules.ts";
 
 /** A header, cookie or query parameter. `multiValue` contains all values of a repeated name, `value` the first. */

@@ -2,7 +2,7 @@
  * The headers that an edge function sees and may change (Developer Guide, "Restrictions on all edge functions").
  * A function that adds a disallowed header, or adds, changes or removes a read-only one, fails validation (502).
  */
-import type { Fields } from "../exchange.ts";
+import type { Fields } from "../exchange/exchange.ts";
 
 const DISALLOWED = new Set([
   "connection",

@@ -4,7 +4,7 @@
  */
 
 import type { CustomOrigin, Origin } from "../configuration/distribution.ts";
-import { type EdgeRequest, type Fields, newFields } from "../exchange.ts";
+import { type EdgeRequest, type Fields, newFields } from "../exchange/exchange.ts";
 import type { DistributionName } from "./function-event.ts";
 import { brokenHeaderRule, isDisallowed } from "./header-rules.ts";
 

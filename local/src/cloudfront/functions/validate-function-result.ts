@@ -3,7 +3,7 @@
  * that tests of functions can use it too.
  */
 
-import { type Fields, newFields } from "../exchange.ts";
+import { type Fields, newFields } from "../exchange/exchange.ts";
 import type { FunctionEvent, FunctionRequest, FunctionResponse, FunctionValues } from "./function-event.ts";
 import { fieldsOf } from "./function-event.ts";
 import { brokenHeaderRule } from "./header-rules.ts";

@@ -1,9 +1,15 @@
 import type { Readable } from "node:stream";
 import { Pool } from "undici";
 import type { CustomOrigin } from "../configuration/distribution.ts";
-import { EdgeError } from "../edge-error.ts";
-import { type EdgeRequest, type EdgeResponse, type Fields, HOP_BY_HOP, newFields } from "../exchange.ts";
-import { letFail } from "../let-fail.ts";
+import { EdgeError } from "../exchange/edge-error.ts";
+import {
+  type EdgeRequest,
+  type EdgeResponse,
+  type Fields,
+  HOP_BY_HOP,
+  newFields,
+} from "../exchange/exchange.ts";
+import { letFail } from "../exchange/let-fail.ts";
 
 export interface CustomOriginsOptions {
   /** Returns the local port of the listener `<name>:<port>`; undefined if there is none. */

@@ -1,7 +1,7 @@
 import { normalizedEncoding } from "../cache/cache-key.ts";
 import type { Behavior, Origin } from "../configuration/distribution.ts";
 import { selectCookies, selectQuery } from "../configuration/selection.ts";
-import { type EdgeRequest, type Fields, newFields } from "../exchange.ts";
+import { type EdgeRequest, type Fields, newFields } from "../exchange/exchange.ts";
 
 /** Viewer's headers that are always forwarded (Developer Guide, "HTTP request headers and CloudFront behavior"). */
 const ALWAYS = [

@@ -1,8 +1,8 @@
 import { AwsError } from "../../aws-error.ts";
 import type { Cloud } from "../../cloud.ts";
 import type { Distribution, S3Origin } from "../configuration/distribution.ts";
-import { EdgeError } from "../edge-error.ts";
-import { type EdgeRequest, type EdgeResponse, type Fields, newFields } from "../exchange.ts";
+import { EdgeError } from "../exchange/edge-error.ts";
+import { type EdgeRequest, type EdgeResponse, type Fields, newFields } from "../exchange/exchange.ts";
 import { allows, type BucketPolicy, type Caller } from "./bucket-policy.ts";
 
 interface S3Object {

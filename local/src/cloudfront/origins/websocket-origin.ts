@@ -1,8 +1,8 @@
 import { type IncomingMessage, request as sendRequest } from "node:http";
 import type { Duplex } from "node:stream";
 import type { CustomOrigin } from "../configuration/distribution.ts";
-import type { EdgeRequest, EdgeResponse } from "../exchange.ts";
-import { letFail } from "../let-fail.ts";
+import type { EdgeRequest, EdgeResponse } from "../exchange/exchange.ts";
+import { letFail } from "../exchange/let-fail.ts";
 import { originError, originHeaders, originPath, responseFields } from "./custom-origin.ts";
 
 /** Forwards a WebSocket handshake. Resolves with the origin's 101 and its socket, or with its other response. */

@@ -20,9 +20,9 @@ import { createTagActions } from "./actions/tags.ts";
 import { createTaskDefinitionActions } from "./actions/task-definitions.ts";
 import { createTaskActions } from "./actions/tasks.ts";
 import { type ContainerHost, createProcessHost } from "./containers/container-host.ts";
+import { DEFAULT_ECS_OPTIONS, type EcsOptions } from "./keeper/options.ts";
 import { ServiceKeeper } from "./keeper/service-keeper.ts";
-import type { EcsRegion, ServiceRecord } from "./model.ts";
-import { DEFAULT_ECS_OPTIONS, type EcsOptions } from "./options.ts";
+import type { EcsRegion, ServiceRecord } from "./state/model.ts";
 
 /** Creates ECS. `host` runs the containers; by default they are processes of this machine. */
 export function createEcs(

@@ -11,7 +11,7 @@ import { AwsError } from "../../../aws-error.ts";
 import { type Action, found, type Scope } from "../../../cloud.ts";
 import { refuseUnknown } from "../../known-members.ts";
 import { pageOf } from "../../paging.ts";
-import { type ClusterRecord, type EcsRegion, ecsArn, nameOf } from "../model.ts";
+import { type ClusterRecord, type EcsRegion, ecsArn, nameOf } from "../state/model.ts";
 
 const KNOWN = ["clusterName", "tags", "settings", "configuration", "capacityProviders"];
 

@@ -7,7 +7,7 @@ import type {
 import { AwsError, notImplemented } from "../../../aws-error.ts";
 import type { Cloud, Scope } from "../../../cloud.ts";
 import { refuseUnknown } from "../../known-members.ts";
-import type { ClusterRecord, DefinitionRecord } from "../model.ts";
+import type { ClusterRecord, DefinitionRecord } from "../state/model.ts";
 
 /** Members that are implemented, or recorded because they have no visible effect on one machine. */
 const KNOWN = [

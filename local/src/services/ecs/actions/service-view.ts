@@ -1,5 +1,5 @@
 import type { Deployment, Service } from "@aws-sdk/client-ecs";
-import type { DeploymentRecord, ServiceRecord, TaskRecord } from "../model.ts";
+import type { DeploymentRecord, ServiceRecord, TaskRecord } from "../state/model.ts";
 
 /** Converts a service to the shape of DescribeServices. */
 export function describeService(service: ServiceRecord, withTags = true): Service {

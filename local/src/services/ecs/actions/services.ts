@@ -11,7 +11,7 @@ import { AwsError } from "../../../aws-error.ts";
 import { ACCOUNT, type Action, type Cloud, type Scope } from "../../../cloud.ts";
 import { pageOf } from "../../paging.ts";
 import { beginDeployment } from "../keeper/deployments.ts";
-import { type ClusterRecord, type EcsRegion, ecsArn, nameOf, type ServiceRecord } from "../model.ts";
+import { type ClusterRecord, type EcsRegion, ecsArn, nameOf, type ServiceRecord } from "../state/model.ts";
 import { getCluster } from "./clusters.ts";
 import {
   checkCapacityProviders,

@@ -5,7 +5,7 @@ import type {
   UntagResourceRequest,
 } from "@aws-sdk/client-ecs";
 import { type Action, found, type Scope } from "../../../cloud.ts";
-import type { EcsRegion } from "../model.ts";
+import type { EcsRegion } from "../state/model.ts";
 import { findDefinition } from "./task-definitions.ts";
 
 /** Tags of clusters, services, tasks and task definitions. */

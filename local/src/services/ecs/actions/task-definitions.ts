@@ -7,7 +7,7 @@ import type {
 import { AwsError } from "../../../aws-error.ts";
 import { ACCOUNT, type Action, type Cloud, found, type Scope } from "../../../cloud.ts";
 import { pageOf } from "../../paging.ts";
-import { type DefinitionRecord, type EcsRegion, ecsArn, nameOf } from "../model.ts";
+import { type DefinitionRecord, type EcsRegion, ecsArn, nameOf } from "../state/model.ts";
 import { checkTaskDefinition } from "./task-definition-rules.ts";
 
 /** Actions on task definitions. */

@@ -2,7 +2,7 @@ import type { DescribeTasksRequest, ListTasksRequest, StopTaskRequest, Task } fr
 import { type Action, found, type Scope } from "../../../cloud.ts";
 import { pageOf } from "../../paging.ts";
 import { TASK_ADDRESS } from "../containers/targets.ts";
-import { type EcsRegion, ecsArn, nameOf, type TaskRecord } from "../model.ts";
+import { type EcsRegion, ecsArn, nameOf, type TaskRecord } from "../state/model.ts";
 import { getCluster } from "./clusters.ts";
 import { invalid } from "./service-rules.ts";
 

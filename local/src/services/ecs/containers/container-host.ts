@@ -4,7 +4,7 @@ import type { Cloud } from "../../../cloud.ts";
 import { freePort } from "../../../processes/free-port.ts";
 import type { LogStream } from "../../../processes/log-stream.ts";
 import { createProcesses, type ProcessExit } from "../../../processes/processes.ts";
-import type { TaskRecord } from "../model.ts";
+import type { TaskRecord } from "../state/model.ts";
 import { commandOf, containerEnvironment } from "./container.ts";
 import { pullImage } from "./image.ts";
 import { openTaskLog } from "./task-log.ts";

@@ -1,7 +1,7 @@
 import type { ContainerDefinition } from "@aws-sdk/client-ecs";
 import type { Cloud } from "../../../cloud.ts";
 import { awsEnvironment } from "../../../processes/aws-environment.ts";
-import { environmentOf } from "../model.ts";
+import { environmentOf } from "../state/model.ts";
 import type { ImageConfig } from "./image.ts";
 
 /** Returns a container's command line. As in Docker, the definition overrides the image. */

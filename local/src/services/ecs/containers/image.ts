@@ -2,10 +2,7 @@ import { constants } from "node:fs";
 import { copyFile, mkdir, readFile } from "node:fs/promises";
 import { dirname, isAbsolute, join, normalize } from "node:path";
 import { ACCOUNT, type Cloud } from "../../../cloud.ts";
-
-/** Media type of a layer that is one plain file, named by its title annotation. Images of bundles use it. */
-const FILE_LAYER = "application/vnd.lockstep.file.v1";
-const TITLE = "org.opencontainers.image.title";
+import { FILE_LAYER, FILE_TITLE } from "../../../images/file-layer.ts";
 
 /** The part of an image's configuration that its process needs. */
 export interface ImageConfig {
@@ -79,9 +76,9 @@ function fileNameOf(layer: { mediaType: string; annotations?: Record<string, str
     throw new Error(
       `a layer has media type ${layer.mediaType}; the local AWS runs only images of plain files (${FILE_LAYER}). Build the image from a bundle.`,
     );
-  const title = layer.annotations?.[TITLE];
+  const title = layer.annotations?.[FILE_TITLE];
   const path = normalize(title ?? "");
   if (!title || isAbsolute(path) || path.startsWith(".."))
-    throw new Error(`a layer's annotation ${TITLE} is "${title ?? ""}", not a relative path.`);
+    throw new Error(`a layer's annotation ${FILE_TITLE} is "${title ?? ""}", not a relative path.`);
   return path;
 }

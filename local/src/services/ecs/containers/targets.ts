@@ -1,6 +1,6 @@
 import type { LoadBalancer } from "@aws-sdk/client-ecs";
 import type { Cloud } from "../../../cloud.ts";
-import type { TaskRecord } from "../model.ts";
+import type { TaskRecord } from "../state/model.ts";
 
 /** Address of every task. Only ports distinguish tasks, because all run on this machine. */
 export const TASK_ADDRESS = "127.0.0.1";

@@ -1,6 +1,6 @@
 import type { Cloud } from "../../../cloud.ts";
 import { type LogStream, openLogStream } from "../../../processes/log-stream.ts";
-import type { TaskRecord } from "../model.ts";
+import type { TaskRecord } from "../state/model.ts";
 
 /**
  * Opens the stream of the `awslogs` driver, `<prefix>/<container>/<task id>`. Returns `undefined` without a log driver;

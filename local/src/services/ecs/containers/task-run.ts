@@ -1,7 +1,7 @@
 import type { TaskStopCode } from "@aws-sdk/client-ecs";
 import type { Cloud } from "../../../cloud.ts";
 import type { ProcessExit } from "../../../processes/processes.ts";
-import type { TaskRecord, TaskStatus } from "../model.ts";
+import type { TaskRecord, TaskStatus } from "../state/model.ts";
 import type { ContainerHost, RunningContainer } from "./container-host.ts";
 import { deregisterTask, isDraining, registerTask } from "./targets.ts";
 

@@ -1,5 +1,5 @@
 import { randomInt } from "node:crypto";
-import type { DefinitionRecord, DeploymentRecord, ServiceRecord, TaskRecord } from "../model.ts";
+import type { DefinitionRecord, DeploymentRecord, ServiceRecord, TaskRecord } from "../state/model.ts";
 import { addEvent } from "./service-events.ts";
 
 /** Bounds of the circuit breaker's threshold, which is half the desired count (ECS developer guide). */

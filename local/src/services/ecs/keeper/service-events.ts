@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { ServiceRecord } from "../model.ts";
+import type { ServiceRecord } from "../state/model.ts";
 
 /** Maximum number of events that DescribeServices returns (ECS API reference). */
 const MAX_EVENTS = 100;

@@ -3,9 +3,9 @@ import type { Cloud } from "../../../cloud.ts";
 import type { ContainerHost } from "../containers/container-host.ts";
 import { targetStates } from "../containers/targets.ts";
 import { TaskRun } from "../containers/task-run.ts";
-import { ecsArn, type ServiceRecord, type TaskRecord } from "../model.ts";
-import type { EcsOptions } from "../options.ts";
+import { ecsArn, type ServiceRecord, type TaskRecord } from "../state/model.ts";
 import { advanceRollout, countFailure } from "./deployments.ts";
+import type { EcsOptions } from "./options.ts";
 import { planService, type ServicePlan } from "./plan-service.ts";
 import { addEvent } from "./service-events.ts";
 

@@ -9,7 +9,7 @@ import type {
   TaskDefinition,
   TaskStopCode,
 } from "@aws-sdk/client-ecs";
-import { ACCOUNT, type Scope } from "../../cloud.ts";
+import { ACCOUNT, type Scope } from "../../../cloud.ts";
 
 /** State of one region. */
 export interface EcsRegion {
