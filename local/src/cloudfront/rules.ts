@@ -1,4 +1,4 @@
-/** CloudFront's rules for edge functions, without a distribution: what a function is given, may answer, and may change. */
+/** CloudFront's rules for edge functions, for use without a distribution: events, results, and header restrictions. */
 export type { CustomOrigin } from "./configuration/distribution.ts";
 export { type EdgeRequest, newFields } from "./exchange/exchange.ts";
 export type { FunctionEvent } from "./functions/function-event.ts";

@@ -62,7 +62,7 @@ export class MemoryContainers implements ContainerHost {
     for (const { end } of this.#running.values()) end({ signal: "SIGKILL" });
   }
 
-  /** A task whose image is gone does not start. */
+  /** Returns the image's digest. Throws if the image does not exist. */
   async #pull(image: string, region: string): Promise<string> {
     const [, repositoryName, imageDigest] = /^[^/]+\/(.+)@(sha256:[0-9a-f]{64})$/.exec(image) ?? [];
     const input = { repositoryName, imageIds: [{ imageDigest }] };

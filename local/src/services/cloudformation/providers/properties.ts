@@ -108,11 +108,11 @@ function coerceObject(
       });
     else result.push([key, coerce(each, known, `${path}/${key}`, problems, raw)]);
   }
-  // Not by assignment: a key of a map may be "__proto__".
+  // An assignment would be wrong: a key of a map may be "__proto__".
   return Object.fromEntries(result);
 }
 
-/** Own keys only: a template may say "constructor". */
+/** Returns the shape of a key. Only own keys of `shape` count: a template may contain the key "constructor". */
 function shapeOf(key: string, shape: PropertiesShape): Shape | undefined {
   if (MAP in shape) return (shape as MapShape)[MAP];
   return Object.hasOwn(shape, key) ? (shape as Record<string, Shape>)[key] : undefined;

@@ -52,7 +52,8 @@ export interface ResourceProvider {
   properties: PropertiesShape;
   required?: readonly string[];
   /**
-   * Names for `Fn::GetAtt`. Other names are refused when the template is parsed. `"any"`: only the deployment can tell.
+   * Names for `Fn::GetAtt`. Other names are refused when the template is parsed. With `"any"`, only the deployment
+   * finds unknown names.
    */
   attributes: readonly string[] | "any";
   /** Properties whose change replaces the resource; `"any"`: every change does. */

@@ -74,7 +74,7 @@ async function pull(cloud: Cloud, reference: ImageReference, folder: string): Pr
 function fileNameOf(layer: { mediaType: string; annotations?: Record<string, string> }): string {
   if (layer.mediaType !== FILE_LAYER)
     throw new Error(
-      `a layer has media type ${layer.mediaType}; the local AWS runs only images of plain files (${FILE_LAYER}). Build the image from a bundle.`,
+      `a layer has media type ${layer.mediaType}; the local AWS runs only images of plain files (${FILE_LAYER}). Push the image with pushFolderImage().`,
     );
   const title = layer.annotations?.[FILE_TITLE];
   const path = normalize(title ?? "");
