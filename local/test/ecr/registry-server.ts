@@ -35,7 +35,7 @@ export interface ImageFiles {
   layerType?: string;
 }
 
-/** Pushes an image as the release does, and returns its digest. */
+/** Pushes an image of plain files and returns its digest. */
 export async function pushImage(
   url: string,
   repository: string,

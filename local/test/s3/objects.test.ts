@@ -57,7 +57,7 @@ describe("PutObject and GetObject", () => {
     ])
       await s3.send(new PutObjectCommand({ Bucket, Key, Body }));
     const read = async (path: string) => {
-      // Only the form of the signature is looked at.
+      // The endpoint checks only the form of the signature.
       const authorization =
         "AWS4-HMAC-SHA256 Credential=x/20261122/eu-west-1/s3/aws4_request, SignedHeaders=host, Signature=0";
       const response = await fetch(`${config.endpoint}/${Bucket}/${path}`, { headers: { authorization } });
