@@ -1,5 +1,5 @@
 import type { Bench } from "../../.ci/bench-report.ts";
-import { QUOTAS, scaleOf, spreadOf } from "../src/scale-model.ts";
+import { QUOTAS, scaleOf, spreadOf } from "./scale-model.ts";
 
 const TTL_SECONDS = 5;
 const POINTER_SECONDS = 10;
@@ -12,7 +12,7 @@ const shipped = {
 };
 
 const description = `
-What the edge asks of AWS at a given size, by the model in \`edge/src/scale-model.ts\` (a test holds its rate of reads to the real map cache on a
+What the edge asks of AWS at a given size, by the model in \`edge/bench/scale-model.ts\` (a test holds its rate of reads to the real map cache on a
 clock of its own). Assumed: 13 regional edges, the busiest with 40 % of the requests, ${shipped.busySeconds * 1000} ms of an instance for a request, 256 MB, a map TTL of
 ${TTL_SECONDS} s. Instances: Little's law and three standard deviations. Reads: each instance every 0.65 · TTL + 1/λ seconds, λ being its requests a second. The peak is
 the first second after a release, when each instance may meet a pin that is newer than its map; what SSM throttles then is answered by the host that

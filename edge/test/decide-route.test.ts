@@ -1,17 +1,16 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Pin } from "../src/choose-pin.ts";
-import { decideRoute, type Known, knownFrom } from "../src/decide-route.ts";
-import type { Carrier } from "../src/names.ts";
+import { decideRoute, type IndexedMap, indexMap } from "../src/decide-route.ts";
+import type { Carrier, Pin } from "../src/pin.ts";
 import { CURRENT, NEWER, OLD } from "./support/events.ts";
 
 const settings = { whenGone: "current", hostSuffix: "baked.internal" } as const;
 
-function known(with_: Partial<Known["map"]> & { stale?: boolean } = {}): Known {
+function known(with_: Partial<IndexedMap["map"]> & { stale?: boolean } = {}): IndexedMap {
   const { stale = false, ...map } = with_;
   const versions = { [OLD]: { tg: "a" }, [CURRENT]: { tg: "b" } };
   return {
-    ...knownFrom({ r: 7, current: CURRENT, floor: null, suffix: "shop.internal", versions, ...map }),
+    ...indexMap({ r: 7, current: CURRENT, floor: null, suffix: "shop.internal", versions, ...map }),
     stale,
   };
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { type Load, QUOTAS, readsPerSecond, scaleOf, spreadOf } from "../bench/scale-model.ts";
 import { MapCache } from "../src/map-cache.ts";
-import { type Load, QUOTAS, readsPerSecond, scaleOf, spreadOf } from "../src/scale-model.ts";
 import { CURRENT } from "./support/events.ts";
 
 const load: Load = {

@@ -4,7 +4,7 @@ import type { EdgeSettings } from "../edge-settings.ts";
 
 const packageRoot = fileURLToPath(new URL("../..", import.meta.url));
 
-/** The CloudFront Functions, and the settings that each of them holds. */
+/** The CloudFront Functions, and the settings that are baked into each. */
 const FUNCTIONS = {
   pinDocument: { entry: "src/functions/pin-document.ts", settings: ["protect", "kind", "base"] },
   pinPage: { entry: "src/functions/pin-page.ts", settings: ["protect", "kind", "base"] },
@@ -18,17 +18,17 @@ export type FunctionName = keyof typeof FUNCTIONS;
 export const functionNames = Object.keys(FUNCTIONS) as FunctionName[];
 
 /**
- * Bundles one CloudFront Function into what the runtime wants: the import of `cloudfront` (where one is used) on the first
- * line, then plain code with a top-level `function handler`. Names are kept, so that its logs and the console stay readable.
+ * Bundles one CloudFront Function into the form that the runtime accepts: the import of `cloudfront`, if any, on the first line, then plain
+ * code with a top-level `function handler`. Names are kept, so that errors and the console stay readable.
  */
 export function bundleFunction(name: FunctionName, settings: EdgeSettings): string {
   const { entry, settings: keys } = FUNCTIONS[name];
-  const small = name === "pinDocument" || name === "pinPage"; // they would not fit the quota with their indentation
+  const small = name === "pinDocument" || name === "pinPage"; // with whitespace they would exceed the quota
   const text = bundle(entry, settings, keys, {
     format: "esm",
     platform: "neutral",
     external: ["cloudfront"],
-    // What TypeScript's syntax has beyond the runtime's is written in older words; what cannot be, the gate refuses.
+    // esbuild rewrites newer syntax to what the runtime has; inspectFunction() reports what it cannot rewrite.
     target: "es2017",
     supported: { "object-extensions": false, "default-argument": false, destructuring: false },
     minifySyntax: small,
@@ -37,7 +37,7 @@ export function bundleFunction(name: FunctionName, settings: EdgeSettings): stri
   return asFunctionCode(name, text);
 }
 
-/** Bundles the Lambda@Edge function. CommonJS: importing `node:http` as a module would load undici as well, which costs the cold start 16 ms. */
+/** Bundles the Lambda@Edge function as CommonJS: an ESM import of `node:http` also loads undici, which adds 16 ms to a cold start. */
 export function bundleRoute(settings: EdgeSettings): string {
   return bundle(
     "src/route/handler.ts",
@@ -78,15 +78,15 @@ function bundle(
 }
 
 /**
- * The runtime has no exports and wants the import in the first line: esbuild's closing export and its comments go. `require` stands under
- * another name in the sources, because esbuild would wrap it.
+ * Adapts esbuild's output to the runtime, which has no exports and allows an import only on the first line. The sources call `require` by
+ * another name, because esbuild would wrap it.
  */
 function asFunctionCode(name: string, text: string): string {
   const code = text
     .replace(/^\/\/ .*\n/gm, "")
     .replaceAll("runtimeRequire(", "require(")
-    .replace(/^import cf from"cloudfront";/, 'import cf from "cloudfront";\n')
-    // One function a line, where whitespace was taken out.
+    .replace(/^([\s\S]*?)import cf from ?"cloudfront";\n*/, 'import cf from "cloudfront";\n$1')
+    // Puts each function on its own line where whitespace was removed.
     .replace(/([;}])(async )?function (\w+)\(/g, "$1\n$2function $3(")
     .replace(/\s?export ?\{\s*handler\s*\};\n$/, "\n");
   if (/^export /m.test(code)) throw new Error(`${name}: its entry must export "handler" and nothing else.`);

@@ -1,4 +1,4 @@
-import { REFRESH_FROM, REFRESH_UNTIL } from "./map-cache.ts";
+import { REFRESH_FROM, REFRESH_UNTIL } from "../src/map-cache.ts";
 
 // What the edge asks of AWS at a given size. Nothing of it runs at the edge; `npm run bench -- edge-scale` prints it.
 
