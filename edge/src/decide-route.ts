@@ -55,8 +55,9 @@ export function indexMap(map: VersionMap): IndexedMap {
 /**
  * Decides where a request goes: to the version that it names, to current when it names none, or nowhere.
  *
- * A pinned request never goes to another version without an outcome that says so. When the map cannot know the pin (there is no map, or
- * it is stale and older than the pin), the host is derived from the pin, and the load balancer's rules decide.
+ * A pinned request never goes to another version without an outcome that says so. When the map cannot know the pin
+ * (there is no map, or it is stale and older than the pin), the host is derived from the pin, and the load balancer's
+ * rules decide.
  */
 export function decideRoute(
   pin: Pin | undefined,
@@ -78,13 +79,13 @@ export function decideRoute(
   if (pin.carrier !== "cookie" || settings.whenGone === "refuse") {
     return { kind: "gone", version: pin.id, current };
   }
-  // The browser sends the cookie of a page that may be closed by now, so current may answer, with an outcome that says so.
+  // The page that set the cookie may be closed by now, so current may answer, with an outcome that says so.
   return current === undefined ? { kind: "unavailable" } : forward(current, map.suffix, "fell-back", current);
 }
 
 /**
- * Whether a version in the map is not recalled. Current is never gone, whatever the floor (the ledger keeps current above it; this does
- * not rely on that): a refused page reloads, gets current again, and would be refused again without end.
+ * Whether a version in the map is not recalled. Current is never gone, whatever the floor (the ledger keeps current
+ * above it; this does not rely on that): a refused page would reload current and be refused again, without end.
  */
 function isServed(id: string, map: VersionMap): boolean {
   return map.floor === null || id >= map.floor || id === map.current;

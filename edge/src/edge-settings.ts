@@ -1,6 +1,6 @@
 /**
- * What the edge functions need to know. CloudFront Functions and Lambda@Edge have no environment variables, so the values are baked into
- * the bundles at build time. Each bundle holds only the values it uses, and changes only when one of them changes.
+ * What the edge functions need to know. CloudFront Functions and Lambda@Edge have no environment variables, so the
+ * values are baked into the bundles at build time. Each bundle changes only when one of the values it uses does.
  */
 export interface EdgeSettings {
   /** Whether every page load gets the root `index.html` (`app`), or each path its own page (`pages`). Default `app`. */

@@ -19,15 +19,15 @@ import { isVersionId, VERSION_ID_LENGTH } from "./version-id.ts";
 
 /** Size of a value in a KeyValueStore: 1 KB (CloudFront quotas). `UpdateKeys` refuses a larger one. */
 export const TABLE_VALUE_MAX_BYTES = 1000;
-/** Parts of a table: one update changes at most 50 keys (CloudFront quotas), of which three are `current`, `status` and `files`. */
+/** Most parts of a table: an update changes 50 keys (CloudFront quotas); three are `current`, `status`, `files`. */
 export const TABLE_MAX_PARTS = 47;
 
 /** The path table of a build, by key of the KeyValueStore. */
 export type PathTable = Record<string, string>;
 
 /**
- * Encodes the path table of a version (path-table.ts); `undefined` when the build has too many files for one. The same names give the same
- * table.
+ * Encodes the path table of a version (path-table.ts); `undefined` when the build has too many files for one. The same
+ * names give the same table.
  *
  * @param names of the build's files on disk, relative to its root: `about/index.html`
  */

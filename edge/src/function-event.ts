@@ -15,7 +15,7 @@ export interface FunctionRequest {
   querystring: Values;
   headers: Values;
   cookies: Values;
-  /** Returns the query as the viewer sent it, without `?`; undefined when there is none ("General helper methods"). Tests may omit it. */
+  /** The query as the viewer sent it, without `?`; undefined when there is none. Tests may omit this method. */
   rawQueryString?: () => string | undefined;
 }
 

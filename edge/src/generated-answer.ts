@@ -10,8 +10,8 @@ const UNKNOWN_STATUS = '{"r":0,"current":null,"floor":null,"ending":{}}';
 const NOT_IN_STATUS = /[^\w\-{}":,. ]/;
 
 /**
- * Answers `/.lockstep/status`, which a page requests to learn of a new version: not pinned, not cached, no origin. It has no CORS headers,
- * because other sites have no use for it.
+ * Answers `/.lockstep/status`, which a page requests to learn of a new version: not pinned, not cached, no origin. It
+ * has no CORS headers, because other sites have no use for it.
  *
  * @param status the body from the pointer; anything that does not look like one is replaced by the unknown status
  */

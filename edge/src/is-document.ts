@@ -1,8 +1,8 @@
 import type { FunctionRequest, Value, Values } from "./function-event.ts";
 
 /**
- * Whether a request explicitly asks for a page, in a tab or in a frame: by `Sec-Fetch-Dest`, or by `Accept: text/html` when the browser
- * does not send that (Safari before 16.4, plain HTTP).
+ * Whether a request explicitly asks for a page, in a tab or in a frame: by `Sec-Fetch-Dest`, or by `Accept: text/html`
+ * when the browser does not send that (Safari before 16.4, plain HTTP).
  */
 export function isDocument(request: FunctionRequest): boolean {
   const headers = request.headers;
@@ -12,13 +12,14 @@ export function isDocument(request: FunctionRequest): boolean {
   return value === "document" || value === "iframe" || value === "frame" || isForwarded(headers);
 }
 
-/** Endings of files that a page links or loads: a path with one that the build does not have names a missing file, not a page. */
+/** Endings of files that a page links or loads. A missing path with one is a missing file, not a page. */
 const KNOWN_FILE =
   /\.(?:m?js|css|map|json|xml|txt|pdf|(?:doc|xls|ppt)x?|zip|gz|tar|7z|exe|dmg|apk|csv|png|jpe?g|gif|svg|webp|avif|bmp|ico|woff2?|ttf|otf|eot|mp[34]|m4[av]|mov|og[gv]|wav|webm|wasm|webmanifest)$/i;
 
 /**
- * Whether a request without a stated destination may ask for a page. Crawlers, link checkers and previews accept anything, or send no
- * `Accept`. An old browser does the same for a script or an image, so the path must not end like the name of such a file.
+ * Whether a request without a stated destination may ask for a page. Crawlers, link checkers and previews accept
+ * anything, or send no `Accept`. An old browser does the same for a script or an image, so the path must not end like
+ * the name of such a file.
  */
 export function mayBeDocument(request: FunctionRequest): boolean {
   const headers = request.headers;
@@ -27,8 +28,8 @@ export function mayBeDocument(request: FunctionRequest): boolean {
 }
 
 /**
- * Whether a request loads a page into a tab now. Only the answer to such a request may move the cookie: a frame belongs to another page,
- * and a prefetched page may never be shown.
+ * Whether a request loads a page into a tab now. Only the answer to such a request may move the cookie: a frame belongs
+ * to another page, and a prefetched page may never be shown.
  */
 export function isPageLoad(request: FunctionRequest): boolean {
   const headers = request.headers;
@@ -44,8 +45,8 @@ export function isPageLoad(request: FunctionRequest): boolean {
 }
 
 /**
- * Whether a service worker forwards a page load (`fetch(event.request)`), which keeps `Sec-Fetch-Mode: navigate` but loses its destination.
- * No other request has this pair, because a script cannot set the mode.
+ * Whether a service worker forwards a page load (`fetch(event.request)`), which keeps `Sec-Fetch-Mode: navigate` but
+ * loses its destination. No other request has this pair, because a script cannot set the mode.
  */
 function isForwarded(headers: Values): boolean {
   const mode = headers["sec-fetch-mode"];

@@ -1,12 +1,12 @@
 import { type IndexedMap, indexMap } from "./decide-route.ts";
 import { parseVersionMap, VERSION_MAP_MAX_BYTES, type VersionMap } from "./version-map.ts";
 
-/** Longest time that a pinned request waits for a map: an older map, or the host derived from its pin, can answer it too. */
+/** Longest wait of a pinned request: an older map, or the host derived from its pin, can answer it too. */
 const MAX_WAIT_MS = 300;
 /** A map is refreshed in the background between these shares of its lifetime, at a random moment for each map. */
 export const REFRESH_FROM = 0.5;
 export const REFRESH_UNTIL = 0.8;
-/** Shortest time between two reads for a pin newer than the map (or for no pin before the first release), however many such pins arrive. */
+/** Shortest time between two reads for pins newer than the map (or for no pin before the first release). */
 const NEWER_PIN_INTERVAL_MS = 1000;
 /** Shortest time between two attempts while SSM fails. */
 const RETRY_INTERVAL_MS = 1000;
@@ -47,8 +47,8 @@ interface Flight {
  *           used             used, and refreshed               requests wait for a refresh;
  *                            in the background                  while SSM fails, they use it
  *
- * The threshold is random for each map, so that instances that started together do not read together. Nothing here throws. Only a map
- * that parses and is not older replaces the cached one.
+ * The threshold is random for each map, so that instances that started together do not read together. Nothing here
+ * throws. Only a map that parses and is not older replaces the cached one.
  */
 export class MapCache {
   readonly #options: MapCacheOptions;
@@ -71,8 +71,8 @@ export class MapCache {
   }
 
   /**
-   * Returns the map to decide by without a promise; `undefined` when the request should `wait` instead. May start a refresh in the
-   * background.
+   * Returns the map to decide by without a promise; `undefined` when the request should `wait` instead. It may start a
+   * refresh in the background.
    *
    * @param pin the version that the request names
    */
@@ -91,7 +91,7 @@ export class MapCache {
     return cached;
   }
 
-  /** Waits for a read, at most `MAX_WAIT_MS` with a pin, and returns the map to decide by; `undefined` when there is none. */
+  /** Waits for a read, at most `MAX_WAIT_MS` with a pin, and returns the map to decide by, if there is one. */
   async wait(pin: string | undefined): Promise<IndexedMap | undefined> {
     const at = this.#options.now();
     const cached = this.#cached;
@@ -99,8 +99,8 @@ export class MapCache {
     if (cached === undefined && !isReading && !this.#mayAttempt(at)) return undefined;
     if (cached !== undefined && isBehind(cached, pin) && !isReading) this.#newerPinAt = at;
     const done = this.#refresh(at);
-    // Without a pin, only a fresh map can answer: the current version of an old map may be gone by now (an environment may have been
-    // frozen for hours). While SSM fails, `ready` has answered already.
+    // Without a pin, only a fresh map can answer: the current version of an old map may be gone by now (an environment
+    // may have been frozen for hours). While SSM fails, `ready` has answered already.
     if (pin === undefined) await done;
     else await atMost(MAX_WAIT_MS, done);
     if (this.#cached !== undefined)
@@ -170,7 +170,7 @@ export class MapCache {
   }
 }
 
-/** Whether only a newer map can answer: the pin is newer than every version, or there is no pin and nothing is current yet. */
+/** Whether only a newer map can answer: the pin is newer than all, or there is no pin and no current version. */
 function isBehind(cached: IndexedMap, pin: string | undefined): boolean {
   return pin === undefined ? cached.map.current === null : pin > cached.newest;
 }

@@ -1,13 +1,13 @@
 // The names that two parts must agree on. Header names are lower case, as in CloudFront's events.
 
 /**
- * From app code, service workers and native clients to the edge: an explicit pin. From `route` to the service: the version that the
- * request is pinned to; absent when the request has no pin, or its pin did not decide.
+ * From app code, service workers and native clients to the edge: an explicit pin. From `route` to the service: the
+ * version that the request is pinned to; absent when the request has no pin, or its pin did not decide.
  */
 export const VERSION_HEADER = "x-lockstep-version";
 /** From the page: the version it was built as, first in the query of every request to its own services. */
 export const VERSION_QUERY = "lockstep";
-/** From the browser, on every other request. `__Host-` makes the browser refuse one from a subdomain or without `Path=/`. */
+/** From the browser, on other requests. `__Host-`: browsers refuse one from a subdomain or without `Path=/`. */
 export const VERSION_COOKIE = "__Host-lockstep";
 /** From `route` to the service, echoed to the page: `pinned`, `current` or `fell-back`; `gone` on a 409. */
 export const OUTCOME_HEADER = "x-lockstep-outcome";
@@ -21,7 +21,7 @@ export const EXPLAIN_HEADER = "x-lockstep-explain";
 export const ORIGIN_SECRET_HEADER = "x-lockstep-origin-secret";
 /** From `route` to the service: the viewer's Host. A value that the viewer sent is overwritten. */
 export const FORWARDED_HOST_HEADER = "x-forwarded-host";
-/** From CloudFront to the service, because the origin request policy names it: the viewer's protocol. Spelled as AWS does. */
+/** From CloudFront to the service (the origin request policy names it): the viewer's protocol. AWS's spelling. */
 export const VIEWER_PROTOCOL_HEADER = "CloudFront-Forwarded-Proto";
 
 /** The header under which S3 sends user metadata. */
@@ -41,7 +41,7 @@ export const LOCKSTEP_PATH = "/.lockstep/";
 type LockstepPath = `${typeof LOCKSTEP_PATH}${string}`;
 /** Answered by a CloudFront Function: never pinned, never cached, no origin. */
 export const STATUS_PATH = "/.lockstep/status" satisfies LockstepPath;
-/** Requested by a visible page at intervals. `route` sends it to the health path of the page's version, so the load balancer counts it. */
+/** Sent by a visible page at intervals. `route` forwards it to the health path, so the load balancer counts it. */
 export const HEARTBEAT_PATH = "/.lockstep/heartbeat" satisfies LockstepPath;
 /** Path pattern of the behaviour for paths with a dot, which may name a file of the build. */
 export const FILE_PATTERN = "*.*";
@@ -61,8 +61,8 @@ export const POINTER_CURRENT = "current";
  */
 export const POINTER_STATUS = "status";
 /**
- * Key of the pointer: the path table of current, or only its header when the table has several parts (path-table.ts). Written in the same
- * update as `current`. Absent when a release of Lockstep without path tables wrote the pointer.
+ * Key of the pointer: the path table of current, or only its header when the table has several parts (path-table.ts).
+ * Written in the same update as `current`. Absent when a release of Lockstep without path tables wrote the pointer.
  */
 export const POINTER_FILES = "files";
 /** Key of one part of a larger path table. */
@@ -70,8 +70,8 @@ export function pointerFilesPart(part: number): string {
   return `files:${part}`;
 }
 /**
- * First character of `current` when current has files at paths without a dot, so that a page load has to look its path up. It sorts before
- * every id, so a function's check of the value's shape fails, and other builds pay nothing for it.
+ * First character of `current` when current has files at paths without a dot, so that a page load has to look its path
+ * up. It sorts before every id, so a function's check of the value's shape fails, and other builds pay nothing for it.
  */
 export const PLAIN_FILES_MARK = "!";
 /** Largest body of `/.lockstep/status`, in bytes: every open page requests it again and again. */

@@ -7,14 +7,17 @@ import { VERSION_ID_LENGTH } from "./version-id.ts";
  *     files:0   <version id> <entries>
  *     files:1   …
  *
- * An entry has 6 characters: a bit mask of the files that a stem has (`:` to `@`), then the first 5 characters of the stem's MD5 in
- * base64url. The characters of a mask are not in base64url, so a text search for 5 characters finds whole entries only.
+ * An entry has 6 characters: a bit mask of the files that a stem has (`:` to `@`), then the first 5 characters of the
+ * stem's MD5 in base64url. The characters of a mask are not in base64url, so a text search for 5 characters finds whole
+ * entries only.
  *
- * The stem of a path is the path without `.html`, `/index.html` or a slash at its end. One lookup answers for `/about`, `/about/`,
- * `/about.html` and `/about/index.html`.
+ * The stem of a path is the path without `.html`, `/index.html` or a slash at its end. One lookup answers for `/about`,
+ * `/about/`, `/about.html` and `/about/index.html`.
  */
 
-/** Characters of a digest in an entry: 30 bits. With 5,000 files, one unknown path in 200,000 is mistaken for a file. */
+/**
+ * Characters of a digest in an entry: 30 bits. With 5,000 files, one unknown path in 200,000 is mistaken for a file.
+ */
 export const DIGEST_LENGTH = 5;
 /** The character of an empty mask; `:` is 1. None of the characters up to 7 is in base64url. */
 export const MASK_ZERO = 0x39;
@@ -55,7 +58,7 @@ export function stemOf(path: string, form: number): string {
   );
 }
 
-/** Whether a value of the store looks like a table or the header of one. Only its shape is checked: the store is ours (docs/decisions/021). */
+/** Whether a value is a table or its header, by its shape only: the store is ours (docs/decisions/021). */
 export function looksLikeTable(value: string): boolean {
   return value > "2" && value < "3" && value.length >= TABLE_HEADER_LENGTH;
 }
@@ -77,7 +80,11 @@ export function maskIn(entries: string, digest: string, from: number): number {
   return at === -1 ? 0 : entries.charCodeAt(at - 1) - MASK_ZERO;
 }
 
-/** Returns the file that a path names, "" when the build does not have it. @param pages whether a path may omit `.html` */
+/**
+ * Returns the file that a path names, "" when the build does not have it.
+ *
+ * @param pages whether a path may omit `.html`
+ */
 export function fileOf(stem: string, form: number, mask: number, pages: boolean): string {
   if (form === AS_HTML) return mask & HAS_HTML ? `${stem}.html` : "";
   if (form !== AS_FILE) return mask & HAS_INDEX ? `${stem}/index.html` : "";

@@ -12,8 +12,8 @@ export function maybePinAt(query: string): number {
 }
 
 /**
- * Returns the id, unchecked, from a query that begins with the pair `lockstep=<id>`, as the page writes it. `undefined` when the pair has
- * another length.
+ * Returns the id, unchecked, from a query that begins with the pair `lockstep=<id>`, as the page writes it. `undefined`
+ * when the pair has another length.
  */
 export function firstPinUnchecked(query: string): string | undefined {
   return query.length === PAIR_LENGTH || query.charCodeAt(PAIR_LENGTH) === AMPERSAND
@@ -28,15 +28,15 @@ export function withoutFirstPin(query: string): string {
 }
 
 /**
- * Returns the pin of a raw query string: the id in its first pair `lockstep=<version id>`. A pair `lockstep=<anything else>` belongs to
- * the app.
+ * Returns the pin of a raw query string: the id in its first pair `lockstep=<version id>`. A pair `lockstep=<anything
+ * else>` belongs to the app.
  */
 export function pinOfQuery(query: string): string | undefined {
   const at = findPin(query, 0);
   return at === -1 ? undefined : query.slice(at + BEGIN.length, at + PAIR_LENGTH);
 }
 
-/** Removes every pair `lockstep=<version id>` from a raw query string, each with one ampersand, and changes no other byte. */
+/** Removes every pair `lockstep=<version id>`, each with one ampersand, and changes no other byte of the raw query. */
 export function withoutPins(query: string): string {
   let rest = query;
   let at = findPin(rest, 0);

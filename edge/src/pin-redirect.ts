@@ -15,10 +15,10 @@ export interface Redirected {
 }
 
 /**
- * Returns a Location with the pin first in its query when it leads to a service on the viewer's own host; otherwise unchanged.
+ * Returns a Location with the pin first in its query when it leads to a service on the viewer's own host.
  *
- * Unchanged are: another host (its query may be signed), a path outside the services, an address that already has a pin, an address
- * without path and query (the browser keeps the query of the request), and anything that browsers parse in different ways.
+ * Unchanged are: another host (its query may be signed), a path outside the services, an address that already has a
+ * pin, an address without path and query (the browser keeps the query of the request), and ambiguous addresses.
  */
 export function pinLocation(
   location: string,
@@ -40,7 +40,9 @@ export function pinLocation(
   return hashAt === -1 ? pinned : pinned + location.slice(hashAt);
 }
 
-/** Returns the path that an address without a query leads to on the viewer's host; `undefined` when it leads elsewhere. */
+/**
+ * Returns the path that an address without a query leads to on the viewer's host; `undefined` when it leads elsewhere.
+ */
 function pathOn(target: string, request: Redirected): string | undefined {
   if (target === "") return request.uri;
   const scheme = SCHEME.exec(target);

@@ -3,7 +3,7 @@ import type { Value } from "./function-event.ts";
 /** `YYYYMMDD-HHMMSS-<git7>`, UTC: sorts by age and is a DNS label (23 characters). */
 export const VERSION_ID_LENGTH = 23;
 
-/** The type of a checked id: a string with two dashes. (With plain `string`, the compiler would narrow a rejected string to `never`.) */
+/** The type of a checked id: a string with two dashes. (`string` would narrow every rejected string to `never`.) */
 export type VersionId = `${string}-${string}-${string}`;
 
 /** For values of `VERSION_ID_LENGTH` only. Every part has a fixed length, so matching never backtracks. */
@@ -12,8 +12,8 @@ export const VERSION_ID = /^\d{8}-\d{6}-[0-9a-f]{7}$/;
 /**
  * Whether a value is a well-formed version id. Any other value from a viewer is not a pin.
  *
- * This runs in a CloudFront Function on every API request. Comparing the length first keeps a 20 KB header cheap, and in njs `search` costs
- * half as much as `test`, which creates an array of its matches.
+ * This runs in a CloudFront Function on every API request. Comparing the length first keeps a 20 KB header cheap, and
+ * in njs `search` costs half as much as `test`, which creates an array of its matches.
  */
 export function isVersionId(value: unknown): value is VersionId {
   return typeof value === "string" && value.length === VERSION_ID_LENGTH && value.search(VERSION_ID) === 0;
@@ -30,7 +30,9 @@ export function firstVersionId(entry: Value): string | undefined {
   return undefined;
 }
 
-/** Formats the id of a version made at `at` (milliseconds since the epoch) from a git commit (at least 7 hex digits). */
+/**
+ * Formats the id of a version made at `at` (milliseconds since the epoch) from a git commit (at least 7 hex digits).
+ */
 export function formatVersionId(at: number, commit: string): string {
   const stamp = new Date(at).toISOString(); // 2026-11-22T10:15:00.000Z
   const day = stamp.slice(0, 10).replaceAll("-", "");

@@ -6,7 +6,8 @@ import { isVersionId, VERSION_ID_LENGTH } from "./version-id.ts";
  *     {"r": 12, "current": "20261122-101500-1f3a9c2", "floor": null, "suffix": "shop.internal",
  *      "versions": {"20261122-101500-1f3a9c2": {"tg": "ls-20261122-101500-1f3a9c2"}}}
  *
- * The host of a version is `<id>.<suffix>`. The suffix is stored once, so that a hundred versions fit (docs/decisions/001).
+ * The host of a version is `<id>.<suffix>`. The suffix is stored once, so that a hundred versions fit
+ * (docs/decisions/001).
  */
 export interface VersionMap {
   /** Revision of the ledger that this map was projected from. A lower one never replaces a higher one. */
@@ -24,7 +25,9 @@ export interface VersionMap {
 /** Size of an advanced parameter (SSM quota); a standard one has 4 KB. `PutParameter` refuses a larger map. */
 export const VERSION_MAP_MAX_BYTES = 8192;
 
-/** Characters of a host condition in a listener rule (Elastic Load Balancing quota). `CreateRule` refuses a longer one. */
+/**
+ * Characters of a host condition in a listener rule (Elastic Load Balancing quota). `CreateRule` refuses a longer one.
+ */
 export const HOST_MAX_LENGTH = 128;
 /** What a version id and its dot leave of that. */
 export const HOST_SUFFIX_MAX_LENGTH = HOST_MAX_LENGTH - VERSION_ID_LENGTH - 1;

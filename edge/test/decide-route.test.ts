@@ -30,7 +30,7 @@ describe("decideRoute()", () => {
     });
   });
 
-  it("sends a request without pin to current", () => {
+  it("sends a request without a pin to current", () => {
     expect(decideRoute(undefined, known(), settings)).toMatchObject({ version: CURRENT, outcome: "current" });
   });
 
@@ -42,7 +42,7 @@ describe("decideRoute()", () => {
     });
   });
 
-  it("lets a cookie pin that is gone fall back to current, saying so", () => {
+  it("sends a cookie pin that is gone to current, with an outcome that says so", () => {
     expect(decideRoute(pin(NEWER, "cookie"), known(), settings)).toMatchObject({
       version: CURRENT,
       outcome: "fell-back",
@@ -77,7 +77,7 @@ describe("decideRoute()", () => {
     });
   });
 
-  it("is unavailable when nobody knows what is current", () => {
+  it("is unavailable when current is unknown", () => {
     const nothing = known({ current: null, versions: {} });
     expect([undefined, nothing].map((map) => decideRoute(undefined, map, settings).kind)).toEqual([
       "unavailable",
@@ -91,7 +91,7 @@ describe("decideRoute()", () => {
     });
   });
 
-  it("never answers a pin with another version in silence", () => {
+  it("never answers a pin with another version silently", () => {
     const id = fc.constantFrom(OLD, CURRENT, NEWER, "20250101-000000-0000000");
     fc.assert(
       fc.property(

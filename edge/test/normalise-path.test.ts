@@ -33,11 +33,11 @@ describe("normalisePath()", () => {
     ["/%C3%BC/u%CC%88", "/%C3%BC/u%CC%88"],
     ["/%ff/../x", "/x"],
     ["/%ff%2f..%2fx", "/%25ff%252f..%252fx"],
-  ])("makes %j %j", (uri, path) => {
+  ])("turns %j into %j", (uri, path) => {
     expect(normalisePath(uri)).toBe(path);
   });
 
-  it("gives a path that has nothing left to normalise", () => {
+  it("returns a path that it and the URL parser leave unchanged", () => {
     fc.assert(
       fc.property(hostileRequest, ({ uri }) => {
         const path = normalisePath(uri);

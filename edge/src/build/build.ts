@@ -9,8 +9,8 @@ export interface EdgeCode {
   /** CloudFront Function, viewer-request of the default behaviour; needs the KeyValueStore. */
   pinDocument: string;
   /**
-   * CloudFront Function, viewer-request of the behaviour `*.*` (paths with a dot); needs the KeyValueStore. Differs from `pinDocument` only
-   * for an app at the root, whose page loads have a cheaper function.
+   * CloudFront Function, viewer-request of the behaviour `*.*` (paths with a dot); needs the KeyValueStore. Differs
+   * from `pinDocument` only for an app at the root, whose page loads have a cheaper function.
    */
   pinFile: string;
   /** CloudFront Function, viewer-request of `/.lockstep/status`; needs the KeyValueStore. */
@@ -21,15 +21,15 @@ export interface EdgeCode {
   stampAnswer: string;
   /** CloudFront Function, viewer-response of `/.lockstep/heartbeat`. */
   heartbeat: string;
-  /** Lambda@Edge, origin-request of the services' behaviours and of the heartbeat: a CommonJS `index.js` with the handler `index.handler`. */
+  /** Lambda@Edge, origin-request of the services and the heartbeat: a CommonJS `index.js` that exports `handler`. */
   route: string;
 }
 
 /**
  * Bundles pin, stamp and route with their settings baked in. The same settings give the same text.
  *
- * Throws when CloudFront would refuse a CloudFront Function, or the function would fail for every viewer: it is too large, or uses what
- * cloudfront-js-2.0 does not have. The message names function, line and fix.
+ * Throws when CloudFront would refuse a CloudFront Function, or the function would fail for every viewer: it is too
+ * large, or uses what cloudfront-js-2.0 does not have. The message names function, line and fix.
  */
 export function buildEdge(settings: EdgeSettings): EdgeCode {
   return {

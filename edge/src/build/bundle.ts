@@ -18,8 +18,8 @@ export type FunctionName = keyof typeof FUNCTIONS;
 export const functionNames = Object.keys(FUNCTIONS) as FunctionName[];
 
 /**
- * Bundles one CloudFront Function into the form that the runtime accepts: the import of `cloudfront`, if any, on the first line, then plain
- * code with a top-level `function handler`. Names are kept, so that errors and the console stay readable.
+ * Bundles one CloudFront Function into the form that the runtime accepts: the import of `cloudfront`, if any, on the
+ * first line, then plain code with a top-level `function handler`. Names are kept for readable errors.
  */
 export function bundleFunction(name: FunctionName, settings: EdgeSettings): string {
   const { entry, settings: keys } = FUNCTIONS[name];
@@ -37,7 +37,7 @@ export function bundleFunction(name: FunctionName, settings: EdgeSettings): stri
   return asFunctionCode(name, text);
 }
 
-/** Bundles the Lambda@Edge function as CommonJS: an ESM import of `node:http` also loads undici, which adds 16 ms to a cold start. */
+/** Bundles the Lambda@Edge function as CommonJS: as ESM, `node:http` loads undici too, 16 ms of a cold start. */
 export function bundleRoute(settings: EdgeSettings): string {
   return bundle(
     "src/route/handler.ts",
@@ -78,8 +78,8 @@ function bundle(
 }
 
 /**
- * Adapts esbuild's output to the runtime, which has no exports and allows an import only on the first line. The sources call `require` by
- * another name, because esbuild would wrap it.
+ * Adapts esbuild's output to the runtime, which has no exports and allows an import only on the first line. The sources
+ * call `require` by another name, because esbuild would wrap it.
  */
 function asFunctionCode(name: string, text: string): string {
   const code = text

@@ -1,4 +1,4 @@
-// Part of `pnpm check`: builds each CloudFront Function, prints its size and what CloudFront would refuse, and fails if there is any.
+// Part of `pnpm check`: builds each CloudFront Function and prints its size; fails if CloudFront would refuse one.
 import type { EdgeSettings } from "../edge-settings.ts";
 import { bundleFunction, bundleRoute, functionNames } from "./bundle.ts";
 import { FUNCTION_MAX_BYTES, inspectFunction } from "./inspect-function.ts";
@@ -12,7 +12,7 @@ const settings: EdgeSettings = {
   mapParameter: "/lockstep/abcdefghijklmnopqrst/version-map",
   mapRegion: "ap-southeast-1",
   mapTtlSeconds: 3600,
-  // A distribution has at most 25 cache behaviors, and a pattern 255 characters (CloudFront quotas). These exceed those of any app.
+  // More than any app has: a distribution has at most 25 behaviors, a pattern 255 characters (CloudFront quotas).
   paths: Array.from({ length: 20 }, (_, at) => `/a-path-pattern-as-long-as-they-come/of-service-${at}/*`),
   healthPath: "/a-health-path-as-long-as-they-come/health",
   explain: true,

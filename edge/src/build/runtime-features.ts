@@ -84,7 +84,9 @@ export const STATICS: Record<string, readonly string[] | undefined> = {
   ),
 };
 
-/** Methods that may be called on a value: those of the listed prototypes and modules, and of the `cloudfront` module. */
+/**
+ * Methods that may be called on a value: those of the listed prototypes and modules, and of the `cloudfront` module.
+ */
 export const METHODS: ReadonlySet<string> = new Set(
   words(`
     hasOwnProperty isPrototypeOf propertyIsEnumerable toString valueOf

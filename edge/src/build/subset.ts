@@ -20,8 +20,8 @@ interface Walk {
 }
 
 /**
- * Parses a function and reports everything that the documentation of cloudfront-js-2.0 does not list: syntax, globals and methods. Anything
- * unlisted may work today and be a 503 for every viewer tomorrow.
+ * Parses a function and reports everything that the documentation of cloudfront-js-2.0 does not list: syntax, globals
+ * and methods. Anything unlisted may work today and be a 503 for every viewer tomorrow.
  *
  * It checks a method by its name, not by the type of its receiver: it accepts `x.includes()` for any `x`.
  */

@@ -5,13 +5,15 @@ import { pointer } from "./pointer.ts";
 import { hasRightCookie, servePath, withoutPointer } from "./serve-path.ts";
 
 /**
- * viewer-request on the default behaviour of an app at the root (`web.kind: "app"`), which admits only GET and HEAD. A page load
- * gets the app's page with one read of the pointer; any other request goes to the path table (serve-path.ts). Paths with a dot have
- * a behaviour of their own (`*.*`) with pin-page.ts: checking for the dot here would cost a page load 0.18 of an empty handler.
+ * viewer-request on the default behaviour of an app at the root (`web.kind: "app"`), which admits only GET and HEAD. A
+ * page load gets the app's page with one read of the pointer; any other request goes to the path table (serve-path.ts).
+ * Paths with a dot have a behaviour of their own (`*.*`) with pin-page.ts: checking for the dot here would cost a page
+ * load 0.18 of an empty handler.
  *
- * The steps of a page load are written out here, in the form that is cheapest in njs: a call costs more than most of them, and a
- * template costs three times as much as `+`. Only the shape of the pointer's value is checked, because the store is ours
- * (docs/decisions/021). A build with files at paths without a dot marks `current` (PLAIN_FILES_MARK), which fails that check.
+ * The steps of a page load are written out here, in the form that is cheapest in njs: a call costs more than most of
+ * them, and a template costs three times as much as `+`. Only the shape of the pointer's value is checked, because the
+ * store is ours (docs/decisions/021). A build with files at paths without a dot marks `current` (PLAIN_FILES_MARK),
+ * which fails that check.
  */
 export async function handler(event: FunctionEvent): Promise<FunctionRequest | FunctionResponse> {
   const request = event.request;

@@ -1,6 +1,6 @@
 /**
- * `require` of the cloudfront-js-2.0 runtime, for the one built-in module that is used here besides `cloudfront`. The bundler writes it as
- * `require`.
+ * `require` of the cloudfront-js-2.0 runtime, for the one built-in module that is used here besides `cloudfront`. The
+ * bundler writes it as `require`.
  */
 declare const runtimeRequire: (module: "crypto") => {
   createHash(algorithm: "md5"): {

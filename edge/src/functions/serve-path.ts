@@ -36,8 +36,8 @@ const root = base.slice(0, base.length - 1);
 const crypto = runtimeRequire("crypto");
 
 /**
- * Answers a request on the default behaviour from the path table: with the file of current that the path names, a page, a redirect,
- * or a short 404. Throws when the store cannot be read.
+ * Answers a request on the default behaviour from the path table: with the file of current that the path names, a page,
+ * a redirect, or a short 404. Throws when the store cannot be read.
  *
  * File and page come from the version that the table names, so one answer never mixes two builds.
  */
@@ -88,7 +88,7 @@ function digestOf(stem: string): string {
   return crypto.createHash("md5").update(stem).digest("base64url");
 }
 
-/** Reads the value of `files`; "" when it is missing or not a table, because the release that wrote the pointer made none. */
+/** Reads the value of `files`; "" when it is missing or not a table (the pointer of an older Lockstep). */
 async function readHeader(): Promise<string> {
   try {
     const header = await pointer!.get(POINTER_FILES);
@@ -99,8 +99,9 @@ async function readHeader(): Promise<string> {
 }
 
 /**
- * Reads the part of the table that would have the digest's entry: the header, then the part's entries. "" when the store has no such part
- * of the same build. The keys of one update reach an edge one by one, so a part of another build makes it read the header again.
+ * Reads the part of the table that would have the digest's entry: the header, then the part's entries. "" when the
+ * store has no such part of the same build. The keys of one update reach an edge one by one, so a part of another build
+ * makes it read the header again.
  */
 async function readEntries(first: string, digest: string): Promise<string> {
   let header = first;
@@ -122,8 +123,8 @@ async function readEntries(first: string, digest: string): Promise<string> {
 }
 
 /**
- * Answers without a path table, which a pointer of an older Lockstep lacks: every page load gets the app's page, and every other path
- * counts as a file.
+ * Answers without a path table, which a pointer of an older Lockstep lacks: every page load gets the app's page, and
+ * every other path counts as a file.
  */
 async function sendByName(
   request: FunctionRequest,

@@ -10,13 +10,13 @@ const protect = LOCKSTEP.protect;
 const attributes = cookieAttributes(LOCKSTEP.windowSeconds);
 
 /**
- * viewer-response on the default behaviour: sets the cookie to the version of the page that the browser is about to show. CloudFront
- * does not run it for >= 400. The version comes from the metadata of the HTML object itself, so HTML and cookie cannot disagree. The
- * metadata never reaches the viewer, whatever the answer.
+ * viewer-response on the default behaviour: sets the cookie to the version of the page that the browser is about to
+ * show. CloudFront does not run it for >= 400. The version comes from the metadata of the HTML object itself, so HTML
+ * and cookie cannot disagree. The metadata never reaches the viewer, whatever the answer.
  *
- * The steps of a page are written out here, `isPageLoad` included: in njs a call costs as much as ten comparisons. Only the shape
- * of the metadata is checked, because we wrote it (docs/decisions/021). The function is async although it awaits nothing, because njs
- * awaits a promise more cheaply than a plain value.
+ * The steps of a page are written out here, `isPageLoad` included: in njs a call costs as much as ten comparisons. Only
+ * the shape of the metadata is checked, because we wrote it (docs/decisions/021). The function is async although it
+ * awaits nothing, because njs awaits a promise more cheaply than a plain value.
  */
 export async function handler(event: FunctionEvent): Promise<FunctionResponse> {
   const response = event.response;
@@ -66,8 +66,9 @@ function setCookie(response: FunctionResponse, value: string, attributes: string
 }
 
 /**
- * Renews the cookie on a 304. `pin` lets a page request be conditional only when its cookie names current, so the cookie that is
- * renewed is the right one. Otherwise a page that is reloaded late in the window would lose its pin while it is open.
+ * Renews the cookie on a 304. `pin` lets a page request be conditional only when its cookie names current, so the
+ * cookie that is renewed is the right one. Otherwise a page that is reloaded late in the window would lose its pin
+ * while it is open.
  */
 function renewCookie(request: FunctionRequest, response: FunctionResponse): void {
   const cookie = request.cookies[VERSION_COOKIE];
@@ -76,8 +77,9 @@ function renewCookie(request: FunctionRequest, response: FunctionResponse): void
 }
 
 /**
- * Gives the build's own page for missing paths its status: S3 serves the object with 200, and viewers get 404. The object carries no
- * version, so it never moves the cookie. A viewer-response function may change the status ("CloudFront Functions event structure").
+ * Gives the build's own page for missing paths its status: S3 serves the object with 200, and viewers get 404. The
+ * object carries no version, so it never moves the cookie. A viewer-response function may change the status
+ * ("CloudFront Functions event structure").
  */
 function applyStatus(response: FunctionResponse): FunctionResponse {
   const headers = response.headers!;

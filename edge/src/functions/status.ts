@@ -5,7 +5,7 @@ import { logSometimes } from "../log-sometimes.ts";
 import { POINTER_STATUS } from "../names.ts";
 
 /**
- * viewer-request on `/.lockstep/status`: answers with one read of the pointer and no origin. Of the request it reads only the method.
+ * viewer-request on `/.lockstep/status`: answers with one read of the store. Of the request it reads only the method.
  */
 export async function handler(event: FunctionEvent): Promise<FunctionResponse> {
   let status: string | undefined;

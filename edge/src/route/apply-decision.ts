@@ -16,8 +16,9 @@ import {
 const RETRY_AFTER_SECONDS = "1";
 
 /**
- * Applies a decision: returns the request with the version's Host, or an answer. Every header that only Lockstep may write is overwritten
- * or removed, whatever the viewer sent. It touches no header that is read-only at origin-request, so WebSocket upgrades pass unchanged.
+ * Applies a decision: returns the request with the version's Host, or an answer. Every header that only Lockstep may
+ * write is overwritten or removed, whatever the viewer sent. It touches no header that is read-only at origin-request,
+ * so WebSocket upgrades pass unchanged.
  *
  * @param explanation the reasons, if the viewer asked for them
  */
@@ -96,7 +97,9 @@ function problem(
   return { status, statusDescription, headers, body: JSON.stringify(document) };
 }
 
-/** Sets a header, or removes it. It deletes only an existing header, because a delete changes the object's shape in V8. */
+/**
+ * Sets a header, or removes it. It deletes only an existing header, because a delete changes the object's shape in V8.
+ */
 function set(headers: CloudFrontHeaders, name: string, value: string | undefined): void {
   if (value !== undefined) headers[name] = [{ key: name, value }];
   else if (headers[name] !== undefined) delete headers[name];

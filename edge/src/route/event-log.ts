@@ -4,8 +4,8 @@ const INTERVAL_MS = 60_000;
 type EventLog = (event: string, details: object) => void;
 
 /**
- * Logs events as structured lines: the first of a kind at once, then at most one a minute, with the number of events that were left out
- * (`unsaid`).
+ * Logs events as structured lines: the first of a kind at once, then at most one a minute, with the number of events
+ * that were left out (`unsaid`).
  *
  * @param now milliseconds since the epoch
  */

@@ -13,8 +13,8 @@ import { cookiePinUnchecked, requestPin } from "./request-pin.ts";
 declare const LOCKSTEP: EdgeSettings;
 
 /**
- * Timeout of one read of the map. A first connection from the other side of the world takes three round trips. Pinned requests wait at most
- * `MAX_WAIT_MS`.
+ * Timeout of one read of the map. A first connection from the other side of the world takes three round trips. Pinned
+ * requests wait at most `MAX_WAIT_MS`.
  */
 const READ_TIMEOUT_MS = 2000;
 
@@ -36,9 +36,10 @@ const maps = new MapCache({
 });
 
 /**
- * Lambda@Edge, origin-request on the services' behaviours: sends a request to the version that it names or to current, or answers 409 or
- * 503. It reads the pin itself, because CloudFront rewrites query and cookies of a request that a CloudFront Function returns
- * (docs/decisions/061). If this threw, CloudFront would answer 503 without a body; this 503 has one that a page can read.
+ * Lambda@Edge, origin-request on the services' behaviours: sends a request to the version that it names or to current,
+ * or answers 409 or 503. It reads the pin itself, because CloudFront rewrites query and cookies of a request that a
+ * CloudFront Function returns (docs/decisions/061). If this threw, CloudFront would answer 503 without a body; this 503
+ * has one that a page can read.
  */
 export async function handler(
   event: CloudFrontRequestEvent,
@@ -56,9 +57,9 @@ export async function handler(
 let last: { indexed?: IndexedMap; id?: string; served?: Forward } = {};
 
 /**
- * Routes the usual request: its pin is in the form that a page or a browser writes, and a fresh map serves the version. Returns `undefined`,
- * with the request unchanged, when `route` has to do it. It does not validate the id (a regular expression costs more than the lookup),
- * because the lookup finds only ids of served versions.
+ * Routes the usual request: its pin is in the form that a page or a browser writes, and a fresh map serves the version.
+ * Returns `undefined`, with the request unchanged, when `route` has to do it. It does not validate the id (a regular
+ * expression costs more than the lookup), because the lookup finds only ids of served versions.
  */
 function routeFast(request: CloudFrontRequest): CloudFrontRequest | CloudFrontResultResponse | undefined {
   const { headers, querystring } = request;
@@ -99,8 +100,9 @@ async function route(request: CloudFrontRequest): Promise<CloudFrontRequest | Cl
 }
 
 /**
- * Turns a page's heartbeat into a health check of its version: the load balancer then counts it like any other request, whatever the service
- * is. It carries no cookies and no credentials, so that no service counts it as activity of the user. Changes `request`.
+ * Turns a page's heartbeat into a health check of its version: the load balancer then counts it like any other request,
+ * whatever the service is. It carries no cookies and no credentials, so that no service counts it as activity of the
+ * user. Changes `request`.
  */
 function toHealthCheck(request: CloudFrontRequest): void {
   if (request.uri !== HEARTBEAT_PATH) return;

@@ -2,7 +2,9 @@ import http, { type Agent, type ClientRequest, type IncomingMessage } from "node
 import https from "node:https";
 import { type SignedRequest, signGetParameter } from "./sign-get-parameter.ts";
 
-/** A connection that was idle for longer is not reused: the environment may have been frozen, and the other end closed. */
+/**
+ * A connection that was idle for longer is not reused: the environment may have been frozen, and the other end closed.
+ */
 const IDLE_LIMIT_MS = 15_000;
 /** A longer answer is not read. A parameter has at most 8 KB, and JSON escapes make it a few times as long. */
 const MAX_ANSWER_BYTES = 128 * 1024;
@@ -20,8 +22,8 @@ export interface ParameterReaderOptions {
 }
 
 /**
- * Returns a function that reads one SSM parameter over a kept-alive connection. It signs the request itself and sends it with node:https,
- * because loading the SDK's client makes a cold start three times as long (docs/decisions/024).
+ * Returns a function that reads one SSM parameter over a kept-alive connection. It signs the request itself and sends
+ * it with node:https, because loading the SDK's client makes a cold start three times as long (docs/decisions/024).
  *
  * The function rejects when SSM does not answer in time, or answers without a value; the message quotes SSM's answer.
  */
@@ -60,7 +62,9 @@ interface Answer {
 
 class StaleConnection extends Error {}
 
-/** Sends one request and reads its answer. Rejects with StaleConnection when the other end has closed a kept connection. */
+/**
+ * Sends one request and reads its answer. Rejects with StaleConnection when the other end has closed a kept connection.
+ */
 function ask(
   send: () => ClientRequest,
   { headers, body }: SignedRequest,

@@ -12,8 +12,8 @@ const SPACE = 32;
 type Lines = readonly { value: string }[];
 
 /**
- * Returns the pin of a request: the header wins over the query, the query over the cookie. Among repeated values, the first valid version id
- * wins. If a carrier has no valid id, the next one decides.
+ * Returns the pin of a request: the header wins over the query, the query over the cookie. Among repeated values, the
+ * first valid version id wins. If a carrier has no valid id, the next one decides.
  *
  * @param query raw, without the question mark
  */
@@ -35,7 +35,7 @@ export function requestPin(headers: CloudFrontHeaders, query: string): Pin | und
   return undefined;
 }
 
-/** Returns the cookie's id, unchecked, if the header has the form that browsers send; `undefined` for any other form or no cookie. */
+/** Returns the cookie's id, unchecked, if the header has the form that browsers send; otherwise `undefined`. */
 export function cookiePinUnchecked(headers: CloudFrontHeaders): string | undefined {
   const cookie = headers.cookie?.[0]?.value;
   if (cookie === undefined) return undefined;
@@ -52,7 +52,9 @@ export function cookiePinUnchecked(headers: CloudFrontHeaders): string | undefin
     : undefined;
 }
 
-/** A header may be repeated, or be one line with commas (RFC 9110, 5.3): a browser joins the values that a script sets. */
+/**
+ * A header may be repeated, or be one line with commas (RFC 9110, 5.3): a browser joins the values that a script sets.
+ */
 export function pinOfHeader(lines: Lines): string | undefined {
   for (const { value } of lines) {
     if (isVersionId(value)) return value;

@@ -15,8 +15,8 @@ export interface SignedRequest {
 }
 
 /**
- * Signs a GetParameter request with AWS Signature Version 4. It covers only this request: a library for all requests makes a cold start
- * three times as long (docs/decisions/024).
+ * Signs a GetParameter request with AWS Signature Version 4. It covers only this request: a library for all requests
+ * makes a cold start three times as long (docs/decisions/024).
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
  *
  * @param host of the endpoint's URL, with the port unless it is the default
