@@ -64,8 +64,8 @@ export function readTableHeader(value: string | undefined): { id: string; parts:
   if (value === undefined || !looksLikeTable(value)) return undefined;
   const id = value.slice(0, VERSION_ID_LENGTH);
   const parts = partsOf(value);
-  const known = isVersionId(id) && /^\d\d$/.test(value.slice(VERSION_ID_LENGTH, TABLE_HEADER_LENGTH));
-  return known && parts <= TABLE_MAX_PARTS ? { id, parts } : undefined;
+  const isTable = isVersionId(id) && /^\d\d$/.test(value.slice(VERSION_ID_LENGTH, TABLE_HEADER_LENGTH));
+  return isTable && parts <= TABLE_MAX_PARTS ? { id, parts } : undefined;
 }
 
 /** `undefined` when one of the parts would be too long. */

@@ -17,9 +17,8 @@ const NOT_IN_STATUS = /[^\w\-{}":,. ]/;
  */
 export function statusAnswer(method: string, status: string | undefined): FunctionResponse {
   if (method !== "GET" && method !== "HEAD") {
-    return generated(405, "Method Not Allowed", "text/plain", "Ask with GET.\n", {
-      allow: { value: "GET, HEAD" },
-    });
+    const allow = { value: "GET, HEAD" };
+    return generated(405, "Method Not Allowed", "text/plain", "Use GET.\n", { allow: allow });
   }
   const body = looksLikeStatus(status) ? status : UNKNOWN_STATUS;
   return generated(200, "OK", "application/json", method === "HEAD" ? "" : body, {});
@@ -40,13 +39,8 @@ function looksLikeStatus(status: string | undefined): status is string {
 export function nothingReleasedAnswer(isDocument: boolean): FunctionResponse {
   const extra = { "retry-after": { value: `${RETRY_AFTER_SECONDS}` } };
   if (!isDocument) {
-    return generated(
-      503,
-      "Service Unavailable",
-      "text/plain; charset=utf-8",
-      "Nothing is released yet.\n",
-      extra,
-    );
+    const text = "Nothing is released yet.\n";
+    return generated(503, "Service Unavailable", "text/plain; charset=utf-8", text, extra);
   }
   const page =
     '<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">' +

@@ -15,7 +15,7 @@ export const OUTCOME_HEADER = "x-lockstep-outcome";
 export const CURRENT_HEADER = "x-lockstep-current";
 /** From the service, which reads it from its own environment: proves which version answered. */
 export const SERVED_HEADER = "x-lockstep-served";
-/** `1` from the viewer asks for the reasons of a decision; `route` replaces it by them, and the service echoes them. */
+/** `1` from the viewer asks for the reasons of a decision. `route` replaces it with them; the service echoes them. */
 export const EXPLAIN_HEADER = "x-lockstep-explain";
 /** From CloudFront to the load balancer: the secret without which the load balancer refuses a request. */
 export const ORIGIN_SECRET_HEADER = "x-lockstep-origin-secret";
@@ -29,14 +29,14 @@ type MetadataHeader<Key extends string> = `x-amz-meta-${Key}`;
 /** Metadata of an HTML object: its version. `stamp` turns it into the cookie and removes it. */
 export const STAMP_METADATA = "lockstep-version";
 export const STAMP_HEADER: MetadataHeader<typeof STAMP_METADATA> = "x-amz-meta-lockstep-version";
-/** Metadata of a build's `404.html`: the status of the answer, which `stamp` sets, removing the header. */
+/** Metadata of a build's `404.html`: the status of the answer, which `stamp` sets. */
 export const STATUS_METADATA = "lockstep-status";
 export const STATUS_HEADER: MetadataHeader<typeof STATUS_METADATA> = "x-amz-meta-lockstep-status";
 /** Metadata of a shared object: MD5 of the content before compression, in hex. Removed before viewers get it. */
 export const CONTENT_METADATA = "lockstep-content";
 export const CONTENT_HEADER: MetadataHeader<typeof CONTENT_METADATA> = "x-amz-meta-lockstep-content";
 
-/** Paths below it are Lockstep's own. (A template literal below would keep them all in every bundle.) */
+/** Paths below it are Lockstep's own. (esbuild would keep template literals of it in every bundle.) */
 export const LOCKSTEP_PATH = "/.lockstep/";
 type LockstepPath = `${typeof LOCKSTEP_PATH}${string}`;
 /** Answered by a CloudFront Function: never pinned, never cached, no origin. */

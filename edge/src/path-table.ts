@@ -15,9 +15,7 @@ import { VERSION_ID_LENGTH } from "./version-id.ts";
  * `/about/`, `/about.html` and `/about/index.html`.
  */
 
-/**
- * Characters of a digest in an entry: 30 bits. With 5,000 files, one unknown path in 200,000 is mistaken for a file.
- */
+/** Characters of a digest in an entry: 30 bits. With 5,000 files, one unknown path in 200,000 counts as a file. */
 export const DIGEST_LENGTH = 5;
 /** The character of an empty mask; `:` is 1. None of the characters up to 7 is in base64url. */
 export const MASK_ZERO = 0x39;

@@ -40,9 +40,7 @@ export function pinLocation(
   return hashAt === -1 ? pinned : pinned + location.slice(hashAt);
 }
 
-/**
- * Returns the path that an address without a query leads to on the viewer's host; `undefined` when it leads elsewhere.
- */
+/** Returns the path that an address without query leads to on the viewer's host; `undefined` for another host. */
 function pathOn(target: string, request: Redirected): string | undefined {
   if (target === "") return request.uri;
   const scheme = SCHEME.exec(target);

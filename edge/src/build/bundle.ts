@@ -4,15 +4,15 @@ import type { EdgeSettings } from "../edge-settings.ts";
 
 const packageRoot = fileURLToPath(new URL("../..", import.meta.url));
 
-/** The CloudFront Functions, and the settings that are baked into each. */
+/** The entries of the CloudFront Functions. */
 const FUNCTIONS = {
-  pinDocument: { entry: "src/functions/pin-document.ts", settings: ["protect", "kind", "base"] },
-  pinPage: { entry: "src/functions/pin-page.ts", settings: ["protect", "kind", "base"] },
-  status: { entry: "src/functions/status.ts", settings: [] },
-  stamp: { entry: "src/functions/stamp.ts", settings: ["protect", "windowSeconds"] },
-  stampAnswer: { entry: "src/functions/stamp-answer.ts", settings: ["protect", "paths"] },
-  heartbeat: { entry: "src/functions/heartbeat.ts", settings: [] },
-} as const satisfies Record<string, { entry: string; settings: readonly (keyof EdgeSettings)[] }>;
+  pinDocument: "src/functions/pin-document.ts",
+  pinPage: "src/functions/pin-page.ts",
+  status: "src/functions/status.ts",
+  stamp: "src/functions/stamp.ts",
+  stampAnswer: "src/functions/stamp-answer.ts",
+  heartbeat: "src/functions/heartbeat.ts",
+};
 
 export type FunctionName = keyof typeof FUNCTIONS;
 export const functionNames = Object.keys(FUNCTIONS) as FunctionName[];
@@ -22,9 +22,8 @@ export const functionNames = Object.keys(FUNCTIONS) as FunctionName[];
  * first line, then plain code with a top-level `function handler`. Names are kept for readable errors.
  */
 export function bundleFunction(name: FunctionName, settings: EdgeSettings): string {
-  const { entry, settings: keys } = FUNCTIONS[name];
   const small = name === "pinDocument" || name === "pinPage"; // with whitespace they would exceed the quota
-  const text = bundle(entry, settings, keys, {
+  const text = bundle(FUNCTIONS[name], settings, {
     format: "esm",
     platform: "neutral",
     external: ["cloudfront"],
@@ -39,30 +38,19 @@ export function bundleFunction(name: FunctionName, settings: EdgeSettings): stri
 
 /** Bundles the Lambda@Edge function as CommonJS: as ESM, `node:http` loads undici too, 16 ms of a cold start. */
 export function bundleRoute(settings: EdgeSettings): string {
-  return bundle(
-    "src/route/handler.ts",
-    settings,
-    [
-      "protect",
-      "whenGone",
-      "hostSuffix",
-      "mapParameter",
-      "mapRegion",
-      "mapTtlSeconds",
-      "healthPath",
-      "explain",
-    ],
-    { format: "cjs", platform: "node", target: "node24", minifySyntax: true, minifyWhitespace: true },
-  );
+  return bundle("src/route/handler.ts", settings, {
+    format: "cjs",
+    platform: "node",
+    target: "node24",
+    minifySyntax: true,
+    minifyWhitespace: true,
+  });
 }
 
-function bundle(
-  entry: string,
-  settings: EdgeSettings,
-  keys: readonly (keyof EdgeSettings)[],
-  options: BuildOptions,
-): string {
-  const baked = keys.map((key) => [`LOCKSTEP.${key}`, JSON.stringify(settings[key]) ?? "undefined"]);
+/** Replaces each `LOCKSTEP.<setting>` in the code by its value, so a bundle holds only the settings that it uses. */
+function bundle(entry: string, settings: EdgeSettings, options: BuildOptions): string {
+  const all = Object.entries({ kind: undefined, base: undefined, ...settings });
+  const baked = all.map(([key, value]) => [`LOCKSTEP.${key}`, JSON.stringify(value) ?? "undefined"]);
   const result = buildSync({
     ...options,
     absWorkingDir: packageRoot,

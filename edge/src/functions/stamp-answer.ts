@@ -10,7 +10,7 @@ const protect = LOCKSTEP.protect;
 const paths = LOCKSTEP.paths;
 
 /**
- * viewer-response on the services' behaviours: prevents that a cache keeps an answer of one version under an address
+ * viewer-response on the services' behaviours: keeps caches from storing an answer of one version under an address
  * that does not name the version (docs/decisions/062).
  *
  * An address with a pin always belongs to one version: its answer passes unchanged, except that a redirect to a service

@@ -46,7 +46,7 @@ export async function handler(event: FunctionEvent): Promise<FunctionResponse> {
     if (id > "2" && id < "3") {
       const cookies = response.cookies;
       if (cookies) cookies[VERSION_COOKIE] = { value: id, attributes: attributes };
-      else setCookie(response, id, attributes);
+      else setCookie(response, id, LOCKSTEP.windowSeconds);
     }
   } catch (error) {
     // A page without its cookie is still a page; an exception would be a 503 for every viewer.
@@ -60,9 +60,9 @@ function cookieAttributes(maxAgeSeconds: number): string {
   return `Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=${maxAgeSeconds}`;
 }
 
-function setCookie(response: FunctionResponse, value: string, attributes: string): void {
+function setCookie(response: FunctionResponse, value: string, maxAgeSeconds: number): void {
   if (!response.cookies) response.cookies = {};
-  response.cookies[VERSION_COOKIE] = { value: value, attributes: attributes };
+  response.cookies[VERSION_COOKIE] = { value: value, attributes: cookieAttributes(maxAgeSeconds) };
 }
 
 /**
@@ -73,7 +73,7 @@ function setCookie(response: FunctionResponse, value: string, attributes: string
 function renewCookie(request: FunctionRequest, response: FunctionResponse): void {
   const cookie = request.cookies[VERSION_COOKIE];
   const id = cookie ? firstVersionId(cookie) : undefined;
-  if (id !== undefined) setCookie(response, id, attributes);
+  if (id !== undefined) setCookie(response, id, LOCKSTEP.windowSeconds);
 }
 
 /**
@@ -104,5 +104,5 @@ function expireCookie(request: FunctionRequest, response: FunctionResponse): voi
   }
   const status = response.statusCode;
   if ((status === 200 || status === 304) && request.cookies[VERSION_COOKIE] && isPageLoad(request))
-    setCookie(response, "", cookieAttributes(0));
+    setCookie(response, "", 0);
 }

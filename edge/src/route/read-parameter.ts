@@ -2,9 +2,7 @@ import http, { type Agent, type ClientRequest, type IncomingMessage } from "node
 import https from "node:https";
 import { type SignedRequest, signGetParameter } from "./sign-get-parameter.ts";
 
-/**
- * A connection that was idle for longer is not reused: the environment may have been frozen, and the other end closed.
- */
+/** A connection that was idle for longer is not reused: SSM may have closed it while the environment was frozen. */
 const IDLE_LIMIT_MS = 15_000;
 /** A longer answer is not read. A parameter has at most 8 KB, and JSON escapes make it a few times as long. */
 const MAX_ANSWER_BYTES = 128 * 1024;
@@ -46,7 +44,7 @@ export function createParameterReader(options: ParameterReaderOptions): () => Pr
     const send = (): ClientRequest => request(endpoint, { method: "POST", agent });
     const signed = signedRequest(endpoint.host, options);
     const answer = await ask(send, signed, options.timeoutMs).catch((error: unknown) => {
-      // The other end closed the kept connection while the request was on its way, so this tries a new one.
+      // SSM closed the kept connection while the request was on its way, so this tries a new one.
       if (!(error instanceof StaleConnection)) throw error;
       return ask(send, signed, options.timeoutMs);
     });
@@ -62,9 +60,7 @@ interface Answer {
 
 class StaleConnection extends Error {}
 
-/**
- * Sends one request and reads its answer. Rejects with StaleConnection when the other end has closed a kept connection.
- */
+/** Sends one request and reads its answer. Rejects with StaleConnection when SSM has closed a kept connection. */
 function ask(
   send: () => ClientRequest,
   { headers, body }: SignedRequest,

@@ -18,21 +18,12 @@ type Lines = readonly { value: string }[];
  * @param query raw, without the question mark
  */
 export function requestPin(headers: CloudFrontHeaders, query: string): Pin | undefined {
-  const named = headers[VERSION_HEADER];
-  if (named !== undefined) {
-    const id = pinOfHeader(named);
-    if (id !== undefined) return { id, carrier: "header" };
-  }
-  if (query !== "") {
-    const id = pinOfQuery(query);
-    if (id !== undefined) return { id, carrier: "query" };
-  }
-  const cookies = headers.cookie;
-  if (cookies !== undefined) {
-    const id = pinOfCookies(cookies);
-    if (id !== undefined) return { id, carrier: "cookie" };
-  }
-  return undefined;
+  const named = pinOfHeader(headers[VERSION_HEADER] ?? []);
+  if (named !== undefined) return { id: named, carrier: "header" };
+  const queried = pinOfQuery(query);
+  if (queried !== undefined) return { id: queried, carrier: "query" };
+  const stored = pinOfCookies(headers.cookie ?? []);
+  return stored === undefined ? undefined : { id: stored, carrier: "cookie" };
 }
 
 /** Returns the cookie's id, unchecked, if the header has the form that browsers send; otherwise `undefined`. */
@@ -52,9 +43,7 @@ export function cookiePinUnchecked(headers: CloudFrontHeaders): string | undefin
     : undefined;
 }
 
-/**
- * A header may be repeated, or be one line with commas (RFC 9110, 5.3): a browser joins the values that a script sets.
- */
+/** Reads the pin from header lines. A browser joins the values that a script sets with commas (RFC 9110, 5.3). */
 export function pinOfHeader(lines: Lines): string | undefined {
   for (const { value } of lines) {
     if (isVersionId(value)) return value;
