@@ -1,8 +1,8 @@
+import type { FunctionRequest, FunctionResponse } from "@lockstep/edge/function-event";
+import { isPageLoad } from "@lockstep/edge/is-document";
+import { CURRENT } from "@lockstep/edge/test/events";
+import { isVersionId } from "@lockstep/edge/version-id";
 import { expect } from "vitest";
-import type { FunctionRequest, FunctionResponse } from "../../src/function-event.ts";
-import { isPageLoad } from "../../src/is-document.ts";
-import { isVersionId } from "../../src/version-id.ts";
-import { CURRENT } from "./events.ts";
 
 // Properties of each function's answer that hold for every event.
 
