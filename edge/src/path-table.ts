@@ -50,10 +50,8 @@ export function formOf(path: string): number {
 /** Returns the path without the ending of its form: the key of the table. */
 export function stemOf(path: string, form: number): string {
   if (form === AS_FILE) return path;
-  return path.slice(
-    0,
-    path.length - (form === AS_FOLDER ? 1 : form === AS_HTML ? HTML.length : INDEX.length),
-  );
+  const ending = form === AS_FOLDER ? 1 : form === AS_HTML ? HTML.length : INDEX.length;
+  return path.slice(0, path.length - ending);
 }
 
 /** Whether a value is a table or its header, by its shape only: the store is ours (docs/decisions/021). */

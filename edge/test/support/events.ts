@@ -81,7 +81,7 @@ const value: fc.Arbitrary<Value> = fc.oneof(
   },
 );
 /**
- * JSON.parse of Node 24.21 reads the name `"` or a line break as `\\\\` once it has parsed objects with that name at
+ * JSON.parse of Node 24.21 reads the name `"` or a line break as `\\` once it has parsed objects with that name at
  * the same place (found by the long fuzz run; Node 20 does not). The tests send events to njs as JSON, so no name has a
  * backslash.
  */
