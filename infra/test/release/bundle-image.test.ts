@@ -90,7 +90,7 @@ it("pushBundleImage() refuses AWS itself: there it takes docker", async () => {
 
 function layer(title: string, content: string) {
   return {
-    mediaType: "application/vnd.lockstep.file.v1",
+    mediaType: "application/vnd.local-aws.file.v1",
     digest: sha(content),
     size: content.length,
     annotations: { "org.opencontainers.image.title": title },

@@ -5,7 +5,7 @@ import { LockstepError } from "../../base/lockstep-error.ts";
 import type { ImageOptions } from "./docker-image.ts";
 
 /** A layer that is one plain file; its path is the title annotation. */
-const FILE_LAYER = "application/vnd.lockstep.file.v1";
+const FILE_LAYER = "application/vnd.local-aws.file.v1";
 const IMAGE_CONFIG = "application/vnd.oci.image.config.v1+json";
 const IMAGE_MANIFEST = "application/vnd.oci.image.manifest.v1+json";
 const WORKING_DIRECTORY = "/app";

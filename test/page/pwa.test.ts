@@ -1,0 +1,103 @@
+import type { BrowserContext, Page } from "playwright-core";
+import { VitePWA, type VitePWAOptions } from "vite-plugin-pwa";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { FIXTURE } from "./fixture-build.ts";
+import { FOUR, ONE, openStage, openTab, type Stage, served, status, THREE, TWO } from "./stage.ts";
+
+// The most used plugin for generated service workers, with its defaults: the worker precaches the shell, and serves it for every
+// navigation. Two releases for each of its ways to update.
+interface Variant {
+  title: string;
+  options: Partial<VitePWAOptions>;
+  old: string;
+  young: string;
+  /** What a link to a service path leads to: the worker answers every navigation that it is not told to leave alone. */
+  linkLeadsTo: "the app" | "the API";
+}
+
+const VARIANTS: Variant[] = [
+  { title: "prompt (its default)", options: {}, old: ONE, young: TWO, linkLeadsTo: "the app" },
+  {
+    title: "autoUpdate",
+    options: { registerType: "autoUpdate", workbox: { navigateFallbackDenylist: [/^\/api\//] } },
+    old: THREE,
+    young: FOUR,
+    linkLeadsTo: "the API",
+  },
+];
+
+let stage: Stage;
+let context: BrowserContext;
+
+beforeAll(async () => {
+  stage = await openStage({ versions: [], csp: "default-src 'self'" });
+  for (const { options, old, young } of VARIANTS)
+    for (const id of [old, young]) await stage.release(id, { root: FIXTURE, plugins: [VitePWA(options)] });
+});
+afterAll(() => stage?.close());
+beforeEach(async () => {
+  context = await stage.profile();
+});
+afterEach(() => context.close());
+
+describe.each(VARIANTS)(
+  "a page under the service worker of vite-plugin-pwa, $title",
+  ({ old, young, linkLeadsTo }) => {
+    it("reaches the new version within two reloads", async () => {
+      const page = await openControlled(old);
+      await stage.promote(young);
+      expect(await reloads(page, young)).toBeLessThanOrEqual(2);
+      expect(await served(page)).toBe(young);
+      await status(page, "current");
+    });
+
+    it("is pinned, and a link to the API leads where the docs say", async () => {
+      const page = await openControlled(old);
+      await stage.promote(young);
+      await (await openTab(stage, context)).close();
+      expect(await served(page)).toBe(old);
+      await page.click("#link");
+      await page.waitForURL(/api\/page/);
+      const api = (await page.locator("#served").count()) === 1 && (await page.textContent("#served"));
+      expect(api).toBe(linkLeadsTo === "the API" && old);
+    });
+
+    it("reaches it while another tab of the old version stays open, which keeps its version", async () => {
+      const page = await openControlled(old);
+      const other = await openTab(stage, context);
+      await stage.promote(young);
+      expect(await reloads(page, young)).toBeLessThanOrEqual(2);
+      expect([await served(page), await served(other)]).toEqual([young, old]);
+      expect(await other.evaluate(() => window.loadLazy())).toBe("lazy");
+      expect(await versionOf(other)).toBe(old);
+    });
+  },
+);
+
+/** A page of this version that the service worker controls, and so serves from its precache. */
+async function openControlled(id: string): Promise<Page> {
+  await stage.promote(id);
+  const page = await openTab(stage, context);
+  await page.evaluate(() => navigator.serviceWorker.ready);
+  await page.reload();
+  expect(await page.evaluate(() => navigator.serviceWorker.controller !== null)).toBe(true);
+  expect(await versionOf(page)).toBe(id);
+  return page;
+}
+
+/** How many calls of `lockstep.reload()` bring the version; more than three is not tried. */
+async function reloads(page: Page, wanted: string): Promise<number> {
+  for (let count = 1; count <= 3; count++) {
+    await page.evaluate(() => window.lockstep.check());
+    await status(page, "outdated");
+    const loaded = page.waitForEvent("load");
+    await page.evaluate(() => void window.lockstep.reload());
+    await loaded;
+    if ((await versionOf(page)) === wanted) return count;
+  }
+  return Number.POSITIVE_INFINITY;
+}
+
+function versionOf(page: Page): Promise<string | undefined> {
+  return page.evaluate(() => window.lockstep.version);
+}
