@@ -36,12 +36,7 @@ export class PlatformStack extends Stack {
     const janitor = new Janitor(this, "Janitor", config, { cluster, balancer, stores });
 
     const { route: _lambda, ...functionCode } = code;
-    const facts = {
-      config,
-      settings,
-      functions: functionCode,
-      routeArchitecture: route.architecture.name,
-    };
+    const facts = { config, settings, functions: functionCode };
     this.node.addValidation({
       validate: () => failedChecks(facts).map(({ check, message }) => `${check}: ${message}`),
     });

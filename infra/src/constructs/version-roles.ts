@@ -1,8 +1,9 @@
-import { ArnFormat, Aws, Stack } from "aws-cdk-lib";
+import { Aws } from "aws-cdk-lib";
 import type { Cluster } from "aws-cdk-lib/aws-ecs";
-import { Effect, PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
+import { PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import { Construct } from "constructs";
 import type { LoadBalancer } from "./load-balancer.ts";
+import { allow, arn } from "./policy.ts";
 import type { Stores } from "./stores.ts";
 
 interface VersionRolesProps {
@@ -67,15 +68,6 @@ export class VersionRoles extends Construct {
       allow(["secretsmanager:GetSecretValue"], [props.balancer.originSecret.secretArn]),
     ];
   }
-}
-
-function allow(actions: string[], resources: string[]): PolicyStatement {
-  return new PolicyStatement({ effect: Effect.ALLOW, actions, resources });
-}
-
-function arn(scope: Construct, service: string, resource: string): string {
-  const format = { service, resource, arnFormat: ArnFormat.NO_RESOURCE_NAME };
-  return Stack.of(scope).formatArn(format);
 }
 
 function logGroups(scope: Construct, app: string): string {

@@ -50,14 +50,14 @@ const version = z.looseObject({
   drainingAt: time.optional(),
   /** When the map without it was seen in SSM. From then on every edge drops it within the TTL of the map. */
   unroutedAt: time.optional(),
-  /** When it returned to the map from draining, if it was not promoted since. Edges may not know it yet. */
+  /** When it returned to the map from draining, if it was not promoted since. Edges may not have it in their map yet. */
   revivedAt: time.optional(),
   /** When its pages were forced off it. It can never be promoted again. */
   recalledAt: time.optional(),
   /** The point of no return: its tasks and its stack are being deleted. */
   dismantledAt: time.optional(),
   retiredAt: time.optional(),
-  /** When the janitor started to delete its files. A release that starts meanwhile waits before it checks which files exist. */
+  /** When the janitor started to delete its files. A release that starts in the meantime waits before it checks which files exist. */
   filesDeletingAt: time.optional(),
   /** Why it failed, drains, or was recalled. */
   reason: z.string().optional(),

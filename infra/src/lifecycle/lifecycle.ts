@@ -1,7 +1,5 @@
-import type { CloudFrontKeyValueStoreClient } from "@aws-sdk/client-cloudfront-keyvaluestore";
-import type { S3Client } from "@aws-sdk/client-s3";
-import type { SSMClient } from "@aws-sdk/client-ssm";
 import type { VersionMap } from "@lockstep/edge/version-map";
+import type { AwsClients } from "../aws/clients.ts";
 import type { Clock } from "../base/clock.ts";
 import type { PlatformOutputs } from "../base/outputs.ts";
 import type { LockstepConfig } from "../config/config.ts";
@@ -30,11 +28,7 @@ export interface Lifecycle {
 export interface LifecycleOptions {
   config: LockstepConfig;
   outputs: PlatformOutputs;
-  clients: {
-    s3: S3Client;
-    ssm: SSMClient;
-    keyValueStore: CloudFrontKeyValueStoreClient;
-  };
+  clients: Pick<AwsClients, "s3" | "ssm" | "keyValueStore">;
   /** The process that takes leases. */
   process: { host: string; pid: number; isAlive?: (pid: number) => boolean };
   clock: Clock;

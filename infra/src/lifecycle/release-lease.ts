@@ -14,7 +14,7 @@ import { lostRace } from "./ledger-store.ts";
 
 /**
  * Leases of releases. A running release writes the object `leases/<id>.json` every minute and removes it at its end, so that other
- * processes can tell a killed release from a running one. Each lease has a token. When a sleeping laptop wakes up, the token shows
+ * processes can distinguish a killed release from a running one. Each lease has a token. When a sleeping laptop wakes up, the token shows
  * whether another process has resumed its release. A lease is not a lock: the ledger refuses the next step of a release that was
  * ended.
  */

@@ -90,7 +90,7 @@ function promote(ledger: Ledger, id: string, now: number): Changed {
   const versions = { ...ledger.versions };
   const old = ledger.current;
   if (old !== undefined) versions[old] = { ...versions[old]!, state: "superseded", supersededAt: now };
-  // Every edge has been seen to know it, so it no longer matters that it was revived.
+  // Every edge has answered with it, so it no longer matters that it was revived.
   const {
     supersededAt: _superseded,
     endsAt: _ends,

@@ -24,8 +24,8 @@ export interface ReleaseLease {
 const SECONDS_AHEAD = 30;
 
 /**
- * Takes the first free id from now on, and keeps renewing its lease. The id is newer than every existing version, whatever the clock
- * of this machine says: ids sort by age, and rollbacks, floors and later releases rely on that.
+ * Takes the first free id from now on, and keeps renewing its lease. The id is newer than every existing version, even if
+ * the clock of this machine is wrong, because rollbacks, floors and later releases rely on ids that sort by age.
  *
  * @param onFailure called if a renewal fails. The release continues, and the ledger decides
  */

@@ -4,9 +4,9 @@ import { isAllowed } from "../lifecycle/transitions.ts";
 import { finishRetirement, type RetireContext, UNFINISHED_TEXT } from "../versions/retire.ts";
 
 /**
- * Undoes a failed release, whatever it had done. Current is not changed.
+ * Undoes a failed release, at whatever step it failed. Current is not changed.
  *
- * @returns what was undone and what is left, as one line
+ * @returns what was removed and what remains, as one line
  */
 export async function undoRelease(id: string, failure: unknown, context: RetireContext): Promise<string> {
   const { config, lifecycle, clients, actor, clock } = context;

@@ -1,8 +1,9 @@
 import { decideRoute } from "@lockstep/edge/decide-route";
 import { encodePathTable } from "@lockstep/edge/encode-path-table";
 import { MapCache } from "@lockstep/edge/map-cache";
-import { parseVersionMap } from "@lockstep/edge/version-map";
+import { HOST_SUFFIX_MAX_LENGTH, parseVersionMap } from "@lockstep/edge/version-map";
 import { describe, expect, it } from "vitest";
+import { MAX_VERSIONS } from "../../src/config/protection.ts";
 import { parseLedger, serializeLedger } from "../../src/lifecycle/ledger.ts";
 import type { LedgerEvent } from "../../src/lifecycle/ledger-event.ts";
 import { createLedgerStore } from "../../src/lifecycle/ledger-store.ts";
@@ -30,9 +31,9 @@ describe("projectMap()", () => {
     });
   });
 
-  it("fits into its parameter with 90 living versions", () => {
-    const events = Array.from({ length: 90 }, (_, n) => releaseOf(idOf(n))).flat();
-    const map = projectMap(ledgerAfter(events), "a-rather-long-application.internal");
+  it("fits into its parameter with the most versions and the longest suffix", () => {
+    const events = Array.from({ length: MAX_VERSIONS }, (_, n) => releaseOf(idOf(n))).flat();
+    const map = projectMap(ledgerAfter(events), `${"a".repeat(HOST_SUFFIX_MAX_LENGTH - 9)}.internal`);
     expect(parseVersionMap(JSON.stringify(map))).toEqual(map);
   });
 

@@ -4,7 +4,8 @@ import { afterEach, describe, expect, it } from "vitest";
 import type { Clock } from "../../src/base/clock.ts";
 import { edgeForgetsAfterMs } from "../../src/lifecycle/lifecycle.ts";
 import { probeEdge, probePath } from "../../src/release/publish/probe-edge.ts";
-import { pageVersion, verifyPage } from "../../src/release/publish/verify-page.ts";
+import { verifyPage } from "../../src/release/publish/verify-page.ts";
+import { pageVersion } from "../../src/versions/page.ts";
 import { idOf, sampleConfig } from "../lifecycle/samples.ts";
 
 const [old, id] = [idOf(1), idOf(2)] as const;

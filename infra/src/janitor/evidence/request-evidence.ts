@@ -19,8 +19,8 @@ const LONGEST_PERIOD_SECONDS = 3600;
 /** The time over which the current traffic of a version is averaged. */
 const TRAFFIC_MS = 15 * MINUTE_MS;
 /**
- * For this long after it published a version, a release probes it while no page names it yet. Never longer than half of the
- * look-back time: other requests in that time are ignored for no longer than the lag of the metric makes up for.
+ * Requests within this time after the publication of a version are ignored: the release probes the version, and no page names it yet.
+ * Never longer than half of the look-back time. If a page's request is ignored too, the lag of the metric makes up for it.
  */
 const PROBED_MS = 2 * MINUTE_MS;
 

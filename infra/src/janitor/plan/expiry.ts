@@ -22,7 +22,7 @@ export function expiryOf(
   return version.endsAt === undefined ? undefined : Math.max(windowEnd, version.endsAt);
 }
 
-/** The expiry that the version's pages must be warned of now; `undefined` if they know it, or if it is too early. */
+/** The expiry that the version's pages must be warned of now; `undefined` if they have been warned, or if it is too early. */
 export function expiryToAnnounce(
   version: Version,
   policy: Pick<RetirementPolicy, "windowSeconds" | "warnSeconds" | "everySeconds">,

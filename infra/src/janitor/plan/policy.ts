@@ -28,16 +28,8 @@ export interface RetirementPolicy {
 }
 
 export function policyOf({ protection, files, janitor, api }: LockstepConfig): RetirementPolicy {
-  const { graceSeconds, idleSeconds, windowSeconds, warnSeconds } = protection;
-  const { rollbackVersions, rollbackSeconds, maxVersions } = protection;
   return {
-    graceSeconds,
-    idleSeconds,
-    windowSeconds,
-    warnSeconds,
-    rollbackVersions,
-    rollbackSeconds,
-    maxVersions,
+    ...protection,
     keep: janitor.keep,
     filesSeconds: files.lifetimeSeconds,
     everySeconds: janitor.everyMinutes * 60,

@@ -1,12 +1,12 @@
 import { buildPrefix, isBuildFile } from "@lockstep/edge/build-path";
 import { encodePathTable } from "@lockstep/edge/encode-path-table";
 import { LOCKSTEP_PATH } from "@lockstep/edge/names";
+import { matchesPath } from "@lockstep/edge/path-pattern";
 import { z } from "zod";
 import { formatList } from "../../base/format.ts";
 import { LockstepError } from "../../base/lockstep-error.ts";
 import type { LockstepConfig } from "../../config/config.ts";
-import { matchesPattern } from "../../config/path-pattern.ts";
-import { isPage, metaOf } from "../../versions/page.ts";
+import { isPage, metaOf, pageVersion } from "../../versions/page.ts";
 
 /** How a frontend is served. A build must match it. */
 export interface Serving extends Pick<LockstepConfig["web"], "kind" | "base" | "hashedFolders"> {
@@ -52,8 +52,7 @@ function unreachable(name: string, serving: Serving): string | undefined {
   const path = serving.base + name;
   if (path.startsWith(LOCKSTEP_PATH)) return `is below ${LOCKSTEP_PATH}, which belongs to Lockstep`;
   if (isBuildFile(path)) return "is never served: /builds/<version>/ belongs to Lockstep";
-  const pattern =
-    name === BUILD_MANIFEST ? undefined : serving.paths?.find((one) => matchesPattern(one, path));
+  const pattern = name === BUILD_MANIFEST ? undefined : serving.paths?.find((one) => matchesPath(one, path));
   if (pattern !== undefined) return `is never served: requests for it go to the service (${pattern})`;
   return undefined;
 }
@@ -78,7 +77,7 @@ export function keyFor(name: string, id: string, serving: Serving): string {
 export function checkBuild(files: readonly CheckedFile[], builtAs: string, serving: Serving): void {
   const pages = files.filter(({ name, shared }) => !shared && isPage(name));
   for (const { name, text = "" } of pages) {
-    const stamp = metaOf(text, "content");
+    const stamp = pageVersion(text);
     if (stamp !== undefined && stamp !== builtAs)
       throw new LockstepError(
         "BUILD_INCOMPLETE",
@@ -133,7 +132,7 @@ function compare({ paths = [], base, hashedFolders }: BuildManifest, serving: Se
 /** For a build without a manifest: each page with the client must name the paths that it pins. */
 function checkPages(pages: readonly CheckedFile[], paths: readonly string[]): void {
   for (const { name, text = "" } of pages) {
-    if (metaOf(text, "content") === undefined) continue;
+    if (pageVersion(text) === undefined) continue;
     const pinned = metaOf(text, "data-paths");
     if (pinned === undefined)
       throw new LockstepError(
@@ -174,7 +173,7 @@ function looksHashed(name: string): boolean {
 /** A page of a version in a shared folder would be cached for a year at a URL that all versions share, and would set no cookie. */
 function checkSharedPages(files: readonly CheckedFile[]): void {
   const wrong = files.filter(
-    ({ name, shared, text = "" }) => shared && isPage(name) && metaOf(text, "content") !== undefined,
+    ({ name, shared, text = "" }) => shared && isPage(name) && pageVersion(text) !== undefined,
   );
   if (wrong.length === 0) return;
   throw new LockstepError(

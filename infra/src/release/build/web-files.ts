@@ -20,8 +20,6 @@ import {
 } from "./check-build.ts";
 import { contentTypeOf } from "./content-type.ts";
 
-export { contentTypeOf } from "./content-type.ts";
-
 /** A file of a build, and its object in the web bucket. */
 export interface WebFile {
   key: string;

@@ -126,8 +126,8 @@ async function deployStack(
 }
 
 /**
- * Waits for deletions of files that started before this version entered the ledger, because they do not know which files it lists.
- * Deletions that start later do.
+ * Waits for deletions of files that started before this version entered the ledger, because they have not read its manifest. Deletions
+ * that start later read it.
  *
  * @param entered the ledger right after the version was entered
  */

@@ -68,7 +68,7 @@ export async function pushBundleImage(command: readonly string[], options: Image
 
 async function readLayers(folder: string): Promise<(Blob & { name: string })[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch((cause: unknown) => {
-    throw new LockstepError("BUILD_INCOMPLETE", `The build left no folder ${folder}.`, { cause });
+    throw new LockstepError("BUILD_INCOMPLETE", `The build did not write ${folder}.`, { cause });
   });
   const paths = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
   if (paths.length === 0) throw new LockstepError("BUILD_INCOMPLETE", `${folder} is empty.`);

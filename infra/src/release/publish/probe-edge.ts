@@ -1,8 +1,8 @@
 import { SERVED_HEADER, VERSION_HEADER } from "@lockstep/edge/names";
+import { matchesPath } from "@lockstep/edge/path-pattern";
 import type { Clock } from "../../base/clock.ts";
 import { type ErrorCode, LockstepError } from "../../base/lockstep-error.ts";
 import type { LockstepConfig } from "../../config/config.ts";
-import { matchesPattern } from "../../config/path-pattern.ts";
 import { edgeForgetsAfterMs } from "../../lifecycle/lifecycle.ts";
 
 export interface ProbeOptions {
@@ -68,10 +68,10 @@ async function probeUntil(options: ProbeOptions, code: ErrorCode, verdict: Verdi
 
 /**
  * A path that the edge routes to the API: the health path if an API pattern covers it, otherwise the health path below the first
- * pattern (`/api/*` and `/health` make `/api/health`).
+ * pattern (`/api/*` and `/health` result in `/api/health`).
  */
 export function probePath({ api }: Pick<LockstepConfig, "api">): string {
-  if (api.pathPatterns.some((pattern) => matchesPattern(pattern, api.healthPath))) return api.healthPath;
+  if (api.pathPatterns.some((pattern) => matchesPath(pattern, api.healthPath))) return api.healthPath;
   const prefix = api.pathPatterns[0]!.replace(/\/?[*?].*$/, "");
   return `${prefix}${api.healthPath}`;
 }

@@ -1,7 +1,7 @@
 import { VERSION_COOKIE } from "@lockstep/edge/names";
 import type { Clock } from "../../base/clock.ts";
 import { LockstepError } from "../../base/lockstep-error.ts";
-import { metaOf } from "../../versions/page.ts";
+import { pageVersion } from "../../versions/page.ts";
 
 export interface VerifyPageOptions {
   /** The public URL of the app, without a trailing slash. */
@@ -58,9 +58,4 @@ async function load({ origin, base = "/", id, cookie, fetch: send = fetch }: Ver
   } catch (error) {
     return (error as Error).message;
   }
-}
-
-/** What `<meta name="lockstep-version" content="…">` says, in whichever order a build writes the attributes. */
-export function pageVersion(html: string): string | undefined {
-  return metaOf(html, "content");
 }
