@@ -10,6 +10,7 @@ import {
 import type { Clock } from "../base/clock.ts";
 import { LockstepError } from "../base/lockstep-error.ts";
 import { APP_TAG, VERSION_TAG } from "../base/version-names.ts";
+import { allPages } from "./all-pages.ts";
 import { codeOfStackReason } from "./aws-failures.ts";
 
 export interface StackOptions {
@@ -81,16 +82,16 @@ export async function listVersionStacks(
   cloudformation: Pick<CloudFormationClient, "send">,
 ): Promise<Map<string, string>> {
   const stacks = new Map<string, string>();
-  let token: string | undefined;
-  do {
-    const page = await cloudformation.send(new DescribeStacksCommand({ NextToken: token }));
+  const pages = allPages(
+    (NextToken) => cloudformation.send(new DescribeStacksCommand({ NextToken })),
+    (page) => page.NextToken,
+  );
+  for await (const page of pages)
     for (const { Tags = [], StackStatus = "" } of page.Stacks ?? []) {
       const tag = (name: string) => Tags.find(({ Key }) => Key === name)?.Value;
       const id = tag(VERSION_TAG);
       if (id !== undefined && tag(APP_TAG) === app) stacks.set(id, StackStatus);
     }
-    token = page.NextToken;
-  } while (token !== undefined);
   return stacks;
 }
 
@@ -138,17 +139,14 @@ async function firstFailure(
   { cloudformation }: Pick<StackOptions, "cloudformation">,
 ): Promise<string | undefined> {
   const failures: string[] = [];
-  let token: string | undefined;
-  do {
-    const page = await cloudformation.send(
-      new DescribeStackEventsCommand({ StackName: name, NextToken: token }),
-    );
-    for (const event of page.StackEvents ?? []) {
-      // Events are sorted newest first, so the last failure in the list is the first that happened.
+  const pages = allPages(
+    (NextToken) => cloudformation.send(new DescribeStackEventsCommand({ StackName: name, NextToken })),
+    (page) => page.NextToken,
+  );
+  // Events are sorted newest first, so the last failure in the list is the first that happened.
+  for await (const page of pages)
+    for (const event of page.StackEvents ?? [])
       if (event.ResourceStatus?.endsWith("_FAILED") && event.LogicalResourceId !== name)
         failures.push(`${event.LogicalResourceId} (${event.ResourceType}): ${event.ResourceStatusReason}`);
-    }
-    token = page.NextToken;
-  } while (token !== undefined);
   return failures.findLast((failure) => !/cancelled/i.test(failure)) ?? failures.at(-1);
 }

@@ -5,6 +5,7 @@ import {
   type MetricDataQuery,
   type MetricDataResult,
 } from "@aws-sdk/client-cloudwatch";
+import { allPages } from "../aws/all-pages.ts";
 
 /** GetMetricData accepts at most 500 queries (CloudWatch quota). 90 versions with three metrics each need 270. */
 const QUERIES_PER_CALL = 500;
@@ -87,20 +88,14 @@ async function readAll(
   cloudwatch: Pick<CloudWatchClient, "send">,
 ): Promise<Map<string, MetricDataResult[]>> {
   const results = new Map<string, MetricDataResult[]>();
-  let token: string | undefined;
-  do {
-    const page = await cloudwatch.send(
-      new GetMetricDataCommand({
-        MetricDataQueries: queries,
-        StartTime: new Date(from),
-        EndTime: new Date(until),
-        NextToken: token,
-      }),
-    );
+  const query = { MetricDataQueries: queries, StartTime: new Date(from), EndTime: new Date(until) };
+  const pages = allPages(
+    (NextToken) => cloudwatch.send(new GetMetricDataCommand({ ...query, NextToken })),
+    (page) => page.NextToken,
+  );
+  for await (const page of pages)
     for (const result of page.MetricDataResults ?? [])
       results.set(result.Id ?? "", [...(results.get(result.Id ?? "") ?? []), result]);
-    token = page.NextToken;
-  } while (token !== undefined);
   return results;
 }
 
