@@ -3,9 +3,9 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { checkBuild, DEFAULT_SERVING, type Serving } from "../../src/release/build/check-build.ts";
+import { checkBuild, type Serving } from "../../src/release/build/check-build.ts";
 import { contentTypeOf } from "../../src/release/build/content-type.ts";
-import { readWebFiles, type WebFile } from "../../src/release/build/web-files.ts";
+import { readWebFiles as readFiles, type WebFile } from "../../src/release/build/web-files.ts";
 import { uploadFiles } from "../../src/release/deploy/upload-files.ts";
 import { verifyFiles } from "../../src/versions/verify-files.ts";
 import { createFakeAws } from "../lifecycle/fake-aws.ts";
@@ -27,6 +27,13 @@ async function build(files: Record<string, string>): Promise<void> {
 }
 
 const page = (version: string) => `<meta name="lockstep-version" content="${version}">`;
+
+const DEFAULT_SERVING: Serving = { kind: "app", base: "/", hashedFolders: ["assets"] };
+const readWebFiles = (
+  from: string,
+  version: string,
+  options: Partial<Parameters<typeof readFiles>[2]> = {},
+): Promise<WebFile[]> => readFiles(from, version, { serving: DEFAULT_SERVING, ...options });
 
 describe("readWebFiles()", () => {
   it("shares assets/ with all versions, and puts the rest below the prefix of the version", async () => {

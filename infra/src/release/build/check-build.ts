@@ -14,8 +14,6 @@ export interface Serving extends Pick<LockstepConfig["web"], "kind" | "base" | "
   paths?: readonly string[];
 }
 
-export const DEFAULT_SERVING: Serving = { kind: "app", base: "/", hashedFolders: ["assets"] };
-
 /** What the checks read of a file. */
 export interface CheckedFile {
   name: string;

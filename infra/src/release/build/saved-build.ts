@@ -106,10 +106,10 @@ export function fromSavedBuild(folder: string, record: BuildRecord, image?: stri
 export async function readOwnBuild(
   folder: string,
   id: string,
-  { builtAs, config }: { builtAs?: string; config?: Pick<LockstepConfig, "web" | "api"> } = {},
+  { builtAs, config }: { builtAs?: string; config: Pick<LockstepConfig, "web" | "api"> },
 ): Promise<WebFile[] | undefined> {
   try {
-    return await readWebFiles(folder, id, { builtAs, ...(config && { serving: servingOf(config) }) });
+    return await readWebFiles(folder, id, { builtAs, serving: servingOf(config) });
   } catch (error) {
     if (error instanceof LockstepError && error.code === "BUILD_INCOMPLETE") return undefined;
     throw error;

@@ -13,7 +13,6 @@ import {
   type CheckedFile,
   checkBuild,
   checkNames,
-  DEFAULT_SERVING,
   isShared,
   keyFor,
   type Serving,
@@ -63,8 +62,7 @@ export function servingOf({ web, api }: Pick<LockstepConfig, "web" | "api">): Se
 interface ReadOptions {
   /** The id that the build wrote into its pages. It is replaced by the version's id. Default: the version's id. */
   builtAs?: string | undefined;
-  /** Default: an app at the root with shared files in `assets/`. Then the build is not compared with the configuration. */
-  serving?: Serving;
+  serving: Serving;
 }
 
 /**
@@ -77,7 +75,7 @@ interface ReadOptions {
 export async function readWebFiles(
   folder: string,
   id: string,
-  { builtAs = id, serving = DEFAULT_SERVING }: ReadOptions = {},
+  { builtAs = id, serving }: ReadOptions,
 ): Promise<WebFile[]> {
   const built = await listBuild(folder);
   checkNames(
