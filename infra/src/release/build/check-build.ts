@@ -10,8 +10,8 @@ import { isPage, metaOf, pageVersion } from "../../versions/page.ts";
 
 /** How a frontend is served. A build must match it. */
 export interface Serving extends Pick<LockstepConfig["web"], "kind" | "base" | "hashedFolders"> {
-  /** Path patterns of the services. Without them, the build is not compared with the configuration. */
-  paths?: readonly string[];
+  /** Path patterns of the services. */
+  paths: readonly string[];
 }
 
 /** What the checks read of a file. */
@@ -50,7 +50,7 @@ function unreachable(name: string, serving: Serving): string | undefined {
   const path = serving.base + name;
   if (path.startsWith(LOCKSTEP_PATH)) return `is below ${LOCKSTEP_PATH}, which belongs to Lockstep`;
   if (isBuildFile(path)) return "is never served: /builds/<version>/ belongs to Lockstep";
-  const pattern = name === BUILD_MANIFEST ? undefined : serving.paths?.find((one) => matchesPath(one, path));
+  const pattern = name === BUILD_MANIFEST ? undefined : serving.paths.find((one) => matchesPath(one, path));
   if (pattern !== undefined) return `is never served: requests for it go to the service (${pattern})`;
   return undefined;
 }
@@ -85,7 +85,6 @@ export function checkBuild(files: readonly CheckedFile[], builtAs: string, servi
   checkSharedPages(files);
   checkSharedFolders(files, serving);
   checkTableSize(files);
-  if (serving.paths === undefined) return;
   const manifest = readManifest(files, builtAs);
   if (manifest?.paths === undefined) checkPages(pages, serving.paths);
   else compare(manifest, serving);
@@ -118,7 +117,7 @@ function readManifest(files: readonly CheckedFile[], builtAs: string): BuildMani
 
 function compare({ paths = [], base, hashedFolders }: BuildManifest, serving: Serving): void {
   const differences = [
-    differ("api.pathPatterns", paths, serving.paths ?? []),
+    differ("api.pathPatterns", paths, serving.paths),
     base === undefined ? undefined : differ("web.base", [base], [serving.base]),
     hashedFolders === undefined
       ? undefined
