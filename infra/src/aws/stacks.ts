@@ -57,7 +57,8 @@ export async function createStack(
 }
 
 /**
- * Deletes a stack, with the role that created it, and waits until it is deleted. A stack that does not exist counts as deleted.
+ * Deletes a stack, with the role that created it, and waits until it is deleted. A stack that does not exist counts as
+ * deleted.
  *
  * @returns whether it is deleted; `false` if CloudFormation is still deleting it after `timeoutMs`
  * @throws LockstepError STACK_NOT_DELETED with the reason
@@ -102,7 +103,7 @@ export async function stackExists(
   return (await describeStack(name, options)) !== undefined;
 }
 
-/** Waits until the stack stops changing, for at most `timeoutMs`. @returns the stack; `undefined` if it does not exist */
+/** Waits at most `timeoutMs` until a stack stops changing. @returns the stack; `undefined` if it does not exist */
 async function waitForStack(name: string, options: StackOptions): Promise<Stack | undefined> {
   const { timeoutMs = TIMEOUT_MS, clock, signal, onWait } = options;
   const startedAt = clock.now();
@@ -133,7 +134,7 @@ function isMissingStack(error: unknown): boolean {
   return error instanceof Error && /does not exist/.test(error.message);
 }
 
-/** The reason of the first resource that failed, "Service (AWS::ECS::Service): …". Later ones only say that they were cancelled. */
+/** The reason of the first resource that failed: "Service (AWS::ECS::Service): …". Later ones were only cancelled. */
 async function firstFailure(
   name: string,
   { cloudformation }: Pick<StackOptions, "cloudformation">,

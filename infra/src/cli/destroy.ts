@@ -15,8 +15,8 @@ import { createProgress } from "./view/progress.ts";
 const DELETIONS_AT_ONCE = 3;
 
 /**
- * `npm run infra:destroy`: runs the genuine `cdk destroy --all`. Refuses while versions run, because CloudFormation would delete the
- * distribution and then fail to delete the cluster. @returns the exit code
+ * `npm run infra:destroy`: runs the genuine `cdk destroy --all`. Refuses while versions run, because CloudFormation
+ * would delete the distribution and then fail to delete the cluster. @returns the exit code
  */
 export function runDestroy(args: readonly string[], io: Io): Promise<number> {
   const program = new Command("infra:destroy")

@@ -3,8 +3,8 @@ import { VERSION_HEADER } from "@lockstep/edge/names";
 import type { ViewerRequest } from "../operations/explain-request.ts";
 
 /**
- * Converts a URL and options to the request that CloudFront Functions receive (lower-case header names, cookies separate from headers,
- * repeated names as multiValue), with the raw query and headers that `route` reads.
+ * Converts a URL and options to the request that CloudFront Functions receive (lower-case header names, cookies
+ * separate from headers, repeated names as multiValue), with the raw query and headers that `route` reads.
  */
 export function toFunctionRequest(
   url: URL,

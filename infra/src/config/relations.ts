@@ -6,7 +6,8 @@ import { formatDuration } from "./duration.ts";
 import type { LockstepConfig } from "./schema.ts";
 
 /**
- * Checks the rules between fields. Source of the pairs of CPU and memory: "Task CPU and memory" in the ECS developer guide.
+ * Checks the rules between fields. Source of the pairs of CPU and memory: "Task CPU and memory" in the ECS developer
+ * guide.
  */
 export function brokenRelations(config: LockstepConfig): ConfigProblem[] {
   const { api, web, protection, files, edge } = config;

@@ -46,9 +46,9 @@ import type { ViewerFunctions } from "./viewer-functions.ts";
 
 /** How long CloudFront waits for data from the API, 1 to 120. Server-sent events need a heartbeat within this time. */
 const ORIGIN_READ_TIMEOUT_SECONDS = 60;
-/** Shorter than the load balancer's idle timeout, so that CloudFront never sends a request on a connection that is being closed. */
+/** Shorter than the load balancer's idle timeout, so that CloudFront never uses a connection that is being closed. */
 const ORIGIN_KEEP_ALIVE_SECONDS = IDLE_TIMEOUT_SECONDS - 5;
-/** Errors that CloudFront caches for 10 seconds by default ("How CloudFront processes HTTP 4xx and 5xx status codes"). */
+/** Errors that CloudFront caches by default ("How CloudFront processes HTTP 4xx and 5xx status codes"). */
 const CACHED_ERRORS = [400, 403, 404, 405, 414, 416, 500, 501, 502, 503, 504];
 
 interface EdgeDistributionProps {
@@ -59,7 +59,7 @@ interface EdgeDistributionProps {
   route: IVersion;
 }
 
-/** The distribution. Its behaviors: documents (the default), status, heartbeat, shared files, and the services by their path patterns. */
+/** The distribution. Its behaviors: documents (the default), status, heartbeat, shared files, and the services. */
 export class EdgeDistribution extends Construct {
   readonly distribution: Distribution;
 
@@ -103,8 +103,8 @@ export class EdgeDistribution extends Construct {
 }
 
 /**
- * The web bucket. With permission to list it, CloudFront receives 404 for a missing object instead of 403. A viewer cannot list it,
- * because no behavior forwards a query, and the functions rewrite `/`.
+ * The web bucket. With permission to list it, CloudFront receives 404 for a missing object instead of 403. A viewer
+ * cannot list it, because no behavior forwards a query, and the functions rewrite `/`.
  */
 function webOrigin(scope: Construct, bucket: IBucket): IOrigin {
   Annotations.of(scope).acknowledgeWarning(
@@ -117,8 +117,9 @@ function webOrigin(scope: Construct, bucket: IBucket): IOrigin {
 }
 
 /**
- * Documents and the other files of one build. `pin` rewrites the path to that of a build, so the cache key is only the path. Cookies are
- * not part of the key and are not sent to the origin; otherwise CloudFront would cache and replay `Set-Cookie`.
+ * Documents and the other files of one build. `pin` rewrites the path to that of a build, so the cache key is only the
+ * path. Cookies are not part of the key and are not sent to the origin; otherwise CloudFront would cache and replay
+ * `Set-Cookie`.
  */
 function documentBehavior(
   scope: Construct,
@@ -152,8 +153,8 @@ function documentBehavior(
 }
 
 /**
- * Paths with a dot may name a file of the build, so their function looks them up. Not needed if the default behavior has the same
- * function.
+ * Paths with a dot may name a file of the build, so their function looks them up. Not needed if the default behavior
+ * has the same function.
  */
 function fileBehavior(documents: BehaviorOptions, { functions }: EdgeDistributionProps): BehaviorOptions {
   return {
@@ -190,8 +191,9 @@ function assetBehavior(origin: IOrigin, responseHeadersPolicy: ResponseHeadersPo
 }
 
 /**
- * The services. Nothing is cached, which also disables request collapsing, and everything is forwarded. There is no function at
- * viewer-request: if one returned the request, CloudFront would re-encode its query and cookies (docs/decisions/061).
+ * The services. Nothing is cached, which also disables request collapsing, and everything is forwarded. There is no
+ * function at viewer-request: if one returned the request, CloudFront would re-encode its query and cookies
+ * (docs/decisions/061).
  */
 function serviceBehavior(
   scope: Construct,
@@ -226,9 +228,10 @@ function serviceBehavior(
 }
 
 /**
- * Viewers must revalidate documents and files whose names do not change with their content, and shared caches must not store them, because
- * a page sets a cookie. The policy only changes the answer to the viewer. `s-maxage` of the object decides how long CloudFront caches it
- * (docs/decisions/065). The policy removes no header, because `stamp` reads the metadata.
+ * Viewers must revalidate documents and files whose names do not change with their content, and shared caches must not
+ * store them, because a page sets a cookie. The policy only changes the answer to the viewer. `s-maxage` of the object
+ * decides how long CloudFront caches it (docs/decisions/065). The policy removes no header, because `stamp` reads the
+ * metadata.
  */
 function documentHeaders(scope: Construct, app: string): ResponseHeadersPolicy {
   return new ResponseHeadersPolicy(scope, "SecurityHeaders", {
@@ -242,8 +245,8 @@ function documentHeaders(scope: Construct, app: string): ResponseHeadersPolicy {
 }
 
 /**
- * A CDN in front of CloudFront prefers these headers to `Cache-Control` (RFC 9213), so it would ignore the `no-store` of `stampAnswer`.
- * Removing them by policy costs nothing; in the function it costs 0.16 of an empty handler.
+ * A CDN in front of CloudFront prefers these headers to `Cache-Control` (RFC 9213), so it would ignore the `no-store`
+ * of `stampAnswer`. Removing them by policy costs nothing; in the function it costs 0.16 of an empty handler.
  */
 function serviceAnswerHeaders(scope: Construct, app: string): ResponseHeadersPolicy {
   return new ResponseHeadersPolicy(scope, "ServiceAnswers", {

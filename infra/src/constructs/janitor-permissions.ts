@@ -17,8 +17,8 @@ export interface JanitorReach {
 }
 
 /**
- * The janitor's permissions: change the ledger, the map and the pointer; scale, stop and delete versions; delete their files and
- * images; delete orphans that have the app's tag; put events of Lockstep on the default event bus.
+ * The janitor's permissions: change the ledger, the map and the pointer; scale, stop and delete versions; delete their
+ * files and images; delete orphans that have the app's tag; put events of Lockstep on the default event bus.
  */
 export function janitorStatements(
   scope: Construct,
@@ -74,7 +74,7 @@ export function janitorStatements(
   ];
 }
 
-/** Changes the minimum of scalable targets. The ARN of a scalable target does not name its service, so conditions limit it to ECS. */
+/** Changes the minimum of scalable targets. Their ARNs do not name the service, so conditions limit it to ECS. */
 function scaling(scope: Construct): PolicyStatement[] {
   return [
     new PolicyStatement({

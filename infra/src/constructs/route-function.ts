@@ -17,9 +17,9 @@ function edgeStackName(app: string): string {
 }
 
 /**
- * The Lambda@Edge function `route`. AWS requires it in us-east-1, so it is in a separate stack unless the platform is in that region. It
- * may only read the version map. It is retained when its stack is deleted, because it cannot be deleted until CloudFront has removed its
- * copies, which takes hours.
+ * The Lambda@Edge function `route`. AWS requires it in us-east-1, so it is in a separate stack unless the platform is
+ * in that region. It may only read the version map. It is retained when its stack is deleted, because it cannot be
+ * deleted until CloudFront has removed its copies, which takes hours.
  */
 export function routeFunction(
   scope: Construct,

@@ -25,7 +25,7 @@ export interface VersionStackProps {
 }
 
 const CONTAINER = "api";
-/** How long the requests of a task may take after it begins to stop. Open connections (events, WebSockets) are then closed. */
+/** How long the requests of a stopping task may take. Then open connections (events, WebSockets) are closed. */
 const DEREGISTRATION_DELAY_SECONDS = 30;
 /** How long a new task may fail its health check before ECS replaces it. */
 const START_GRACE_SECONDS = 60;
@@ -34,7 +34,7 @@ const STOP_TIMEOUT_SECONDS = 60;
 const LOG_RETENTION_DAYS = 30;
 const TARGET_CPU_PERCENT = 60;
 
-/** Adds the resources of one version. The rule is created before the service, because ECS refuses a target group without a listener. */
+/** Adds the resources of one version. The rule comes first, because ECS refuses a target group without a listener. */
 export function addVersionResources(stack: Stack, props: VersionStackProps): void {
   const targetGroup = addTargetGroup(stack, props);
   const rule = addRule(stack, props, targetGroup);

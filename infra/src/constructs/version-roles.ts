@@ -92,7 +92,8 @@ function loadBalancing(scope: Construct, balancer: LoadBalancer): PolicyStatemen
     allow([`${elb}:CreateRule`], [balancer.listener.listenerArn]),
     allow([`${elb}:DeleteRule`, `${elb}:ModifyRule`, `${elb}:SetRulePriorities`], [rules]),
     allow([`${elb}:AddTags`, `${elb}:RemoveTags`], [targetGroups, rules]),
-    // AWS cannot limit the describe actions of Elastic Load Balancing v2 to a resource. ECS uses them to check the target group.
+    // AWS cannot limit the describe actions of Elastic Load Balancing v2 to a resource. ECS uses them to check the
+    // target group.
     allow([`${elb}:Describe*`, "ec2:DescribeVpcs"], ["*"]),
   ];
 }
@@ -146,7 +147,8 @@ function scaling(scope: Construct, cluster: Cluster): PolicyStatement[] {
         `${as}:DescribeScalableTargets`,
         `${as}:DescribeScalingPolicies`,
         `${as}:DescribeScheduledActions`,
-        // Can only be limited if the call names the alarms, and it is not documented whether Application Auto Scaling does.
+        // Can only be limited if the call names the alarms, and it is not documented whether Application Auto Scaling
+        // does.
         "cloudwatch:DescribeAlarms",
       ],
       ["*"],

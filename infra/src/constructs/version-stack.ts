@@ -19,8 +19,8 @@ export interface SynthesizedVersionStack {
 const MAX_TEMPLATE_BYTES = 51_200;
 
 /**
- * Synthesises the stack of one version: target group, listener rule, service, log group, scaling. Runs in this process, because the `cdk`
- * command takes seconds to start. The stack has no assets, so it needs no bootstrap bucket.
+ * Synthesises the stack of one version: target group, listener rule, service, log group, scaling. Runs in this process,
+ * because the `cdk` command takes seconds to start. The stack has no assets, so it needs no bootstrap bucket.
  *
  * @throws RangeError if a property is not valid
  */

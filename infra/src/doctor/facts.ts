@@ -50,10 +50,11 @@ export interface Facts {
 const CONCURRENCY = 16;
 
 /**
- * Reads the state of all resources. Changes nothing. Most calls cover all versions; targets and manifests take one call per version.
+ * Reads the state of all resources. Changes nothing. Most calls cover all versions; targets and manifests take one call
+ * per version.
  *
- * The ledger is read after map and pointer, and the leases after the stacks. So a release that runs at the same time looks
- * unfinished, and its resources never look like leftovers.
+ * The ledger is read after map and pointer, and the leases after the stacks. So a release that runs at the same time
+ * looks unfinished, and its resources never look like leftovers.
  */
 export async function gatherFacts(
   context: OperationContext,

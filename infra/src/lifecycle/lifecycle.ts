@@ -21,7 +21,7 @@ export interface Lifecycle {
   apply(events: LedgerEvent | readonly LedgerEvent[], cause: Cause): Promise<Ledger>;
   /** Publishes the version map of the ledger, unless it is already published. @returns the map */
   publishMap(): Promise<VersionMap>;
-  /** Writes the pointer of the ledger. Always call it after `publishMap`: HTML must only name a version that the edge can reach. */
+  /** Writes the pointer of the ledger. Call `publishMap` first: HTML must only name a version in the map. */
   writePointer(how?: Pick<PointerOptions, "wholeTable">): Promise<void>;
 }
 

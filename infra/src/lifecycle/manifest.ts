@@ -2,13 +2,13 @@ import { DeleteObjectCommand, GetObjectCommand, PutObjectCommand } from "@aws-sd
 import { z } from "zod";
 import { type BucketOptions, listObjects } from "../aws/objects.ts";
 
-/** The files of a version: key in the web bucket → MD5 of the object in hex, or `ANY_CONTENT` if only the name counts. */
+/** The files of a version: key in the web bucket → MD5 of the object in hex, or `ANY_CONTENT`: only the name counts. */
 export type Manifest = ReadonlyMap<string, string>;
 export const ANY_CONTENT = "";
 
 /**
- * Stores one object per version, `manifests/<id>.json` in the state bucket. A manifest is written before its version enters the ledger
- * and never changes. It is separate so that the ledger stays small however many files a build has.
+ * Stores one object per version, `manifests/<id>.json` in the state bucket. A manifest is written before its version
+ * enters the ledger and never changes. It is separate so that the ledger stays small however many files a build has.
  */
 export interface ManifestStore {
   /** Returns `undefined` if there is no manifest. Throws on every other failure: unknown is not empty. */

@@ -22,16 +22,17 @@ export interface MapPublisherOptions {
 /**
  * Publishes the version map of the ledger, and returns it.
  *
- * SSM has no compare-and-swap, so a slow writer may replace a new map with an old one. Therefore each writer reads the ledger again after
- * its write, and repeats until map and ledger agree. The last writer repairs the map. If that writer is killed, the janitor's next run
- * repairs it.
+ * SSM has no compare-and-swap, so a slow writer may replace a new map with an old one. Therefore each writer reads the
+ * ledger again after its write, and repeats until map and ledger agree. The last writer repairs the map. If that writer
+ * is killed, the janitor's next run repairs it.
  *
  * @throws LockstepError LEDGER_BEHIND if the published map has a higher revision than the ledger
  */
 export async function publishMap(options: MapPublisherOptions): Promise<VersionMap> {
   const { ssm, store, parameter, suffix, attempts = 20, random = Math.random } = options;
   for (let attempt = 0; attempt < attempts; attempt++) {
-    // The second attempt follows at once, because it usually only confirms the write. More mean other writers; SSM allows 3 puts a second.
+    // The second attempt follows at once, because it usually only confirms the write. More mean other writers; SSM
+    // allows 3 puts a second.
     if (attempt > 1) await options.sleep(waitMs(attempt, random()));
     const published = await readMap(options);
     const wanted = projectMap(await store.read(), suffix);

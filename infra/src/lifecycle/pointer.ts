@@ -40,10 +40,12 @@ export interface PointerOptions {
 type StoreOptions = Pick<PointerOptions, "keyValueStore" | "arn">;
 
 /**
- * Writes the pointer of the ledger, and returns it. One update changes `current`, `status` and the path table of current.
+ * Writes the pointer of the ledger, and returns it. One update changes `current`, `status` and the path table of
+ * current.
  *
- * Reads the store's ETag, then its keys, then the ledger, and writes with that ETag. If another process wrote in between, this write fails,
- * so an old pointer never replaces a new one. A pointer that is newer than the ledger means that an old ledger was restored.
+ * Reads the store's ETag, then its keys, then the ledger, and writes with that ETag. If another process wrote in
+ * between, this write fails, so an old pointer never replaces a new one. A pointer that is newer than the ledger means
+ * that an old ledger was restored.
  *
  * @throws LockstepError LEDGER_BEHIND if the stored pointer has a higher revision than the ledger
  */
@@ -123,7 +125,7 @@ async function presentKeys(keys: readonly string[], options: StoreOptions): Prom
   return keys.flatMap((key, at): [string, string][] => (values[at] === undefined ? [] : [[key, values[at]]]));
 }
 
-/** The path table to write; `undefined` if the stored table is already that of current. Then the manifest is not read. */
+/** The path table to write; `undefined` without reading the manifest if the stored table is that of current. */
 async function wantedTable(
   current: string | undefined,
   stored: StoredPointer,
@@ -176,8 +178,8 @@ async function difference({ wanted, stored, table }: Change, options: PointerOpt
 }
 
 /**
- * The keys of the stored path table. The update deletes those that the new table does not have. If the header is damaged, every possible
- * part is read, because an update must not delete a key that does not exist.
+ * The keys of the stored path table. The update deletes those that the new table does not have. If the header is
+ * damaged, every possible part is read, because an update must not delete a key that does not exist.
  */
 async function storedTableKeys({ files }: StoredPointer, options: PointerOptions): Promise<string[]> {
   const header = readTableHeader(files);
@@ -188,7 +190,7 @@ async function storedTableKeys({ files }: StoredPointer, options: PointerOptions
   return [...(files === undefined ? [] : [POINTER_FILES]), ...present.map(([key]) => key)];
 }
 
-/** The service reports a wrong ETag as a conflict or, according to its documentation, as a failed validation of If-Match. */
+/** A wrong ETag is reported as a conflict or, according to the documentation, as a failed validation of If-Match. */
 function isConflict(error: unknown): boolean {
   const { name, message, $metadata } = error as Error & { $metadata?: { httpStatusCode?: number } };
   return (

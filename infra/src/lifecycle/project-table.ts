@@ -14,8 +14,8 @@ export interface ProjectedTable {
 export const NO_TABLE: ProjectedTable = { keys: {}, plainFiles: false };
 
 /**
- * Projects the path table of a version. A version with too many files gets no table: releases refuse such a build now, but a version of
- * an earlier release must stay usable.
+ * Projects the path table of a version. A version with too many files gets no table: releases refuse such a build now,
+ * but a version of an earlier release must stay usable.
  */
 export function projectTable(id: string, manifest: Manifest): ProjectedTable {
   const names = fileNames(id, manifest.keys());

@@ -2,8 +2,8 @@ import type { Ledger } from "./ledger.ts";
 import type { Cause } from "./ledger-event.ts";
 
 /**
- * Switches the page script off or on. Returns the same ledger if nothing changes. Pure. Not an event of `applyEvent`, because events
- * concern versions.
+ * Switches the page script off or on. Returns the same ledger if nothing changes. Pure. Not an event of `applyEvent`,
+ * because events concern versions.
  *
  * @param now milliseconds since the epoch
  */

@@ -32,7 +32,7 @@ export function applyEvent(ledger: Ledger, event: LedgerEvent, cause: Cause, now
   };
 }
 
-/** Whether `applyEvent` accepts the event. For processes that must continue if another process made the change first. */
+/** Whether `applyEvent` accepts the event. For processes that continue if another process made the change first. */
 export function isAllowed(ledger: Ledger, event: LaterEvent): boolean {
   return refusal(ledger, event) === undefined;
 }

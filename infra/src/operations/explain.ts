@@ -14,7 +14,7 @@ export interface Explained {
   answer: string;
 }
 
-/** Explains who would answer a request now: the decision of the edge, then the state of the load balancer or the bucket. */
+/** Explains who would answer a request now: the decision of the edge, then the load balancer or the bucket. */
 export async function explain(
   request: ViewerRequest,
   context: Pick<OperationContext, "config" | "clients" | "outputs">,

@@ -37,8 +37,8 @@ const DEFAULT_REASON = "recalled";
  *     ledger: recalled (draining) and the floor → map → pointer → every edge answers "gone"
  *     → the load balancer counts no more requests to the versions
  *
- * The janitor then retires them. Requests that the edge answers with "gone" never reach the load balancer, so it does not count
- * them.
+ * The janitor then retires them. Requests that the edge answers with "gone" never reach the load balancer, so it does
+ * not count them.
  *
  * @throws LockstepError IS_CURRENT, VERSION_UNKNOWN, WRONG_STATE before anything is changed
  */

@@ -18,8 +18,8 @@ export interface ResumeOptions extends Omit<ReleaseOptions, "build" | "readGit">
 }
 
 /**
- * Resumes a killed release from wherever it stopped. Builds nothing: files that are not in the bucket must still be in the build
- * folder.
+ * Resumes a killed release from wherever it stopped. Builds nothing: files that are not in the bucket must still be in
+ * the build folder.
  *
  * @throws LockstepError NOTHING_TO_RESUME; otherwise what `release` throws, after undoing the release in the same way
  */

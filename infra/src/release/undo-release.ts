@@ -28,7 +28,8 @@ export async function undoRelease(id: string, failure: unknown, context: RetireC
   if (state === "current")
     return `${id} is current in the ledger. The janitor writes map and pointer if they are behind: npm run lockstep -- janitor run`;
   if (state === "retired") {
-    // Another process took this release for dead and removed the version. What this release created after that still exists.
+    // Another process took this release for dead and removed the version. What this release created after that still
+    // exists.
     const stack = versionStackName(config.app, id);
     const deleted = await deleteStack(stack, { cloudformation: clients.cloudformation, clock });
     return `Another process ended the release of ${id}; ${deleted ? "everything of it was removed" : `${stack} is still being deleted`}. Current is unchanged.`;

@@ -10,7 +10,9 @@ import { allPages } from "../aws/all-pages.ts";
 /** GetMetricData accepts at most 500 queries (CloudWatch quota). 90 versions with three metrics each need 270. */
 const QUERIES_PER_CALL = 500;
 
-/** How late a request can appear in CloudWatch: requests are counted once a minute, and the count takes up to about two minutes. */
+/**
+ * How late a request can appear in CloudWatch: requests are counted per minute, and a count takes up to two minutes.
+ */
 export const METRIC_LAG_SECONDS = 120;
 
 /** One metric and the statistic by which each period is aggregated. */
@@ -34,8 +36,8 @@ export interface MetricSpan {
 }
 
 /**
- * Reads metrics, up to 500 per call, and all pages of the answer. If a call fails or an answer is partial, the metrics that it
- * concerns are unknown.
+ * Reads metrics, up to 500 per call, and all pages of the answer. If a call fails or an answer is partial, the metrics
+ * that it concerns are unknown.
  *
  * @returns the readings, in the order of the queries
  */

@@ -10,12 +10,12 @@ import { isPage } from "./page.ts";
 
 const CONCURRENCY = 16;
 const SHOWN = 5;
-/** The ETag of an object is the MD5 of its content, unless the object was uploaded in parts or is encrypted with a KMS key. */
+/** The ETag of an object is the MD5 of its content, unless it was uploaded in parts or is encrypted with a KMS key. */
 const MD5 = /^[0-9a-f]{32}$/;
 
 /**
- * Verifies that every file of a version is in the bucket with the content that the manifest names, and that its pages have the metadata
- * from which `stamp` creates the cookie. One call per 1,000 objects, and one per page.
+ * Verifies that every file of a version is in the bucket with the content that the manifest names, and that its pages
+ * have the metadata from which `stamp` creates the cookie. One call per 1,000 objects, and one per page.
  *
  * @throws LockstepError FILES_MISSING with the files that are missing or wrong
  */

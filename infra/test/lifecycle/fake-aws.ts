@@ -26,8 +26,8 @@ export interface StoredObject {
 }
 
 /**
- * Answers the calls of the lifecycle from state in memory, with the rules of S3 and the KeyValueStore for ETags. `onCall` can observe each
- * call, make it fail, or kill the run before or after it.
+ * Answers the calls of the lifecycle from state in memory, with the rules of S3 and the KeyValueStore for ETags.
+ * `onCall` can observe each call, make it fail, or kill the run before or after it.
  */
 export function createFakeAws({ now = () => 0 }: { now?: () => number } = {}) {
   const objects = new Map<string, StoredObject>();

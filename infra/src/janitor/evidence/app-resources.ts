@@ -44,8 +44,8 @@ const TAGGED_PER_PAGE = 100;
 const IMAGES_PER_PAGE = 1000;
 
 /**
- * Lists all resources that name a version of the app. The number of calls depends on the number of pages, not on the number of
- * versions. The Tagging API keeps listing deleted resources for a while.
+ * Lists all resources that name a version of the app. The number of calls depends on the number of pages, not on the
+ * number of versions. The Tagging API keeps listing deleted resources for a while.
  */
 export async function listAppResources(context: ReadContext): Promise<AppResource[]> {
   const { config, outputs, clients, lifecycle } = context;

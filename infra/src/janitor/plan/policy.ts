@@ -15,7 +15,7 @@ export interface RetirementPolicy {
   rollbackVersions: number;
   /** … and for how long after they were superseded. */
   rollbackSeconds: number;
-  /** If this many versions run, the next release would be refused. Then idle versions do not wait for the grace time. */
+  /** With this many versions the next release would be refused, so idle versions do not wait for the grace time. */
   maxVersions: number;
   /** Versions that the janitor never changes. */
   keep: readonly string[];

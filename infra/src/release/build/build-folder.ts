@@ -13,8 +13,8 @@ export interface BuiltFile {
 /**
  * Lists the files of a build, sorted by name. Follows symbolic links whose target is inside the build.
  *
- * @throws LockstepError BUILD_INCOMPLETE if the folder does not exist, or contains something that cannot be released: a broken link, a
- *   link out of the build, a socket
+ * @throws LockstepError BUILD_INCOMPLETE if the folder does not exist, or contains something that cannot be released: a
+ *   broken link, a link out of the build, a socket
  */
 export async function listBuild(folder: string): Promise<BuiltFile[]> {
   const root = await realpath(folder).catch((cause: unknown) => {

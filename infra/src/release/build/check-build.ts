@@ -152,8 +152,8 @@ function differ(field: string, built: readonly string[], configured: readonly st
 }
 
 /**
- * The name of a script or a style that carries a hash: 8 characters of base64url (Vite, Rollup, Astro, esbuild) or at least 8 hex digits
- * (webpack), with letters and digits, or with both cases.
+ * The name of a script or a style that carries a hash: 8 characters of base64url (Vite, Rollup, Astro, esbuild) or at
+ * least 8 hex digits (webpack), with letters and digits, or with both cases.
  */
 const HASHED_NAME = /[-._](?:([0-9a-f]{8,64})|([\w-]{8}))\.(?:m?js|css)$/;
 /** A service worker's script, which must not be shared although the most used plugin puts its hash into its name. */
@@ -167,7 +167,7 @@ function looksHashed(name: string): boolean {
   return (/\d/.test(hash) && /[a-z]/i.test(hash)) || (/[a-z]/.test(hash) && /[A-Z]/.test(hash));
 }
 
-/** A page of a version in a shared folder would be cached for a year at a URL that all versions share, and would set no cookie. */
+/** A page of a version in a shared folder would be cached for a year for all versions, and would set no cookie. */
 function checkSharedPages(files: readonly CheckedFile[]): void {
   const wrong = files.filter(
     ({ name, shared, text = "" }) => shared && isPage(name) && pageVersion(text) !== undefined,

@@ -8,7 +8,7 @@ const BY_NAME: Readonly<Record<string, string>> = {
   "oauth-protected-resource": "application/json",
   "openid-credential-issuer": "application/json",
 };
-/** Files below `.well-known/` without an extension. Their specifications require these types (IANA, "Well-Known URIs"). */
+/** Files below `.well-known/`, with the types that their specifications require (IANA, "Well-Known URIs"). */
 const WELL_KNOWN: Readonly<Record<string, string>> = {
   webauthn: "application/json",
   "passkey-endpoints": "application/json",
@@ -21,7 +21,7 @@ const WELL_KNOWN: Readonly<Record<string, string>> = {
   "traffic-advice": "application/trafficadvice+json",
   "host-meta": "application/xrd+xml",
 };
-/** Types by extension that mrmime does not have (vendor types and unregistered ones), for files that need their type. */
+/** Types by extension that mrmime lacks (vendor types and unregistered ones), for files that need their type. */
 const BY_EXTENSION: Readonly<Record<string, string>> = {
   map: "application/json",
   cjs: "text/javascript",

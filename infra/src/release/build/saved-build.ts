@@ -20,8 +20,8 @@ type BuildRecord = z.infer<typeof buildRecord>;
 const RECORD = "build.json";
 
 /**
- * Saves a build in a folder, so that it can be released later, on another machine, or more than once. Replaces an earlier saved build.
- * If the process is killed, the folder is complete or missing.
+ * Saves a build in a folder, so that it can be released later, on another machine, or more than once. Replaces an
+ * earlier saved build. If the process is killed, the folder is complete or missing.
  *
  * @throws LockstepError OUT_IN_USE if the folder contains anything but a saved build
  */
@@ -99,7 +99,8 @@ export function fromSavedBuild(folder: string, record: BuildRecord, image?: stri
 }
 
 /**
- * Reads the files of a version from the output folder of its build; `undefined` if the folder contains no build or another one.
+ * Reads the files of a version from the output folder of its build; `undefined` if the folder contains no build or
+ * another one.
  *
  * @param builtAs the id in the pages of a saved build
  */

@@ -31,8 +31,8 @@ export interface WebFile {
   contentEncoding?: "gzip";
   cacheControl: string;
   /**
-   * User metadata. A page has its version, from which `stamp` creates the cookie; `404.html` has its status instead. A shared file that the
-   * release compressed has the MD5 of its content.
+   * User metadata. A page has its version, from which `stamp` creates the cookie; `404.html` has its status instead. A
+   * shared file that the release compressed has the MD5 of its content.
    */
   metadata?: Record<string, string>;
   /** MD5 of the object in hex, which is also its ETag. */
@@ -44,8 +44,8 @@ export interface WebFile {
 /** The content never changes, because the name carries its hash. */
 const SHARED_CACHE = "public, max-age=31536000, immutable";
 /**
- * All other files have the same name in each version. CloudFront caches them under the version's key, which never changes (`s-maxage`). The
- * distribution sends `private, no-cache` to viewers instead (docs/decisions/065).
+ * All other files have the same name in each version. CloudFront caches them under the version's key, which never
+ * changes (`s-maxage`). The distribution sends `private, no-cache` to viewers instead (docs/decisions/065).
  */
 const VERSION_CACHE = "public, max-age=0, s-maxage=31536000, must-revalidate";
 /** The largest file that CloudFront compresses (developer guide, "Serve compressed files"). */
@@ -66,11 +66,11 @@ interface ReadOptions {
 }
 
 /**
- * Reads and checks the files of a frontend build, with their keys in the web bucket: shared files in their hashed folders, all others
- * below the prefix of the version.
+ * Reads and checks the files of a frontend build, with their keys in the web bucket: shared files in their hashed
+ * folders, all others below the prefix of the version.
  *
- * @throws LockstepError BUILD_INCOMPLETE if index.html is missing, a page belongs to another version, or a file cannot be served;
- *   BUILD_MISMATCH if the build does not match the configuration
+ * @throws LockstepError BUILD_INCOMPLETE if index.html is missing, a page belongs to another version, or a file cannot
+ *   be served; BUILD_MISMATCH if the build does not match the configuration
  */
 export async function readWebFiles(
   folder: string,

@@ -16,8 +16,8 @@ interface Blob {
 }
 
 /**
- * Pushes a folder and a command as an OCI image whose layers are the files themselves: for the local AWS, where a task is
- * a process. The registry is that of `AWS_ENDPOINT_URL`.
+ * Pushes a folder and a command as an OCI image whose layers are the files themselves: for the local AWS, where a task
+ * is a process. The registry is that of `AWS_ENDPOINT_URL`.
  *
  * @returns the image's name by digest
  * @throws LockstepError IMAGE_FAILED with what the registry said

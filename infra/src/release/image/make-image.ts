@@ -1,7 +1,7 @@
 import { pushBundleImage } from "./bundle-image.ts";
 import { type ImageOptions, pushDockerImage } from "./docker-image.ts";
 
-/** Builds and pushes the API's image. The only code that differs between AWS and the local AWS. @returns the name of the image, by digest */
+/** Builds and pushes the API's image. Only this differs between AWS and the local AWS. @returns its name by digest */
 export async function makeImage(options: ImageOptions): Promise<string> {
   const { image } = options.config.api;
   return image.kind === "docker"

@@ -23,8 +23,8 @@ const POLL_MS = 250;
 const ANSWER_MS = 10_000;
 
 /**
- * Requests a version through the edge until it has answered without a break for longer than an edge can cache an older map. After
- * that every edge has it in its map, so pages may name it.
+ * Requests a version through the edge until it has answered without a break for longer than an edge can cache an older
+ * map. After that every edge has it in its map, so pages may name it.
  *
  * @returns the number of answers
  * @throws LockstepError EDGE_NOT_SEEN with the last answer
@@ -34,7 +34,8 @@ export function probeEdge(options: ProbeOptions): Promise<number> {
 }
 
 /**
- * Requests a version through the edge until it has been gone without a break for longer than an edge can cache an older map.
+ * Requests a version through the edge until it has been gone without a break for longer than an edge can cache an older
+ * map.
  *
  * @returns the number of answers
  * @throws LockstepError STILL_ANSWERED with the last answer
@@ -67,8 +68,8 @@ async function probeUntil(options: ProbeOptions, code: ErrorCode, verdict: Verdi
 }
 
 /**
- * A path that the edge routes to the API: the health path if an API pattern covers it, otherwise the health path below the first
- * pattern (`/api/*` and `/health` result in `/api/health`).
+ * A path that the edge routes to the API: the health path if an API pattern covers it, otherwise the health path below
+ * the first pattern (`/api/*` and `/health` result in `/api/health`).
  */
 export function probePath({ api }: Pick<LockstepConfig, "api">): string {
   if (api.pathPatterns.some((pattern) => matchesPath(pattern, api.healthPath))) return api.healthPath;
