@@ -30,6 +30,11 @@ export const FORWARDED_HOST_HEADER = "x-forwarded-host";
 /** From CloudFront to the service, because the origin request policy names it: the viewer's protocol. Spelled as AWS does. */
 export const VIEWER_PROTOCOL_HEADER = "CloudFront-Forwarded-Proto";
 
+/** Server-sent event by which a service asks a page to reconnect. */
+export const RECONNECT_EVENT = "lockstep-reconnect";
+/** WebSocket close code by which a service asks a page to reconnect: "service restart" (IANA). */
+export const RECONNECT_CODE = 1012;
+
 /** Answered by the CloudFront Function itself: never pinned, never cached, no origin. */
 export const STATUS_PATH = "/.lockstep/status";
 /** What a visible page asks now and then. `route` sends it to the health path of the page's version, so that the load balancer counts it. */
@@ -79,6 +84,17 @@ export const POLL_ENVIRONMENT = "LOCKSTEP_POLL_SECONDS";
 export const PATHS_ENVIRONMENT = "LOCKSTEP_PATHS";
 export const HASHED_FOLDERS_ENVIRONMENT = "LOCKSTEP_HASHED_FOLDERS";
 export const BASE_ENVIRONMENT = "LOCKSTEP_BASE";
+
+/** Name of the `<meta>` element in which a page carries its version. */
+export const VERSION_META = "lockstep-version";
+/** File of a build that lists its files and says how it was built. */
+export const BUILD_MANIFEST = "lockstep-files.json";
+
+/** CloudWatch namespace of Lockstep's own metrics. */
+export const METRIC_NAMESPACE = "Lockstep";
+/** Metrics of a version, with the dimensions `App` and `Version`. The service's middleware writes them, the janitor reads them. */
+export const OPEN_CONNECTIONS_METRIC = "OpenConnections";
+export const IN_FLIGHT_METRIC = "InFlight";
 
 export type Carrier = "header" | "query" | "cookie";
 export type Outcome = "pinned" | "current" | "fell-back" | "gone";

@@ -1,5 +1,5 @@
 import { encodePathTable } from "@lockstep/edge/encode-path-table";
-import { buildPrefix } from "@lockstep/edge/names";
+import { BUILD_MANIFEST, buildPrefix, VERSION_META } from "@lockstep/edge/names";
 import { isBuildFile } from "@lockstep/edge/rewrite-document";
 import { z } from "zod";
 import { LockstepError } from "../base/lockstep-error.ts";
@@ -22,8 +22,6 @@ export interface CheckedFile {
   text?: string;
 }
 
-/** Where the Vite plugin says how it built. */
-export const BUILD_MANIFEST = "lockstep-files.json";
 /** S3: bytes of a key. */
 const KEY_MAX_BYTES = 1024;
 const SHOWN = 5;
@@ -158,9 +156,11 @@ function differ(field: string, built: readonly string[], configured: readonly st
   return `The build was made for ${JSON.stringify(built)}, and ${field} is ${JSON.stringify(configured)}.`;
 }
 
+const META = new RegExp(`<meta\\b[^>]*\\bname=["']?${VERSION_META}["']?(?=[\\s>/])[^>]*>`, "i");
+
 /** An attribute of `<meta name="lockstep-version">`, in whichever order a build writes them. */
 export function metaOf(html: string, attribute: string): string | undefined {
-  const meta = /<meta\b[^>]*\bname=["']?lockstep-version["']?(?=[\s>/])[^>]*>/i.exec(html)?.[0];
+  const meta = META.exec(html)?.[0];
   if (meta === undefined) return undefined;
   const found = new RegExp(`\\s${attribute}=(?:"([^"]*)"|'([^']*)'|([^\\s"'>]+))`, "i").exec(meta);
   return found === null ? undefined : (found[1] ?? found[2] ?? found[3]);

@@ -2,12 +2,12 @@ import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
+import { BUILD_MANIFEST } from "@lockstep/edge/names";
 import pLimit from "p-limit";
 import { LockstepError } from "../base/lockstep-error.ts";
 import type { LockstepConfig } from "../config/config.ts";
 import { type BuiltFile, listBuild } from "./build-folder.ts";
 import {
-  BUILD_MANIFEST,
   type CheckedFile,
   checkBuild,
   checkNames,
