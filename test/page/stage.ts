@@ -26,10 +26,10 @@ import { createFixtureApi, type FixtureApi } from "./fixture-api.ts";
 import { type OtherSite, startOtherSite } from "./other-site.ts";
 
 export const FIXTURE = fileURLToPath(new URL("fixture", import.meta.url));
-/** How long an edge may believe its map, and so how long a retired version may still answer. */
+/** Lifetime of the edge's cached map. A retired version may still answer for this time. */
 const MAP_TTL_SECONDS = 1;
 const SUFFIX = "shop.internal";
-/** The path patterns of the services. */
+/** Path patterns of the services. */
 const PATHS = ["/api/*", "/graphql"];
 
 /** Four versions, oldest first. */
@@ -41,38 +41,38 @@ export const [ONE, TWO, THREE, FOUR] = [
 ] as const;
 
 export interface StatusChange {
-  /** What the status check reports as current. Default: the version that pages are loaded from. */
+  /** The current version in the status. Default: the version of page loads. */
   current?: string;
   floor?: string;
-  /** Seconds since the epoch, by version. */
+  /** Version → its end, in seconds since the epoch. */
   ending?: Record<string, number>;
   off?: boolean;
 }
 
-/** A distribution with Lockstep's real functions, a small API in several versions behind it, and a browser. */
+/** A distribution with Lockstep's real functions, a small API in several versions, and a browser. */
 export interface Stage {
-  /** Where the browser reaches it. */
+  /** Address of the distribution for the browser. */
   url: string;
   world: World;
   api: FixtureApi;
   browser: Browser;
-  /** Builds the fixture (or an app of the test's own) with the plugin, and uploads it as a version. */
+  /** Builds the fixture (or another app) with the plugin, and uploads it as a version. */
   release(id: string, config?: InlineConfig): Promise<void>;
-  /** Points new page loads, and the status check, at a version: at once. */
+  /** Sets the version of page loads and of the status, effective immediately. */
   point(id: string, status?: StatusChange): Promise<void>;
-  /** Makes a version current for the API too, and waits until no edge says otherwise. */
+  /** Makes a version current, also for the API, and waits until the edge has the new map. */
   promote(id: string, status?: StatusChange): Promise<void>;
-  /** Takes a version out of the map, and waits until no edge answers for it. */
+  /** Removes a version from the map, and waits until the edge no longer answers for it. */
   retire(id: string): Promise<void>;
-  /** A browser profile of its own: cookies, storage, tabs. */
+  /** Creates a browser profile with its own cookies and storage. */
   profile(): Promise<BrowserContext>;
   close(): Promise<void>;
 }
 
 export interface StageOptions {
-  /** Released from the start; the first is current. Default: all four. */
+  /** Versions to release at the start. The first one is current. Default: all four. */
   versions?: readonly string[];
-  /** Default: `default-src 'self'`, under which everything must work. */
+  /** Content-Security-Policy of pages. Default: `default-src 'self'`. */
   csp?: string;
   browserArgs?: readonly string[];
 }
@@ -116,7 +116,7 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
     browser,
     async release(id, config = { root: FIXTURE }) {
       const outDir = join(folder, id);
-      vi.stubEnv("NODE_ENV", "production"); // or libraries are built with their checks for development
+      vi.stubEnv("NODE_ENV", "production"); // otherwise libraries contain their development checks
       await build({
         configFile: false,
         logLevel: "silent",
@@ -168,7 +168,7 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
   return stage;
 }
 
-/** The distribution as infra/src/platform/distribution.ts makes it, with a policy that lets in only what is the site's own. */
+/** Creates the distribution as infra/src/platform/distribution.ts does, with a Content-Security-Policy. */
 async function distribute(world: World, code: EdgeCode, csp: string): Promise<{ url: string; kvs: string }> {
   const kvs = (await world.call("CreateKeyValueStore", { Name: "pointer" })).KeyValueStore.ARN;
   const headers = async (Name: string, own: { Header: string; Value: string; Override: boolean }[]) => {
@@ -245,7 +245,9 @@ async function upload(world: World, folder: string, id: string): Promise<void> {
   }
 }
 
-/** SSM as far as GetParameter: signatures are not looked at here (edge/test/read-parameter.test.ts does). */
+/**
+ * Starts an SSM that answers only GetParameter. It ignores signatures, which edge/test/read-parameter.test.ts checks.
+ */
 function startParameterStore(value: () => string): Promise<OtherSite> {
   return startOtherSite((request, response) => {
     request.resume();
@@ -253,7 +255,7 @@ function startParameterStore(value: () => string): Promise<OtherSite> {
   });
 }
 
-/** `route` as Lambda@Edge would load it, in this process. */
+/** Loads `route` in this process, as Lambda@Edge does. */
 function loadRoute(code: EdgeCode, ssm: string) {
   const before = { ...process.env };
   Object.assign(process.env, {
@@ -277,7 +279,7 @@ function loadRoute(code: EdgeCode, ssm: string) {
   };
 }
 
-/** Waits for a state of the stage itself, also outside a test. */
+/** Waits for a state of the stage. Works outside a test too. */
 function until(holds: () => Promise<boolean>): Promise<void> {
   return vi.waitFor(async () => expect(await holds()).toBe(true), { timeout: 10_000, interval: 50 });
 }
@@ -285,20 +287,23 @@ function until(holds: () => Promise<boolean>): Promise<void> {
 function launch(args: readonly string[] = []): Promise<Browser> {
   return chromium.launch({
     executablePath: inject("browserPath"),
-    // Playwright switches the back/forward cache off, which a real browser has.
+    // Playwright disables the back/forward cache, which browsers of users have.
     ignoreDefaultArgs: ["--disable-back-forward-cache"],
     args: ["--no-sandbox", "--disable-quic", ...args],
   });
 }
 
-/** Opens a tab and waits until the app in it has begun. */
+/** Opens a tab and waits until its page has loaded. */
 export async function openTab(stage: Stage, context: BrowserContext, path = "/"): Promise<Page> {
   const page = await context.newPage();
   await page.goto(`${stage.url}${path}`);
   return page;
 }
 
-/** Opens a tab of ONE and moves the cookie to TWO, which becomes current: whatever the tab does not pin, TWO answers. */
+/**
+ * Opens a tab of ONE and moves the cookie to TWO, which becomes current. TWO answers every request that the tab does
+ * not pin.
+ */
 export async function openOldTab(stage: Stage, context: BrowserContext, path = "/"): Promise<Page> {
   await stage.point(ONE);
   const old = await openTab(stage, context, path);
@@ -308,12 +313,12 @@ export async function openOldTab(stage: Stage, context: BrowserContext, path = "
   return old;
 }
 
-/** Who answers a plain `fetch` of a page. */
+/** Returns the version that answers a plain `fetch` of a page. */
 export function served(page: Page, path = "/api/who"): Promise<string> {
   return page.evaluate(async (address) => (await (await fetch(address)).json()).served, path);
 }
 
-/** Waits until the page's store says so. */
+/** Waits until the page has this status. */
 export async function status(page: Page, wanted: string): Promise<void> {
   await expect.poll(() => page.evaluate(() => window.lockstep.status)).toBe(wanted);
 }
