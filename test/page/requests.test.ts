@@ -1,7 +1,7 @@
 import type { BrowserContext, JSHandle, Page } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { Seen } from "./fixture-api.ts";
-import { ONE, openOldTab, openStage, type Stage, TWO } from "./stage.ts";
+import { ONE, openStage, openTwins, type Stage, TWO } from "./stage.ts";
 import { FETCHES, XHRS, xhr } from "./ways-to-ask.ts";
 
 // Sends each request twice: from a page of ONE, and from an empty frame, whose functions are not patched. The first
@@ -15,11 +15,7 @@ let native: JSHandle;
 beforeAll(async () => {
   stage = await openStage({ versions: [ONE, TWO] });
   context = await stage.profile();
-  page = await openOldTab(stage, context);
-  ours = await page.evaluateHandle(() => window);
-  native = await page.evaluateHandle(
-    () => document.body.appendChild(document.createElement("iframe")).contentWindow!,
-  );
+  ({ page, ours, native } = await openTwins(stage, context));
 });
 afterAll(() => stage?.close());
 beforeEach(() => {
