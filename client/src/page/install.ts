@@ -18,9 +18,9 @@ export function install(version: string, paths: string, pollMs: number, pinPage?
   (globalThis as { [HUB]?: Hub })[HUB] = hub;
   const off = isOff();
   setPin(version, paths);
-  watchVersions(version, pollMs, (heard) => {
-    isOff(heard);
-    if (!heard) return;
+  watchVersions(version, pollMs, (reported) => {
+    isOff(reported);
+    if (!reported) return;
     dropPin();
     undoAll();
   });
@@ -36,14 +36,14 @@ export function install(version: string, paths: string, pollMs: number, pinPage?
 const OFF = "lockstep-off";
 
 /**
- * Stores `heard`, if it is given, and returns whether the page script is switched off in this browser. Then the next
+ * Stores `reported`, if it is given, and returns whether the page script is switched off in this browser. Then the next
  * page does not install it at all. Workers have no storage; they learn it from the news that a page shares.
  */
-function isOff(heard?: boolean): boolean {
+function isOff(reported?: boolean): boolean {
   try {
     const { localStorage } = globalThis;
-    if (heard) localStorage[OFF] = 1;
-    if (heard === false) delete localStorage[OFF];
+    if (reported) localStorage[OFF] = 1;
+    if (reported === false) delete localStorage[OFF];
     return OFF in localStorage;
   } catch {
     return false; // storage is blocked or full, so each page learns it from its status check

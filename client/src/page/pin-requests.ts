@@ -1,7 +1,7 @@
 import { VERSION_HEADER } from "../names.ts";
 import { replace } from "./patches.ts";
 import { inQuery, isPinned, pinnedVersion } from "./pin.ts";
-import { hearResponse, hearXhr, hub } from "./watch.ts";
+import { hub, readResponse, readXhr } from "./watch.ts";
 
 type FetchArguments = [input: RequestInfo | URL, init?: RequestInit];
 
@@ -23,7 +23,7 @@ export function pinRequests(): void {
       hub.follow?.(answer, method, !!pinned);
       if (!pinned) return answer;
       return answer.then((response) => {
-        hearResponse(response);
+        readResponse(response);
         return response;
       });
     },
@@ -91,9 +91,9 @@ interface Opened {
 function pinXhr(xhr: XMLHttpRequest): void {
   const { open, setRequestHeader, addEventListener } = xhr;
   const pinned = new WeakMap<object, Opened>();
-  const hear = ({ target }: Event): void => {
+  const readAtEnd = ({ target }: Event): void => {
     // After a redirect to another origin, Chromium logs an error for each header that must not be read.
-    if (pinned.has(target!) && inQuery((target as XMLHttpRequest).responseURL)) hearXhr(target as never);
+    if (pinned.has(target!) && inQuery((target as XMLHttpRequest).responseURL)) readXhr(target as never);
   };
   replace(xhr, "open", {
     apply(native, self: XMLHttpRequest, args: never[]) {
@@ -103,7 +103,7 @@ function pinXhr(xhr: XMLHttpRequest): void {
       pinned.delete(self);
       if (address) {
         pinned.set(self, { args, headers: [] });
-        addEventListener.call(self, "loadend", hear); // adding the same listener again has no effect
+        addEventListener.call(self, "loadend", readAtEnd); // adding the same listener again has no effect
       }
       hub.follow?.(self, method, !!address);
     },

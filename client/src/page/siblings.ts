@@ -11,11 +11,11 @@ type Message = News | string;
 let channel: BroadcastChannel | undefined;
 
 /** Connects this page to the other tabs of this browser until it unloads or enters the back/forward cache. */
-export function joinSiblings(hear: (message: Message) => void): void {
+export function joinSiblings(receive: (message: Message) => void): void {
   const join = (): void => {
     try {
       channel ??= new BroadcastChannel(CHANNEL);
-      channel.onmessage = ({ data }) => hear(data);
+      channel.onmessage = ({ data }) => receive(data);
     } catch {
       // blocked, for example with all cookies in Firefox: this page relies on its own status checks
     }
@@ -28,7 +28,7 @@ export function joinSiblings(hear: (message: Message) => void): void {
   });
 }
 
-export function tellSiblings(message: Message): void {
+export function sendToSiblings(message: Message): void {
   try {
     channel?.postMessage(message);
   } catch {

@@ -8,7 +8,7 @@ import {
 } from "../names.ts";
 import { type Hub, NEWS_EVENT, type News } from "./hub.ts";
 import { document, inQuery } from "./pin.ts";
-import { joinSiblings, tellSiblings } from "./siblings.ts";
+import { joinSiblings, sendToSiblings } from "./siblings.ts";
 
 // Receives news about versions from service responses, from the edge, and from sibling tabs. The state is per page or
 // worker.
@@ -28,8 +28,8 @@ export const hub: Hub = {
       const response = await nativeFetch(STATUS_PATH, { cache: "no-store" });
       const news: News = await response.json();
       news.aheadMs = Date.now() - Date.parse(response.headers.get("date")!);
-      hear(news);
-      tellSiblings(news);
+      receive(news);
+      sendToSiblings(news);
     } catch {
       schedule(); // offline, or no edge answers this path
     }
@@ -37,14 +37,14 @@ export const hub: Hub = {
   gone() {
     if (hub.isGone) return;
     hub.isGone = true;
-    tell();
-    tellSiblings(hub.version!);
+    notify();
+    sendToSiblings(hub.version!);
   },
   suspect: seldom(() => {
     if (hub.isGone) return;
     const address = `${HEARTBEAT_PATH}?${VERSION_QUERY}=${hub.version}`;
     // Without credentials, so that no session of the app is extended and no login prompt appears.
-    nativeFetch(address, { credentials: "omit", cache: "no-store" }).then(hearResponse, () => {}); // offline: nothing changes
+    nativeFetch(address, { credentials: "omit", cache: "no-store" }).then(readResponse, () => {}); // offline: nothing changes
   }),
   pin: (address) => inQuery(address) ?? `${address}`,
 };
@@ -62,7 +62,7 @@ export function watchVersions(version: string, everyMs: number, switched: (off: 
   setTimeout(() => {
     joinSiblings((message) => {
       if (message === hub.version) hub.suspect();
-      else if (message) hear(message as News);
+      else if (message) receive(message as News);
     });
     if (!document) return;
     void hub.check();
@@ -84,18 +84,18 @@ function hint(current: string | null): void {
 }
 
 /** Reads version information from a response, before the app gets it. */
-export function hearResponse(response: Response): void {
+export function readResponse(response: Response): void {
   // Reads a copy, so that the app can still read the body.
-  hearAnswer(response.status, response.headers, () => response.clone().json());
+  readAnswer(response.status, response.headers, () => response.clone().json());
 }
 
 /** Reads version information from the response of an `XMLHttpRequest`. */
-export function hearXhr(xhr: XMLHttpRequest): void {
-  hearAnswer(xhr.status, { get: (name) => xhr.getResponseHeader(name) }, () => xhr.response);
+export function readXhr(xhr: XMLHttpRequest): void {
+  readAnswer(xhr.status, { get: (name) => xhr.getResponseHeader(name) }, () => xhr.response);
 }
 
 /** @param read returns the body, parsed as JSON or as text */
-async function hearAnswer(status: number, headers: Pick<Headers, "get">, read: () => unknown): Promise<void> {
+async function readAnswer(status: number, headers: Pick<Headers, "get">, read: () => unknown): Promise<void> {
   hint(headers.get(CURRENT_HEADER));
   if (status !== 409) return;
   if (headers.get(OUTCOME_HEADER) === "gone") return hub.gone();
@@ -123,15 +123,15 @@ function look(): void {
   if (!isHidden()) glance();
 }
 
-function hear(news: News): void {
+function receive(news: News): void {
   schedule();
   if (!news.current || (hub.news && news.r < hub.news.r)) return;
   hub.news = news;
   onSwitch(!!news.off);
-  tell();
+  notify();
 }
 
-function tell(): void {
+function notify(): void {
   dispatchEvent(new Event(NEWS_EVENT));
 }
 
