@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
 import { afterEach, expect, it, vi } from "vitest";
-import { pushBundleImage } from "../../src/release/bundle-image.ts";
+import { pushBundleImage } from "../../src/release/image/bundle-image.ts";
 import { idOf, sampleConfig, sampleOutputs } from "../lifecycle/samples.ts";
 
 const undo: (() => unknown)[] = [];
