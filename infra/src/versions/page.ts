@@ -1,11 +1,15 @@
-/** Whether a file is a page. Decided by its name, like its content type. */
+import { VERSION_META } from "@lockstep/edge/names";
+
+/** Whether a file is a page, by its name, which also decides its content type. */
 export function isPage(name: string): boolean {
   return /\.html?$/i.test(name);
 }
 
-/** Reads an attribute of `<meta name="lockstep-version">`, in whatever order the build writes the attributes. */
+const META = new RegExp(`<meta\\b[^>]*\\bname=["']?${VERSION_META}["']?(?=[\\s>/])[^>]*>`, "i");
+
+/** Returns an attribute of `<meta name="lockstep-version">`. Builds may write the attributes in any order. */
 export function metaOf(html: string, attribute: string): string | undefined {
-  const meta = /<meta\b[^>]*\bname=["']?lockstep-version["']?(?=[\s>/])[^>]*>/i.exec(html)?.[0];
+  const meta = META.exec(html)?.[0];
   if (meta === undefined) return undefined;
   const found = new RegExp(`\\s${attribute}=(?:"([^"]*)"|'([^']*)'|([^\\s"'>]+))`, "i").exec(meta);
   return found === null ? undefined : (found[1] ?? found[2] ?? found[3]);

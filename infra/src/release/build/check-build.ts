@@ -1,6 +1,6 @@
 import { buildPrefix, isBuildFile } from "@lockstep/edge/build-path";
 import { encodePathTable } from "@lockstep/edge/encode-path-table";
-import { LOCKSTEP_PATH } from "@lockstep/edge/names";
+import { BUILD_MANIFEST, LOCKSTEP_PATH } from "@lockstep/edge/names";
 import { matchesPath } from "@lockstep/edge/path-pattern";
 import { z } from "zod";
 import { formatList } from "../../base/format.ts";
@@ -22,8 +22,6 @@ export interface CheckedFile {
   text?: string;
 }
 
-/** The file in which the Vite plugin records how it built. */
-export const BUILD_MANIFEST = "lockstep-files.json";
 /** Bytes of a key (S3 limit). */
 const KEY_MAX_BYTES = 1024;
 const SHOWN = 5;
