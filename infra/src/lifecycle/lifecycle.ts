@@ -76,6 +76,6 @@ export function createLifecycle({
 const MAP_MARGIN_SECONDS = 2;
 
 /** How long after its publication every edge uses a map, and no edge an older one. Milliseconds. */
-export function edgeForgetsAfterMs(config: Pick<LockstepConfig, "edge">): number {
+export function oldMapsExpireAfterMs(config: Pick<LockstepConfig, "edge">): number {
   return (config.edge.mapTtlSeconds + MAP_MARGIN_SECONDS) * 1000;
 }

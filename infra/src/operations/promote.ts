@@ -1,7 +1,7 @@
 import { setFewestTasks } from "../aws/scalable-targets.ts";
 import { LockstepError } from "../base/lockstep-error.ts";
 import { isRoutable, type Ledger, type Version } from "../lifecycle/ledger.ts";
-import { edgeForgetsAfterMs } from "../lifecycle/lifecycle.ts";
+import { oldMapsExpireAfterMs } from "../lifecycle/lifecycle.ts";
 import { mapChangedAt } from "../lifecycle/map-publisher.ts";
 import { refusal } from "../lifecycle/refusal.ts";
 import { pointAndVerify, promoteInLedger } from "../release/publish/bring-to-users.ts";
@@ -142,7 +142,7 @@ async function probe(id: string, context: OperationContext): Promise<void> {
   const { config, progress, clock } = context;
   if (!config.protection.enabled) return;
   await progress.step("Probe through the edge", async ({ note }) => {
-    const proofMs = (await mayBeNewToEdges(id, context)) ? edgeForgetsAfterMs(config) : 0;
+    const proofMs = (await mayBeNewToEdges(id, context)) ? oldMapsExpireAfterMs(config) : 0;
     const count = await probeEdge({
       config,
       origin: originOf(context),
@@ -166,5 +166,5 @@ async function mayBeNewToEdges(id: string, context: OperationContext): Promise<b
   const { promotedAt, revivedAt } = (await lifecycle.store.read()).versions[id] ?? {};
   if (promotedAt !== undefined && revivedAt === undefined) return false;
   const changedAt = await mapChangedAt({ ssm: clients.ssm, parameter: outputs.mapParameter });
-  return changedAt === undefined || clock.now() - changedAt < edgeForgetsAfterMs(config);
+  return changedAt === undefined || clock.now() - changedAt < oldMapsExpireAfterMs(config);
 }

@@ -1,7 +1,7 @@
 import { GONE_TYPE } from "@lockstep/edge/names";
 import type { Ledger } from "../lifecycle/ledger.ts";
 import type { LaterEvent } from "../lifecycle/ledger-event.ts";
-import { edgeForgetsAfterMs } from "../lifecycle/lifecycle.ts";
+import { oldMapsExpireAfterMs } from "../lifecycle/lifecycle.ts";
 import { refusal } from "../lifecycle/refusal.ts";
 import { applyEvent, isAllowed } from "../lifecycle/transitions.ts";
 import { probeGone } from "../release/publish/probe-edge.ts";
@@ -118,7 +118,7 @@ async function probeAllGone(ids: readonly string[], options: RecallOptions): Pro
     const origin = originOf(options);
     await Promise.all(
       ids.map((id) =>
-        probeGone({ config, origin, id, clock, proofMs: edgeForgetsAfterMs(config), fetch: options.fetch }),
+        probeGone({ config, origin, id, clock, proofMs: oldMapsExpireAfterMs(config), fetch: options.fetch }),
       ),
     );
     note(`answered with ${GONE_TYPE}`);

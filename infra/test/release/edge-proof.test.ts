@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
 import type { Clock } from "../../src/base/clock.ts";
-import { edgeForgetsAfterMs } from "../../src/lifecycle/lifecycle.ts";
+import { oldMapsExpireAfterMs } from "../../src/lifecycle/lifecycle.ts";
 import { probeEdge, probePath } from "../../src/release/publish/probe-edge.ts";
 import { verifyPage } from "../../src/release/publish/verify-page.ts";
 import { pageVersion } from "../../src/versions/page.ts";
@@ -47,7 +47,7 @@ describe("probeEdge()", () => {
     const count = await probeEdge({ ...options, origin, clock });
     expect(new Set(asked)).toEqual(new Set([`/api/health ${id}`]));
     expect(count).toBeGreaterThan(5); // a single answer between two refusals does not count
-    expect(edgeForgetsAfterMs(config)).toBe(7000);
+    expect(oldMapsExpireAfterMs(config)).toBe(7000);
   });
 
   it.each<[string, number, Record<string, string>]>([

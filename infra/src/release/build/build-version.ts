@@ -2,7 +2,8 @@ import { allOrAbort } from "../../base/all-or-abort.ts";
 import type { PlatformOutputs } from "../../base/outputs.ts";
 import type { Progress, Step } from "../../base/progress.ts";
 import type { LockstepConfig } from "../../config/config.ts";
-import { makeImage } from "../image/make-image.ts";
+import { pushCustomImage } from "../image/custom-image.ts";
+import { pushDockerImage } from "../image/docker-image.ts";
 import { buildPart } from "./build-parts.ts";
 import { readWebFiles, servingOf, type WebFile } from "./web-files.ts";
 
@@ -84,7 +85,12 @@ export function pushImage(
   signal: AbortSignal,
 ): Promise<string> {
   return step.step("Push image", async ({ note }) => {
-    const image = await makeImage({ folder, id, config, repositoryUri: outputs.imageRepositoryUri, signal });
+    const build = { folder, id, config, repositoryUri: outputs.imageRepositoryUri, signal };
+    const { image: how } = config.api;
+    const image =
+      how.kind === "docker"
+        ? await pushDockerImage(how.dockerfile, build)
+        : await pushCustomImage(how.push, build);
     note(image.slice(image.indexOf("@") + 1, image.indexOf("@") + 20));
     return image;
   });

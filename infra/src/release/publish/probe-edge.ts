@@ -3,7 +3,7 @@ import { matchesPath } from "@lockstep/edge/path-pattern";
 import type { Clock } from "../../base/clock.ts";
 import { type ErrorCode, LockstepError } from "../../base/lockstep-error.ts";
 import type { LockstepConfig } from "../../config/config.ts";
-import { edgeForgetsAfterMs } from "../../lifecycle/lifecycle.ts";
+import { oldMapsExpireAfterMs } from "../../lifecycle/lifecycle.ts";
 
 export interface ProbeOptions {
   config: LockstepConfig;
@@ -49,7 +49,7 @@ type Verdict = (response: Response, id: string) => string | undefined;
 
 async function probeUntil(options: ProbeOptions, code: ErrorCode, verdict: Verdict): Promise<number> {
   const { config, origin, id, clock, timeoutMs = 90_000 } = options;
-  const { proofMs = edgeForgetsAfterMs(config) } = options;
+  const { proofMs = oldMapsExpireAfterMs(config) } = options;
   const deadline = clock.now() + proofMs + timeoutMs;
   const url = `${origin}${probePath(config)}`;
   let since: number | undefined;
