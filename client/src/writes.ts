@@ -47,7 +47,7 @@ export function followWrites(hub: Hub, ended: () => void): Writes {
   };
 }
 
-/** Requests that already have listeners → how they were last opened. */
+/** Request that already has listeners → how it was last opened. */
 const opened = new WeakMap<XMLHttpRequest, { isWriting: boolean; isService: boolean }>();
 
 /** @param request was just opened, which cancels its pending request */

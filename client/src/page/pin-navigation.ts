@@ -8,7 +8,7 @@ import { inQuery, pinnedVersion } from "./pin.ts";
 /** Taken from the prototype: a form field named "getAttribute" hides the form's own method. */
 const { addEventListener, getAttribute, matches, removeEventListener, setAttribute } = Element.prototype;
 
-/** Event → the link or form that the browser follows after it. */
+/** Event → the link or form that the browser follows after the event. */
 const followed = new WeakMap<Event, Element>();
 
 /** Starts to pin links and forms. */
