@@ -20,7 +20,7 @@ export class OpenConnections {
   readonly #events = new Set<ServerResponse>();
   #inFlight = 0;
   /**
-   * Starts as true, so that a new process reports zeros first: the process before it may have been killed with open
+   * Starts as true, so that a new process reports zeros first: the previous process may have been killed with open
    * connections.
    */
   #reportedOpen = true;
