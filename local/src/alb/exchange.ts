@@ -18,16 +18,17 @@ export interface ExchangeOptions {
   url: string;
   request: IncomingMessage;
   response: ServerResponse;
-  /** The client's socket of a WebSocket handshake. The listener creates its response. */
+  /** The client's socket, for a WebSocket handshake. The listener creates the response. */
   upgrade?: Duplex;
 }
 
-/** Status of a request whose client closed the connection before the response, as an ALB counts it. */
+/** Status that an ALB counts when the client closes the connection before the response. */
 const CLIENT_GONE = 460;
 
 /**
- * Sends one request to a target and its response back. Both bodies are streamed with back-pressure. There is no retry:
- * a target that refuses, resets or sends an invalid response is a 502, one that exceeds the idle timeout a 504.
+ * Sends one request to a target and its response back. Both bodies are streamed with back-pressure. There is no retry.
+ * A target that refuses or resets the connection or sends an invalid response causes a 502. A target that exceeds the
+ * idle timeout causes a 504.
  *
  * The class is undici's handler itself, so a request needs no promise, no body stream and no abort controller.
  */

@@ -14,7 +14,7 @@ export interface FolderImage {
   id: string;
   /** `<account>.dkr.ecr.<region>.amazonaws.com/<repository>` */
   repositoryUri: string;
-  /** Ends the push. */
+  /** Aborts the push. */
   signal?: AbortSignal;
   /** URL of the local AWS. Default: `AWS_ENDPOINT_URL`. */
   endpoint?: string;

@@ -19,7 +19,7 @@ import type { VirtualTime } from "./virtual-time.ts";
 
 /**
  * Creates the services of the local AWS in this process, without sockets, files and child processes: the real actions,
- * and the real engines of CloudFormation and ECS, under a clock that only the test moves.
+ * and the real engines of CloudFormation and ECS, with the clock `time`.
  */
 export function cloudInMemory(time: VirtualTime) {
   const cloud = new Cloud({ stateDir: "/nowhere", now: time.now, timers: time });

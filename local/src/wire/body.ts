@@ -9,10 +9,7 @@ export async function readBody(request: IncomingMessage): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-/**
- * Decodes a body: removes `aws-chunked` framing (its trailers become headers) and gzip, except for S3, which stores it.
- * Updates `headers`.
- */
+/** Decodes a body: removes `aws-chunked` framing, whose trailers become headers, and gzip. Updates `headers`. */
 export function decodeBody(body: Buffer, headers: Record<string, string>, keepGzip: boolean): Buffer {
   const codings = (headers["content-encoding"] ?? "")
     .split(",")

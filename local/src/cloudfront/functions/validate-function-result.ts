@@ -1,5 +1,5 @@
 /**
- * Validates the result of a CloudFront Function as CloudFront does. Viewers see a validation error as a 502. Pure, so
+ * Validates the result of a CloudFront Function as CloudFront does. Viewers get a 502 for an invalid result. Pure, so
  * that tests of functions can use it too.
  */
 

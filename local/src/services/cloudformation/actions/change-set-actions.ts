@@ -23,7 +23,7 @@ import { page } from "./paging.ts";
 import { newStack } from "./stack-actions.ts";
 import { readTarget } from "./target.ts";
 
-/** AWS's reasons. The CDK CLI recognizes the first by its beginning. */
+/** Status reasons in AWS's words. The CDK CLI recognizes the first one by its beginning. */
 const NO_CHANGES =
   "The submitted information didn't contain changes. Submit different information to create a change set.";
 const EARLY_VALIDATION =
