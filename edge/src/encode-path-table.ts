@@ -17,7 +17,7 @@ import {
 } from "./path-table.ts";
 import { isVersionId, VERSION_ID_LENGTH } from "./version-id.ts";
 
-/** Maximum size of a value, below the 1 KB quota of a KeyValueStore. `UpdateKeys` refuses a larger value. */
+/** Maximum size of a value in bytes, within the 1 KB quota of a KeyValueStore (CloudFront quotas). */
 export const TABLE_VALUE_MAX_BYTES = 1000;
 /**
  * Maximum number of parts: an update can change 50 keys (CloudFront quotas), and three of them are `current`, `status`

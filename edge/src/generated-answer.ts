@@ -6,12 +6,12 @@ const RETRY_AFTER_SECONDS = 5;
 
 /** The status when nothing is released, or the pointer cannot be read. */
 const UNKNOWN_STATUS = '{"r":0,"current":null,"floor":null,"ending":{}}';
-/** Matches characters that a status never contains: it consists of names, version ids and numbers. */
+/** Matches characters that a status never contains. A status consists of names, version ids and numbers. */
 const NOT_IN_STATUS = /[^\w\-{}":,. ]/;
 
 /**
- * Answers `/.lockstep/status`, which a page requests to find out about a new version. The response is not cached and
- * needs no origin. It has no CORS headers, because other sites do not need it.
+ * Answers `/.lockstep/status`, which a page requests to find out about a new version. The response is never pinned or
+ * cached, and needs no origin. It has no CORS headers, because other sites do not need it.
  *
  * @param status the body from the pointer; a value that does not look like a status is replaced with the unknown status
  */
@@ -24,7 +24,7 @@ export function statusAnswer(method: string, status: string | undefined): Functi
   return generated(200, "OK", "application/json", method === "HEAD" ? "" : body, {});
 }
 
-/** Checks length, both ends and characters. Parsing it would make every check of every page more expensive. */
+/** Checks length, both ends and characters. Parsing the status would make every page's status check more expensive. */
 function looksLikeStatus(status: string | undefined): status is string {
   return (
     typeof status === "string" &&

@@ -30,8 +30,8 @@ export function mayBeDocument(request: FunctionRequest): boolean {
 }
 
 /**
- * Whether a request loads a page into a tab now. Only the answer to such a request may move the cookie: a frame belongs
- * to another page, and a prefetched page may never be shown.
+ * Whether a request loads a page into a tab now. Only the response to such a request may change the cookie: a frame
+ * belongs to another page, and a prefetched page may never be shown.
  */
 export function isPageLoad(request: FunctionRequest): boolean {
   const headers = request.headers;

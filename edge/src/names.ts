@@ -53,9 +53,12 @@ export const CONTENT_HEADER: MetadataHeader<typeof CONTENT_METADATA> = "x-amz-me
  */
 export const LOCKSTEP_PATH = "/.lockstep/";
 type LockstepPath = `${typeof LOCKSTEP_PATH}${string}`;
-/** A CloudFront Function answers it: never pinned, never cached, no origin. */
+/** Path of the status. A CloudFront Function answers it: never pinned, never cached, no origin. */
 export const STATUS_PATH = "/.lockstep/status" satisfies LockstepPath;
-/** Sent by a visible page at intervals. `route` forwards it to the health path, so the load balancer counts it. */
+/**
+ * Path that a visible page requests at intervals. `route` forwards the request to the health path, so the load balancer
+ * counts it.
+ */
 export const HEARTBEAT_PATH = "/.lockstep/heartbeat" satisfies LockstepPath;
 /** Path pattern of the behavior for paths with a dot, which may name a file of the build. */
 export const FILE_PATTERN = "*.*";

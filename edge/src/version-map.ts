@@ -10,7 +10,7 @@ import { isVersionId, VERSION_ID_LENGTH } from "./version-id.ts";
  * (docs/decisions/001).
  */
 export interface VersionMap {
-  /** Revision of the ledger that this map was projected from. A lower one never replaces a higher one. */
+  /** Revision of the ledger that this map was projected from. A lower revision never replaces a higher one. */
   r: number;
   /** The version that answers a request without a pin; `null` before the first release. */
   current: string | null;
@@ -33,7 +33,7 @@ export const VERSION_MAP_MAX_BYTES = 8192;
  * refuses a longer one.
  */
 export const HOST_MAX_LENGTH = 128;
-/** Maximum length of the suffix: that limit, without a version id and a dot. */
+/** Maximum length of a map's `suffix`, so that `<id>.<suffix>` has at most `HOST_MAX_LENGTH` characters. */
 export const HOST_SUFFIX_MAX_LENGTH = HOST_MAX_LENGTH - VERSION_ID_LENGTH - 1;
 
 const HOST_SUFFIX = /^[a-z0-9][a-z0-9.-]*$/;

@@ -72,7 +72,7 @@ function bundle(entry: string, settings: EdgeSettings, options: BuildOptions): s
 
 /**
  * Adapts esbuild's output to the runtime, which has no exports and allows an import only on the first line. The sources
- * call `require` by another name, because esbuild would wrap it.
+ * use another name for `require`, because esbuild would wrap calls of `require`.
  */
 function asFunctionCode(name: string, text: string): string {
   const code = text

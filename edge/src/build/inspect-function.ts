@@ -9,7 +9,7 @@ export const FUNCTION_MAX_BYTES = 10_240;
 /**
  * Checks the text of a CloudFront Function against the runtime's limits.
  *
- * @returns the size, and one sentence for each problem that CloudFront would refuse or fail on
+ * @returns the size, and one sentence for each part that CloudFront would refuse or could not run
  */
 export function inspectFunction(code: string): { sizeBytes: number; findings: string[] } {
   const sizeBytes = Buffer.byteLength(code);

@@ -133,7 +133,7 @@ async function sendByName(
 ): Promise<FunctionRequest | FunctionResponse> {
   const value = await pointer!.get(POINTER_CURRENT);
   const current = idOf(value);
-  if (!isVersionId(current)) throw new Error(`The pointer names ${current}`);
+  if (!isVersionId(current)) throw new Error(`Not a version id: ${current}`);
   if (explicit) return sendApp(request, current);
   const page = path.endsWith("/") || (mayBeDocument(request) && path.indexOf(".") === -1);
   return goTo(request, page ? appPage(current) : `/builds/${current}${path}`);
@@ -155,7 +155,7 @@ async function sendNotFoundPage(
 }
 
 function sendApp(request: FunctionRequest, id: string): FunctionRequest {
-  if (!isVersionId(id)) throw new Error(`The pointer names ${id}`);
+  if (!isVersionId(id)) throw new Error(`Not a version id: ${id}`);
   refreshUnlessPinned(request, id);
   return goTo(request, appPage(id));
 }

@@ -79,8 +79,8 @@ function renewCookie(request: FunctionRequest, response: FunctionResponse): void
 
 /**
  * Gives the build's own page for missing paths its status: S3 serves the object with 200, and viewers get 404. The
- * object carries no version, so it never moves the cookie. A viewer-response function may change the status
- * ("CloudFront Functions event structure").
+ * object has no version in its metadata, so it never changes the cookie. A viewer-response function may change the
+ * status ("CloudFront Functions event structure").
  */
 function applyStatus(response: FunctionResponse): FunctionResponse {
   const headers = response.headers!;

@@ -101,7 +101,7 @@ async function route(request: CloudFrontRequest): Promise<CloudFrontRequest | Cl
 
 /**
  * Turns a page's heartbeat into a health check of its version: the load balancer then counts it like any other request.
- * It carries no cookies and no credentials, so that no service counts it as activity of the user. Changes `request`.
+ * Removes cookies and credentials from `request`, so that no service counts the heartbeat as activity of the user.
  */
 function toHealthCheck(request: CloudFrontRequest): void {
   if (request.uri !== HEARTBEAT_PATH) return;
