@@ -2,7 +2,7 @@
 // because the published client cannot import a private package. test/names/shared-names.test.ts compares each copy with
 // its original.
 
-/** Request header with the pin. Set by app code and native clients. */
+/** Request header with the pin. The page script sets it only on requests whose address it cannot change. */
 export const VERSION_HEADER = "x-lockstep-version";
 /** Query parameter with the pin. */
 export const VERSION_QUERY = "lockstep";

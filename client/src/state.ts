@@ -24,8 +24,8 @@ export interface LockstepState {
 }
 
 /**
- * Unit for comparing the page's clock with the edge's: the edge reports whole seconds, and its answer takes time to
- * arrive.
+ * Unit to which the difference between the page's clock and the edge's is rounded: the edge reports whole seconds, and
+ * its response takes time to arrive.
  */
 const MINUTE_MS = 60_000;
 

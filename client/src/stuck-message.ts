@@ -1,5 +1,5 @@
 /**
- * Shows on top of the page that reloading does not help. The message uses no markup or style text, so every
+ * Shows a message on top of the page: reloading does not help. It uses no markup or style text, so every
  * Content-Security-Policy allows it.
  */
 export function showStuckMessage(document: Document): void {

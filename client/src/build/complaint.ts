@@ -9,7 +9,7 @@ interface Given {
   configured: readonly string[] | undefined;
 }
 
-/** How Vite builds, and where the site serves the build. */
+/** Facts about a build: Vite's settings, and the place of the build on its site. */
 export interface BuildFacts {
   /** Path of the site on its host: `web.base` of lockstep.config.ts, or Vite's `base` outside of a release. */
   base: string;

@@ -21,7 +21,7 @@ export function pinConnections(): void {
     source.addEventListener("error", () => source.readyState === CLOSED && hub.suspect());
   });
   pinClass("WebSocket", pinFirst, (socket: WebSocket) => {
-    // This version is gone. Closing gives the app its error immediately, even if it reconnects endlessly.
+    // Closes immediately, because an app may reconnect endlessly.
     if (hub.isGone) socket.close();
     socket.addEventListener("close", ({ code }) => {
       if (code === RECONNECT_CODE) hub.check();
