@@ -40,9 +40,12 @@ export interface Lockstep extends Middleware {
    * an event `lockstep-reconnect`. Does not affect requests in flight. Call it when the process gets SIGTERM.
    */
   reconnectPlease(): void;
-  /** Returns the headers of every response, for responses that Koa does not write, such as a WebSocket handshake. */
+  /**
+   * Returns the headers that every response needs. Use it for responses that Koa does not write, such as a WebSocket
+   * handshake.
+   */
   headersFor(requestHeaders: RequestHeaders): Record<string, string>;
-  /** Stops the reports. The last one has zeros, and is written only if something was open at the report before it. */
+  /** Stops the reports. If something was open at the last report, writes a final report with zeros. */
   stop(): void;
 }
 

@@ -61,7 +61,7 @@ export class OpenConnections {
     return counts;
   }
 
-  /** Returns zeros if something was open at the last report, else `undefined`. For the end of the process. */
+  /** Returns zeros if something was open at the last report, else `undefined`. Call it when the process ends. */
   lastReport(): Counts | undefined {
     return this.#reportedOpen ? { openConnections: 0, inFlight: 0 } : undefined;
   }
