@@ -90,7 +90,7 @@ export class Exchange implements InFlight, Dispatcher.DispatchHandler {
     const seconds = (performance.now() - this.#sentAt) / 1000;
     balancer.metrics.targetResponse(this.#targetGroup, status, seconds);
     this.#answering = true;
-    // undici's type of `rawHeaders` is wider than what its HTTP/1.1 parser returns: buffers.
+    // undici's HTTP/1.1 parser always returns buffers, although its type for `rawHeaders` is wider.
     response.writeHead(status, statusText ?? "", answeredHeaders(controller.rawHeaders as Buffer[]));
     // Sends the headers now even without data (server-sent events), but in one packet with data that has already
     // arrived.

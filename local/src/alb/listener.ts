@@ -146,7 +146,7 @@ function hostOf(rawHeaders: string[]): string {
   return "";
 }
 
-/** Creates the response of an upgrade request, which Node does not. It is needed for any status but 101. */
+/** Creates the response to an upgrade request, because Node creates none. Every status except 101 needs it. */
 function responseOn(request: IncomingMessage, socket: Duplex): ServerResponse {
   const response = new ServerResponse(request);
   response.shouldKeepAlive = false;

@@ -175,7 +175,7 @@ function withPolicy(behavior: Behavior, response: EdgeResponse): EdgeResponse {
   return { ...response, fields: applyResponseHeaders(behavior.responseHeaders, response.fields) };
 }
 
-/** Runs the viewer-response function. It does not run for errors of any source, nor for an open WebSocket. */
+/** Runs the viewer-response function. It does not run for error responses or for an open WebSocket. */
 async function toViewer(
   journey: Journey,
   viewer: EdgeRequest,

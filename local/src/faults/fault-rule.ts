@@ -97,7 +97,7 @@ function timesOf(text: string, value: string | undefined): number {
   if (value === undefined) return Number.POSITIVE_INFINITY;
   const times = Number(value);
   if (Number.isInteger(times) && times >= 1) return times;
-  throw refusal(text, `times=${value} is not a whole number from 1`);
+  throw refusal(text, `times=${value} is not a whole number of at least 1`);
 }
 
 /**

@@ -21,7 +21,7 @@ export interface FolderImage {
 }
 
 /**
- * Pushes a folder as an image of plain files to the local AWS's registry. On AWS such an image does not run: there a
+ * Pushes a folder as an image of plain files to the local AWS's registry. Such an image does not run on AWS, where a
  * layer is an archive.
  *
  * @param command command of the image's containers, started in the folder

@@ -9,7 +9,10 @@ export async function readBody(request: IncomingMessage): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-/** Decodes a body: removes `aws-chunked` framing, whose trailers become headers, and gzip. Updates `headers`. */
+/**
+ * Decodes a body: removes `aws-chunked` framing, whose trailers become headers, and gzip. Updates `headers`. With
+ * `keepGzip`, gzip stays, because S3 stores it.
+ */
 export function decodeBody(body: Buffer, headers: Record<string, string>, keepGzip: boolean): Buffer {
   const codings = (headers["content-encoding"] ?? "")
     .split(",")

@@ -15,7 +15,7 @@ export interface CacheEntry {
   freshUntilMs: number;
 }
 
-/** Maximum size of a stored object (CloudFront: 50 GB). A larger one passes through. */
+/** Maximum size of a stored object (CloudFront: 50 GB). A larger object is forwarded, but not stored. */
 export const OBJECT_MAX_BYTES = 32 * 1024 * 1024;
 const CACHE_MAX_BYTES = 256 * 1024 * 1024;
 
@@ -38,10 +38,7 @@ export class EdgeCache {
     this.#entries.set(key, entry);
   }
 
-  /**
-   * Removes the entries that an invalidation path matches. It is compared with the path after the viewer-request
-   * function.
-   */
+  /** Removes the entries whose path, as the viewer-request function returned it, matches an invalidation path. */
   invalidate(pattern: string): void {
     const matches = compilePathPattern(pattern);
     for (const [key, entry] of this.#entries) if (matches(entry.path)) this.#entries.delete(key);
