@@ -1,15 +1,15 @@
 import { existsSync, globSync, readFileSync } from "node:fs";
 import { dirname, join, normalize, sep } from "node:path";
 
-/** Relative specifiers of imports and re-exports, types included. */
+/** Matches relative specifiers of imports and re-exports, including those of types. */
 const IMPORT = /\b(?:from|import)\s*\(?\s*"(\.{1,2}\/[^"]+)"/g;
 
 type Graph = Map<string, Set<string>>;
 
 /**
- * Finds circles among the files of a folder, and among its rooms: its subfolders, and each file that is in none of them.
+ * Finds import cycles between the files of a folder, and between its rooms. A room is a subfolder, or a file outside all subfolders.
  *
- * @returns one sentence for each circle
+ * @returns one sentence for each cycle
  */
 export function importCycles(folder: string): string[] {
   const files = globSync("**/*.{ts,tsx}", { cwd: folder }).sort();
@@ -22,8 +22,8 @@ export function importCycles(folder: string): string[] {
     for (const to of targets) if (roomOf(to) !== from) known.add(roomOf(to));
   }
   return [
-    ...circles(graph).map((circle) => `Files import each other in a circle: ${circle.join(" → ")}`),
-    ...circles(rooms).map((circle) => `Rooms import each other in a circle: ${circle.join(" → ")}`),
+    ...cycles(graph).map((cycle) => `Import cycle between files: ${cycle.join(" → ")}`),
+    ...cycles(rooms).map((cycle) => `Import cycle between folders: ${cycle.join(" → ")}`),
   ];
 }
 
@@ -37,8 +37,8 @@ function importsOf(folder: string, file: string): Set<string> {
   return new Set(targets.filter((path) => !path.startsWith("..") && existsSync(join(folder, path))));
 }
 
-/** One circle of each group of nodes that reach each other (Tarjan's strongly connected components). */
-function circles(graph: Graph): string[][] {
+/** Returns one cycle of each group of nodes that reach each other (Tarjan's strongly connected components). */
+function cycles(graph: Graph): string[][] {
   const index = new Map<string, number>();
   const low = new Map<string, number>();
   const stack: string[] = [];
@@ -53,14 +53,14 @@ function circles(graph: Graph): string[][] {
     }
     if (low.get(node) !== index.get(node)) return;
     const group = stack.splice(stack.indexOf(node));
-    if (group.length > 1) found.push(circleIn(group, graph));
+    if (group.length > 1) found.push(cycleIn(group, graph));
   };
   for (const node of graph.keys()) if (!index.has(node)) visit(node);
   return found;
 }
 
-/** The shortest circle through the first node of a group. */
-function circleIn(group: readonly string[], graph: Graph): string[] {
+/** Returns the shortest cycle through the first node of a group. */
+function cycleIn(group: readonly string[], graph: Graph): string[] {
   const start = group[0]!;
   const from = new Map<string, string>();
   const queue = [start];
