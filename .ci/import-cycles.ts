@@ -7,7 +7,8 @@ const IMPORT = /\b(?:from|import)\s*\(?\s*"(\.{1,2}\/[^"]+)"/g;
 type Graph = Map<string, Set<string>>;
 
 /**
- * Finds import cycles between the files of a folder, and between its rooms. A room is a subfolder, or a file outside all subfolders.
+ * Finds import cycles between the files of a folder, and between its rooms. A room is a subfolder, or a file outside all
+ * subfolders.
  *
  * @returns one sentence for each cycle
  */

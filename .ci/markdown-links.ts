@@ -7,8 +7,8 @@ const LINK = /\[[^\]]*\]\(([^)\s]+)\)/g;
 const PATH = /`((?:edge|client|server|web|api|infra|local|test|examples|docs|\.ci)\/[\w./-]+)`/g;
 
 /**
- * Checks every Markdown file that git tracks: relative links lead to a file and to one of its headings, and paths of the repository in
- * code spans exist.
+ * Checks every Markdown file that git tracks: relative links lead to a file and to one of its headings, and paths of the
+ * repository in code spans exist.
  *
  * @returns one sentence for each link or path that leads nowhere
  */

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** Matches a test file in backticks, or the name of a test: in quotes, or in double backticks if the name is a template. */
+/** Matches a test file in backticks, or a test name: in quotes, or in double backticks if the name is a template. */
 const TOKEN = /(?<!`)`((?:[\w-]+\/)?test\/[\w./-]+\.tsx?)`(?!`)|"([^"\n]+)"|`` ?`?(.+?)`? ?``/g;
 
 /**
