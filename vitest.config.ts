@@ -22,7 +22,7 @@ export default defineConfig({
         test: {
           name: "alone",
           include: alone,
-          globalSetup: ["test/browser/global-setup.ts"],
+          globalSetup: ["test/browser/global-setup.ts", "test/page/fixture-build.ts"],
         },
       },
       {
@@ -31,7 +31,7 @@ export default defineConfig({
           // One process for many files: to start one, and to load the SDK's clients, takes longer than most tests.
           name: "together",
           include: ["{edge,client,web,api,infra,local}/test/**/*.test.{ts,tsx}", "test/**/*.test.ts"],
-          exclude: alone,
+          exclude: ["**/node_modules/**", ...alone],
           isolate: false,
         },
       },

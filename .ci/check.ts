@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { importCycles } from "./import-cycles.ts";
 import { brokenLinks } from "./markdown-links.ts";
+import { ownerName } from "./owner-name.ts";
 import { missingQuotes } from "./quoted-tests.ts";
 
 // `pnpm check`: types, lint, dead code, and the budgets that a reader and CloudFront set. All run, then all failures are told.
@@ -27,6 +28,7 @@ const checks: [name: string, run: () => Promise<string>][] = [
   ["page script size", () => tool("client/src/build/check.ts", [])],
   ["file size", async () => fileSizes()],
   ["import cycles", async () => PACKAGES.flatMap((one) => importCycles(join(ROOT, one, "src"))).join("\n")],
+  ["local/ knows nothing of Lockstep", async () => ownerName(ROOT).join("\n")],
   ["tests quoted by docs/guarantee.md", async () => quotedTests()],
   ["links and paths in Markdown", async () => brokenLinks(ROOT).join("\n")],
 ];

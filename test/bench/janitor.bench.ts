@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Bench } from "../../.ci/bench-report.ts";
 import { type Session, withSession } from "../../infra/src/cli/session.ts";
-import { bundleJanitor } from "../../infra/src/platform/janitor-bundle.ts";
+import { bundleJanitor } from "../../infra/src/constructs/janitor-bundle.ts";
 import { openStage, type Stage } from "../story/stage.ts";
 import { startCountingProxy } from "./counting-proxy.ts";
 import { growTo } from "./living-versions.ts";
