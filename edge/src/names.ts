@@ -24,6 +24,11 @@ export const FORWARDED_HOST_HEADER = "x-forwarded-host";
 /** From CloudFront to the service (the origin request policy names it): the viewer's protocol. AWS's spelling. */
 export const VIEWER_PROTOCOL_HEADER = "CloudFront-Forwarded-Proto";
 
+/** Server-sent event by which a service asks a page to reconnect. */
+export const RECONNECT_EVENT = "lockstep-reconnect";
+/** WebSocket close code by which a service asks a page to reconnect: "service restart" (IANA). */
+export const RECONNECT_CODE = 1012;
+
 /** The header under which S3 sends user metadata. */
 type MetadataHeader<Key extends string> = `x-amz-meta-${Key}`;
 /** Metadata of an HTML object: its version. `stamp` turns it into the cookie and removes it. */
@@ -87,6 +92,17 @@ export const POLL_ENVIRONMENT = "LOCKSTEP_POLL_SECONDS";
 export const PATHS_ENVIRONMENT = "LOCKSTEP_PATHS";
 export const HASHED_FOLDERS_ENVIRONMENT = "LOCKSTEP_HASHED_FOLDERS";
 export const BASE_ENVIRONMENT = "LOCKSTEP_BASE";
+
+/** Name of the `<meta>` element in which a page carries its version. */
+export const VERSION_META = "lockstep-version";
+/** File of a build that lists its files and says how it was built. */
+export const BUILD_MANIFEST = "lockstep-files.json";
+
+/** CloudWatch namespace of Lockstep's own metrics. */
+export const METRIC_NAMESPACE = "Lockstep";
+/** Metrics of a version (dimensions `App` and `Version`). A service's middleware writes them, the janitor reads them. */
+export const OPEN_CONNECTIONS_METRIC = "OpenConnections";
+export const IN_FLIGHT_METRIC = "InFlight";
 
 /** What `route` did with a request. */
 export type Outcome = "pinned" | "current" | "fell-back" | "gone";

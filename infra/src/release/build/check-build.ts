@@ -1,6 +1,6 @@
 import { buildPrefix, isBuildFile } from "@lockstep/edge/build-path";
 import { encodePathTable } from "@lockstep/edge/encode-path-table";
-import { LOCKSTEP_PATH } from "@lockstep/edge/names";
+import { BUILD_MANIFEST, LOCKSTEP_PATH } from "@lockstep/edge/names";
 import { z } from "zod";
 import { formatList } from "../../base/format.ts";
 import { LockstepError } from "../../base/lockstep-error.ts";
@@ -24,8 +24,6 @@ export interface CheckedFile {
   text?: string;
 }
 
-/** Where the Vite plugin says how it built. */
-export const BUILD_MANIFEST = "lockstep-files.json";
 /** S3: bytes of a key. */
 const KEY_MAX_BYTES = 1024;
 const SHOWN = 5;

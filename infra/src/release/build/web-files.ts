@@ -2,14 +2,13 @@ import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
-import { CONTENT_METADATA, STAMP_METADATA, STATUS_METADATA } from "@lockstep/edge/names";
+import { BUILD_MANIFEST, CONTENT_METADATA, STAMP_METADATA, STATUS_METADATA } from "@lockstep/edge/names";
 import pLimit from "p-limit";
 import { LockstepError } from "../../base/lockstep-error.ts";
 import type { LockstepConfig } from "../../config/config.ts";
 import { isPage } from "../../versions/page.ts";
 import { type BuiltFile, listBuild } from "./build-folder.ts";
 import {
-  BUILD_MANIFEST,
   type CheckedFile,
   checkBuild,
   checkNames,
