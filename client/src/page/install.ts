@@ -35,8 +35,8 @@ export function install(version: string, paths: string, pollMs: number, pinPage?
 const OFF = "lockstep-off";
 
 /**
- * Stores `reported`, if it is given, and returns whether the page script is switched off in this browser. The stored
- * value keeps the next page from installing the script. Workers have no storage, so they rely on the news that a page
+ * Stores `reported`, if it is given, and returns whether the page script is switched off in this browser. If the value
+ * is stored, the next page replaces no native function. Workers have no storage, so they rely on the news that a page
  * shares.
  */
 function isOff(reported?: boolean): boolean {
