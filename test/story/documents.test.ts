@@ -17,18 +17,38 @@ const byFetch = { "sec-fetch-dest": "empty", "sec-fetch-mode": "cors", accept: "
 const crawler = { accept: "*/*", "user-agent": "some-crawler" };
 const silent: Record<string, string> = {};
 
-/** What a frontend is built by, and how it is served: members of `web`. */
-function site(build: string, more: string): string {
-  return `web: { folder: "test/story/sites", build: "node ${build}", output: "dist", ${more} }`;
-}
+/** The build script of each site and its members of `web`. */
+const SITES = {
+  app: ["build-app.mjs", 'hashedFolders: ["static"]'],
+  belowBase: ["build-app.mjs", 'base: "/app/", hashedFolders: ["assets"]'],
+  pages: ["build-pages.mjs", 'kind: "pages", hashedFolders: ["_astro"]'],
+} as const;
+type SiteName = keyof typeof SITES;
 
+const stages = new Map<SiteName, Stage>();
+const released = new Map<SiteName, string>();
+/** The site of the current describe and its current version. */
 let stage: Stage;
 let id: string;
 
-async function open(changes: string): Promise<void> {
-  stage = await openStage(changes);
-  await stage.deploy();
-  id = JSON.parse(await stage.run(RELEASE, ["--allow-dirty", "--json"])).id;
+beforeAll(() => Promise.all((Object.keys(SITES) as SiteName[]).map(openSite)), STEP_MS);
+afterAll(() => Promise.all([...stages.values()].map((one) => one.close())), STEP_MS);
+
+async function openSite(name: SiteName): Promise<void> {
+  const [build, more] = SITES[name];
+  const one = await openStage(
+    `web: { folder: "test/story/sites", build: "node ${build}", output: "dist", ${more} }, edge: { ...local.edge, mapTtlSeconds: 1 }`,
+  );
+  stages.set(name, one);
+  await one.deploy();
+  released.set(name, JSON.parse(await one.run(RELEASE, ["--allow-dirty", "--json"])).id);
+}
+
+function useSite(name: SiteName): void {
+  beforeAll(() => {
+    stage = stages.get(name)!;
+    id = released.get(name)!;
+  });
 }
 
 const get = (path: string, headers: Record<string, string>, method = "GET") =>
@@ -166,8 +186,7 @@ function filesAreServed(): void {
 }
 
 describe('a site of web.kind "app"', () => {
-  beforeAll(() => open(site("build-app.mjs", 'hashedFolders: ["static"]')), STEP_MS);
-  afterAll(() => stage?.close(), STEP_MS);
+  useSite("app");
 
   filesAreServed();
 
@@ -264,8 +283,7 @@ async function removeTable(): Promise<void> {
 }
 
 describe("an app below web.base", () => {
-  beforeAll(() => open(site("build-app.mjs", 'base: "/app/", hashedFolders: ["assets"]')), STEP_MS);
-  afterAll(() => stage?.close(), STEP_MS);
+  useSite("belowBase");
 
   it.each(["/app/", "/app/orders/17", "/app/users/jane.doe", "/app/docs/"])(
     "gives the app to %s",
@@ -298,8 +316,7 @@ describe("an app below web.base", () => {
 });
 
 describe('a site of web.kind "pages"', () => {
-  beforeAll(() => open(site("build-pages.mjs", 'kind: "pages", hashedFolders: ["_astro"]')), STEP_MS);
-  afterAll(() => stage?.close(), STEP_MS);
+  useSite("pages");
 
   filesAreServed();
 

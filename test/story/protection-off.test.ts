@@ -9,12 +9,14 @@ let stage: Stage;
 let browser: Browser;
 
 beforeAll(async () => {
-  stage = await openStage("protection: { ...local.protection, enabled: false }");
-  browser = await chromium.launch({
+  stage = await openStage(
+    "protection: { ...local.protection, enabled: false }, edge: { ...local.edge, mapTtlSeconds: 1 }",
+  );
+  const launch = chromium.launch({
     executablePath: inject("browserPath"),
     args: ["--no-sandbox", "--disable-quic"],
   });
-  await stage.deploy();
+  [browser] = await Promise.all([launch, stage.deploy()]);
 }, STEP_MS);
 
 afterAll(async () => {
