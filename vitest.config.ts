@@ -29,7 +29,7 @@ export default defineConfig({
         test: {
           // One process for many files: to start one, and to load the SDK's clients, takes longer than most tests.
           name: "together",
-          include: ["{edge,client,web,api,infra,local}/test/**/*.test.{ts,tsx}"],
+          include: ["{edge,client,web,api,infra,local}/test/**/*.test.{ts,tsx}", ".ci/test/*.test.ts"],
           exclude: alone,
           isolate: false,
         },
