@@ -21,7 +21,8 @@ const FEWEST_QUOTES = 100;
 
 const checks: [name: string, run: () => Promise<string>][] = [
   ["types", () => tool("tsc", ["-b", "--pretty", "false"])],
-  ["types of .ci and benches", () => tool("tsc", ["-p", ".ci", "--pretty", "false"])],
+  ["types of .ci, benches and start", () => tool("tsc", ["-p", ".ci", "--pretty", "false"])],
+  ["types of test", () => tool("tsc", ["-p", "test", "--pretty", "false"])],
   ["lint and format", () => tool("biome", ["ci", "--colors=off", "."])],
   ["dead code", () => tool("knip", ["--no-progress"])],
   ["edge functions", () => tool("edge/src/build/check.ts", [])],

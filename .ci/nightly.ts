@@ -8,11 +8,7 @@ import { fileURLToPath } from "node:url";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const SEED = process.env.LOCKSTEP_SEED ?? String(randomInt(2 ** 31));
-const SUITES = [
-  "local/test/model",
-  "local/test/cloudfront/functions-fuzz",
-  "local/test/cloudfront/route-fuzz",
-];
+const SUITES = ["test/model", "test/edge/functions-fuzz", "test/edge/route-fuzz"];
 
 const longer = {
   LOCKSTEP_SEED: SEED,
@@ -26,7 +22,7 @@ console.log(
 );
 const { status } = spawnSync(
   process.execPath,
-  [join(ROOT, "run.mjs"), "vitest", "run", ...SUITES, "local/test/story/killed-releases"],
+  [join(ROOT, "run.mjs"), "vitest", "run", ...SUITES, "test/story/killed-releases"],
   { cwd: ROOT, env: { ...process.env, ...longer }, stdio: "inherit" },
 );
 process.exitCode = status ?? 1;

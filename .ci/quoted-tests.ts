@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
 /** A test file in backticks, or the name of a test: in quotes, or in double backticks where the name is a template. */
-const TOKEN = /(?<!`)`([\w./-]+\/test\/[\w./-]+\.tsx?)`(?!`)|"([^"\n]+)"|`` ?`?(.+?)`? ?``/g;
+const TOKEN = /(?<!`)`((?:[\w-]+\/)?test\/[\w./-]+\.tsx?)`(?!`)|"([^"\n]+)"|`` ?`?(.+?)`? ?``/g;
 
 /**
  * Checks that every test which a document quotes exists: `path/to/file.test.ts` — "name", "name".

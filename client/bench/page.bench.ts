@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import { gzipSync } from "node:zlib";
 import { chromium, type Page } from "playwright-core";
 import type { Bench, BenchLimit, BenchTable } from "../../.ci/bench-report.ts";
-import { findBrowser } from "../../local/test/browser/find-browser.ts";
+import { findBrowser } from "../../test/browser/find-browser.ts";
 import { buildPageScript } from "../src/build/page-scripts.ts";
 
 const VERSION = "20261122-101500-1f3a9c2";

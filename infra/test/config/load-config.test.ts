@@ -34,7 +34,7 @@ describe("loadConfig()", () => {
 
   it("reads the configuration of the local AWS, which differs in image and lifetimes only", async () => {
     const shipped = await loadConfig("lockstep.config.ts");
-    const local = await loadConfig("local/lockstep.config.ts");
+    const local = await loadConfig("local/start/lockstep.config.ts");
     expect(local).toMatchObject({
       app: shipped.app,
       region: shipped.region,

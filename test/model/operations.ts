@@ -1,0 +1,161 @@
+import { createHash } from "node:crypto";
+import {
+  type JanitorReport,
+  type OperationContext,
+  type PromoteResult,
+  promoteVersion,
+  type RecallResult,
+  type RecallTarget,
+  type ReleaseOptions,
+  type ReleaseResult,
+  type Retirement,
+  recallVersions,
+  release,
+  resumeRelease,
+  retireVersion,
+  rollback,
+  runJanitor,
+} from "@lockstep/infra/rehearsal";
+import { vi } from "vitest";
+import { REPOSITORY } from "./platform.ts";
+import type { Outcome, Run, RunOptions } from "./run.ts";
+import { World } from "./world.ts";
+
+vi.mock("../../infra/src/version/version-stack.ts", async (original) => {
+  const real = await original<typeof import("@lockstep/infra/rehearsal")>();
+  const { memoised } = await import("./memoised-stack.ts");
+  return { ...real, synthVersionStack: memoised(real.synthVersionStack) };
+});
+
+/** A Lambda has 15 minutes. */
+const JANITOR_MS = 14 * 60_000;
+/** The machine of the janitor's Lambda: whether a release's process lives it cannot see. */
+const LAMBDA = 99;
+const COMMIT = "1f3a9c2".padEnd(40, "0");
+
+type Ended<Result> = Promise<Outcome<Result>>;
+
+/** Each takes how its process fares, and tells how it ended. */
+export interface Operations {
+  /** `chunkOf`: the build has the chunk that this older version had, not one of its own. */
+  release(how?: RunOptions & { promote?: boolean; chunkOf?: string }): Ended<ReleaseResult>;
+  resume(how?: RunOptions): Ended<ReleaseResult>;
+  promote(id: string, how?: RunOptions): Ended<PromoteResult>;
+  rollback(id: string | undefined, how?: RunOptions): Ended<PromoteResult>;
+  recall(target: RecallTarget, how?: RunOptions): Ended<RecallResult>;
+  retire(id: string, how?: RunOptions): Ended<Retirement>;
+  janitor(how?: RunOptions): Ended<JanitorReport>;
+}
+
+/** What operators and schedules start, each as a process of its own that may be killed; the code is the real one. */
+export function operationsOn(world: World): Operations {
+  return {
+    release: (how = {}) =>
+      work(world, how, (context, run) =>
+        release({ ...releaseOptions(world, context, run, how.chunkOf), promote: how.promote ?? true }),
+      ),
+    resume: (how: RunOptions = {}) =>
+      work(world, how, (context, run) =>
+        resumeRelease({
+          ...releaseOptions(world, context, run),
+          promote: true,
+          readBuilt: async (id) => filesOf(id),
+        }),
+      ),
+    promote: (id: string, how: RunOptions = {}) => work(world, how, (context) => promoteVersion(id, context)),
+    rollback: (id: string | undefined, how: RunOptions = {}) =>
+      work(world, how, (context) => rollback(id, context)),
+    recall: (target: RecallTarget, how: RunOptions = {}) =>
+      work(world, how, (context) => recallVersions(target, { ...context, wait: false })),
+    retire: (id: string, how: RunOptions = {}) => work(world, how, (context) => retireVersion(id, context)),
+    janitor: (how: RunOptions = {}) =>
+      work(world, { machine: LAMBDA, ...how }, ({ clock, ...context }) =>
+        runJanitor({ ...context, clock, deadline: clock.now() + JANITOR_MS, log: () => {} }),
+      ),
+  };
+}
+
+function work<Result>(
+  world: World,
+  how: RunOptions,
+  act: (context: OperationContext, run: Run) => Promise<Result>,
+) {
+  const run = world.start(how);
+  const { clients, lifecycle, clock, fetch } = run;
+  const { config, outputs } = world;
+  const actor = `operator-${run.pid}`;
+  const context = {
+    config,
+    outputs,
+    clients,
+    lifecycle,
+    clock,
+    fetch,
+    actor,
+    progress: QUIET,
+  } as OperationContext;
+  return run.finish(() => act(context, run));
+}
+
+const QUIET: OperationContext["progress"] = {
+  step: (_, act) => act({ ...QUIET, note: () => {} }),
+  say: () => {},
+};
+
+function releaseOptions(
+  world: World,
+  context: OperationContext,
+  run: Run,
+  chunkOf?: string,
+): Omit<ReleaseOptions, "promote"> {
+  return {
+    ...context,
+    readGit: async () => ({ commit: COMMIT, dirty: false }),
+    async makeParts(id) {
+      await run.clock.sleep(1000);
+      return { files: filesOf(id, chunkOf), image: await pushImage(world, id) };
+    },
+  };
+}
+
+/** The push goes through the registry, which is no call to AWS: it is not counted among a run's calls. */
+async function pushImage(world: World, id: string): Promise<string> {
+  const imageManifest = JSON.stringify({ schemaVersion: 2, layers: [], annotations: { id } });
+  const { image } = await world.call("ecr", "PutImage", {
+    repositoryName: REPOSITORY,
+    imageManifest,
+    imageTag: id,
+  });
+  return `${world.outputs.imageRepositoryUri}@${image.imageId.imageDigest}`;
+}
+
+/** A page, a chunk that all versions share, and one of its own, or of the version that had it first. */
+function filesOf(id: string, chunkOf = id) {
+  const page = `<meta name="lockstep-version" content="${id}">`;
+  return [
+    file("assets/shared-1.js", "shared"),
+    file(`assets/own-${chunkOf}.js`, chunkOf),
+    { ...file(`builds/${id}/index.html`, page), metadata: { "lockstep-version": id } },
+  ];
+}
+
+function file(key: string, text: string) {
+  const shared = key.startsWith("assets/");
+  return {
+    key,
+    path: `/dist/${key}`,
+    body: Buffer.from(text),
+    contentType: shared ? "text/javascript; charset=utf-8" : "text/html; charset=utf-8",
+    cacheControl: shared ? "public, max-age=31536000, immutable" : "public, max-age=0, must-revalidate",
+    md5: createHash("md5").update(text).digest("hex"),
+    shared,
+  };
+}
+
+/** Loads what is imported only when it is needed, so that no history waits for a module while its time passes. */
+async function loadEverything(): Promise<void> {
+  const world = await World.open(0);
+  await operationsOn(world).release();
+  await world.close();
+}
+await loadEverything();

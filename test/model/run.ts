@@ -1,0 +1,162 @@
+import { createLifecycle, type Lifecycle } from "@lockstep/infra/rehearsal";
+import { ConnectionCut, faultError, type ServiceName, sdkClients, type Way } from "@lockstep/local/in-memory";
+import type { World } from "./world.ts";
+
+/** Where a run is killed: at its nth call to AWS, or at the first of an operation; before it leaves or after it was carried out. */
+export interface KillPoint {
+  call: number | string;
+  phase: "before" | "after";
+}
+
+/**
+ * What happens to the nth call of a run. `lost`: carried out, and its answer never comes. `resent`: the same, and the SDK
+ * sends the call again, as it does by itself. `swallowed`: a file that is put and is not there. The others refuse it.
+ */
+export interface Fault {
+  call: number;
+  kind: "throttling" | "internal" | "timeout" | "lost" | "resent" | "swallowed";
+}
+
+export interface RunOptions {
+  kill?: KillPoint;
+  faults?: readonly Fault[];
+  /** Which machine it runs on: leases tell at once whether a process of the same machine lives. Default 0. */
+  machine?: number;
+  /** A service that takes its time with this run: every answer is seconds late. */
+  slow?: ServiceName;
+}
+
+/** How much later a slow service answers. */
+const SLOWNESS = 100;
+
+/** How a run ended. */
+export type Outcome<Result> =
+  | { how: "done"; result: Result }
+  | { how: "failed"; error: Error & { code?: string } }
+  | { how: "killed" };
+
+/** One process of ours (a release, a command, a janitor's Lambda): clients of its own, and it can be killed. */
+export class Run {
+  readonly clients: ReturnType<typeof sdkClients>;
+  readonly clock: { now(): number; sleep(ms: number): Promise<unknown> };
+  readonly lifecycle: Lifecycle;
+  /** Operations called, in order. */
+  readonly calls: string[] = [];
+  /** Operations that were answered, and when the last time. */
+  readonly succeeded = new Map<string, number>();
+  readonly pid: number;
+  readonly #world: World;
+  readonly #options: RunOptions;
+  readonly #killed = Promise.withResolvers<{ how: "killed" }>();
+  #dead = false;
+
+  constructor(world: World, pid: number, options: RunOptions) {
+    this.pid = pid;
+    this.#world = world;
+    this.#options = options;
+    const { time, cloud, config, outputs } = world;
+    this.clients = sdkClients(cloud, config.region, this.#way);
+    this.clock = { now: time.now, sleep: (ms) => this.#sleep(ms) };
+    this.lifecycle = createLifecycle({
+      config,
+      outputs,
+      clients: this.clients,
+      process: { host: `machine-${options.machine ?? 0}`, pid, isAlive: world.isAlive },
+      clock: this.clock,
+      random: world.random,
+    });
+  }
+
+  /** `fetch`, to the first edge: a page, or the API with the headers that are given. */
+  readonly fetch = async (url: string | URL | Request, init: RequestInit = {}): Promise<Response> => {
+    await this.clock.sleep(this.#world.latencyMs());
+    const { pathname } = new URL(url instanceof Request ? url.url : url);
+    return this.#orNever(this.#world.answerFetch(pathname, new Headers(init.headers)));
+  };
+
+  /** Runs work to its end, whatever that is; afterwards this process is no more. */
+  async finish<Result>(work: () => Promise<Result>): Promise<Outcome<Result>> {
+    const ended = () =>
+      work().then(
+        (result): Outcome<Result> => ({ how: "done", result }),
+        (error): Outcome<Result> => ({ how: "failed", error }),
+      );
+    const outcome = await this.#world.time.until(() => Promise.race([ended(), this.#killed.promise]));
+    this.#dead = true;
+    this.#world.ended(this.pid);
+    return outcome;
+  }
+
+  readonly #way: Way = async (call, carryOut) => {
+    if (this.#dead) return never();
+    const { service, action } = call;
+    const operation = `${service}:${action}`;
+    const first = !this.calls.includes(operation);
+    const number = this.calls.push(operation);
+    const { kill, faults } = this.#options;
+    const isPoint = kill?.call === number || (first && kill?.call === operation);
+    const killed = (phase: KillPoint["phase"]) => isPoint && kill?.phase === phase;
+    if (killed("before")) return this.#die();
+    await this.#latency(service);
+    const fault = faults?.find((each) => each.call === number)?.kind;
+    if (fault !== undefined && fault !== "swallowed") this.#world.faultsMet++;
+    if (fault === "timeout") throw new ConnectionCut("A fault of the test.");
+    if (fault === "throttling" || fault === "internal") throw faultError(fault, service, action);
+    if (
+      fault === "swallowed" &&
+      action === "PutObject" &&
+      call.input.Bucket === this.#world.outputs.webBucket
+    ) {
+      this.#world.faultsMet++;
+      return {};
+    }
+    const answer = await settled(this.#world.observe({ ...call, run: this }, carryOut));
+    if (killed("after")) return this.#die();
+    await this.#latency(service);
+    if (fault === "lost") throw new ConnectionCut("A fault of the test.");
+    const result =
+      fault === "resent" ? await this.#world.observe({ ...call, run: this }, carryOut) : answer();
+    this.succeeded.set(operation, this.#world.time.now());
+    return result;
+  };
+
+  #latency(service: ServiceName): Promise<unknown> {
+    const factor = this.#options.slow === service ? SLOWNESS : 1;
+    return this.#sleep(this.#world.latencyMs() * factor);
+  }
+
+  #sleep(ms: number): Promise<unknown> {
+    return new Promise<void>((resolve) => {
+      this.#world.time.after(ms, () => {
+        if (!this.#dead) resolve();
+      });
+    });
+  }
+
+  /** What a dead process waits for never comes. */
+  async #orNever<Value>(promise: Promise<Value>): Promise<Value> {
+    const answer = await settled(promise);
+    return this.#dead ? never() : answer();
+  }
+
+  #die(): Promise<never> {
+    this.#dead = true;
+    this.#world.ended(this.pid);
+    this.#killed.resolve({ how: "killed" });
+    return never();
+  }
+}
+
+/** What a promise came to, to be taken later: its value, or its failure. */
+function settled<Value>(promise: Promise<Value>): Promise<() => Value> {
+  return promise.then(
+    (value) => () => value,
+    (error) => () => {
+      throw error;
+    },
+  );
+}
+
+function never(): Promise<never> {
+  return new Promise(() => {});
+}

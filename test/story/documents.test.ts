@@ -1,0 +1,362 @@
+import { VERSION_COOKIE } from "@lockstep/edge/names";
+import { type Answer, ask } from "@lockstep/local/test/cloudfront";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { openStage, type Stage } from "./stage.ts";
+
+// Whole builds through the genuine release and distribution, and requests as browsers, frames, crawlers and scripts send them.
+const STEP_MS = 180_000;
+const RELEASE = "infra/src/cli/release.ts";
+
+const page = { "sec-fetch-dest": "document", "sec-fetch-mode": "navigate", accept: "text/html,*/*;q=0.8" };
+const oldBrowser = { accept: "text/html,application/xhtml+xml,*/*;q=0.8" };
+const frame = { ...page, "sec-fetch-dest": "iframe" };
+const download = { ...page, "sec-fetch-user": "?1" }; // `<a download>` is a navigation to the server
+const image = { "sec-fetch-dest": "image", accept: "image/avif,image/webp,*/*;q=0.8" };
+const script = { "sec-fetch-dest": "script", accept: "*/*" };
+const byFetch = { "sec-fetch-dest": "empty", "sec-fetch-mode": "cors", accept: "*/*" };
+const crawler = { accept: "*/*", "user-agent": "some-crawler" };
+const silent: Record<string, string> = {};
+
+/** What a frontend is built by, and how it is served: members of `web`. */
+function site(build: string, more: string): string {
+  return `web: { folder: "test/story/sites", build: "node ${build}", output: "dist", ${more} }`;
+}
+
+let stage: Stage;
+let id: string;
+
+async function open(changes: string): Promise<void> {
+  stage = await openStage(changes);
+  await stage.deploy();
+  id = JSON.parse(await stage.run(RELEASE, ["--allow-dirty", "--json"])).id;
+}
+
+const get = (path: string, headers: Record<string, string>, method = "GET") =>
+  ask(stage.url + path, { headers, method });
+const titleOf = ({ body }: Answer) => /<title>(.*?)<\/title>/.exec(body)?.[1];
+const typeOf = ({ headers }: Answer) => headers["content-type"];
+const hasCookie = ({ headers }: Answer) =>
+  String(headers["set-cookie"] ?? "").startsWith(`${VERSION_COOKIE}=${id};`);
+
+/** What holds for each answer of the default behaviour. */
+function expectPrivate(answer: Answer): void {
+  expect(String(answer.headers["cache-control"])).toMatch(/^(private, no-cache|no-store)$/);
+  expect(Object.keys(answer.headers).filter((name) => name.startsWith("x-amz-meta"))).toEqual([]);
+  expect(answer.body).not.toContain("AccessDenied");
+}
+
+/** A short answer in plain text, and no cookie. */
+function expectPlain404(answer: Answer): void {
+  expectPrivate(answer);
+  expect([answer.status, typeOf(answer), hasCookie(answer)]).toEqual([
+    404,
+    "text/plain; charset=utf-8",
+    false,
+  ]);
+  expect(answer.body.length).toBeLessThan(100);
+}
+
+/** Files that both kinds of site have: path → what the body begins with, and its type. */
+const FILES: [path: string, begins: string, type: string][] = [
+  ["/terms.pdf", "%PDF-1.4 terms", "application/pdf"],
+  ["/robots.txt", "User-agent", "text/plain; charset=utf-8"],
+  ["/silent-renew.html", "<title>silent renew", "text/html; charset=utf-8"],
+  ["/.well-known/apple-app-site-association", '{"applinks"', "application/json"],
+  ["/.well-known/security.txt", "Contact", "text/plain; charset=utf-8"],
+  ["/site.webmanifest", "{}", "application/manifest+json; charset=utf-8"],
+  ["/LICENSE", "a licence", "application/octet-stream"],
+  ["/downloads/v1.2/archive.tar.gz", "archive", "application/gzip"],
+  ["/docs/index.html", "<title>docs", "text/html; charset=utf-8"],
+  ["/a%20b.txt", "blank", "text/plain; charset=utf-8"],
+  ["/a+b.txt", "plus", "text/plain; charset=utf-8"],
+  ["/a%2Bb.txt", "plus", "text/plain; charset=utf-8"],
+  ["/100%25.txt", "percent", "text/plain; charset=utf-8"],
+  ["/a%23b.txt", "hash", "text/plain; charset=utf-8"],
+  ["/a%3fb.txt", "question", "text/plain; charset=utf-8"],
+  ["/it's%20(1)%20&%20%222%22.txt", "quotes", "text/plain; charset=utf-8"],
+  ["/%C3%BCber.txt", "umlaut", "text/plain; charset=utf-8"],
+  ["/u%CC%88ber.txt", "umlaut of two characters", "text/plain; charset=utf-8"],
+  ["/%e6%97%a5%E6%9C%AC.txt", "japanese", "text/plain; charset=utf-8"],
+  ["/favicon.ico", "icon", "image/vnd.microsoft.icon"],
+  ["/.well-known/webauthn", '{"origins"', "application/json"],
+  ["/a;b&c=d.txt", "semicolon", "text/plain; charset=utf-8"],
+  ["/a%3Bb%26c%3dd.txt", "semicolon", "text/plain; charset=utf-8"],
+  ["/%F0%9F%98%80.txt", "smile", "text/plain; charset=utf-8"],
+  ["/a%252Fb.txt", "escaped slash", "text/plain; charset=utf-8"],
+  ["/docs/json", "a name like an end", "application/octet-stream"],
+  ["/docs/__proto__", "a name that objects inherit", "application/octet-stream"],
+  ["/%74erms%2Epdf", "%PDF-1.4 terms", "application/pdf"],
+  ["/.well-known//security.txt", "Contact", "text/plain; charset=utf-8"],
+  ["/docs/%2e%2E/robots.txt", "User-agent", "text/plain; charset=utf-8"],
+  ["//robots.txt", "User-agent", "text/plain; charset=utf-8"],
+  ["/docs/../robots.txt", "User-agent", "text/plain; charset=utf-8"],
+];
+const ASKERS: [string, Record<string, string>][] = [
+  ["a navigation", page],
+  ["a navigation of an old browser", oldBrowser],
+  ["a frame", frame],
+  ["a download", download],
+  ["an image", image],
+  ["fetch", byFetch],
+  ["a crawler", crawler],
+  ["a client that says nothing", silent],
+];
+
+function filesAreServed(): void {
+  it.each(FILES)("gives the file %s to every kind of request", async (path, begins, type) => {
+    for (const [who, headers] of ASKERS) {
+      const answer = await get(path, headers);
+      expect({ who, status: answer.status, type: typeOf(answer) }).toEqual({ who, status: 200, type });
+      expect(answer.body.startsWith(begins)).toBe(true);
+      expectPrivate(answer);
+      expect({ who, cookie: hasCookie(answer) }).toEqual({
+        who,
+        cookie: type.startsWith("text/html") && [page, oldBrowser, download].includes(headers as typeof page),
+      });
+    }
+  });
+
+  it.each(["/terms.pdf", "/robots.txt", "/silent-renew.html"])(
+    "answers HEAD, 304 and a range of %s",
+    async (path) => {
+      const cookie = `${VERSION_COOKIE}=${id}`;
+      const whole = await get(path, page);
+      const head = await get(path, page, "HEAD");
+      expect([head.status, head.body, head.headers["content-length"]]).toEqual([
+        200,
+        "",
+        whole.headers["content-length"],
+      ]);
+      for (const headers of [{ ...page, cookie }, image, byFetch, crawler, silent]) {
+        const conditional = { ...headers, "if-none-match": String(whole.headers.etag) };
+        expect((await get(path, conditional)).status).toBe(304);
+      }
+      const part = await get(path, { ...page, range: "bytes=1-3" });
+      expect([part.status, part.body, hasCookie(part)]).toEqual([206, whole.body.slice(1, 4), false]);
+    },
+  );
+
+  it("answers a page in full while the cookie is not current's, and 304 when it is", async () => {
+    const { etag } = (await get("/", page)).headers;
+    const asked = (cookie: string) => ({ ...page, cookie, "if-none-match": String(etag) });
+    expect((await get("/", asked(`${VERSION_COOKIE}=20200101-000000-0000000`))).status).toBe(200);
+    const answer = await get("/", asked(`${VERSION_COOKIE}=${id}`));
+    expect([answer.status, hasCookie(answer)]).toEqual([304, true]);
+  });
+
+  it("sets no cookie on a prefetch, and none on a build's page by its own path", async () => {
+    const ahead = await get("/", { ...page, "sec-purpose": "prefetch;prerender" });
+    expect([ahead.status, hasCookie(ahead)]).toEqual([200, false]);
+    const direct = await get(`/builds/${id}/silent-renew.html`, crawler);
+    expect([direct.status, hasCookie(direct)]).toEqual([200, false]);
+  });
+
+  it.each([
+    ["/missing.png", image],
+    ["/missing.js", script],
+    ["/missing.js", crawler],
+    ["/missing.json", byFetch],
+    ["/deep/missing", byFetch],
+    ["/robots.txt/", byFetch],
+    ["/silent-renew.html/x.js", script],
+  ])("answers %s with a short 404 to %j", async (path, headers) => {
+    expectPlain404(await get(path, headers));
+    expect((await get(path, headers, "HEAD")).status).toBe(404);
+  });
+}
+
+describe('a site of web.kind "app"', () => {
+  beforeAll(() => open(site("build-app.mjs", 'hashedFolders: ["static"]')), STEP_MS);
+  afterAll(() => stage?.close(), STEP_MS);
+
+  filesAreServed();
+
+  it.each([
+    "/",
+    "/orders/17",
+    "/users/jane.doe",
+    "/v1.2/notes",
+    "/missing.pdf",
+    "/docs/",
+    "/about/",
+    "/about?x=1",
+    "/admin",
+  ])("gives the app to a page load of %s, with the cookie", async (path) => {
+    for (const headers of [page, oldBrowser]) {
+      const answer = await get(path, headers);
+      expect([answer.status, titleOf(answer), hasCookie(answer)]).toEqual([200, "app", true]);
+      expectPrivate(answer);
+    }
+    const framed = await get(path, frame);
+    expect([framed.status, titleOf(framed), hasCookie(framed)]).toEqual([200, "app", false]);
+  });
+
+  it.each(["/", "/orders/17", "/users/jane.doe", "/orders/17?utm=x"])(
+    "gives a crawler the app for %s, without a cookie",
+    async (path) => {
+      for (const headers of [crawler, silent]) {
+        const answer = await get(path, headers);
+        expect([answer.status, titleOf(answer), hasCookie(answer)]).toEqual([200, "app", false]);
+        expectPrivate(answer);
+      }
+    },
+  );
+
+  it("gives a second page of the build by its name, with the cookie", async () => {
+    const answer = await get("/admin.html", page);
+    expect([answer.status, titleOf(answer), hasCookie(answer)]).toEqual([200, "admin", true]);
+  });
+
+  it("shares the configured folder for ever, and shows no note of the release on it", async () => {
+    const chunk = /\/(static\/[\w-]+\.js)/.exec((await get("/", page)).body)![1]!;
+    const { status, headers } = await get(`/${chunk}`, script);
+    expect([status, headers["cache-control"]]).toEqual([200, "public, max-age=31536000, immutable"]);
+    expect(Object.keys(headers).filter((name) => name.startsWith("x-amz-meta"))).toEqual([]);
+  });
+
+  it("answers 404 for a shared file that does not exist", async () => {
+    const answer = await get("/static/lazy-00000000.js", { "sec-fetch-dest": "script" });
+    expect([answer.status, hasCookie(answer)]).toEqual([404, false]);
+  });
+
+  it("goes on with the pointer of an earlier release, which has no path table, until doctor writes one", async () => {
+    await removeTable();
+    const image1 = await get("/terms.pdf", image);
+    expect([image1.status, typeOf(image1)]).toEqual([200, "application/pdf"]);
+    expect(titleOf(await get("/orders/17", page))).toBe("app");
+    expect(titleOf(await get("/orders/17", crawler))).toBe("app");
+    const doctor = (...args: string[]) => stage.run("infra/src/cli/lockstep.ts", ["doctor", ...args]);
+    await expect(doctor()).rejects.toThrow("the path table in the pointer is missing");
+    expect(await doctor("--fix")).toContain("wrote the pointer");
+    expect((await get("/terms.pdf", page)).body).toMatch(/^%PDF/);
+  });
+
+  it("keeps the chunks of an old page over a release, and takes files from the new one", {
+    timeout: STEP_MS,
+  }, async () => {
+    const old = await get("/", page);
+    const chunk = /\/static\/[\w-]+\.js/.exec(old.body)![0];
+    const before = id;
+    id = JSON.parse(await stage.run(RELEASE, ["--allow-dirty", "--json"])).id;
+    expect((await get(chunk, script)).status).toBe(200);
+    const direct = await get(`/builds/${before}/terms.pdf`, byFetch);
+    expect(direct.body).toMatch(/^%PDF/);
+    const reloaded = await get("/admin.html", page);
+    expect([titleOf(reloaded), hasCookie(reloaded)]).toEqual(["admin", true]);
+  });
+});
+
+/** What a release of Lockstep leaves that knew no path table. */
+async function removeTable(): Promise<void> {
+  const scope = { region: "us-east-1" };
+  const { cloud } = stage.aws;
+  const { KeyValueStoreList } = await cloud.call<any>("cloudfront", "ListKeyValueStores", {}, scope);
+  const KvsARN = KeyValueStoreList.Items[0].ARN;
+  const { ETag } = await cloud.call<any>(
+    "cloudfront-keyvaluestore",
+    "DescribeKeyValueStore",
+    { KvsARN },
+    scope,
+  );
+  const Deletes = [{ Key: "files" }];
+  const Puts = [{ Key: "current", Value: id }];
+  await cloud.call("cloudfront-keyvaluestore", "UpdateKeys", { KvsARN, IfMatch: ETag, Puts, Deletes }, scope);
+}
+
+describe("an app below web.base", () => {
+  beforeAll(() => open(site("build-app.mjs", 'base: "/app/", hashedFolders: ["assets"]')), STEP_MS);
+  afterAll(() => stage?.close(), STEP_MS);
+
+  it.each(["/app/", "/app/orders/17", "/app/users/jane.doe", "/app/docs/"])(
+    "gives the app to %s",
+    async (path) => {
+      const answer = await get(path, page);
+      expect([answer.status, titleOf(answer), hasCookie(answer)]).toEqual([200, "app", true]);
+      expectPrivate(answer);
+      const crawled = await get(path, crawler);
+      expect([crawled.status, hasCookie(crawled)]).toEqual([200, false]);
+    },
+  );
+
+  it.each(["/", "/app", "/app?a=1&b"])("sends %s to the base", async (path) => {
+    const answer = await get(path, page);
+    expect([answer.status, answer.headers.location]).toEqual([
+      302,
+      path.endsWith("b") ? "/app/?a=1&b" : "/app/",
+    ]);
+    expectPrivate(answer);
+  });
+
+  it("serves files and shared files below the base, and nothing outside it", async () => {
+    for (const path of ["/app/terms.pdf", "/app/a+b.txt", "/app/LICENSE", "/app/.well-known/security.txt"])
+      expect((await get(path, page)).status).toBe(200);
+    const chunk = /\/app\/assets\/[\w-]+\.js/.exec((await get("/app/", page)).body)![0];
+    const { status, headers } = await get(chunk, script);
+    expect([status, headers["cache-control"]]).toEqual([200, "public, max-age=31536000, immutable"]);
+    for (const path of ["/terms.pdf", "/orders/17", "/application"]) expectPlain404(await get(path, page));
+  });
+});
+
+describe('a site of web.kind "pages"', () => {
+  beforeAll(() => open(site("build-pages.mjs", 'kind: "pages", hashedFolders: ["_astro"]')), STEP_MS);
+  afterAll(() => stage?.close(), STEP_MS);
+
+  filesAreServed();
+
+  it.each([
+    ["/", "home"],
+    ["/index.html", "home"],
+    ["/about/", "about"],
+    ["/about/index.html", "about"],
+    ["/blog/2026.11/", "blog of 2026.11"],
+    ["/contact", "contact"],
+    ["/contact.html", "contact"],
+    ["/both", "both as a file"],
+    ["/both/", "both as a folder"],
+  ])("gives %s its own page", async (path, title) => {
+    for (const headers of [page, oldBrowser]) {
+      const answer = await get(path, headers);
+      expect([answer.status, titleOf(answer), hasCookie(answer)]).toEqual([200, title, true]);
+      expectPrivate(answer);
+    }
+    for (const headers of [frame, crawler, silent, byFetch]) {
+      const answer = await get(path, headers);
+      expect([answer.status, titleOf(answer), hasCookie(answer)]).toEqual([200, title, false]);
+    }
+  });
+
+  it.each([
+    ["/about", "/about/"],
+    ["/about?b=2&a=1&b=3&flag", "/about/?b=2&a=1&b=3&flag"],
+    ["/blog/2026.11", "/blog/2026.11/"],
+    ["/contact/", "/contact"],
+    ["//about", "/about/"],
+    ["/%61bout", "/about/"],
+  ])("sends %s to %s, and lets nothing keep that", async (path, location) => {
+    for (const headers of [page, crawler, frame]) {
+      const answer = await get(path, headers);
+      expect([answer.status, answer.headers.location, hasCookie(answer)]).toEqual([302, location, false]);
+      expectPrivate(answer);
+    }
+  });
+
+  it.each(["/missing", "/missing/", "/missing.pdf", "/users/jane.doe", "/about/x", "/contact.html/"])(
+    "gives a page load of %s the site's own page, with status 404 and no cookie",
+    async (path) => {
+      for (const headers of [page, oldBrowser, frame]) {
+        const conditional = { ...headers, "if-none-match": "*", cookie: `${VERSION_COOKIE}=${id}` };
+        for (const asked of [headers, conditional, { ...headers, range: "bytes=0-3" }]) {
+          const answer = await get(path, asked);
+          expect([answer.status, titleOf(answer), hasCookie(answer)]).toEqual([404, "not found", false]);
+          expectPrivate(answer);
+        }
+      }
+      expect((await get(path, page, "HEAD")).status).toBe(404);
+    },
+  );
+
+  it("gives a crawler the site's own page for what is missing", async () => {
+    const answer = await get("/missing", crawler);
+    expect([answer.status, titleOf(answer)]).toEqual([404, "not found"]);
+  });
+});
