@@ -3,10 +3,10 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Bench } from "../../.ci/bench-report.ts";
 import { type Session, withSession } from "../../infra/src/cli/session.ts";
 import { bundleJanitor } from "../../infra/src/platform/janitor-bundle.ts";
 import { openStage, type Stage } from "../story/stage.ts";
+import type { Bench } from "./bench-report.ts";
 import { startCountingProxy } from "./counting-proxy.ts";
 import { growTo } from "./living-versions.ts";
 

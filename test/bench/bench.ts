@@ -6,7 +6,7 @@ import { type Bench, isWithin, toMarkdown } from "./bench-report.ts";
 
 // `pnpm bench [name …]`: runs the benches, compares them with their limits, and writes the reports to docs/performance.md.
 
-const ROOT = fileURLToPath(new URL("..", import.meta.url));
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const PAGE = join(ROOT, "docs", "performance.md");
 const HEAD = `# Performance
 

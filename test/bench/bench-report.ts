@@ -43,7 +43,7 @@ export function toMarkdown({ tables, limits }: BenchReport): string {
           limit.what,
           number(limit.value),
           number(limit.atMost),
-          isWithin(limit) ? "held" : "PASSED",
+          isWithin(limit) ? "held" : "EXCEEDED",
         ]),
       )}`,
     );
