@@ -30,6 +30,7 @@ const checks: [name: string, run: () => Promise<string>][] = [
   ["file size", async () => fileSizes()],
   ["import cycles", async () => PACKAGES.flatMap((one) => importCycles(join(ROOT, one, "src"))).join("\n")],
   ["tests quoted by docs/guarantee.md", async () => quotedTests()],
+  ["change files", () => tool(".ci/changes.ts", ["check"])],
   ["plain English", async () => phrases()],
 ];
 
