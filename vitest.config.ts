@@ -12,6 +12,7 @@ export default defineConfig({
   test: {
     // Two cores: more workers only make the processes that tests start compete with each other.
     maxWorkers: 2,
+    setupFiles: ["test/seed.ts"],
     testTimeout: 20_000,
     // A busy machine may reach an expected state late: a poll waits longer than vitest's one second.
     expect: { poll: { timeout: 10_000 } },
@@ -35,7 +36,7 @@ export default defineConfig({
             "test/**/*.test.ts",
             ".ci/test/*.test.ts",
           ],
-          exclude: alone,
+          exclude: ["**/node_modules/**", ...alone],
           isolate: false,
         },
       },

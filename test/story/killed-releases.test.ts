@@ -6,6 +6,7 @@ import { readPlatformOutputs } from "@lockstep/infra/rehearsal";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Inspected, orphans, readLedger } from "../model/checks.ts";
 import { seededRandom } from "../model/world.ts";
+import { SEED } from "../seed.ts";
 import { openStage, type RunningCommand, type Stage } from "./stage.ts";
 
 // Real processes, real HTTP: a release is killed with SIGKILL ten times, at random calls to AWS, and the last one is left alone.
@@ -15,8 +16,6 @@ const KILLS = 10;
 const CALLS = 50;
 /** At least this many of the releases are killed before they end. */
 const FEWEST_KILLED = 6;
-/** The nightly run takes a random seed. */
-const SEED = Number(process.env.LOCKSTEP_SEED ?? 20_261_122);
 const REGION = "eu-west-1";
 const RELEASE = "infra/src/cli/release.ts";
 
