@@ -5,8 +5,10 @@ import { fileURLToPath } from "node:url";
 import { importCycles } from "./import-cycles.ts";
 import { phraseHits } from "./phrases.ts";
 import { missingQuotes } from "./quoted-tests.ts";
+import { allWorkflowComplaints } from "./workflows.ts";
 
-// `pnpm check`: types, lint, dead code, and the budgets that a reader and CloudFront set. All of them run, then it reports every failure.
+// `pnpm check`: types, lint, dead code, and the budgets that a reader and CloudFront set. Every check runs, also after a failure.
+// With `--list` it only lists their names.
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 /** A file past this is no longer one idea; style.md asks for under 200. */
@@ -30,28 +32,34 @@ const checks: [name: string, run: () => Promise<string>][] = [
   ["file size", async () => fileSizes()],
   ["import cycles", async () => PACKAGES.flatMap((one) => importCycles(join(ROOT, one, "src"))).join("\n")],
   ["tests quoted by docs/guarantee.md", async () => quotedTests()],
+  ["workflows", async () => allWorkflowComplaints(ROOT).join("\n")],
   ["change files", () => tool(".ci/changes.ts", ["check"])],
   ["plain English", async () => phrases()],
 ];
 
-let failed = 0;
-for (const [name, run] of checks) {
-  const begun = performance.now();
-  const complaint = await run();
-  const seconds = ((performance.now() - begun) / 1000).toFixed(1);
-  console.log(`${complaint === "" ? "ok    " : "FAILED"} ${name} (${seconds} s)`);
-  if (complaint !== "") {
-    failed++;
-    console.log(complaint.replaceAll(/^/gm, "       "));
+if (process.argv.includes("--list")) for (const [name] of checks) console.log(name);
+else await runChecks();
+
+async function runChecks(): Promise<void> {
+  let failed = 0;
+  for (const [name, run] of checks) {
+    const begun = performance.now();
+    const complaint = await run();
+    const seconds = ((performance.now() - begun) / 1000).toFixed(1);
+    console.log(`${complaint === "" ? "ok    " : "FAILED"} ${name} (${seconds} s)`);
+    if (complaint !== "") {
+      failed++;
+      console.log(complaint.replaceAll(/^/gm, "       "));
+    }
   }
-}
-if (failed > 0) {
-  console.log(
-    `${failed} of ${checks.length} checks failed. Fix formatting and simple lint with: npm run fix`,
-  );
-  process.exitCode = 1;
-} else {
-  console.log(`All ${checks.length} checks passed.`);
+  if (failed > 0) {
+    console.log(
+      `${failed} of ${checks.length} checks failed. Fix formatting and simple lint with: npm run fix`,
+    );
+    process.exitCode = 1;
+  } else {
+    console.log(`All ${checks.length} checks passed.`);
+  }
 }
 
 /** Runs a tool through run.mjs; its output when it fails, nothing when it passes. */
