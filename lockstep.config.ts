@@ -1,6 +1,6 @@
 import { defineConfig } from "@lockstep/infra/config";
 
-/** What Lockstep is told about this app. Every field, its unit and its default: infra/src/config/schema.ts */
+/** The app, as Lockstep needs to know it. Every field, its unit and its default: infra/src/config/schema.ts */
 export default defineConfig({
   app: "lockstep",
   region: "eu-west-1",

@@ -59,7 +59,7 @@ export function readChanges(root: string): Change[] {
  * Checks that a set of changed files which touches the source of a package also adds a change file.
  *
  * @param changed lines of `git diff --name-status`
- * @returns what is missing; `undefined` if nothing is
+ * @returns a sentence about the missing file; `undefined` if the set is complete
  */
 export function missingChangeFile(changed: readonly string[]): string | undefined {
   const files = changed.map((line) => line.split("\t"));
