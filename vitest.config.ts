@@ -23,7 +23,7 @@ export default defineConfig({
         test: {
           name: "alone",
           include: alone,
-          globalSetup: ["test/browser/global-setup.ts"],
+          globalSetup: ["test/browser/global-setup.ts", "test/page/fixture-build.ts"],
         },
       },
       {

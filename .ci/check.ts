@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { importCycles } from "./import-cycles.ts";
+import { ownerName } from "./owner-name.ts";
 import { phraseHits } from "./phrases.ts";
 import { missingQuotes } from "./quoted-tests.ts";
 import { allWorkflowComplaints } from "./workflows.ts";
@@ -31,6 +32,7 @@ const checks: [name: string, run: () => Promise<string>][] = [
   ["page script size", () => tool("client/src/build/check.ts", [])],
   ["file size", async () => fileSizes()],
   ["import cycles", async () => PACKAGES.flatMap((one) => importCycles(join(ROOT, one, "src"))).join("\n")],
+  ["local/ knows nothing of Lockstep", async () => ownerName(ROOT).join("\n")],
   ["tests quoted by docs/guarantee.md", async () => quotedTests()],
   ["workflows", async () => allWorkflowComplaints(ROOT).join("\n")],
   ["change files", () => tool(".ci/changes.ts", ["check"])],

@@ -7,28 +7,53 @@ const IMPORT = /\b(?:from|import)\s*\(?\s*"(\.{1,2}\/[^"]+)"/g;
 type Graph = Map<string, Set<string>>;
 
 /**
- * Finds circles among the files of a folder, and among its rooms: its subfolders, and each file that is in none of them.
+ * Finds circles among the files of a folder, and among the rooms of the folder and of each folder below it. The rooms of a folder are
+ * its subfolders, each with everything below it, and one more for the files directly in it. At the top each such file is a room.
  *
  * @returns one sentence for each circle
  */
 export function importCycles(folder: string): string[] {
   const files = globSync("**/*.{ts,tsx}", { cwd: folder }).sort();
   const graph: Graph = new Map(files.map((file) => [file, importsOf(folder, file)]));
-  const rooms: Graph = new Map();
-  for (const [file, targets] of graph) {
-    const from = roomOf(file);
-    const known = rooms.get(from) ?? new Set();
-    rooms.set(from, known);
-    for (const to of targets) if (roomOf(to) !== from) known.add(roomOf(to));
-  }
+  const parents = new Set(["", ...files.flatMap(foldersOf)]);
   return [
     ...circles(graph).map((circle) => `Files import each other in a circle: ${circle.join(" → ")}`),
-    ...circles(rooms).map((circle) => `Rooms import each other in a circle: ${circle.join(" → ")}`),
+    ...[...parents].flatMap((parent) =>
+      circles(roomsIn(parent, graph)).map(
+        (circle) => `Rooms${parent && ` of ${parent}`} import each other in a circle: ${circle.join(" → ")}`,
+      ),
+    ),
   ];
 }
 
-function roomOf(file: string): string {
-  return file.split(sep)[0]!;
+/** The folders around a file, outermost first. */
+function foldersOf(file: string): string[] {
+  const parts = file.split(sep).slice(0, -1);
+  return parts.map((_part, depth) => parts.slice(0, depth + 1).join(sep));
+}
+
+/** The imports between the rooms of one folder. */
+function roomsIn(parent: string, graph: Graph): Graph {
+  const rooms: Graph = new Map();
+  for (const [file, targets] of graph) {
+    const from = roomOf(file, parent);
+    if (from === undefined) continue;
+    const known = rooms.get(from) ?? new Set();
+    rooms.set(from, known);
+    for (const target of targets) {
+      const to = roomOf(target, parent);
+      if (to !== undefined && to !== from) known.add(to);
+    }
+  }
+  return rooms;
+}
+
+/** The room of a file among those of a folder; `undefined` if the file is not below the folder. */
+function roomOf(file: string, parent: string): string | undefined {
+  if (parent === "") return file.split(sep)[0]!;
+  if (!file.startsWith(parent + sep)) return undefined;
+  const [room, ...rest] = file.slice(parent.length + 1).split(sep);
+  return rest.length === 0 ? `${parent} (own files)` : `${parent}${sep}${room}`;
 }
 
 function importsOf(folder: string, file: string): Set<string> {

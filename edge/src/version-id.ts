@@ -27,3 +27,9 @@ export function formatVersionId(at: number, commit: string): string {
     throw new RangeError(`Not a version id: "${id}". A git commit hash is needed, got "${commit}".`);
   return id;
 }
+
+/** Returns the time in a version id, to the second, in milliseconds since the epoch. The inverse of `formatVersionId`. */
+export function timeOfVersionId(id: string): number {
+  const part = (from: number, to: number) => Number(id.slice(from, to));
+  return Date.UTC(part(0, 4), part(4, 6) - 1, part(6, 8), part(9, 11), part(11, 13), part(13, 15));
+}

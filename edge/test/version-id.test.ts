@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { formatVersionId, isVersionId } from "../src/version-id.ts";
+import { formatVersionId, isVersionId, timeOfVersionId } from "../src/version-id.ts";
 
 describe("isVersionId()", () => {
   it.each(["20261122-101500-1f3a9c2", "00000000-000000-0000000", "99999999-999999-fffffff"])(
@@ -61,5 +61,15 @@ describe("formatVersionId()", () => {
 
   it("refuses what is not a commit", () => {
     expect(() => formatVersionId(0, "main")).toThrow(/git commit hash/);
+  });
+});
+
+describe("timeOfVersionId()", () => {
+  it("returns the second that formatVersionId() wrote", () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: Date.UTC(2100, 0) }), (at) => {
+        expect(timeOfVersionId(formatVersionId(at, "1f3a9c2e"))).toBe(at - (at % 1000));
+      }),
+    );
   });
 });

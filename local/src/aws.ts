@@ -63,7 +63,7 @@ export interface LocalAws {
  */
 export async function startLocalAws(options: LocalAwsOptions = {}): Promise<LocalAws> {
   const host = "127.0.0.1";
-  const stateDir = await mkdtemp(join(tmpdir(), "lockstep-local-"));
+  const stateDir = await mkdtemp(join(tmpdir(), "local-aws-"));
   const cloud = new Cloud({ stateDir, now: options.now, log: options.log });
   const faults = new Faults({ operations: () => cloud.operations(), seed: options.faultSeed });
   const elbv2 = createElbv2(cloud, { ports: [...(options.loadBalancerPorts ?? [0])], host });

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Session, withSession } from "../../infra/src/cli/session.ts";
-import { bundleJanitor } from "../../infra/src/platform/janitor-bundle.ts";
+import { bundleJanitor } from "../../infra/src/constructs/janitor-bundle.ts";
 import { openStage, type Stage } from "../story/stage.ts";
 import type { Bench } from "./bench-report.ts";
 import { startCountingProxy } from "./counting-proxy.ts";

@@ -4,8 +4,8 @@ import pLimit from "p-limit";
 import { createStack } from "../../infra/src/aws/stacks.ts";
 import { serviceName, targetGroupName, versionStackName } from "../../infra/src/base/version-names.ts";
 import type { Session } from "../../infra/src/cli/session.ts";
+import { synthVersionStack } from "../../infra/src/constructs/version-stack.ts";
 import type { LedgerEvent } from "../../infra/src/lifecycle/ledger-event.ts";
-import { synthVersionStack } from "../../infra/src/version/version-stack.ts";
 
 const AT_ONCE = 6;
 const ACTOR = "bench";

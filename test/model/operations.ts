@@ -21,7 +21,7 @@ import { REPOSITORY } from "./platform.ts";
 import type { Outcome, Run, RunOptions } from "./run.ts";
 import { World } from "./world.ts";
 
-vi.mock("../../infra/src/version/version-stack.ts", async (original) => {
+vi.mock("../../infra/src/constructs/version-stack.ts", async (original) => {
   const real = await original<typeof import("@lockstep/infra/rehearsal")>();
   const { memoised } = await import("./memoised-stack.ts");
   return { ...real, synthVersionStack: memoised(real.synthVersionStack) };
@@ -111,7 +111,7 @@ function releaseOptions(
   return {
     ...context,
     readGit: async () => ({ commit: COMMIT, dirty: false }),
-    async makeParts(id) {
+    async build(id) {
       await run.clock.sleep(1000);
       return { files: filesOf(id, chunkOf), image: await pushImage(world, id) };
     },

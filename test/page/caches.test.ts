@@ -3,7 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { BrowserContext, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { FIXTURE, ONE, openStage, openTab, type Stage, served, TWO } from "./stage.ts";
+import { FIXTURE } from "./fixture-build.ts";
+import { ONE, openStage, openTab, type Stage, served, TWO } from "./stage.ts";
 
 // Two tabs of two versions share all caches of a browser. Each gets the answers of its own version.
 const CACHED = ["max-age", "shared-max-age", "stale", "etag", "weak-etag", "heuristic", "vary"];

@@ -1,5 +1,5 @@
 import type { BrowserContext, Page, Route } from "playwright-core";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { FOUR, ONE, openStage, openTab, type Stage, served, status, THREE, TWO } from "./stage.ts";
 
 let stage: Stage;
@@ -387,8 +387,7 @@ describe("a page without any click", () => {
   it("asks its own version now and then, so that it does not count as idle", async () => {
     const [id, next] = ["20261126-000000-0000005", "20261126-000000-0000006"];
     await stage.release(next);
-    vi.stubEnv("LOCKSTEP_POLL_SECONDS", "1"); // as a release does, from protection.heartbeatSeconds
-    await stage.release(id);
+    await stage.release(id, undefined, 0.25);
     await stage.promote(id);
     const page = await openTab(stage, await stage.profile());
     await stage.promote(next);

@@ -15,12 +15,11 @@ let elsewhere: Elsewhere;
 
 beforeAll(async () => {
   elsewhere = await startElsewhere();
-  process.env.LOCKSTEP_POLL_SECONDS = "1"; // as a release sets it; there is a case for the heartbeat
   stage = await openStage({
     versions: [ONE, TWO],
+    pollSeconds: 0.25, // one case waits for the heartbeat
     csp: `default-src 'self'; connect-src 'self' ${elsewhere.url}`,
   });
-  delete process.env.LOCKSTEP_POLL_SECONDS;
   addKinds(stage);
   collectErrors(stage, ONE, TWO);
   await stage.promote(TWO);

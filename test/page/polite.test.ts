@@ -2,8 +2,9 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { BrowserContext, Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
-import { FIXTURE, ONE, openStage, openTab, type Stage, served, status, TWO } from "./stage.ts";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { FIXTURE } from "./fixture-build.ts";
+import { ONE, openStage, openTab, type Stage, served, status, TWO } from "./stage.ts";
 
 // The page script beside an app: it disturbs nothing, whatever the browser forbids.
 let stage: Stage;
@@ -14,11 +15,7 @@ let copies = 0;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "lockstep-polite-"));
-  stage = await openStage({ versions: [] });
-  vi.stubEnv("LOCKSTEP_POLL_SECONDS", "1");
-  for (const id of [ONE, TWO]) await stage.release(id);
-  vi.unstubAllEnvs();
-  await stage.promote(ONE);
+  stage = await openStage({ versions: [ONE, TWO], pollSeconds: 0.25 });
 });
 afterAll(async () => {
   await stage?.close();
@@ -49,11 +46,13 @@ const heartbeats = () => stage.api.seen.filter(({ url }) => url === "/api/health
 describe("the heartbeat", () => {
   it("reaches the page's version at its health path, without credentials, and leaves nothing behind", async () => {
     await context.addCookies([{ name: "sid", value: "1", url: stage.url }]);
+    await context.clock.install();
     const page = await open();
     const answered = page.waitForResponse(/\.lockstep\/heartbeat/);
     await stage.promote(TWO);
     await (await openTab(stage, context)).close();
     stage.api.seen.length = 0;
+    await page.clock.runFor(60_000);
     const response = await answered;
     expect([response.status(), response.headers()["cache-control"]]).toEqual([204, "no-store"]);
     expect(await response.request().headerValue("cookie")).toBeNull();
@@ -67,6 +66,7 @@ describe("the heartbeat", () => {
 
 describe("a page with a frame called hidden", () => {
   it("is not hidden: it learns of a release by itself, and shows that it is open", async () => {
+    await context.clock.install();
     const page = await open();
     await page.evaluate(() => {
       const frame = document.createElement("iframe");
@@ -75,8 +75,10 @@ describe("a page with a frame called hidden", () => {
     });
     await expect.poll(() => page.evaluate(() => window.lockstep.current)).toBe(ONE);
     stage.api.seen.length = 0;
+    await page.clock.runFor(60_000);
     await expect.poll(() => heartbeats().length).toBeGreaterThan(0);
     await stage.point(TWO);
+    await page.clock.runFor(60_000);
     await status(page, "outdated");
   });
 });
@@ -118,7 +120,6 @@ describe.each([
     await (await openTab(stage, context)).close();
     expect(await served(page)).toBe(ONE);
     await status(page, "outdated");
-    stage.api.seen.length = 0;
     await expect.poll(() => heartbeats().map(({ version }) => version)).toContain(ONE);
     const loaded = page.waitForEvent("load");
     await page.evaluate(() => void window.lockstep.reload());

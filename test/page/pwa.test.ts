@@ -1,7 +1,8 @@
 import type { BrowserContext, Page } from "playwright-core";
 import { VitePWA, type VitePWAOptions } from "vite-plugin-pwa";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { FIXTURE, FOUR, ONE, openStage, openTab, type Stage, served, status, THREE, TWO } from "./stage.ts";
+import { FIXTURE } from "./fixture-build.ts";
+import { FOUR, ONE, openStage, openTab, type Stage, served, status, THREE, TWO } from "./stage.ts";
 
 // The most used plugin for generated service workers, with its defaults: the worker precaches the shell, and serves it for every
 // navigation. Two releases for each of its ways to update.

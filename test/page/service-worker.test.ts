@@ -4,7 +4,8 @@ import { join } from "node:path";
 import type { BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { docExample } from "./doc-examples.ts";
-import { FIXTURE, ONE, openStage, openTab, type Stage, served, status, TWO } from "./stage.ts";
+import { FIXTURE } from "./fixture-build.ts";
+import { ONE, openStage, openTab, type Stage, served, status, TWO } from "./stage.ts";
 
 // The service worker of docs/page.md, unchanged.
 let stage: Stage;

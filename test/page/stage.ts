@@ -1,10 +1,8 @@
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import type { DistributionConfig } from "@aws-sdk/client-cloudfront";
-import { lockstep } from "@lockstep/client/vite";
 import { buildEdge, type EdgeCode } from "@lockstep/edge/build";
 import { HEARTBEAT_PATH, STATUS_PATH } from "@lockstep/edge/names";
 import {
@@ -18,19 +16,17 @@ import {
   type World,
 } from "@lockstep/local/test/cloudfront";
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
-import { build, type InlineConfig } from "vite";
+import type { InlineConfig } from "vite";
 import { expect, inject, vi } from "vitest";
 import type {} from "../browser/global-setup.ts";
 import { serviceRequests } from "../edge/shop.ts";
 import { createFixtureApi, type FixtureApi } from "./fixture-api.ts";
+import { type BuiltFiles, buildVersion, PATHS, readBuild, restamp } from "./fixture-build.ts";
 import { type OtherSite, startOtherSite } from "./other-site.ts";
 
-export const FIXTURE = fileURLToPath(new URL("fixture", import.meta.url));
 /** How long an edge may believe its map, and so how long a retired version may still answer. */
 const MAP_TTL_SECONDS = 1;
 const SUFFIX = "shop.internal";
-/** The path patterns of the services. */
-const PATHS = ["/api/*", "/graphql"];
 
 /** Four versions, oldest first. */
 export const [ONE, TWO, THREE, FOUR] = [
@@ -56,8 +52,8 @@ export interface Stage {
   world: World;
   api: FixtureApi;
   browser: Browser;
-  /** Builds the fixture (or an app of the test's own) with the plugin, and uploads it as a version. */
-  release(id: string, config?: InlineConfig): Promise<void>;
+  /** Uploads the fixture, or an app that it builds with the plugin, as a version. */
+  release(id: string, config?: InlineConfig, pollSeconds?: number): Promise<void>;
   /** Points new page loads, and the status check, at a version: at once. */
   point(id: string, status?: StatusChange): Promise<void>;
   /** Makes a version current for the API too, and waits until no edge says otherwise. */
@@ -75,6 +71,8 @@ export interface StageOptions {
   /** Default: `default-src 'self'`, under which everything must work. */
   csp?: string;
   browserArgs?: readonly string[];
+  /** Interval of the status checks of the fixture's pages. Default: 300, as the plugin's. */
+  pollSeconds?: number;
 }
 
 export async function openStage(options: StageOptions = {}): Promise<Stage> {
@@ -105,6 +103,8 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
   };
   const ssm = await startParameterStore(() => JSON.stringify(map));
   const route = loadRoute(code, ssm.url);
+  /** Ends the life of the map that the edge has cached, instead of waiting for it. */
+  const expireMap = (): void => route.skip(MAP_TTL_SECONDS * 1000);
   world.lambda.handler = (event) => route.handler(event);
   const { url, kvs } = await distribute(world, code, csp);
   const browser = await launch(browserArgs);
@@ -114,18 +114,15 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
     world,
     api,
     browser,
-    async release(id, config = { root: FIXTURE }) {
-      const outDir = join(folder, id);
-      vi.stubEnv("NODE_ENV", "production"); // or libraries are built with their checks for development
-      await build({
-        configFile: false,
-        logLevel: "silent",
-        ...config,
-        build: { emptyOutDir: true, ...config.build, outDir },
-        plugins: [...(config.plugins ?? []), lockstep({ version: id, paths: PATHS })],
-      });
-      vi.unstubAllEnvs();
-      await upload(world, outDir, id);
+    async release(id, config, pollSeconds = options.pollSeconds) {
+      if (config === undefined) {
+        const shared = await readBuild(inject("fixtureBuild"));
+        upload(world, restamp(shared, id, pollSeconds), id);
+      } else {
+        const outDir = join(folder, id);
+        await buildVersion(id, outDir, config);
+        upload(world, await readBuild(outDir), id);
+      }
       map.versions[id] = { tg: id };
       map.r++;
     },
@@ -142,11 +139,13 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
     async promote(id, status = {}) {
       map.current = id;
       await stage.point(id, status);
+      expireMap();
       await until(async () => (await fetch(`${url}/api/who`)).headers.get("x-lockstep-current") === id);
     },
     async retire(id) {
       delete map.versions[id];
       map.r++;
+      expireMap();
       const pinned = { headers: { "x-lockstep-version": id } };
       await until(async () => (await fetch(`${url}/api/who`, pinned)).status === 409);
     },
@@ -168,7 +167,7 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
   return stage;
 }
 
-/** The distribution as infra/src/platform/distribution.ts makes it, with a policy that lets in only what is the site's own. */
+/** The distribution as infra/src/constructs/distribution.ts makes it, with a policy that lets in only what is the site's own. */
 async function distribute(world: World, code: EdgeCode, csp: string): Promise<{ url: string; kvs: string }> {
   const kvs = (await world.call("CreateKeyValueStore", { Name: "pointer" })).KeyValueStore.ARN;
   const headers = async (Name: string, own: { Header: string; Value: string; Override: boolean }[]) => {
@@ -226,15 +225,12 @@ async function distribute(world: World, code: EdgeCode, csp: string): Promise<{ 
   return { url: urls[0]!.replace("127.0.0.1", "localhost"), kvs };
 }
 
-async function upload(world: World, folder: string, id: string): Promise<void> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  for (const entry of entries.filter((one) => one.isFile())) {
-    const path = join(entry.parentPath, entry.name);
-    const name = path.slice(folder.length + 1);
+function upload(world: World, files: BuiltFiles, id: string): void {
+  for (const [name, Body] of files) {
     const shared = name.startsWith("assets/");
     const html = name.endsWith(".html");
     world.objects.set(shared ? name : `builds/${id}/${name}`, {
-      Body: await readFile(path),
+      Body,
       ContentType: html ? "text/html; charset=utf-8" : name.endsWith(".css") ? "text/css" : "text/javascript",
       CacheControl: shared
         ? "public, max-age=31536000, immutable"
@@ -253,7 +249,7 @@ function startParameterStore(value: () => string): Promise<OtherSite> {
   });
 }
 
-/** `route` as Lambda@Edge would load it, in this process. */
+/** `route` as Lambda@Edge would load it, in this process, with a clock that the test moves forward. */
 function loadRoute(code: EdgeCode, ssm: string) {
   const before = { ...process.env };
   Object.assign(process.env, {
@@ -261,13 +257,21 @@ function loadRoute(code: EdgeCode, ssm: string) {
     AWS_ACCESS_KEY_ID: "any",
     AWS_SECRET_ACCESS_KEY: "any",
   });
+  let skipped = 0;
+  const date = new Proxy(Date, {
+    get: (target, name) => (name === "now" ? () => Date.now() + skipped : Reflect.get(target, name)),
+  });
   const module = { exports: {} as { handler(event: unknown): Promise<unknown> } };
-  new Function("module", "exports", "require", code.route)(
+  new Function("module", "exports", "require", "Date", code.route)(
     module,
     module.exports,
     createRequire(import.meta.url),
+    date,
   );
   return {
+    skip(ms: number) {
+      skipped += ms;
+    },
     handler: (event: unknown) => module.exports.handler(event),
     restore() {
       for (const name of ["AWS_ENDPOINT_URL_SSM", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"])

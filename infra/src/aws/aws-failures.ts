@@ -59,7 +59,7 @@ export function explainAwsFailure(error: unknown): LockstepError | undefined {
   if (!(error instanceof Error) || error instanceof LockstepError) return undefined;
   const { name, message, code } = error as Error & { code?: unknown };
   const byMessage = BY_MESSAGE.find(([pattern]) => pattern.test(message))?.[1];
-  const known = byMessage ?? lookUp(name) ?? lookUp(String(code));
+  const known = byMessage ?? codeOfName(name) ?? codeOfName(String(code));
   return (
     known &&
     new LockstepError(known, `${missingAction(message)}${name}: ${message || String(code)}`, { cause: error })
@@ -74,6 +74,6 @@ function missingAction(message: string): string {
   return `Missing: ${action}${resource === undefined ? "" : ` on ${resource}`}.\n`;
 }
 
-function lookUp(name: string): ErrorCode | undefined {
+function codeOfName(name: string): ErrorCode | undefined {
   return Object.hasOwn(BY_NAME, name) ? BY_NAME[name] : undefined;
 }

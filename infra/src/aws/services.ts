@@ -47,8 +47,8 @@ export async function scaleToZero(name: string, options: ServicesOptions): Promi
   try {
     await scaleTo(name, 0, options);
   } catch (error) {
-    const gone = ["ServiceNotFoundException", "ServiceNotActiveException", "ClusterNotFoundException"];
-    if (!gone.includes((error as Error).name)) throw error;
+    const missing = ["ServiceNotFoundException", "ServiceNotActiveException", "ClusterNotFoundException"];
+    if (!missing.includes((error as Error).name)) throw error;
   }
 }
 

@@ -15,7 +15,7 @@ import { codeOfStackReason } from "./aws-failures.ts";
 export interface StackOptions {
   cloudformation: Pick<CloudFormationClient, "send">;
   /** How long to wait before giving up, in milliseconds. Default 30 minutes. */
-  patienceMs?: number;
+  timeoutMs?: number;
   clock: Clock;
   /** Stops the waiting. CloudFormation continues. */
   signal?: AbortSignal;
@@ -25,7 +25,7 @@ export interface StackOptions {
 
 /** Time between two reads: DescribeStacks is throttled at a few calls per second. */
 const POLL_MS = 1000;
-const PATIENCE_MS = 30 * 60_000;
+const TIMEOUT_MS = 30 * 60_000;
 
 /**
  * Creates a stack, unless it exists, and waits until it is complete.
@@ -56,9 +56,9 @@ export async function createStack(
 }
 
 /**
- * Deletes a stack, with the role that created it, and waits until it is gone. A stack that does not exist counts as gone.
+ * Deletes a stack, with the role that created it, and waits until it is deleted. A stack that does not exist counts as deleted.
  *
- * @returns whether it is gone; `false` if CloudFormation is still deleting it after `patienceMs`
+ * @returns whether it is deleted; `false` if CloudFormation is still deleting it after `timeoutMs`
  * @throws LockstepError STACK_NOT_DELETED with the reason
  */
 export async function deleteStack(name: string, options: StackOptions): Promise<boolean> {
@@ -101,15 +101,15 @@ export async function stackExists(
   return (await describeStack(name, options)) !== undefined;
 }
 
-/** Waits until the stack stops changing, for at most `patienceMs`. @returns the stack; `undefined` if it does not exist */
+/** Waits until the stack stops changing, for at most `timeoutMs`. @returns the stack; `undefined` if it does not exist */
 async function waitForStack(name: string, options: StackOptions): Promise<Stack | undefined> {
-  const { patienceMs = PATIENCE_MS, clock, signal, onWait } = options;
+  const { timeoutMs = TIMEOUT_MS, clock, signal, onWait } = options;
   const startedAt = clock.now();
   for (;;) {
     signal?.throwIfAborted();
     const stack = await describeStack(name, options);
     const waitedMs = clock.now() - startedAt;
-    if (!stack?.StackStatus?.endsWith("_IN_PROGRESS") || waitedMs >= patienceMs) return stack;
+    if (!stack?.StackStatus?.endsWith("_IN_PROGRESS") || waitedMs >= timeoutMs) return stack;
     await onWait?.(waitedMs);
     await clock.sleep(POLL_MS);
   }

@@ -26,6 +26,12 @@ function localParts(at: number): [day: string, time: string] {
   ];
 }
 
+/** The first items of a list, with the number of the others: `a, b and 3 more`. */
+export function formatList(items: readonly string[], most: number, separator = ", "): string {
+  const shown = items.slice(0, most).join(separator);
+  return items.length > most ? `${shown} and ${items.length - most} more` : shown;
+}
+
 /** `1 task`, `2 tasks`. */
 export function formatCount(count: number, what: string): string {
   return `${count} ${what}${count === 1 ? "" : "s"}`;

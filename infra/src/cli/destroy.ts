@@ -8,8 +8,8 @@ import { systemClock } from "../base/clock.ts";
 import { LockstepError } from "../base/lockstep-error.ts";
 import { versionStackName } from "../base/version-names.ts";
 import { loadConfig, projectRoot } from "../config/config.ts";
-import { createProgress, wantsColor } from "./progress.ts";
 import { CommandFailed, type Io, processIo, runCommandLine } from "./run-command-line.ts";
+import { createProgress, wantsColor } from "./view/progress.ts";
 
 /** ECS sustains about five changes of services per second (its quota), and deleting one stack makes several. */
 const DELETIONS_AT_ONCE = 3;

@@ -5,10 +5,10 @@ import { diagnose, type Finding } from "../doctor/diagnose.ts";
 import { type Facts, gatherFacts } from "../doctor/facts.ts";
 import { applyFix } from "../doctor/fix.ts";
 import type { OperationContext } from "../versions/context.ts";
-import { nextCommand } from "./next-command.ts";
-import { createProgress } from "./progress.ts";
 import { CommandFailed, type Io } from "./run-command-line.ts";
 import { actorName, withSession } from "./session.ts";
+import { nextCommand } from "./view/next-command.ts";
+import { createProgress } from "./view/progress.ts";
 
 interface DoctorArguments {
   fix?: boolean;

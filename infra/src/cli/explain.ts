@@ -2,9 +2,9 @@ import { type Command, InvalidArgumentError } from "commander";
 import { explain } from "../operations/explain.ts";
 import type { ViewerRequest } from "../operations/explain-request.ts";
 import { toFunctionRequest } from "./function-request.ts";
-import { nextCommand } from "./next-command.ts";
 import type { Io } from "./run-command-line.ts";
 import { withSession } from "./session.ts";
+import { nextCommand } from "./view/next-command.ts";
 
 type Pairs = [name: string, value: string][];
 

@@ -1,10 +1,10 @@
 import type { Command } from "commander";
 import { readHistory } from "../lifecycle/history.ts";
 import type { HistoryEntry } from "../lifecycle/ledger.ts";
-import { nextCommand } from "./next-command.ts";
 import type { Io } from "./run-command-line.ts";
 import { withSession } from "./session.ts";
 import { versionArgument } from "./version-argument.ts";
+import { nextCommand } from "./view/next-command.ts";
 
 interface HistoryArguments {
   version?: string;

@@ -3,10 +3,10 @@ import type { Command } from "commander";
 import { LockstepError } from "../base/lockstep-error.ts";
 import { inspectVersions } from "../janitor/inspect.ts";
 import type { JanitorReport } from "../janitor/run-janitor.ts";
-import { planText, reportText } from "./janitor-text.ts";
-import { nextCommand } from "./next-command.ts";
 import { CommandFailed, type Io } from "./run-command-line.ts";
 import { withSession } from "./session.ts";
+import { planText, reportText } from "./view/janitor-text.ts";
+import { nextCommand } from "./view/next-command.ts";
 
 /** `janitor plan`, `janitor run` */
 export function addJanitor(program: Command, io: Io): void {

@@ -6,9 +6,9 @@ import { addHistory } from "./history.ts";
 import { addJanitor } from "./janitor.ts";
 import { addOperations } from "./operations.ts";
 import { addPageScript } from "./page-script.ts";
-import { wantsColor } from "./progress.ts";
 import { type Io, processIo, runCommandLine } from "./run-command-line.ts";
 import { addVersions } from "./versions.ts";
+import { wantsColor } from "./view/progress.ts";
 
 /** `npm run lockstep -- <command>`. @returns the exit code */
 export function runLockstep(args: readonly string[], io: Io): Promise<number> {

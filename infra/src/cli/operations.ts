@@ -1,15 +1,15 @@
 import type { Command } from "commander";
 import { formatMoment } from "../base/format.ts";
-import { type Retirement, UNFINISHED_TEXT } from "../janitor/retire.ts";
 import { type PromoteResult, promoteVersion, rollback } from "../operations/promote.ts";
 import { type RecallResult, type RecallTarget, recallVersions } from "../operations/recall.ts";
 import { retireVersion } from "../operations/retire-version.ts";
 import type { OperationContext } from "../versions/context.ts";
-import { nextCommand } from "./next-command.ts";
-import { createProgress } from "./progress.ts";
+import { type Retirement, UNFINISHED_TEXT } from "../versions/retire.ts";
 import type { Io } from "./run-command-line.ts";
 import { actorName, withSession } from "./session.ts";
 import { versionArgument } from "./version-argument.ts";
+import { nextCommand } from "./view/next-command.ts";
+import { createProgress } from "./view/progress.ts";
 
 interface OperationArguments {
   reason?: string;

@@ -1,8 +1,8 @@
 import { Argument, type Command } from "commander";
 import { switchPageScript } from "../lifecycle/switch-page-script.ts";
-import { nextCommand } from "./next-command.ts";
 import type { Io } from "./run-command-line.ts";
 import { actorName, withSession } from "./session.ts";
+import { nextCommand } from "./view/next-command.ts";
 
 interface PageScriptArguments {
   reason?: string;

@@ -1,8 +1,8 @@
 import { describeServices } from "../aws/services.ts";
-import { countRequests } from "../janitor/request-metric.ts";
 import type { Ledger } from "../lifecycle/ledger.ts";
+import { countRequests } from "../versions/request-metric.ts";
 import type { Session } from "./session.ts";
-import { toRows, type VersionRow } from "./versions-table.ts";
+import { toRows, type VersionRow } from "./view/versions-table.ts";
 
 const HOUR_MS = 3_600_000;
 

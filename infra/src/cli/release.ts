@@ -1,21 +1,21 @@
 import { join } from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { type LockstepConfig, projectRoot } from "../config/config.ts";
-import { buildVersion, buildWithImage, type MakeParts } from "../release/build-version.ts";
-import { findImage, IMAGE_DIGEST } from "../release/find-image.ts";
-import { type GitState, readGitState } from "../release/git-state.ts";
-import { fromKeptBuild, gitStateOf, readKeptBuild, readOwnBuild } from "../release/prebuilt.ts";
+import { type BuildVersion, buildVersion, buildWithImage } from "../release/build/build-version.ts";
+import { type GitState, readGitState } from "../release/build/git-state.ts";
+import { fromSavedBuild, gitStateOf, readOwnBuild, readSavedBuild } from "../release/build/saved-build.ts";
+import type { WebFile } from "../release/build/web-files.ts";
+import { findImage, IMAGE_DIGEST } from "../release/image/find-image.ts";
+import type { ReleaseResult } from "../release/publish/bring-to-users.ts";
 import { release } from "../release/release.ts";
 import { resumeRelease } from "../release/resume.ts";
-import type { ReleaseResult } from "../release/to-readers.ts";
-import type { WebFile } from "../release/web-files.ts";
 import { readAccount } from "./caller.ts";
 import { endOnSignals } from "./end-on-signals.ts";
-import { createProgress, wantsColor } from "./progress.ts";
-import { releaseSummary } from "./release-summary.ts";
 import { type Io, processIo, runCommandLine } from "./run-command-line.ts";
 import { actorName, type Session, withSession } from "./session.ts";
 import { versionArgument } from "./version-argument.ts";
+import { createProgress, wantsColor } from "./view/progress.ts";
+import { releaseSummary } from "./view/release-summary.ts";
 
 interface ReleaseArguments {
   allowDirty?: boolean;
@@ -59,11 +59,11 @@ Examples:
   npm run release -- --local --allow-dirty       release uncommitted changes to the local AWS
   DEMO_CONTRACT=2 npm run release -- --local     the shipped app with a breaking change`,
     )
-    .action((options: ReleaseArguments) => act(options, io));
+    .action((options: ReleaseArguments) => runWith(options, io));
   return runCommandLine(program, args, io);
 }
 
-async function act(options: ReleaseArguments, io: Io): Promise<void> {
+async function runWith(options: ReleaseArguments, io: Io): Promise<void> {
   const startedAt = Date.now();
   const write = options.json ? io.error : io.out;
   const progress = createProgress({ write, color: io.color, now: Date.now });
@@ -76,7 +76,7 @@ async function act(options: ReleaseArguments, io: Io): Promise<void> {
     const context = { ...session, progress, actor: actorName(io.environment), promote, reason };
     const result =
       options.resume === undefined
-        ? await release({ ...context, ...(await whatToRelease(options, session)) })
+        ? await release({ ...context, ...(await releaseSource(options, session)) })
         : await resumeRelease({
             ...context,
             id: options.resume === true ? undefined : options.resume,
@@ -106,25 +106,25 @@ async function readBuilt(
 ): Promise<WebFile[] | undefined> {
   const { web } = config;
   if (skipBuild === undefined) return readOwnBuild(join(projectRoot, web.folder, web.output), id, { config });
-  const { id: builtAs } = await readKeptBuild(skipBuild);
+  const { id: builtAs } = await readSavedBuild(skipBuild);
   return readOwnBuild(join(skipBuild, "web"), id, { builtAs, config });
 }
 
-async function whatToRelease(
+async function releaseSource(
   { allowDirty = false, image: wanted, skipBuild }: ReleaseArguments,
   { config, outputs }: Session,
-): Promise<{ makeParts: MakeParts; readGit: () => Promise<GitState> }> {
+): Promise<{ build: BuildVersion; readGit: () => Promise<GitState> }> {
   const { imageRepositoryUri: repositoryUri } = outputs;
   const image =
     wanted === undefined ? undefined : await findImage(wanted, { repositoryUri, region: config.region });
   if (skipBuild === undefined)
     return {
-      makeParts: image === undefined ? buildVersion : buildWithImage(image),
+      build: image === undefined ? buildVersion : buildWithImage(image),
       readGit: () => readGitState(projectRoot, { allowDirty }),
     };
-  const kept = await readKeptBuild(skipBuild);
+  const kept = await readSavedBuild(skipBuild);
   return {
-    makeParts: fromKeptBuild(skipBuild, kept, image),
+    build: fromSavedBuild(skipBuild, kept, image),
     readGit: async () => gitStateOf(kept, allowDirty),
   };
 }

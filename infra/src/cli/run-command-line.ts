@@ -1,5 +1,5 @@
 import { type Command, CommanderError } from "commander";
-import { explainError, renderError } from "./render-error.ts";
+import { explainError, renderError } from "./view/render-error.ts";
 
 /** Output streams and environment of a command. */
 export interface Io {

@@ -1,20 +1,15 @@
 import { userInfo } from "node:os";
-import { type AwsClients, createAwsClients, destroyAwsClients } from "../aws/clients.ts";
-import { type Clock, systemClock } from "../base/clock.ts";
-import { type PlatformOutputs, readPlatformOutputs } from "../base/outputs.ts";
-import { type LockstepConfig, loadConfig } from "../config/config.ts";
-import { createLifecycle, type Lifecycle } from "../lifecycle/lifecycle.ts";
+import { createAwsClients, destroyAwsClients } from "../aws/clients.ts";
+import { systemClock } from "../base/clock.ts";
+import { readPlatformOutputs } from "../base/outputs.ts";
+import { loadConfig } from "../config/config.ts";
+import { createLifecycle } from "../lifecycle/lifecycle.ts";
 import { machineName } from "../lifecycle/machine.ts";
+import type { ReadContext } from "../versions/context.ts";
 import { readAccount } from "./caller.ts";
 
-/** The app of the configuration, with clients for it. */
-export interface Session {
-  config: LockstepConfig;
-  clients: AwsClients;
-  outputs: PlatformOutputs;
-  lifecycle: Lifecycle;
-  clock: Clock;
-}
+/** What the commands read with. */
+export type Session = ReadContext;
 
 /** Runs a command on the configured app and closes the connections afterwards. */
 export async function withSession<Result>(work: (session: Session) => Promise<Result>): Promise<Result> {

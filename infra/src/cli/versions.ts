@@ -1,9 +1,9 @@
 import { type Command, InvalidArgumentError } from "commander";
-import { nextCommand } from "./next-command.ts";
 import { headline, readVersions } from "./read-versions.ts";
 import type { Io } from "./run-command-line.ts";
 import { withSession } from "./session.ts";
-import { renderTable } from "./versions-table.ts";
+import { nextCommand } from "./view/next-command.ts";
+import { renderTable } from "./view/versions-table.ts";
 import { watchVersions } from "./watch.ts";
 
 /** `lockstep versions`, `lockstep watch` */

@@ -2,7 +2,7 @@ import { createLogUpdate } from "log-update";
 import { headline, readVersions, type VersionListing } from "./read-versions.ts";
 import type { Io } from "./run-command-line.ts";
 import { withSession } from "./session.ts";
-import { renderTable } from "./versions-table.ts";
+import { renderTable } from "./view/versions-table.ts";
 
 /**
  * `lockstep watch`: redraws the table in place at a terminal. Elsewhere it prints the table after every change. Reports a read that

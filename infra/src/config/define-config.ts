@@ -11,10 +11,10 @@ import {
 } from "./schema.ts";
 
 /**
- * Checks a configuration and completes it. A configuration that went through it once goes through it again unchanged.
+ * Checks a configuration and fills in the defaults. A complete configuration is returned unchanged.
  *
- * @param file named in the message when the configuration is refused
- * @throws ConfigError with every problem: its path, what was expected, what stands there, an example
+ * @param file named in the error message
+ * @throws ConfigError with every problem
  */
 export function defineConfig(input: LockstepConfigInput, file?: string): LockstepConfig {
   const parsed = configSchema.safeParse(input);
@@ -43,7 +43,7 @@ function toProblems(issue: z.core.$ZodIssue, input: unknown): ConfigProblem[] {
   if (issue.code === "unrecognized_keys")
     return issue.keys.map((key) => ({
       path: formatPath([...issue.path, key]),
-      expected: `a field that exists: ${fieldsAt(configSchema, issue.path).join(", ")}`,
+      expected: `one of the fields ${fieldsAt(configSchema, issue.path).join(", ")}`,
       got: show(valueAt(input, [...issue.path, key])),
       example,
     }));

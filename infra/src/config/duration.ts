@@ -2,7 +2,7 @@ import { z } from "zod";
 
 const UNIT_SECONDS: Record<string, number> = { s: 1, m: 60, h: 3600, d: 86_400 };
 
-/** Seconds of `"30s"`, `"10m"`, `"24h"`, `"7d"`, or of a number (already seconds); `undefined` for anything else. */
+/** Parses `"30s"`, `"10m"`, `"24h"`, `"7d"`, or a number of seconds. @returns seconds; `undefined` for any other value */
 function parseDuration(value: unknown): number | undefined {
   if (typeof value === "number") return Number.isSafeInteger(value) ? value : undefined;
   if (typeof value !== "string") return undefined;
@@ -10,7 +10,7 @@ function parseDuration(value: unknown): number | undefined {
   return match ? Number(match[1]) * UNIT_SECONDS[match[2]!]! : undefined;
 }
 
-/** The longest sensible unit in which `seconds` is a whole number: `86400` is `1d`, `90` is `90s`. */
+/** Formats a duration in the largest unit that makes it a whole number: `86400` as `1d`, `90` as `90s`. */
 export function formatDuration(seconds: number): string {
   for (const unit of ["d", "h", "m"]) {
     const size = UNIT_SECONDS[unit]!;
@@ -19,7 +19,7 @@ export function formatDuration(seconds: number): string {
   return `${seconds}s`;
 }
 
-/** A duration within limits, given as text with a unit or as seconds; always seconds once it is read. */
+/** A schema for a duration within limits: text with a unit, or seconds. The output is in seconds. */
 export function duration(limits: { minSeconds: number; maxSeconds: number }) {
   return z.union([z.string(), z.number()]).transform((value, context): number => {
     const seconds = parseDuration(value);

@@ -1,23 +1,23 @@
 import { z } from "zod";
 
-/** What a user is told about a field whose value was refused. */
+/** What the error message says about a field with an invalid value. */
 export interface FieldHint {
   /** Completes the sentence "expected …". */
   expected: string;
-  /** A value that would do. */
+  /** A valid value. */
   example: unknown;
 }
 
 const hints = z.registry<FieldHint>();
 
-/** A field with the words that go to the user when its value is refused. */
+/** Attaches to a schema what the error message says about an invalid value. */
 export function field<Schema extends z.ZodType>(schema: Schema, expected: string, example: unknown): Schema {
   const own = schema.clone() as Schema; // two fields of one kind have two hints
   hints.add(own, { expected, example });
   return own;
 }
 
-/** The hint of the field at `path`: its own, or that of the nearest field around it that has one. */
+/** The hint of the field at `path`, or of the nearest field around it that has one. */
 export function hintAt(root: z.ZodType, path: readonly PropertyKey[]): FieldHint | undefined {
   let found = hints.get(root);
   let here: z.ZodType | undefined = root;
@@ -29,7 +29,7 @@ export function hintAt(root: z.ZodType, path: readonly PropertyKey[]): FieldHint
   return found;
 }
 
-/** The names of the fields of the object at `path`; empty when it is no object. */
+/** The field names of the object at `path`; empty if it is not an object. */
 export function fieldsAt(root: z.ZodType, path: readonly PropertyKey[]): string[] {
   const schema = path.reduce<z.ZodType | undefined>((here, key) => here && child(here, key), root);
   const inner = schema && unwrap(schema);
@@ -59,7 +59,7 @@ function unwrap(schema: z.ZodType): z.ZodType {
   return here;
 }
 
-/** What stands under an optional or a default; `undefined` when nothing does. */
+/** The schema inside an optional or a default; `undefined` if there is none. */
 function peel(schema: z.ZodType): z.ZodType | undefined {
   if (schema instanceof z.ZodOptional || schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault)
     return schema.unwrap() as z.ZodType;

@@ -9,10 +9,10 @@ import type { LockstepConfig, LockstepConfigInput } from "./schema.ts";
 export const projectRoot: string = fileURLToPath(new URL("../../../", import.meta.url));
 
 /**
- * The configuration of a file: `path`, else the environment variable `LOCKSTEP_CONFIG`, else `lockstep.config.ts` in the
- * root. A relative path starts at the root, wherever the command was started.
+ * Loads the configuration from `path`. Default: the environment variable `LOCKSTEP_CONFIG`, else `lockstep.config.ts`. A relative path
+ * is relative to the root of the repository, not to the working directory.
  *
- * @throws ConfigError when the file is missing, exports no configuration, or one that is refused
+ * @throws ConfigError if the file is missing, has no default export, or its configuration is invalid
  */
 export async function loadConfig(path?: string): Promise<LockstepConfig> {
   const file = resolve(projectRoot, path ?? (process.env.LOCKSTEP_CONFIG || "lockstep.config.ts"));

@@ -8,7 +8,7 @@ const MAX_HOST_CONDITION_LENGTH = 128;
 const ID_AND_DOT_LENGTH = 24;
 
 /**
- * What must hold between values. Fargate's pairs of CPU and memory: "Task CPU and memory" in the ECS developer guide.
+ * Checks the rules between fields. Source of the pairs of CPU and memory: "Task CPU and memory" in the ECS developer guide.
  */
 export function brokenRelations(config: LockstepConfig): ConfigProblem[] {
   const { api, web, protection, files, edge } = config;
@@ -17,22 +17,22 @@ export function brokenRelations(config: LockstepConfig): ConfigProblem[] {
   if (protection.graceSeconds > protection.windowSeconds)
     problems.push({
       path: "protection.graceSeconds",
-      expected: `at most protection.windowSeconds (${window}): past the window a version goes in any case`,
+      expected: `at most protection.windowSeconds (${window}): after the window a version is retired in any case`,
       got: formatDuration(protection.graceSeconds),
       example: JSON.stringify(window),
     });
-  // A page asks a quarter earlier or later, so that pages do not ask together.
+  // A page varies the time between two heartbeats by a quarter, so that pages do not send them at the same moment.
   if (protection.heartbeatSeconds * 1.25 >= protection.idleSeconds)
     problems.push({
       path: "protection.heartbeatSeconds",
-      expected: `less than protection.idleSeconds (${formatDuration(protection.idleSeconds)}): a silent tab would lose its version between two heartbeats`,
+      expected: `less than protection.idleSeconds (${formatDuration(protection.idleSeconds)}): otherwise a page that sends no requests loses its version between two heartbeats`,
       got: formatDuration(protection.heartbeatSeconds),
       example: JSON.stringify(formatDuration(Math.floor(protection.idleSeconds / 2))),
     });
   if (files.lifetimeSeconds < protection.windowSeconds)
     problems.push({
       path: "files.lifetimeSeconds",
-      expected: `at least protection.windowSeconds (${window}): a page that is still pinned may ask for its files`,
+      expected: `at least protection.windowSeconds (${window}): a page that is still pinned may request its files`,
       got: formatDuration(files.lifetimeSeconds),
       example: JSON.stringify(window),
     });
@@ -95,7 +95,7 @@ function fargateSize(cpu: number, memory: number): ConfigProblem[] {
   ];
 }
 
-/** Paths that are Lockstep's own: an API pattern that takes them would break every page. */
+/** Paths that belong to Lockstep. An API pattern that matches them would break every page. */
 const OWN_PREFIXES = ["/builds/", "/.lockstep/"];
 
 function shadowedPatterns(patterns: readonly string[], hashed: readonly string[]): ConfigProblem[] {
@@ -115,12 +115,12 @@ function overlap(a: string, b: string): boolean {
   return a.startsWith(b) || b.startsWith(a);
 }
 
-/** `/assets/`, `/app/_astro/`: where the shared files of a frontend are, on the distribution. */
+/** The paths of the shared files of a frontend, on the distribution: `/assets/`, `/app/_astro/`. */
 export function hashedPrefixes({ base, hashedFolders }: LockstepConfig["web"]): string[] {
   return hashedFolders.map((folder) => `${base}${folder}/`);
 }
 
-/** The frontend must not lie where Lockstep's own paths are, nor one shared folder inside another. */
+/** The frontend must not be below a path of Lockstep, and no shared folder inside another one. */
 function ownPaths(web: LockstepConfig["web"]): ConfigProblem[] {
   const problems: ConfigProblem[] = [];
   const taken = OWN_PREFIXES.find((prefix) => web.base.startsWith(prefix));
@@ -140,7 +140,7 @@ function ownPaths(web: LockstepConfig["web"]): ConfigProblem[] {
       path: `web.hashedFolders[${index}]`,
       expected:
         own === undefined
-          ? `a folder outside ${other}, which is shared already`
+          ? `a folder outside ${other}, which is already shared`
           : `a folder outside ${own}, which belongs to Lockstep`,
       got: JSON.stringify(web.hashedFolders[index]),
       example: '"assets"',
@@ -149,9 +149,9 @@ function ownPaths(web: LockstepConfig["web"]): ConfigProblem[] {
   return problems;
 }
 
-/** Cache behaviours of a distribution, the default one included (CloudFront quotas; can be raised). */
+/** Cache behaviours of a distribution, including the default one (CloudFront quota; adjustable). */
 const MAX_BEHAVIOURS = 25;
-/** The default behaviour, paths with a dot, the status and the heartbeat. */
+/** Behaviours of Lockstep: the default one, paths with a dot, the status, and the heartbeat. */
 const OWN_BEHAVIOURS = 4;
 
 function tooManyBehaviours({ api, web }: LockstepConfig): ConfigProblem[] {
@@ -160,7 +160,7 @@ function tooManyBehaviours({ api, web }: LockstepConfig): ConfigProblem[] {
   return [
     {
       path: "api.pathPatterns",
-      expected: `at most ${MAX_BEHAVIOURS - OWN_BEHAVIOURS} path patterns and web.hashedFolders together: a distribution has ${MAX_BEHAVIOURS} cache behaviours, ${OWN_BEHAVIOURS} of them Lockstep's own`,
+      expected: `at most ${MAX_BEHAVIOURS - OWN_BEHAVIOURS} path patterns and web.hashedFolders together: a distribution can have ${MAX_BEHAVIOURS} cache behaviours, and Lockstep needs ${OWN_BEHAVIOURS} of them`,
       got: `${api.pathPatterns.length} patterns and ${web.hashedFolders.length} folders`,
       example: '["/api/*"]',
     },

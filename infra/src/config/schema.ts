@@ -4,10 +4,10 @@ import { field } from "./field.ts";
 import { DAY_SECONDS, MAX_COOKIE_AGE_SECONDS, seconds, whole } from "./kinds.ts";
 import { type CompleteProtection, protection } from "./protection.ts";
 
-/** CloudFront: a path pattern has at most 255 characters. */
+/** Characters of a path pattern (CloudFront quota). */
 const MAX_PATH_PATTERN_LENGTH = 255;
 
-/** Of a folder in the build or of `web.base`: both are baked into edge functions of at most 10 KB. */
+/** Characters of a hashed folder or of `web.base`. Both become part of edge functions, which can have at most 10 KB. */
 const MAX_FOLDER_LENGTH = 100;
 
 const command = z.string().min(1);
@@ -23,16 +23,16 @@ const web = z.strictObject({
   folder: field(folder, "a folder inside the repository, relative to its root", "web"),
   /** Shell command, run in `folder` with `LOCKSTEP_VERSION` set. */
   build: field(command, "the shell command that builds the frontend in its folder", "vite build"),
-  /** What `build` leaves, relative to `folder`: `index.html`, `assets/`, the rest. */
-  output: field(folder, "the folder that the build leaves, relative to web.folder", "dist"),
+  /** The folder that `build` writes, relative to `folder`: `index.html`, `assets/`, and so on. */
+  output: field(folder, "the folder that the build writes, relative to web.folder", "dist"),
   /**
-   * `app`: one page for all paths; every page load gets the root `index.html`. `pages`: each path has its own page (`about.html` or
-   * `about/index.html`), and `404.html` answers for the rest. Files of the build are served in both. Default `app`.
+   * `app`: one page for all paths; every page load receives the root `index.html`. `pages`: each path has its own page (`about.html` or
+   * `about/index.html`), and every other path receives `404.html`. Both serve the files of the build. Default `app`.
    */
   kind: field(z.enum(["app", "pages"]), '"app" or "pages"', "pages").default("app"),
   /**
-   * Folders of the build whose file names carry a hash of the content, relative to `output`: shared by all versions, cached for a year.
-   * Vite: its `build.assetsDir`. Astro: `_astro`. SvelteKit: `_app/immutable`. Default `["assets"]`.
+   * Folders whose file names carry a hash of the content, relative to `output`. All versions share these files, and they are cached for a
+   * year. Vite: its `build.assetsDir`. Astro: `_astro`. SvelteKit: `_app/immutable`. Default `["assets"]`.
    */
   hashedFolders: field(
     z
@@ -50,7 +50,7 @@ const web = z.strictObject({
     "at most 10 folders inside web.output",
     ["assets"],
   ).default(["assets"]),
-  /** Path at which the frontend begins, as the build writes its links (Vite: `base`). Default `/`. */
+  /** The path of the frontend, which is also the start of the links in the build (Vite: `base`). Default `/`. */
   base: field(
     z
       .string()
@@ -69,7 +69,7 @@ const image = z.discriminatedUnion("kind", [
   }),
   z.strictObject({
     kind: z.literal("bundle"),
-    /** Run in a copy of `api.output`. */
+    /** The command that runs the API, in a copy of `api.output`. */
     command: z.array(z.string().min(1)).min(1),
   }),
 ]);
@@ -79,18 +79,18 @@ const api = z.strictObject({
   folder: field(folder, "a folder inside the repository, relative to its root", "api"),
   /** Shell command, run in `folder` with `LOCKSTEP_VERSION` set. */
   build: field(command, "the shell command that builds the API in its folder", "node build.ts"),
-  /** What `build` leaves, relative to `folder`: the content of the image. */
-  output: field(folder, "the folder that the build leaves, relative to api.folder", "dist"),
-  /** How the image is made: by docker from a Dockerfile, or (on the local AWS) a folder and a command. */
+  /** The folder that `build` writes, relative to `folder`: the content of the image. */
+  output: field(folder, "the folder that the build writes, relative to api.folder", "dist"),
+  /** How the image is built: by docker from a Dockerfile, or (for the local AWS) from a folder and a command. */
   image: field(image, 'an image: { kind: "docker", dockerfile } or { kind: "bundle", command }', {
     kind: "docker",
     dockerfile: "Dockerfile",
   }),
-  /** Where the API listens; it gets it as `PORT`. Default 8080. */
+  /** The port that the API listens on. The API receives it as `PORT`. Default 8080. */
   port: whole(1, 65_535, "a port, 1 to 65535", 8080).default(8080),
-  /** Answers 200 when the API can serve; asked by the load balancer. Default `/health`. */
+  /** The path of the load balancer's health check. Must answer 200 when the API can serve requests. Default `/health`. */
   healthPath: field(httpPath, "a path that starts with /", "/health").default("/health"),
-  /** CloudFront path patterns that go to the API, most specific first. Default `["/api/*"]`. */
+  /** CloudFront path patterns of requests that go to the API, most specific first. Default `["/api/*"]`. */
   pathPatterns: field(
     z
       .array(field(pathPattern, "a CloudFront path pattern: starts with /, * and ? are wildcards", "/api/*"))
@@ -101,13 +101,13 @@ const api = z.strictObject({
   ).default(["/api/*"]),
   /** Fargate CPU units of one task; 1024 is one vCPU. Default 256. */
   cpu: whole(256, 16_384, "Fargate CPU units: 256, 512, 1024, 2048, 4096, 8192 or 16384", 256).default(256),
-  /** MiB of memory of one task; AWS allows certain pairs with `cpu` only. Default 512. */
-  memory: whole(512, 122_880, "MiB of memory that Fargate has for this cpu", 512).default(512),
-  /** Tasks that a version has at least. Default 1. */
+  /** Memory of one task in MiB. AWS allows only certain pairs with `cpu`. Default 512. */
+  memory: whole(512, 122_880, "MiB of memory that Fargate offers for this cpu", 512).default(512),
+  /** The fewest tasks of a version. Default 1. */
   minTasks: whole(1, 100, "a number of tasks, 1 to 100", 2).default(1),
-  /** Tasks up to which a version scales. Default 4. */
+  /** The most tasks that a version scales to. Default 4. */
   maxTasks: whole(1, 1000, "a number of tasks, at least api.minTasks", 4).default(4),
-  /** Environment of the API. `PORT`, `LOCKSTEP_APP` and `LOCKSTEP_VERSION` are Lockstep's. */
+  /** Environment variables of the API. Lockstep sets `PORT`, `LOCKSTEP_APP` and `LOCKSTEP_VERSION`. */
   environment: field(
     z.record(z.string().regex(/^(?!PORT$|LOCKSTEP_)[A-Za-z_]\w*$/), z.string()),
     "environment variables with text values; PORT and LOCKSTEP_* belong to Lockstep",
@@ -116,13 +116,13 @@ const api = z.strictObject({
 });
 
 const origin = z.strictObject({
-  /** Name of the load balancer in your DNS. */
+  /** The DNS name of the load balancer in your zone. */
   domainName: field(
     z.string().regex(/^(?=.{4,253}$)([a-z0-9-]+\.)+[a-z]{2,}$/),
-    "a DNS name that leads to the load balancer",
+    "a DNS name that resolves to the load balancer",
     "origin.example.com",
   ),
-  /** ACM certificate in `region` for the name and for `*.<edge.hostSuffix>`. */
+  /** ARN of an ACM certificate in `region` for the name and for `*.<edge.hostSuffix>`. */
   certificateArn: field(
     z.string().regex(/^arn:aws[\w-]*:acm:[a-z0-9-]+:\d{12}:certificate\/.+$/),
     "the ARN of an ACM certificate for the name and for *.<edge.hostSuffix>",
@@ -131,28 +131,28 @@ const origin = z.strictObject({
 });
 
 const edge = z.strictObject({
-  /** How long an edge may answer from a version map that it read. Default 5 seconds. */
+  /** How long an edge may cache the version map. Default 5 seconds. */
   mapTtlSeconds: seconds(1, 300, "a duration, 1s to 5m", "5s").prefault("5s"),
-  /** `<id>.<hostSuffix>` is the Host by which the load balancer knows a version. Default `<app>.internal`. */
+  /** `<id>.<hostSuffix>` is the Host header that the load balancer's rule of a version matches. Default `<app>.internal`. */
   hostSuffix: field(
     z.string().regex(/^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/),
-    "a host name with a dot and letters only after the last one (an ALB host condition)",
+    "a host name with a dot, and only letters after the last dot (an ALB host condition)",
     "shop.internal",
   ).optional(),
-  /** Whether `x-lockstep-explain: 1` is answered with the reasons. Default `true`. */
+  /** Whether a request with `x-lockstep-explain: 1` receives the reasons for its routing. Default `true`. */
   explain: field(z.boolean(), "true or false", true).default(true),
-  /** Where readers reach the app; default: the distribution's own name. */
+  /** The URL at which users open the app. Default: the distribution's own name. */
   publicUrl: field(
     z.url({ protocol: /^https?$/ }),
     "an http or https URL",
     "https://shop.example.com",
   ).optional(),
-  /** HTTPS to the load balancer. Without it CloudFront speaks HTTP to it, over AWS's own network. */
+  /** Makes CloudFront use HTTPS to the load balancer. Without it, CloudFront uses HTTP over AWS's own network. */
   origin: field(origin, "{ domainName, certificateArn }", {
     domainName: "origin.example.com",
     certificateArn: "arn:aws:acm:…",
   }).optional(),
-  /** The managed prefix list `com.amazonaws.global.cloudfront.origin-facing` of a region that Lockstep does not know. */
+  /** Id of the managed prefix list `com.amazonaws.global.cloudfront.origin-facing`, for a region whose list Lockstep does not know. */
   cloudFrontPrefixListId: field(
     z.string().regex(/^pl-[0-9a-f]{8,17}$/),
     "the id of a managed prefix list",
@@ -161,11 +161,11 @@ const edge = z.strictObject({
 });
 
 const janitor = z.strictObject({
-  /** How often the janitor looks. Default every 5 minutes. */
+  /** Time between two runs of the janitor. Default 5 minutes. */
   everyMinutes: whole(1, 60, "whole minutes, 1 to 60", 5).default(5),
-  /** `act`: it does what it plans. `advise`: it says what it would do, and changes nothing. `off`: it does not even look. */
+  /** `act`: carries out its plan. `advise`: reports its plan and changes nothing. `off`: does nothing. */
   mode: field(z.enum(["act", "advise", "off"]), '"act", "advise" or "off"', "act").default("act"),
-  /** Versions that it never retires, not even when their window ends. Default none. */
+  /** Versions that the janitor never retires, even if their window has ended. Default none. */
   keep: field(
     z.array(
       field(
@@ -180,7 +180,7 @@ const janitor = z.strictObject({
 });
 
 const files = z.strictObject({
-  /** Files stay at least this long after no version lists them any more. Default one day, or the window if that is longer. */
+  /** How long files are kept after the last version that lists them is retired. Default one day, or the window if that is longer. */
   lifetimeSeconds: seconds(
     60,
     10 * MAX_COOKIE_AGE_SECONDS,
@@ -189,17 +189,17 @@ const files = z.strictObject({
   ).optional(),
 });
 
-/** The configuration as one writes it; every field that has a default may be left out. */
+/** The configuration as it is written. A field with a default may be omitted. */
 export const configSchema = z.strictObject({
   /** Name of the app: part of every AWS name. */
   app: field(
     z.string().regex(/^[a-z][a-z0-9-]{0,18}[a-z0-9]$/),
-    "2 to 20 lower-case letters, digits and hyphens, a letter first, no hyphen last",
+    "2 to 20 lower-case letters, digits and hyphens; starts with a letter, does not end with a hyphen",
     "shop",
   ),
-  /** The AWS account of the app. With it, commands refuse credentials of another one. Default: any. */
+  /** The AWS account of the app. If set, commands refuse credentials of another account. Default: any. */
   account: field(z.string().regex(/^\d{12}$/), "an AWS account id, 12 digits", "123456789012").optional(),
-  /** AWS region of all but the edge function (which AWS keeps in us-east-1). */
+  /** AWS region of everything except the edge function, which must be in us-east-1. */
   region: field(z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/), "an AWS region", "eu-west-1"),
   web: field(web, "the frontend: { folder, build, output, … }", {
     folder: "web",
@@ -218,19 +218,19 @@ export const configSchema = z.strictObject({
   files: field(files, "file settings", { lifetimeSeconds: "24h" }).prefault({}),
 });
 
-/** How the API's image is made. */
+/** How the API's image is built. */
 export type ApiImage = z.output<typeof image>;
-/** The configuration as one writes it: defaults left out, durations as `"24h"` or seconds. */
+/** The configuration as it is written: defaults omitted, durations as `"24h"` or seconds. */
 export type LockstepConfigInput = z.input<typeof configSchema>;
 type Parsed = z.output<typeof configSchema>;
-/** The configuration as Lockstep reads it: complete, checked, durations in seconds. */
+/** The checked configuration: complete, with durations in seconds. */
 export type LockstepConfig = Omit<Parsed, "edge" | "files" | "protection"> & {
   protection: CompleteProtection;
   edge: Parsed["edge"] & { hostSuffix: string };
   files: { lifetimeSeconds: number };
 };
 
-/** Files stay a day at least (design: "once unlisted for a day"), and never shorter than a pin may live. */
+/** At least a day, and at least as long as a pin can live. */
 export function defaultFileLifetimeSeconds(windowSeconds: number): number {
   return Math.max(DAY_SECONDS, windowSeconds);
 }

@@ -1,13 +1,14 @@
 import { appAtRoot } from "@lockstep/edge/edge-settings";
 import { readTableHeader } from "@lockstep/edge/encode-path-table";
 import { FILE_PATTERN, POINTER_FILES, STATUS_PATH } from "@lockstep/edge/names";
+import { formatList } from "../base/format.ts";
 import type { LockstepConfig } from "../config/config.ts";
 import { hashedPrefixes } from "../config/relations.ts";
 import { isRoutable, type Version } from "../lifecycle/ledger.ts";
 import { projectMap, sameContent } from "../lifecycle/project-map.ts";
 import { projectPointer, sameStatus } from "../lifecycle/project-pointer.ts";
 import { projectTable } from "../lifecycle/project-table.ts";
-import { isLeftOver } from "../release/leftovers.ts";
+import { isLeftOver } from "../versions/leftovers.ts";
 import type { Facts } from "./facts.ts";
 
 /** What `--fix` can do. Each fix is safe at any time, and can be repeated. */
@@ -36,7 +37,7 @@ export function diagnose(
   facts: Facts,
   config: Pick<LockstepConfig, "api" | "edge" | "protection" | "web">,
 ): Finding[] {
-  if (facts.ledgerTrouble !== undefined) return [ledgerFinding(facts)];
+  if (facts.ledgerFailure !== undefined) return [ledgerFinding(facts)];
   const versions = Object.entries(facts.ledger.versions).flatMap(([id, version]) =>
     versionFindings(id, version, facts),
   );
@@ -49,8 +50,8 @@ export function diagnose(
   ];
 }
 
-function ledgerFinding({ ledgerTrouble, backup }: Facts): Finding {
-  const { code, message } = ledgerTrouble!;
+function ledgerFinding({ ledgerFailure, backup }: Facts): Finding {
+  const { code, message } = ledgerFailure!;
   const risk = "pages keep working; nothing can be released, rolled back or retired";
   if (backup === undefined)
     return {
@@ -203,8 +204,7 @@ function missingFiles(id: string, { manifests, objects }: Facts): string | undef
   if (manifest === undefined) return "its manifest does not exist.";
   const missing = [...manifest.keys()].filter((key) => !objects.has(key));
   if (missing.length === 0) return undefined;
-  const more = missing.length > SHOWN ? ` and ${missing.length - SHOWN} more` : "";
-  return `missing in the bucket: ${missing.slice(0, SHOWN).join(", ")}${more}.`;
+  return `missing in the bucket: ${formatList(missing, SHOWN)}.`;
 }
 
 /** Stacks that no version needs. */

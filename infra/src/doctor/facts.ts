@@ -1,18 +1,19 @@
 import { type CloudFrontClient, GetDistributionConfigCommand } from "@aws-sdk/client-cloudfront";
-import { DescribeTargetHealthCommand } from "@aws-sdk/client-elastic-load-balancing-v2";
 import type { VersionMap } from "@lockstep/edge/version-map";
 import pLimit from "p-limit";
 import { listObjects } from "../aws/objects.ts";
 import { listRules } from "../aws/rules.ts";
 import { describeServices } from "../aws/services.ts";
 import { listVersionStacks } from "../aws/stacks.ts";
+import { describeTargets, isHealthy } from "../aws/targets.ts";
 import { isFailure } from "../base/lockstep-error.ts";
-import { findOrphans, type Orphan } from "../janitor/find-orphans.ts";
+import { findOrphans, type Orphan } from "../janitor/plan/find-orphans.ts";
 import { emptyLedger, type Ledger } from "../lifecycle/ledger.ts";
 import type { Manifest } from "../lifecycle/manifest.ts";
 import { readMap } from "../lifecycle/map-publisher.ts";
 import { readPointer, readStoredTable, type StoredPointer } from "../lifecycle/pointer.ts";
 import { parseStatus } from "../lifecycle/project-pointer.ts";
+import type { Releases } from "../lifecycle/release-lease.ts";
 import type { OperationContext } from "../versions/context.ts";
 import { findLedgerBackup, type LedgerBackup } from "./ledger-backups.ts";
 
@@ -21,14 +22,14 @@ export interface Facts {
   /** Empty if it cannot be read. */
   ledger: Ledger;
   /** Why the ledger cannot be used. Then nothing can be compared with it. */
-  ledgerTrouble?: { code: string; message: string };
+  ledgerFailure?: { code: string; message: string };
   /** The newest valid ledger that is not older than map and pointer, if the ledger cannot be used. */
   backup?: LedgerBackup;
   map: VersionMap | undefined;
   pointer: StoredPointer;
   /** The path table in the KeyValueStore, by key. Absent when it was not looked at. */
   table?: Readonly<Record<string, string>>;
-  releases: ReadonlyMap<string, "running" | "died">;
+  releases: Releases;
   /** Status of the version stacks of this app, by version id. */
   stacks: ReadonlyMap<string, string>;
   services: ReadonlyMap<string, { desiredCount?: number; runningCount?: number }>;
@@ -79,7 +80,7 @@ export async function gatherFacts(
   const living = ids.filter((id) => ledger.versions[id]!.slot !== undefined);
   const [orphans, services, targets, manifests] = await Promise.all([
     // Without a valid ledger no resource can be called an orphan.
-    state.ledgerTrouble === undefined ? findOrphans(context) : [],
+    state.ledgerFailure === undefined ? findOrphans(context) : [],
     describeServices(
       living.map((id) => ledger.versions[id]!.service),
       { ecs: clients.ecs, clusterName: outputs.clusterName },
@@ -104,7 +105,7 @@ export async function gatherFacts(
   };
 }
 
-type LedgerState = Pick<Facts, "ledger" | "ledgerTrouble" | "backup">;
+type LedgerState = Pick<Facts, "ledger" | "ledgerFailure" | "backup">;
 
 /** @param projected the highest revision of map and pointer. A ledger with a lower revision is an old one */
 async function readLedger(
@@ -114,7 +115,7 @@ async function readLedger(
   const bucket = { s3: clients.s3, bucket: outputs.stateBucket };
   const trouble = async (code: string, message: string, ledger: Ledger): Promise<LedgerState> => ({
     ledger,
-    ledgerTrouble: { code, message },
+    ledgerFailure: { code, message },
     backup: await findLedgerBackup(bucket, projected),
   });
   try {
@@ -143,11 +144,8 @@ async function readTargets(
     const { targetGroupArn } = ledger.versions[id]!;
     if (targetGroupArn === undefined) return [];
     try {
-      const { TargetHealthDescriptions: all = [] } = await clients.elb.send(
-        new DescribeTargetHealthCommand({ TargetGroupArn: targetGroupArn }),
-      );
-      const healthy = all.filter(({ TargetHealth }) => TargetHealth?.State === "healthy").length;
-      return [[id, { healthy, all: all.length }] as const];
+      const all = await describeTargets(targetGroupArn, clients.elb);
+      return [[id, { healthy: all.filter(isHealthy).length, all: all.length }] as const];
     } catch (error) {
       if (/TargetGroupNotFound/.test((error as Error).name)) return [];
       throw error;

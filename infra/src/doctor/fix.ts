@@ -4,15 +4,15 @@ import { LockstepError } from "../base/lockstep-error.ts";
 import { versionStackName } from "../base/version-names.ts";
 import { isRoutable } from "../lifecycle/ledger.ts";
 import { parseStatus } from "../lifecycle/project-pointer.ts";
-import { isLeftOver } from "../release/leftovers.ts";
-import { verifyTargets } from "../release/verify-targets.ts";
 import type { OperationContext } from "../versions/context.ts";
+import { isLeftOver } from "../versions/leftovers.ts";
+import { verifyTargets } from "../versions/verify-targets.ts";
 import type { Fix } from "./diagnose.ts";
 import type { Facts } from "./facts.ts";
 import { restoreLedger } from "./ledger-backups.ts";
 
 /** How long a fix waits for tasks to become healthy. */
-const PATIENCE_MS = 45_000;
+const TIMEOUT_MS = 45_000;
 
 /** Carries out the fix of a finding. @returns what was done, as text */
 export async function applyFix(fix: Fix, facts: Facts, context: OperationContext): Promise<string> {
@@ -47,7 +47,7 @@ export async function applyFix(fix: Fix, facts: Facts, context: OperationContext
         targetGroupArn: targetGroupArn!,
         wanted,
         clock,
-        patienceMs: PATIENCE_MS,
+        timeoutMs: TIMEOUT_MS,
       };
       return verifyTargets(options).then(
         (healthy) => `${healthy} healthy targets of ${fix.id}`,
@@ -59,8 +59,8 @@ export async function applyFix(fix: Fix, facts: Facts, context: OperationContext
       const releases = await lifecycle.leases.list();
       if (!isLeftOver(fix.id, await lifecycle.store.read(), releases))
         return `${fix.id} is needed now; nothing was deleted`;
-      const gone = await deleteStack(name, { cloudformation: clients.cloudformation, clock });
-      return gone ? `deleted ${name}` : `${name} is being deleted`;
+      const deleted = await deleteStack(name, { cloudformation: clients.cloudformation, clock });
+      return deleted ? `deleted ${name}` : `${name} is being deleted`;
     }
   }
 }

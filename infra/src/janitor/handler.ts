@@ -5,7 +5,7 @@ import { readPlatformOutputs } from "../base/outputs.ts";
 import type { LockstepConfig } from "../config/config.ts";
 import { createLifecycle } from "../lifecycle/lifecycle.ts";
 import { machineName } from "../lifecycle/machine.ts";
-import { metricLines } from "./figures.ts";
+import { metricLines } from "./report/figures.ts";
 import { type JanitorReport, runJanitor } from "./run-janitor.ts";
 
 export interface JanitorEvent {

@@ -1,21 +1,22 @@
 import type { Ledger } from "../lifecycle/ledger.ts";
-import { type Belonging, readBelongings } from "./belongings.ts";
-import type { JanitorContext } from "./context.ts";
-import { type Costs, costsOf } from "./cost.ts";
-import { selectOrphans } from "./find-orphans.ts";
-import type { Failure } from "./outcome.ts";
-import { planRetirement, type RetirementPlan } from "./plan-retirement.ts";
-import { metricLagSeconds, policyOf } from "./policy.ts";
-import { type RequestEvidence, readRequestEvidence } from "./request-evidence.ts";
-import { type RunsOn, readRunsOn } from "./resources.ts";
+import type { Releases } from "../lifecycle/release-lease.ts";
+import type { ReadContext } from "../versions/context.ts";
+import { type AppResource, listAppResources } from "./evidence/app-resources.ts";
+import { type Capacity, readCapacity } from "./evidence/capacity.ts";
+import { type RequestEvidence, readRequestEvidence } from "./evidence/request-evidence.ts";
+import { selectOrphans } from "./plan/find-orphans.ts";
+import { planRetirement, type RetirementPlan } from "./plan/plan-retirement.ts";
+import { metricLagSeconds, policyOf } from "./plan/policy.ts";
+import { type Costs, costsOf } from "./report/cost.ts";
+import type { Failure } from "./report/outcome.ts";
 
 /** The state of an app, and what the janitor plans to do about it. */
 export interface Inspection {
   ledger: Ledger;
-  releases: Map<string, "running" | "died">;
+  releases: Releases;
   requests: Record<string, RequestEvidence>;
   /** Tasks and scaling by version; absent if they could not be read. */
-  runsOn?: Map<string, RunsOn>;
+  capacity?: Map<string, Capacity>;
   plan: RetirementPlan;
   costs: Costs;
   /** What could not be read. The plan leaves alone what it concerns. */
@@ -23,7 +24,7 @@ export interface Inspection {
 }
 
 /** Reads the state of the app and plans. Changes nothing. Reads in batches, so the number of calls hardly depends on the number of versions. */
-export async function inspectVersions(context: JanitorContext): Promise<Inspection> {
+export async function inspectVersions(context: ReadContext): Promise<Inspection> {
   const { config, outputs, clients, lifecycle, clock } = context;
   const policy = policyOf(config);
   const unread: Failure[] = [];
@@ -33,10 +34,10 @@ export async function inspectVersions(context: JanitorContext): Promise<Inspecti
       return undefined;
     });
   // Before the ledger: see findOrphans().
-  const belongings = await orUnread("tagged resources", readBelongings(context));
+  const resources = await orUnread("tagged resources", listAppResources(context));
   const ledger = await lifecycle.store.read();
   // Leases after the ledger: a release takes its lease before its first entry, so an entry without a lease has ended.
-  const [releases, requests, runsOn] = await Promise.all([
+  const [releases, requests, capacity] = await Promise.all([
     lifecycle.leases.list(),
     readRequestEvidence(ledger, {
       app: config.app,
@@ -45,10 +46,10 @@ export async function inspectVersions(context: JanitorContext): Promise<Inspecti
       lookBackSeconds: policy.idleSeconds + metricLagSeconds(policy),
       now: clock.now(),
     }),
-    orUnread("tasks and scaling", readRunsOn(ledger, context)),
+    orUnread("tasks and scaling", readCapacity(ledger, context)),
   ]);
   const now = clock.now();
-  const orphans = selectOrphans(belongings ?? ([] as Belonging[]), ledger, releases, now);
-  const plan = planRetirement(ledger, { requests, releases }, { runsOn, orphans }, policy, now);
-  return { ledger, releases, requests, runsOn, plan, costs: costsOf(runsOn, plan, config), unread };
+  const orphans = selectOrphans(resources ?? ([] as AppResource[]), ledger, releases, now);
+  const plan = planRetirement(ledger, { requests, releases }, { capacity, orphans }, policy, now);
+  return { ledger, releases, requests, capacity, plan, costs: costsOf(capacity, plan, config), unread };
 }

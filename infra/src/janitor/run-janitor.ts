@@ -1,19 +1,19 @@
 import pLimit from "p-limit";
 import { eventSender } from "../aws/event-bus.ts";
 import type { Ledger } from "../lifecycle/ledger.ts";
-import { changeTasks } from "./change-tasks.ts";
-import type { JanitorContext } from "./context.ts";
-import type { Costs } from "./cost.ts";
-import { deleteUnlistedFiles } from "./delete-files.ts";
-import { type Figures, figuresOf } from "./figures.ts";
+import type { ReadContext } from "../versions/context.ts";
+import { markDecisions } from "../versions/mark-decisions.ts";
+import { markUnrouted } from "../versions/mark-unrouted.ts";
+import { finishRetirement, type RetireContext } from "../versions/retire.ts";
+import { changeTasks } from "./act/change-tasks.ts";
+import { deleteUnlistedFiles } from "./act/delete-files.ts";
+import { removeOrphan } from "./act/remove-orphan.ts";
 import { type Inspection, inspectVersions } from "./inspect.ts";
-import { markDecisions } from "./mark-decisions.ts";
-import { markUnrouted } from "./mark-unrouted.ts";
-import { emptyOutcome, type Outcome } from "./outcome.ts";
-import type { Action, RetirementPlan } from "./plan-retirement.ts";
-import type { Upkeep } from "./plan-upkeep.ts";
-import { removeOrphan } from "./remove-orphan.ts";
-import { finishRetirement, type RetireContext } from "./retire.ts";
+import type { Action, RetirementPlan } from "./plan/plan-retirement.ts";
+import type { Upkeep } from "./plan/plan-upkeep.ts";
+import type { Costs } from "./report/cost.ts";
+import { type Figures, figuresOf } from "./report/figures.ts";
+import { emptyOutcome, type Outcome } from "./report/outcome.ts";
 
 export interface JanitorReport extends Outcome {
   mode: "act" | "advise";
@@ -22,7 +22,7 @@ export interface JanitorReport extends Outcome {
   figures: Figures;
 }
 
-export interface JanitorOptions extends JanitorContext {
+export interface JanitorOptions extends ReadContext {
   /** When this run must be over, in milliseconds since the epoch. A Lambda function has 15 minutes. */
   deadline: number;
   /** Called once per step of the run. */
@@ -31,7 +31,7 @@ export interface JanitorOptions extends JanitorContext {
 
 /** One run, with what its steps need. */
 interface Run extends JanitorOptions {
-  seen: Inspection;
+  inspection: Inspection;
   outcome: Outcome;
   retirement: RetireContext;
 }
@@ -58,23 +58,23 @@ export async function runJanitor(options: JanitorOptions): Promise<JanitorReport
     await lifecycle.publishMap();
     await lifecycle.writePointer();
   }
-  const seen = await inspectVersions(options);
-  const { plan, costs, unread } = seen;
+  const inspection = await inspectVersions(options);
+  const { plan, costs, unread } = inspection;
   const outcome: Outcome = { ...emptyOutcome(), failed: [...unread] };
-  logPlan(seen, mode, log);
-  if (mode === "act") await act(startRun(seen, outcome, options));
-  const ledger = outcome.done.length > 0 ? await lifecycle.store.read() : seen.ledger;
-  const figures = figuresOf(ledger, seen, outcome, clock.now());
+  logPlan(inspection, mode, log);
+  if (mode === "act") await executePlan(startRun(inspection, outcome, options));
+  const ledger = outcome.done.length > 0 ? await lifecycle.store.read() : inspection.ledger;
+  const figures = figuresOf(ledger, inspection, outcome, clock.now());
   log("finished", { mode, ...outcome, figures });
   return { mode, plan, costs, ...outcome, figures };
 }
 
-function startRun(seen: Inspection, outcome: Outcome, options: JanitorOptions): Run {
+function startRun(inspection: Inspection, outcome: Outcome, options: JanitorOptions): Run {
   const sendEvents = eventSender(options.clients.events, (failure) => {
     outcome.unsentEvents.push(failure);
     options.log("event-not-sent", { ...failure });
   });
-  return { ...options, seen, outcome, retirement: { ...options, actor: ACTOR, sendEvents } };
+  return { ...options, inspection, outcome, retirement: { ...options, actor: ACTOR, sendEvents } };
 }
 
 function logPlan({ plan, unread }: Inspection, mode: string, log: JanitorOptions["log"]): void {
@@ -86,11 +86,11 @@ function logPlan({ plan, unread }: Inspection, mode: string, log: JanitorOptions
   for (const failure of unread) log("unread", { ...failure });
 }
 
-async function act(run: Run): Promise<void> {
-  const { plan } = run.seen;
+async function executePlan(run: Run): Promise<void> {
+  const { plan } = run.inspection;
   const ledger = await recordDecisions(run);
   await retireVersions(ledger, run);
-  for (const change of plan.upkeep) await attempt(change.id, run, () => changeKept(change, run));
+  for (const change of plan.upkeep) await attempt(change.id, run, () => applyUpkeep(change, run));
   await attempt("files", run, () => deleteFiles(run));
   for (const orphan of plan.orphans)
     await attempt(`${orphan.kind} ${orphan.name}`, run, async () => {
@@ -104,8 +104,8 @@ async function act(run: Run): Promise<void> {
 }
 
 /** Records the decisions in the ledger, then updates map and pointer. @returns the ledger afterwards */
-async function recordDecisions({ seen, lifecycle, retirement }: Run): Promise<Ledger> {
-  const { plan, ledger: before } = seen;
+async function recordDecisions({ inspection, lifecycle, retirement }: Run): Promise<Ledger> {
+  const { plan, ledger: before } = inspection;
   await markDecisions([...plan.actions, ...plan.upkeep], before, retirement);
   if (plan.upkeep.some((one) => one.do === "announce")) await lifecycle.writePointer();
   const ledger = await lifecycle.store.read();
@@ -121,12 +121,12 @@ async function recordDecisions({ seen, lifecycle, retirement }: Run): Promise<Le
 
 async function retireVersions(ledger: Ledger, run: Run): Promise<void> {
   const states = Object.entries(ledger.versions).map(([id, { state }]) => ({ id, state }));
-  const leaving = states.filter(({ state }) => state === "draining" || state === "failed");
-  if (leaving.length === 0) return;
+  const retiring = states.filter(({ state }) => state === "draining" || state === "failed");
+  if (retiring.length === 0) return;
   const releases = await run.lifecycle.leases.list();
   const limit = pLimit(CONCURRENCY);
   await Promise.all(
-    leaving
+    retiring
       .filter(({ id, state }) => state === "draining" || releases.get(id) !== "running")
       .map(({ id }) =>
         limit(() =>
@@ -141,14 +141,14 @@ async function retireVersions(ledger: Ledger, run: Run): Promise<void> {
 }
 
 /** Changes the tasks or the scaling of a version that is kept. */
-async function changeKept(change: Upkeep, run: Run): Promise<void> {
+async function applyUpkeep(change: Upkeep, run: Run): Promise<void> {
   const { done } = run.outcome;
   const { id } = change;
   if (change.do === "announce") {
     done.push({ kind: "announced", id, endsAt: change.endsAt }); // recorded with the other decisions
     return;
   }
-  const before = run.seen.runsOn?.get(id);
+  const before = run.inspection.capacity?.get(id);
   if (before === undefined || !(await changeTasks(change, { ...run, before }))) return;
   const { fewest, reason } = change;
   done.push(
@@ -158,8 +158,10 @@ async function changeKept(change: Upkeep, run: Run): Promise<void> {
   );
 }
 
-async function deleteFiles({ seen, outcome, clients, outputs, lifecycle, clock }: Run): Promise<void> {
-  const ids = seen.plan.actions.filter((action: Action) => action.do === "delete-files").map(({ id }) => id);
+async function deleteFiles({ inspection, outcome, clients, outputs, lifecycle, clock }: Run): Promise<void> {
+  const ids = inspection.plan.actions
+    .filter((action: Action) => action.do === "delete-files")
+    .map(({ id }) => id);
   if (ids.length === 0) return;
   const deleted = await deleteUnlistedFiles(ids, {
     s3: clients.s3,
@@ -173,8 +175,8 @@ async function deleteFiles({ seen, outcome, clients, outputs, lifecycle, clock }
 }
 
 /** Removes the leases of killed releases that left nothing behind, and the manifest of a release that never entered the ledger. */
-async function clearLeases({ lifecycle, seen }: Run): Promise<void> {
-  const died = [...seen.releases].filter(([, release]) => release === "died").map(([id]) => id);
+async function clearLeases({ lifecycle, inspection }: Run): Promise<void> {
+  const died = [...inspection.releases].filter(([, release]) => release === "died").map(([id]) => id);
   if (died.length === 0) return;
   const { versions } = await lifecycle.store.read();
   for (const id of died) {

@@ -31,6 +31,9 @@ export type LedgerEvent =
   | { type: "delete-files"; id: string }
   | { type: "forget"; id: string };
 
+/** An event after `deploy`. */
+export type LaterEvent = Exclude<LedgerEvent, { type: "deploy" }>;
+
 /** Who made a change and why, for the history. */
 export interface Cause {
   actor: string;

@@ -168,7 +168,7 @@ export function brokenInvariant(ledger: Ledger): string | undefined {
     return `current is ${ledger.current ?? "not set"}, but ${current[0] ?? "no version"} has the state "current"`;
   const slots = new Map<number, string>();
   for (const [id, { slot, state }] of entries) {
-    if (holdsSlot(state) !== (slot !== undefined))
+    if (ownsSlot(state) !== (slot !== undefined))
       return `${id} is ${state} and ${slot === undefined ? "has no slot" : "still has a slot"}`;
     if (slot === undefined) continue;
     if (slots.has(slot)) return `slot ${slot} belongs to ${slots.get(slot)} and to ${id}`;
@@ -178,11 +178,19 @@ export function brokenInvariant(ledger: Ledger): string | undefined {
 }
 
 /** Whether a version in this state owns a listener rule, a target group and a stack. */
-function holdsSlot(state: VersionState): boolean {
+function ownsSlot(state: VersionState): boolean {
   return state !== "retired";
 }
 
 /** Whether the edge may send requests to a version in this state. */
 export function isRoutable(state: VersionState): boolean {
   return state === "published" || state === "current" || state === "superseded";
+}
+
+/** A Lambda function, and so a deletion by the janitor, ends after 15 minutes. */
+const DELETION_MS = 15 * 60_000;
+
+/** Whether a deletion that the ledger recorded at `filesDeletingAt` may still be running. */
+export function mayBeDeleting(filesDeletingAt: number | undefined, now: number): boolean {
+  return filesDeletingAt !== undefined && now - filesDeletingAt < DELETION_MS;
 }

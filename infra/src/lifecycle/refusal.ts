@@ -1,8 +1,8 @@
 import { LockstepError } from "../base/lockstep-error.ts";
 import type { Ledger, Version, VersionState } from "./ledger.ts";
-import type { LedgerEvent } from "./ledger-event.ts";
+import type { LaterEvent } from "./ledger-event.ts";
 
-type VersionEvent = Exclude<LedgerEvent, { type: "deploy" | "raise-floor" }>;
+type VersionEvent = Exclude<LaterEvent, { type: "raise-floor" }>;
 
 /** The states in which each event is allowed. */
 const FROM: Record<VersionEvent["type"], readonly VersionState[]> = {
@@ -21,10 +21,7 @@ const FROM: Record<VersionEvent["type"], readonly VersionState[]> = {
 };
 
 /** Why an event is not allowed; `undefined` if it is. */
-export function refusal(
-  ledger: Ledger,
-  event: Exclude<LedgerEvent, { type: "deploy" }>,
-): LockstepError | undefined {
+export function refusal(ledger: Ledger, event: LaterEvent): LockstepError | undefined {
   if (event.type === "raise-floor") return refuseFloor(ledger, event.id);
   const version = Object.hasOwn(ledger.versions, event.id) ? ledger.versions[event.id] : undefined;
   if (version === undefined)

@@ -26,15 +26,22 @@ export interface LeaseStore {
   /** Removes the lease of a release that died. */
   end(id: string): Promise<void>;
   /** All leases, and whether their releases run. */
-  list(): Promise<Map<string, "running" | "died">>;
+  list(): Promise<Map<string, ReleaseStatus>>;
   /** Where the release runs, and when it last renewed its lease; `undefined` if there is no lease. */
   read(id: string): Promise<{ host: string; renewedAt: number } | undefined>;
 }
 
+export type ReleaseStatus = "running" | "died";
+
+/** Releases that have a lease, by version id. A release that ended has none. */
+export type Releases = ReadonlyMap<string, ReleaseStatus>;
+
+export type LeaseStatus = "ours" | "taken" | "removed";
+
 /** A lease of this process. */
 export interface Lease {
-  /** Renews the lease. `taken`: another process has taken it over. `gone`: another process removed it. */
-  renew(): Promise<"ours" | "taken" | "gone">;
+  /** Renews the lease. `taken`: another process has taken it over. `removed`: another process removed it. */
+  renew(): Promise<LeaseStatus>;
   /** Removes the lease, unless another process has taken it over. */
   end(): Promise<void>;
 }
@@ -66,13 +73,13 @@ export function createLeaseStore(options: LeaseStoreOptions): LeaseStore {
   return {
     take: (id) => write(id, { IfNoneMatch: "*" }, options),
     async takeOver(id) {
-      const { Contents: [there] = [] } = await s3.send(
+      const { Contents: [existing] = [] } = await s3.send(
         new ListObjectsV2Command({ Bucket: bucket, Prefix: keyOf(id) }),
       );
-      if (there?.ETag === undefined) return undefined;
-      const renewedAt = there.LastModified?.getTime() ?? 0;
+      if (existing?.ETag === undefined) return undefined;
+      const renewedAt = existing.LastModified?.getTime() ?? 0;
       if ((await leaseStatus(options, keyOf(id), renewedAt)) === "running") return undefined;
-      return write(id, { IfMatch: there.ETag }, options);
+      return write(id, { IfMatch: existing.ETag }, options);
     },
     async end(id) {
       await s3.send(new DeleteObjectCommand({ Bucket: bucket, Key: keyOf(id) }));
@@ -135,10 +142,10 @@ async function write(
 }
 
 /** The meaning of a failed condition: another object exists (412, or 409 while it is being written), or none does. */
-function refusalOf(error: unknown): "taken" | "gone" | undefined {
+function refusalOf(error: unknown): Exclude<LeaseStatus, "ours"> | undefined {
   const { name, $metadata } = error as Error & { $metadata?: { httpStatusCode?: number } };
   if (lostRace(error)) return "taken";
-  return name === "NoSuchKey" || $metadata?.httpStatusCode === 404 ? "gone" : undefined;
+  return name === "NoSuchKey" || $metadata?.httpStatusCode === 404 ? "removed" : undefined;
 }
 
 /** Parses a lease; `undefined` if it is damaged. Then only its age counts. */
@@ -150,9 +157,9 @@ async function parse(body: { transformToString(): Promise<string> } | undefined)
   }
 }
 
-async function listLeases(options: LeaseStoreOptions): Promise<Map<string, "running" | "died">> {
+async function listLeases(options: LeaseStoreOptions): Promise<Map<string, ReleaseStatus>> {
   const { s3, bucket } = options;
-  const leases = new Map<string, "running" | "died">();
+  const leases = new Map<string, ReleaseStatus>();
   for await (const { Key, LastModified } of listObjects(PREFIX, { s3, bucket })) {
     const id = Key.slice(PREFIX.length, -".json".length);
     if (isVersionId(id)) leases.set(id, await leaseStatus(options, Key, LastModified?.getTime() ?? 0));
@@ -164,7 +171,7 @@ async function leaseStatus(
   { s3, bucket, host, isAlive = isProcessAlive, now = Date.now }: LeaseStoreOptions,
   key: string,
   renewedAt: number,
-): Promise<"running" | "died"> {
+): Promise<ReleaseStatus> {
   if (now() - renewedAt > LEASE_SECONDS * 1000) return "died";
   try {
     const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }));

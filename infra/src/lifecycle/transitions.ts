@@ -1,6 +1,6 @@
 import { LockstepError } from "../base/lockstep-error.ts";
 import type { Ledger, Version } from "./ledger.ts";
-import type { Cause, LedgerEvent } from "./ledger-event.ts";
+import type { Cause, LaterEvent, LedgerEvent } from "./ledger-event.ts";
 import { refusal } from "./refusal.ts";
 import { freeSlot, livingCount } from "./slots.ts";
 
@@ -33,7 +33,7 @@ export function applyEvent(ledger: Ledger, event: LedgerEvent, cause: Cause, now
 }
 
 /** Whether `applyEvent` accepts the event. For processes that must continue if another process made the change first. */
-export function isAllowed(ledger: Ledger, event: Exclude<LedgerEvent, { type: "deploy" }>): boolean {
+export function isAllowed(ledger: Ledger, event: LaterEvent): boolean {
   return refusal(ledger, event) === undefined;
 }
 
@@ -103,7 +103,7 @@ function promote(ledger: Ledger, id: string, now: number): Changed {
 }
 
 function next(
-  event: Exclude<LedgerEvent, { type: "deploy" | "promote" | "forget" | "raise-floor" }>,
+  event: Exclude<LaterEvent, { type: "promote" | "forget" | "raise-floor" }>,
   version: Version,
   { reason }: Cause,
   now: number,

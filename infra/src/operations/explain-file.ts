@@ -52,7 +52,7 @@ export function explainFile(
     steps.push({ where: "pin", says: "503, nothing was released yet (the pointer has no current)" });
     return at(503, "nothing was released yet");
   }
-  const found = place(request, path, { table, web });
+  const found = locate(request, path, { table, web });
   if (found.kind === "redirect") {
     steps.push({ where: "pin", says: `302: the page of current, ${current}, is at ${found.path}` });
     return at(302, `to ${found.path}`);
@@ -65,20 +65,20 @@ export function explainFile(
     found.kind === "file" ? "a file" : found.kind === "page" ? "a page" : "the page for what is missing";
   steps.push({ where: "pin", says: `${what} of current, ${current}, whatever the pin` });
   if (found.kind === "not-found-page") steps.push({ where: "stamp", says: "sets the status to 404" });
-  else if (/\.html?$/i.test(found.path)) steps.push({ where: "stamp", says: cookieWords(request, current) });
+  else if (/\.html?$/i.test(found.path)) steps.push({ where: "stamp", says: cookieText(request, current) });
   return { steps, destination: { kind: "file", key: `builds/${current}${decodeURIComponent(found.path)}` } };
 }
 
-type Place = { kind: "file" | "page" | "not-found-page" | "redirect"; path: string } | { kind: "missing" };
+type Located = { kind: "file" | "page" | "not-found-page" | "redirect"; path: string } | { kind: "missing" };
 
-function place(
+function locate(
   request: FunctionRequest,
   path: string,
   { table, web }: { table: EdgeKnowledge["table"]; web: Web },
-): Place {
+): Located {
   const { kind, base } = web;
   const explicit = isDocument(request);
-  const app: Place = { kind: "page", path: `${base}index.html` };
+  const app: Located = { kind: "page", path: `${base}index.html` };
   if (!path.startsWith(base))
     return path === "/" || path === base.slice(0, -1)
       ? { kind: "redirect", path: base }
@@ -112,7 +112,7 @@ function maskOf(table: Readonly<Record<string, string>>, stem: string): number {
     : maskIn(table[pointerFilesPart(partFor(digest, parts))] ?? "", digest, VERSION_ID_LENGTH);
 }
 
-function cookieWords(request: FunctionRequest, current: string): string {
+function cookieText(request: FunctionRequest, current: string): string {
   return isPageLoad(request)
     ? `sets the cookie to ${current}`
     : "leaves the cookie alone: a frame, a crawler or a prefetch is no page load";

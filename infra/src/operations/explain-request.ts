@@ -72,14 +72,14 @@ function explainApi(
     { where: "CloudFront", says: `${what}: never cached by CloudFront` },
     {
       where: "route",
-      says: protection.enabled ? pinWords(request, pin) : "protection.enabled is false: no pins",
+      says: protection.enabled ? pinText(request, pin) : "protection.enabled is false: no pins",
     },
   ];
   const decision = decideRoute(pin, map && knownFrom(map), {
     whenGone: protection.whenGone,
     hostSuffix: edge.hostSuffix,
   });
-  steps.push({ where: "route", says: mapWords(pin, map) }, { where: "route", says: decisionWords(decision) });
+  steps.push({ where: "route", says: mapText(pin, map) }, { where: "route", says: decisionText(decision) });
   if (decision.kind === "forward") {
     const { version, host, outcome } = decision;
     const query = withoutPins(request.rawQuery);
@@ -88,7 +88,7 @@ function explainApi(
       { where: "route", says: `asks the service for ${path}` },
       isHeartbeat
         ? { where: "heartbeat", says: "an empty 204 if the service is healthy" }
-        : { where: "stamp-answer", says: cacheWords(request, pin) },
+        : { where: "stamp-answer", says: cacheText(request, pin) },
     );
     return { steps, destination: { kind: "api", version, host, outcome, path } };
   }
@@ -104,7 +104,7 @@ function carrierHeaders({ carriers }: ViewerRequest) {
 }
 
 /** What `stamp-answer` does with an answer below 400. */
-function cacheWords(request: ViewerRequest, pin: Pin | undefined): string {
+function cacheText(request: ViewerRequest, pin: Pin | undefined): string {
   return pin?.carrier === "query" && request.carriers.header.length === 0
     ? "the address carries the pin: caching as the service says, and its redirects to services keep the pin"
     : "the address carries no pin: cache-control: no-store";
@@ -120,17 +120,17 @@ function refusedAtEdge({ kind }: Decision): Destination {
     : { kind: "edge", status: 503, why: "nothing was released yet" };
 }
 
-function pinWords(request: ViewerRequest, pin: Pin | undefined): string {
+function pinText(request: ViewerRequest, pin: Pin | undefined): string {
   const headerLines = lines(request.carriers.header);
   const carriers = [
-    carrierWords("header", VERSION_HEADER, headerLines.length > 0, pinOfHeader(headerLines)),
-    carrierWords(
+    carrierText("header", VERSION_HEADER, headerLines.length > 0, pinOfHeader(headerLines)),
+    carrierText(
       "query",
       VERSION_QUERY,
       Object.hasOwn(request.querystring, VERSION_QUERY),
       pinOfQuery(request.rawQuery),
     ),
-    carrierWords(
+    carrierText(
       "cookie",
       VERSION_COOKIE,
       Object.hasOwn(request.cookies, VERSION_COOKIE),
@@ -141,12 +141,12 @@ function pinWords(request: ViewerRequest, pin: Pin | undefined): string {
   return `${chosen} (${carriers.join("; ")})`;
 }
 
-function carrierWords(carrier: string, name: string, isThere: boolean, id: string | undefined): string {
+function carrierText(carrier: string, name: string, isThere: boolean, id: string | undefined): string {
   if (!isThere) return `no ${carrier} ${name}`;
   return id === undefined ? `${carrier} ${name} is no version id, so no pin` : `${carrier} ${name}: ${id}`;
 }
 
-function mapWords(pin: Pin | undefined, map: VersionMap | undefined): string {
+function mapText(pin: Pin | undefined, map: VersionMap | undefined): string {
   if (map === undefined) return "the version map cannot be read: the host follows from the pin";
   const floor = map.floor === null ? "" : `, floor ${map.floor}`;
   const head = `map revision ${map.r}: current ${map.current ?? "nothing"}${floor}`;
@@ -156,7 +156,7 @@ function mapWords(pin: Pin | undefined, map: VersionMap | undefined): string {
   return `${head}; ${pin.id} is ${Object.hasOwn(map.versions, pin.id) ? "in it" : "not in it"}`;
 }
 
-function decisionWords(decision: Decision): string {
+function decisionText(decision: Decision): string {
   if (decision.kind === "gone")
     return `409, the version is gone (current is ${decision.current ?? "unknown"})`;
   if (decision.kind === "unavailable") return "503, nothing was released yet";

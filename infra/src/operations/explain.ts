@@ -1,6 +1,7 @@
-import { DescribeTargetHealthCommand, type Rule } from "@aws-sdk/client-elastic-load-balancing-v2";
+import type { Rule } from "@aws-sdk/client-elastic-load-balancing-v2";
 import { HeadObjectCommand } from "@aws-sdk/client-s3";
 import { eachRule, hostsOf } from "../aws/rules.ts";
+import { describeTargets, isHealthy } from "../aws/targets.ts";
 import { readMap } from "../lifecycle/map-publisher.ts";
 import { readPointer, readStoredTable } from "../lifecycle/pointer.ts";
 import type { OperationContext } from "../versions/context.ts";
@@ -26,22 +27,22 @@ export async function explain(
   const store = { keyValueStore: clients.keyValueStore, arn: outputs.keyValueStoreArn };
   const table = await readStoredTable(pointer, store);
   const { steps, destination } = explainRequest(request, { map, pointer, table }, config);
-  const end = await arrive(destination, context);
+  const end = await explainDestination(destination, context);
   return { steps: [...steps, ...end.steps], answer: end.answer };
 }
 
-async function arrive(
+async function explainDestination(
   destination: Destination,
   context: Pick<OperationContext, "clients" | "outputs">,
 ): Promise<Explained> {
   if (destination.kind === "edge")
     return { steps: [], answer: `${destination.status}, ${destination.why} (the edge answers by itself)` };
   return destination.kind === "file"
-    ? arriveAtBucket(destination.key, context)
-    : arriveAtBalancer(destination, context);
+    ? explainObject(destination.key, context)
+    : explainRule(destination, context);
 }
 
-async function arriveAtBucket(
+async function explainObject(
   key: string,
   { clients, outputs }: Pick<OperationContext, "clients" | "outputs">,
 ): Promise<Explained> {
@@ -55,7 +56,7 @@ async function arriveAtBucket(
   }
 }
 
-async function arriveAtBalancer(
+async function explainRule(
   { version, host, outcome }: Extract<Destination, { kind: "api" }>,
   { clients, outputs }: Pick<OperationContext, "clients" | "outputs">,
 ): Promise<Explained> {
@@ -66,10 +67,8 @@ async function arriveAtBalancer(
       answer: "409, the version is gone",
     };
   const targetGroupArn = rule.Actions?.find(({ Type }) => Type === "forward")?.TargetGroupArn;
-  const { TargetHealthDescriptions: targets = [] } = await clients.elb.send(
-    new DescribeTargetHealthCommand({ TargetGroupArn: targetGroupArn }),
-  );
-  const healthy = targets.filter(({ TargetHealth }) => TargetHealth?.State === "healthy").length;
+  const targets = await describeTargets(targetGroupArn, clients.elb);
+  const healthy = targets.filter(isHealthy).length;
   const steps = [
     { where: "load balancer", says: `rule ${rule.Priority}: ${host} → ${targetGroupArn?.split("/").at(-2)}` },
     { where: "targets", says: `${healthy} of ${targets.length} healthy` },

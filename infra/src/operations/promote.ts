@@ -4,11 +4,11 @@ import { isRoutable, type Ledger, type Version } from "../lifecycle/ledger.ts";
 import { edgeForgetsAfterMs } from "../lifecycle/lifecycle.ts";
 import { mapChangedAt } from "../lifecycle/map-publisher.ts";
 import { refusal } from "../lifecycle/refusal.ts";
-import { matchCapacity } from "../release/match-capacity.ts";
-import { probeEdge } from "../release/probe-edge.ts";
-import { pointAndVerify, promoteInLedger } from "../release/to-readers.ts";
-import { verifyFiles } from "../release/verify-files.ts";
+import { pointAndVerify, promoteInLedger } from "../release/publish/bring-to-users.ts";
+import { probeEdge } from "../release/publish/probe-edge.ts";
 import { type OperationContext, originOf } from "../versions/context.ts";
+import { matchCapacity } from "../versions/match-capacity.ts";
+import { verifyFiles } from "../versions/verify-files.ts";
 
 export interface PromoteResult {
   id: string;
@@ -47,7 +47,7 @@ export async function promoteVersion(id: string, context: OperationContext): Pro
     return { id, already: true, page: await pointAndVerify(id, { already: true }, context), origin, ledger };
   const refused = promoteRefusal(id, ledger);
   if (refused !== undefined) throw refused;
-  await makeReady(id, ledger, context);
+  await prepareVersion(id, ledger, context);
   await probe(id, context);
   // If another version became current while the tasks started, it must not be replaced without the operator's knowledge.
   const unless = ledger.current === undefined ? undefined : { notOver: ledger.current };
@@ -100,7 +100,7 @@ function promoteRefusal(id: string, ledger: Ledger): LockstepError | undefined {
 }
 
 /** Checks files and starts tasks in parallel. A draining version then returns to the map. */
-async function makeReady(id: string, ledger: Ledger, context: OperationContext): Promise<void> {
+async function prepareVersion(id: string, ledger: Ledger, context: OperationContext): Promise<void> {
   const { lifecycle, clients, outputs, progress } = context;
   await Promise.all([
     progress.step("Check files", async ({ note }) => {

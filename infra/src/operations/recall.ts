@@ -1,14 +1,14 @@
 import { GONE_TYPE } from "@lockstep/edge/names";
-import { markUnrouted } from "../janitor/mark-unrouted.ts";
-import { METRIC_LAG_SECONDS } from "../janitor/policy.ts";
-import { countRequests } from "../janitor/request-metric.ts";
 import type { Ledger } from "../lifecycle/ledger.ts";
-import type { LedgerEvent } from "../lifecycle/ledger-event.ts";
+import type { LaterEvent } from "../lifecycle/ledger-event.ts";
 import { edgeForgetsAfterMs } from "../lifecycle/lifecycle.ts";
 import { refusal } from "../lifecycle/refusal.ts";
 import { applyEvent, isAllowed } from "../lifecycle/transitions.ts";
-import { probeGone } from "../release/probe-edge.ts";
+import { probeGone } from "../release/publish/probe-edge.ts";
 import { eventsOf, type OperationContext, originOf } from "../versions/context.ts";
+import { markUnrouted } from "../versions/mark-unrouted.ts";
+import { METRIC_LAG_SECONDS } from "../versions/read-metrics.ts";
+import { countRequests } from "../versions/request-metric.ts";
 
 /** All versions below one, or one version. */
 export type RecallTarget = { below: string } | { only: string };
@@ -28,7 +28,7 @@ export interface RecallResult {
 
 const MINUTE_MS = 60_000;
 const POLL_MS = 15_000;
-const PATIENCE_MS = 15 * 60_000;
+const TIMEOUT_MS = 15 * 60_000;
 const DEFAULT_REASON = "recalled";
 
 /**
@@ -70,7 +70,7 @@ async function recallInLedger(
   let newly: string[] = [];
   const ledger = await lifecycle.store.update((ledger) => {
     refuseImpossible(target, ledger);
-    const events: Exclude<LedgerEvent, { type: "deploy" }>[] = [
+    const events: LaterEvent[] = [
       ...("below" in target ? [{ type: "raise-floor", id: target.below } as const] : []),
       ...targets(target, ledger).map((id) => ({ type: "recall", id }) as const),
     ];
@@ -93,7 +93,7 @@ async function sendRecalled(ids: readonly string[], options: RecallOptions): Pro
 
 /** A target that was recalled before is not refused, so that this run finishes what an earlier one left. */
 function refuseImpossible(target: RecallTarget, ledger: Ledger): void {
-  const event: Exclude<LedgerEvent, { type: "deploy" }> =
+  const event: LaterEvent =
     "below" in target ? { type: "raise-floor", id: target.below } : { type: "recall", id: target.only };
   const refused = refusal(ledger, event);
   if (refused === undefined || refused.code === "RECALLED") return;
@@ -147,8 +147,8 @@ async function waitUntilQuiet(
       }
       if (span.until > reportedUntil) step.say(`  ${countLine(ids, counts, { from, since })}`);
       reportedUntil = span.until;
-      if (clock.now() - since >= PATIENCE_MS) {
-        step.note(`still requests after ${PATIENCE_MS / MINUTE_MS} min`);
+      if (clock.now() - since >= TIMEOUT_MS) {
+        step.note(`still requests after ${TIMEOUT_MS / MINUTE_MS} min`);
         return counts;
       }
       await clock.sleep(POLL_MS);

@@ -1,11 +1,10 @@
 import { LockstepError } from "../base/lockstep-error.ts";
 import { inspectVersions } from "../janitor/inspect.ts";
-import { markDecisions } from "../janitor/mark-decisions.ts";
-import { markUnrouted } from "../janitor/mark-unrouted.ts";
-import type { Action, Kept } from "../janitor/plan-retirement.ts";
-import { finishRetirement, type Retirement, UNFINISHED_TEXT } from "../janitor/retire.ts";
-import { retireContext } from "../release/release.ts";
+import type { Action, Kept } from "../janitor/plan/plan-retirement.ts";
 import type { OperationContext } from "../versions/context.ts";
+import { markDecisions } from "../versions/mark-decisions.ts";
+import { markUnrouted } from "../versions/mark-unrouted.ts";
+import { finishRetirement, type Retirement, retireContext, UNFINISHED_TEXT } from "../versions/retire.ts";
 
 /**
  * Retires one version on request, with the order and the checks of the janitor.
@@ -18,16 +17,16 @@ export async function retireVersion(id: string, context: OperationContext): Prom
   await progress.step("Check that it is unused", async ({ note }) => {
     await lifecycle.publishMap();
     await lifecycle.writePointer();
-    const seen = await inspectVersions(context);
-    const decision = [...seen.plan.actions, ...seen.plan.kept].find((one) => one.id === id);
+    const { ledger, plan } = await inspectVersions(context);
+    const decision = [...plan.actions, ...plan.kept].find((one) => one.id === id);
     if (decision === undefined)
       throw new LockstepError("VERSION_UNKNOWN", `There is no version ${id} in the ledger.`);
-    refuseIfNeeded(decision);
+    refuseIfInUse(decision);
     note(decision.reason);
     if ("do" in decision)
       await markDecisions(
         [{ ...decision, reason: context.reason ?? `on request: ${decision.reason}` }],
-        seen.ledger,
+        ledger,
         context,
       );
   });
@@ -43,7 +42,7 @@ export async function retireVersion(id: string, context: OperationContext): Prom
   });
 }
 
-function refuseIfNeeded(decision: Action | Kept): void {
+function refuseIfInUse(decision: Action | Kept): void {
   if ("do" in decision || decision.code === "files-kept") return;
   if (decision.code === "current") throw new LockstepError("IS_CURRENT", `${decision.id} is current.`);
   throw new LockstepError("STILL_NEEDED", `${decision.id}: ${decision.reason}.`);

@@ -1,14 +1,19 @@
-import { formatVersionId } from "@lockstep/edge/version-id";
+import { formatVersionId, timeOfVersionId } from "@lockstep/edge/version-id";
 import type { Clock } from "../base/clock.ts";
 import { LockstepError } from "../base/lockstep-error.ts";
 import type { Ledger } from "../lifecycle/ledger.ts";
-import { LEASE_RENEWAL_SECONDS, type Lease, type LeaseStore } from "../lifecycle/release-lease.ts";
+import {
+  LEASE_RENEWAL_SECONDS,
+  type Lease,
+  type LeaseStatus,
+  type LeaseStore,
+} from "../lifecycle/release-lease.ts";
 
 /** The lease that this release holds on its version id. */
-export interface HeldLease {
+export interface ReleaseLease {
   id: string;
-  /** Renews the lease. `taken`: another process resumed the release. `gone`: another process took it for dead and ended it. */
-  standing(): Promise<"ours" | "taken" | "gone">;
+  /** Renews the lease. `taken`: another process resumed the release. `removed`: another process took it for dead and ended it. */
+  renew(): Promise<LeaseStatus>;
   /** Removes the lease: nothing of the release is left to clean up. */
   end(): Promise<void>;
   /** Stops renewing the lease, so that other processes take the release for dead and finish or undo it. */
@@ -22,19 +27,20 @@ const SECONDS_AHEAD = 30;
  * Takes the first free id from now on, and keeps renewing its lease. The id is newer than every existing version, whatever the clock
  * of this machine says: ids sort by age, and rollbacks, floors and later releases rely on that.
  *
- * @param onTrouble called if a renewal fails. The release continues, and the ledger decides
+ * @param onFailure called if a renewal fails. The release continues, and the ledger decides
  */
-export async function holdVersionId(
+export async function takeVersionId(
   commit: string,
   ledger: Ledger,
   leases: LeaseStore,
-  { clock, onTrouble }: { clock: Clock; onTrouble: (error: Error) => void },
-): Promise<HeldLease> {
-  const startedAt = Math.max(clock.now(), secondOf(newestId(ledger)) + 1000);
+  { clock, onFailure }: { clock: Clock; onFailure: (error: Error) => void },
+): Promise<ReleaseLease> {
+  const newest = newestId(ledger);
+  const from = newest === undefined ? clock.now() : Math.max(clock.now(), timeOfVersionId(newest) + 1000);
   for (let second = 0; second < SECONDS_AHEAD; second++) {
-    const id = formatVersionId(startedAt + second * 1000, commit);
+    const id = formatVersionId(from + second * 1000, commit);
     const lease = Object.hasOwn(ledger.versions, id) ? undefined : await leases.take(id);
-    if (lease !== undefined) return hold(id, lease, onTrouble);
+    if (lease !== undefined) return keepRenewed(id, lease, onFailure);
   }
   throw new LockstepError(
     "VERSION_EXISTS",
@@ -46,21 +52,6 @@ function newestId({ versions, floor }: Ledger): string | undefined {
   return [...Object.keys(versions), ...(floor === undefined ? [] : [floor])].sort().at(-1);
 }
 
-/** The time of a version id, `20261122-101500-…`. Milliseconds since the epoch; 0 without an id. */
-function secondOf(id: string | undefined): number {
-  const [, ...parts] = /^(\d{4})(\d\d)(\d\d)-(\d\d)(\d\d)(\d\d)-/.exec(id ?? "") ?? [];
-  if (parts.length === 0) return 0;
-  const [year, month, day, hours, minutes, seconds] = parts.map(Number) as [
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-  ];
-  return Date.UTC(year, month - 1, day, hours, minutes, seconds);
-}
-
 /**
  * Takes over the lease of a release that died.
  *
@@ -69,30 +60,30 @@ function secondOf(id: string | undefined): number {
 export async function takeOver(
   id: string,
   leases: LeaseStore,
-  onTrouble: (error: Error) => void,
-): Promise<HeldLease> {
+  onFailure: (error: Error) => void,
+): Promise<ReleaseLease> {
   const lease = await leases.takeOver(id);
   if (lease === undefined)
     throw new LockstepError(
       "NOTHING_TO_RESUME",
       `${id}: its release still runs, or another process has resumed it.`,
     );
-  return hold(id, lease, onTrouble);
+  return keepRenewed(id, lease, onFailure);
 }
 
-function hold(id: string, lease: Lease, onTrouble: (error: Error) => void): HeldLease {
-  const renew = async () => {
-    const standing = await lease.renew();
-    if (standing !== "ours")
-      onTrouble(new Error(`another process has ${standing === "taken" ? "taken it over" : "removed it"}`));
+function keepRenewed(id: string, lease: Lease, onFailure: (error: Error) => void): ReleaseLease {
+  const renewOrReport = async () => {
+    const status = await lease.renew();
+    if (status !== "ours")
+      onFailure(new Error(`another process has ${status === "taken" ? "taken it over" : "removed it"}`));
   };
   const timer = setInterval(() => {
-    renew().catch(onTrouble);
+    renewOrReport().catch(onFailure);
   }, LEASE_RENEWAL_SECONDS * 1000);
   timer.unref();
   return {
     id,
-    standing: () => lease.renew(),
+    renew: () => lease.renew(),
     async end() {
       clearInterval(timer);
       await lease.end();

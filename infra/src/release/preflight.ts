@@ -1,10 +1,9 @@
-import { describeServices } from "../aws/services.ts";
 import { listVersionStacks } from "../aws/stacks.ts";
-import type { RetireContext } from "../janitor/retire.ts";
 import type { Ledger } from "../lifecycle/ledger.ts";
 import { freeSlot } from "../lifecycle/slots.ts";
 import { refuseTooMany } from "../lifecycle/transitions.ts";
-import { endKilledReleases, isLeftOver } from "./leftovers.ts";
+import { endKilledReleases, isLeftOver } from "../versions/leftovers.ts";
+import type { RetireContext } from "../versions/retire.ts";
 
 export interface Preflight {
   ledger: Ledger;
@@ -45,20 +44,4 @@ export async function preflight(context: RetireContext, resumed?: string): Promi
 function withoutVersions(ledger: Ledger, ids: readonly string[]): Ledger {
   const versions = Object.entries(ledger.versions).filter(([id]) => !ids.includes(id));
   return { ...ledger, versions: Object.fromEntries(versions) };
-}
-
-/**
- * The number of tasks of a new version: at least as many as current runs, even if that exceeds `api.maxTasks`, because the new
- * version takes over all new pages at once. Auto scaling reduces it later.
- */
-export async function startingTasks(
-  ledger: Ledger,
-  { config, clients, outputs }: Pick<RetireContext, "config" | "clients" | "outputs">,
-): Promise<number> {
-  const { minTasks } = config.api;
-  const service = ledger.current === undefined ? undefined : ledger.versions[ledger.current]?.service;
-  if (service === undefined) return minTasks;
-  const { ecs } = clients;
-  const running = (await describeServices([service], { ecs, clusterName: outputs.clusterName })).get(service);
-  return Math.max(minTasks, running?.desiredCount ?? 0);
 }

@@ -1,26 +1,23 @@
 import type { Progress } from "../base/progress.ts";
-import type { RetireContext } from "../janitor/retire.ts";
-import { eventsOf, type OperationContext } from "../versions/context.ts";
-import type { Built, MakeParts } from "./build-version.ts";
-import { enterVersion, makeVersion } from "./deploy-version.ts";
-import type { GitState } from "./git-state.ts";
-import { type HeldLease, holdVersionId } from "./lease-holder.ts";
-import { removeLeftovers } from "./leftovers.ts";
+import type { OperationContext } from "../versions/context.ts";
+import { removeLeftovers } from "../versions/leftovers.ts";
+import { type RetireContext, retireContext } from "../versions/retire.ts";
+import type { BuildVersion, Built } from "./build/build-version.ts";
+import type { GitState } from "./build/git-state.ts";
+import { deployVersion, enterVersion } from "./deploy/deploy-version.ts";
+import { type ReleaseLease, takeVersionId } from "./lease-holder.ts";
 import { type Preflight, preflight } from "./preflight.ts";
-import { publishVersion, type ReleaseResult, toReaders } from "./to-readers.ts";
+import { bringToUsers, publishVersion, type ReleaseResult } from "./publish/bring-to-users.ts";
 import { undoRelease } from "./undo-release.ts";
 
 export interface ReleaseOptions extends OperationContext {
   /** Builds frontend and image of a version. */
-  makeParts: MakeParts;
+  build: BuildVersion;
   /** Reads the commit. Throws if it cannot be released. */
   readGit: () => Promise<GitState>;
   /** `false`: publishes the version, but keeps the current one for new pages. */
   promote: boolean;
 }
-
-/** Time limit for removing a failed version. */
-const CLEANUP_MS = 15 * 60_000;
 
 /**
  * Creates a version and makes it current, in this order. docs/operations.md says what each step leaves if the release stops there.
@@ -38,22 +35,22 @@ export async function release(options: ReleaseOptions): Promise<ReleaseResult> {
   const { git, leftovers, lease } = await progress.step("Preflight", async ({ note }) => {
     const git = await options.readGit();
     const { ledger, ...leftovers } = await preflight(context);
-    const lease = await holdVersionId(git.commit, ledger, lifecycle.leases, {
+    const lease = await takeVersionId(git.commit, ledger, lifecycle.leases, {
       clock,
-      onTrouble: leaseTrouble(progress),
+      onFailure: reportLeaseFailure(progress),
     });
     note(lease.id);
     return { git, leftovers, lease };
   });
   const cleaning = cleanUp(leftovers, context, progress);
-  return endWell(lease, options, async () => {
-    const built = await options.makeParts(lease.id, options);
+  return withLease(lease, options, async () => {
+    const built = await options.build(lease.id, options);
     await cleaning;
-    return await bringToReaders(lease.id, built, git, options);
+    return await deployAndPromote(lease.id, built, git, options);
   }).finally(() => cleaning);
 }
 
-async function bringToReaders(
+async function deployAndPromote(
   id: string,
   built: Built,
   git: GitState,
@@ -62,15 +59,15 @@ async function bringToReaders(
   const targetGroupArn = await options.progress.step("Deploy", async (step) => {
     const held = !options.promote;
     const ledger = await enterVersion(id, built, { git, held }, { ...options, progress: step });
-    return makeVersion(id, built, ledger, { ...options, progress: step });
+    return deployVersion(id, built, ledger, { ...options, progress: step });
   });
   await publishVersion(id, targetGroupArn, options);
-  return toReaders(id, options);
+  return bringToUsers(id, options);
 }
 
 /** Runs the work of a release that holds the lease of an id. Undoes and reports a failure. */
-export async function endWell<Result>(
-  lease: HeldLease,
+export async function withLease<Result>(
+  lease: ReleaseLease,
   options: OperationContext,
   work: () => Promise<Result>,
 ): Promise<Result> {
@@ -80,16 +77,16 @@ export async function endWell<Result>(
     await endLease(lease, progress);
     return result;
   } catch (error) {
-    await takeBack(lease, error, options);
+    await undo(lease, error, options);
     throw error;
   }
 }
 
 /** Undoes a failed release. Keeps the lease if that fails, so that the next run knows that something is left. */
-async function takeBack(lease: HeldLease, failure: unknown, options: OperationContext): Promise<void> {
+async function undo(lease: ReleaseLease, failure: unknown, options: OperationContext): Promise<void> {
   const { progress } = options;
   try {
-    if ((await lease.standing()) === "taken") {
+    if ((await lease.renew()) === "taken") {
       lease.abandon();
       progress.say(`Another process resumed the release of ${lease.id}; nothing of it was changed.`);
       return;
@@ -105,21 +102,14 @@ async function takeBack(lease: HeldLease, failure: unknown, options: OperationCo
   await endLease(lease, progress);
 }
 
-async function endLease(lease: HeldLease, { say }: Progress): Promise<void> {
+async function endLease(lease: ReleaseLease, { say }: Progress): Promise<void> {
   await lease.end().catch((error: Error) => {
     say(`  Could not remove the lease of ${lease.id} (${error.message}); the janitor removes it.`);
   });
 }
 
-export function leaseTrouble({ say }: Progress): (error: Error) => void {
+export function reportLeaseFailure({ say }: Progress): (error: Error) => void {
   return (error) => say(`  Could not renew this release's lease: ${error.message}`);
-}
-
-export function retireContext(options: OperationContext): RetireContext {
-  const { config, outputs, clients, lifecycle, actor, clock } = options;
-  const deadline = clock.now() + CLEANUP_MS;
-  const sendEvents = eventsOf(options);
-  return { config, outputs, clients, lifecycle, actor, clock, deadline, log: () => {}, sendEvents };
 }
 
 /** Removes what earlier failed releases left, in parallel to the build. Reports failures, which do not stop the release. */

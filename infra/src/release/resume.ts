@@ -1,15 +1,16 @@
 import { LockstepError } from "../base/lockstep-error.ts";
 import { isRoutable, type Ledger } from "../lifecycle/ledger.ts";
-import { LEASE_SECONDS } from "../lifecycle/release-lease.ts";
-import { makeVersion } from "./deploy-version.ts";
+import { LEASE_SECONDS, type Releases } from "../lifecycle/release-lease.ts";
+import { matchCapacity } from "../versions/match-capacity.ts";
+import { retireContext } from "../versions/retire.ts";
+import type { WebFile } from "./build/web-files.ts";
+import { deployVersion } from "./deploy/deploy-version.ts";
 import { takeOver } from "./lease-holder.ts";
-import { matchCapacity } from "./match-capacity.ts";
 import { preflight } from "./preflight.ts";
-import { endWell, leaseTrouble, type ReleaseOptions, retireContext } from "./release.ts";
-import { publishVersion, type ReleaseResult, toReaders } from "./to-readers.ts";
-import type { WebFile } from "./web-files.ts";
+import { bringToUsers, publishVersion, type ReleaseResult } from "./publish/bring-to-users.ts";
+import { type ReleaseOptions, reportLeaseFailure, withLease } from "./release.ts";
 
-export interface ResumeOptions extends Omit<ReleaseOptions, "makeParts" | "readGit"> {
+export interface ResumeOptions extends Omit<ReleaseOptions, "build" | "readGit"> {
   /** Default: the newest version whose release was killed. */
   id?: string;
   /** Reads the files of an earlier build of the version on this machine; `undefined` if there are none. */
@@ -27,17 +28,17 @@ export async function resumeRelease(options: ResumeOptions): Promise<ReleaseResu
   const { id, ledger, lease } = await progress.step("Preflight", async ({ note }) => {
     const releases = await lifecycle.leases.list();
     const id = await chooseOrExplain(releases, options);
-    const lease = await takeOver(id, lifecycle.leases, leaseTrouble(progress));
+    const lease = await takeOver(id, lifecycle.leases, reportLeaseFailure(progress));
     const { ledger } = await preflight(retireContext(options), id);
     note(`${id}, ${ledger.versions[id]?.state}`);
     return { id, ledger, lease };
   });
-  const own: ReleaseOptions = { ...options, makeParts: nothingIsBuilt, readGit: nothingIsBuilt };
-  return endWell(lease, own, async () => {
+  const own: ReleaseOptions = { ...options, build: nothingIsBuilt, readGit: nothingIsBuilt };
+  return withLease(lease, own, async () => {
     if (ledger.versions[id]?.state === "deploying") {
       const files = await options.readBuilt(id);
       const targetGroupArn = await progress.step("Deploy", (step) =>
-        makeVersion(id, files && { files }, ledger, { ...own, progress: step }),
+        deployVersion(id, files && { files }, ledger, { ...own, progress: step }),
       );
       await publishVersion(id, targetGroupArn, own);
     } else {
@@ -46,15 +47,12 @@ export async function resumeRelease(options: ResumeOptions): Promise<ReleaseResu
         note(await matchCapacity(id, ledger.versions[id]!.targetGroupArn!, ledger, own)),
       );
     }
-    return toReaders(id, { ...own, promote: own.promote && !ledger.versions[id]?.held });
+    return bringToUsers(id, { ...own, promote: own.promote && !ledger.versions[id]?.held });
   });
 }
 
 /** Chooses a release. If a release still counts as running, the error says from when on it can be resumed. */
-async function chooseOrExplain(
-  releases: ReadonlyMap<string, "running" | "died">,
-  { lifecycle, id }: ResumeOptions,
-): Promise<string> {
+async function chooseOrExplain(releases: Releases, { lifecycle, id }: ResumeOptions): Promise<string> {
   const ledger = await lifecycle.store.read();
   try {
     return chooseResumable(ledger, releases, id);
@@ -73,11 +71,7 @@ async function chooseOrExplain(
 }
 
 /** @throws LockstepError NOTHING_TO_RESUME with the reason */
-export function chooseResumable(
-  ledger: Ledger,
-  releases: ReadonlyMap<string, "running" | "died">,
-  wanted: string | undefined,
-): string {
+export function chooseResumable(ledger: Ledger, releases: Releases, wanted: string | undefined): string {
   const resumable = Object.keys(ledger.versions)
     .filter(
       (id) => ["deploying", "published"].includes(ledger.versions[id]!.state) && releases.get(id) === "died",
@@ -90,7 +84,7 @@ export function chooseResumable(
   throw new LockstepError("NOTHING_TO_RESUME", `${id} cannot be resumed: ${whyNot(id, ledger, releases)}.`);
 }
 
-function whyNot(id: string, ledger: Ledger, releases: ReadonlyMap<string, "running" | "died">): string {
+function whyNot(id: string, ledger: Ledger, releases: Releases): string {
   const state = ledger.versions[id]?.state;
   if (state === undefined) return "it is not in the ledger";
   if (releases.get(id) === "running") return "its release is running";

@@ -1,7 +1,7 @@
 import { deleteStack } from "../aws/stacks.ts";
 import { versionStackName } from "../base/version-names.ts";
-import { finishRetirement, type RetireContext, UNFINISHED_TEXT } from "../janitor/retire.ts";
 import { isAllowed } from "../lifecycle/transitions.ts";
+import { finishRetirement, type RetireContext, UNFINISHED_TEXT } from "../versions/retire.ts";
 
 /**
  * Undoes a failed release, whatever it had done. Current is not changed.
@@ -30,8 +30,8 @@ export async function undoRelease(id: string, failure: unknown, context: RetireC
   if (state === "retired") {
     // Another process took this release for dead and removed the version. What this release created after that still exists.
     const stack = versionStackName(config.app, id);
-    const gone = await deleteStack(stack, { cloudformation: clients.cloudformation, clock });
-    return `Another process ended the release of ${id}; ${gone ? "everything of it was removed" : `${stack} is still being deleted`}. Current is unchanged.`;
+    const deleted = await deleteStack(stack, { cloudformation: clients.cloudformation, clock });
+    return `Another process ended the release of ${id}; ${deleted ? "everything of it was removed" : `${stack} is still being deleted`}. Current is unchanged.`;
   }
   if (state !== undefined) return `${id} is ${state}; the janitor removes it. Current is unchanged.`;
   await lifecycle.manifests.remove(id);

@@ -6,18 +6,22 @@ import type { Progress } from "../base/progress.ts";
 import type { LockstepConfig } from "../config/config.ts";
 import type { Lifecycle } from "../lifecycle/lifecycle.ts";
 
-/** What the operations on versions need. */
-export interface OperationContext {
+/** What reading the versions of an app needs. */
+export interface ReadContext {
   config: LockstepConfig;
   outputs: PlatformOutputs;
   clients: AwsClients;
   lifecycle: Lifecycle;
+  clock: Clock;
+}
+
+/** What changing the versions of an app needs. */
+export interface OperationContext extends ReadContext {
   /** Who acts. Recorded in the history. */
   actor: string;
   /** Why. Recorded in the history. */
   reason?: string;
   progress: Progress;
-  clock: Clock;
   /** Sends requests to the edge. Default: the global `fetch`. */
   fetch?: typeof fetch;
 }

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { planText, reportText } from "../../src/cli/janitor-text.ts";
-import type { Costs } from "../../src/janitor/cost.ts";
-import { emptyOutcome, type Outcome } from "../../src/janitor/outcome.ts";
-import type { RetirementPlan } from "../../src/janitor/plan-retirement.ts";
+import { planText, reportText } from "../../src/cli/view/janitor-text.ts";
+import type { RetirementPlan } from "../../src/janitor/plan/plan-retirement.ts";
+import type { Costs } from "../../src/janitor/report/cost.ts";
+import { emptyOutcome, type Outcome } from "../../src/janitor/report/outcome.ts";
 import { idOf } from "../lifecycle/samples.ts";
 
 const HOUR = 3_600_000;

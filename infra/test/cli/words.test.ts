@@ -2,10 +2,10 @@ import { describe, expect, it } from "vitest";
 import { codeOfStackReason } from "../../src/aws/aws-failures.ts";
 import { formatAge, formatMoment } from "../../src/base/format.ts";
 import { ERRORS, LockstepError } from "../../src/base/lockstep-error.ts";
-import { nextCommand, nextCommandsIn } from "../../src/cli/next-command.ts";
-import { releaseSummary } from "../../src/cli/release-summary.ts";
-import { explainError, renderError } from "../../src/cli/render-error.ts";
-import { renderTable, toRows } from "../../src/cli/versions-table.ts";
+import { nextCommand, nextCommandsIn } from "../../src/cli/view/next-command.ts";
+import { releaseSummary } from "../../src/cli/view/release-summary.ts";
+import { explainError, renderError } from "../../src/cli/view/render-error.ts";
+import { renderTable, toRows } from "../../src/cli/view/versions-table.ts";
 import { awsError } from "../lifecycle/fake-aws.ts";
 import { idOf, ledgerAfter, releaseOf, sampleConfig } from "../lifecycle/samples.ts";
 

@@ -143,7 +143,7 @@ describe("defineConfig()", () => {
 
   it("puts the problems into the message", () => {
     const wrong = () => defineConfig({ ...smallest, app: "My Shop" }, "shop.config.ts");
-    expect(wrong).toThrow(/^shop\.config\.ts: 1 value cannot be used\./);
+    expect(wrong).toThrow(/^shop\.config\.ts: 1 value is not valid\./);
     expect(wrong).toThrow(/app\n {4}expected 2 to 20 .*\n {4}got {6}"My Shop"\n {4}example {2}"shop"/);
   });
 

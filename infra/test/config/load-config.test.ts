@@ -62,7 +62,7 @@ describe("loadConfig()", () => {
 
   it("names the file of a refused value", async () => {
     const file = write("three.mjs", `export default ${JSON.stringify({ ...valid, region: "nowhere" })}`);
-    await expect(loadConfig(file)).rejects.toThrow(/three\.mjs: 1 value cannot be used\.\n {2}region\n/);
+    await expect(loadConfig(file)).rejects.toThrow(/three\.mjs: 1 value is not valid\.\n {2}region\n/);
   });
 
   it("names the file that exports nothing", async () => {

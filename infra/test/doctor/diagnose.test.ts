@@ -153,7 +153,7 @@ describe("diagnose()", () => {
     ],
     [
       "a damaged ledger",
-      () => ({ ledgerTrouble: { code: "LEDGER_DAMAGED", message: "No JSON." } }),
+      () => ({ ledgerFailure: { code: "LEDGER_DAMAGED", message: "No JSON." } }),
       { code: "LEDGER_DAMAGED" },
     ],
   ])("reports %s, its risk, and what to do", (_, change, wanted) => {
@@ -164,12 +164,12 @@ describe("diagnose()", () => {
   });
 
   it("compares nothing with an unusable ledger, and restores only a ledger that is as new as map and pointer", () => {
-    const ledgerTrouble = {
+    const ledgerFailure = {
       code: "LEDGER_BEHIND",
       message: "The ledger is at revision 3, but map or pointer is at 99.",
     };
     const unusable = ({ stacks }: Facts) => ({
-      ledgerTrouble,
+      ledgerFailure,
       stacks: new Map([...stacks, [fresh, "CREATE_COMPLETE"]]),
     });
     const [without, ...others] = found(unusable);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { costsOf } from "../../src/janitor/cost.ts";
-import { metricLines } from "../../src/janitor/figures.ts";
-import type { RunsOn } from "../../src/janitor/resources.ts";
+import type { Capacity } from "../../src/janitor/evidence/capacity.ts";
+import { costsOf } from "../../src/janitor/report/cost.ts";
+import { metricLines } from "../../src/janitor/report/figures.ts";
 import { idOf, releaseOf, sampleConfig } from "../lifecycle/samples.ts";
 import { createStage } from "./stage.ts";
 
@@ -73,15 +73,15 @@ describe("figuresOf() and metricLines()", () => {
 });
 
 describe("costsOf()", () => {
-  const on = (tasks: number, more: Partial<RunsOn> = {}): RunsOn => ({
+  const on = (tasks: number, more: Partial<Capacity> = {}): Capacity => ({
     desired: tasks,
     running: tasks,
     ...more,
   });
   const config = sampleConfig(); // a quarter of a vCPU and half a gigabyte, in eu-west-1
-  const costs = (runsOn: [string, RunsOn][], region = "eu-west-1") =>
+  const costs = (capacity: [string, Capacity][], region = "eu-west-1") =>
     costsOf(
-      new Map(runsOn),
+      new Map(capacity),
       { actions: [{ do: "drain", id: old, code: "idle", reason: "" }] },
       { ...config, region },
     );

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { Belonging } from "../../src/janitor/belongings.ts";
-import { findOrphans, selectOrphans } from "../../src/janitor/find-orphans.ts";
+import type { AppResource } from "../../src/janitor/evidence/app-resources.ts";
+import { findOrphans, selectOrphans } from "../../src/janitor/plan/find-orphans.ts";
 import type { LedgerEvent } from "../../src/lifecycle/ledger-event.ts";
 import { deployOf, idOf, ledgerAfter, releaseOf } from "../lifecycle/samples.ts";
 import { createStage } from "./stage.ts";
@@ -11,7 +11,7 @@ const [current, lost, young] = [idOf(1), idOf(2), idOf(3)] as const;
 const NOW = Date.UTC(2026, 10, 24);
 const ledger = ledgerAfter(releaseOf(current));
 const none = new Map<string, "running" | "died">();
-const stackOf = (id: string): Belonging => ({ kind: "stack", ids: [id], name: `arn:stack/${id}` });
+const stackOf = (id: string): AppResource => ({ kind: "stack", ids: [id], name: `arn:stack/${id}` });
 const gone = ["drain", "unroute", "dismantle", "retire"] as const;
 
 describe("selectOrphans()", () => {
@@ -44,14 +44,14 @@ describe("selectOrphans()", () => {
 
   it("leaves an image that a version uses, by its digest or by one of its tags", () => {
     const digest = ledger.versions[current]!.image.split("@")[1]!;
-    const image = (name: string, ...ids: string[]): Belonging => ({ kind: "image", ids, name });
+    const image = (name: string, ...ids: string[]): AppResource => ({ kind: "image", ids, name });
     expect(selectOrphans([image(digest, lost)], ledger, none, NOW)).toEqual([]);
     expect(selectOrphans([image("sha256:other", lost, current)], ledger, none, NOW)).toEqual([]);
     expect(selectOrphans([image("sha256:other", lost)], ledger, none, NOW)).toHaveLength(1);
   });
 
   it("leaves resources that are deleted together with a stack", () => {
-    const service: Belonging = { kind: "service", ids: [lost], name: "service" };
+    const service: AppResource = { kind: "service", ids: [lost], name: "service" };
     expect(selectOrphans([service, stackOf(lost)], ledger, none, NOW).map(({ kind }) => kind)).toEqual([
       "stack",
     ]);

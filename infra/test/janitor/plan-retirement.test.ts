@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type Activity, planRetirement, type Resources } from "../../src/janitor/plan-retirement.ts";
-import type { RetirementPolicy } from "../../src/janitor/policy.ts";
-import type { RequestEvidence } from "../../src/janitor/request-evidence.ts";
+import type { RequestEvidence } from "../../src/janitor/evidence/request-evidence.ts";
+import { type Activity, planRetirement, type Resources } from "../../src/janitor/plan/plan-retirement.ts";
+import type { RetirementPolicy } from "../../src/janitor/plan/policy.ts";
 import type { Ledger } from "../../src/lifecycle/ledger.ts";
 import type { LedgerEvent } from "../../src/lifecycle/ledger-event.ts";
 import { deployOf, idOf, ledgerAfter, releaseOf, targetGroupArnOf } from "../lifecycle/samples.ts";
@@ -257,8 +257,8 @@ describe("planRetirement()", () => {
 
     it("never changes versions in janitor.keep: not after the window, not their tasks, not their files", () => {
       const now = 100 * HOUR;
-      const runsOn = new Map([[first, { desired: 4, running: 4, fewest: 4 }]]);
-      const options = { now, ledger: many, requests: idle(now), resources: { runsOn } };
+      const capacity = new Map([[first, { desired: 4, running: 4, fewest: 4 }]]);
+      const options = { now, ledger: many, requests: idle(now), resources: { capacity } };
       const result = plan({ ...options, policy: { keep: [first] } });
       expect(codeFor(first, result)).toBe("keep: kept");
       expect(result.upkeep).toEqual([]);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { readRequestEvidence } from "../../src/janitor/request-evidence.ts";
+import { readRequestEvidence } from "../../src/janitor/evidence/request-evidence.ts";
 import type { LedgerEvent } from "../../src/lifecycle/ledger-event.ts";
 import { createFakeAws } from "../lifecycle/fake-aws.ts";
 import {

@@ -1,6 +1,6 @@
 import type { Clock } from "../../src/base/clock.ts";
 import { defineConfig, type LockstepConfigInput } from "../../src/config/config.ts";
-import { policyOf } from "../../src/janitor/policy.ts";
+import { policyOf } from "../../src/janitor/plan/policy.ts";
 import { type JanitorOptions, runJanitor } from "../../src/janitor/run-janitor.ts";
 import type { Ledger } from "../../src/lifecycle/ledger.ts";
 import type { LedgerEvent } from "../../src/lifecycle/ledger-event.ts";

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { planUpkeep } from "../../src/janitor/plan-upkeep.ts";
-import { policyOf, type RetirementPolicy } from "../../src/janitor/policy.ts";
-import type { RequestEvidence } from "../../src/janitor/request-evidence.ts";
-import type { RunsOn } from "../../src/janitor/resources.ts";
+import type { Capacity } from "../../src/janitor/evidence/capacity.ts";
+import type { RequestEvidence } from "../../src/janitor/evidence/request-evidence.ts";
+import { planUpkeep } from "../../src/janitor/plan/plan-upkeep.ts";
+import { policyOf, type RetirementPolicy } from "../../src/janitor/plan/policy.ts";
 import { idOf, ledgerAfter, releaseOf, sampleConfig } from "../lifecycle/samples.ts";
 import { seriesAnswer } from "./metric-series.ts";
 import { createStage } from "./stage.ts";
@@ -12,7 +12,7 @@ const HOUR = 60 * MINUTE;
 const [old, current] = [idOf(1), idOf(2)] as const;
 /** `old` was superseded at 0. */
 const ledger = ledgerAfter([...releaseOf(old), ...releaseOf(current)]);
-const on = (desired: number, more: Partial<RunsOn> = {}): RunsOn => ({
+const on = (desired: number, more: Partial<Capacity> = {}): Capacity => ({
   desired,
   running: desired,
   fewest: 1,
@@ -20,8 +20,8 @@ const on = (desired: number, more: Partial<RunsOn> = {}): RunsOn => ({
 });
 
 interface Given {
-  old?: RunsOn;
-  current?: RunsOn;
+  old?: Capacity;
+  current?: Capacity;
   /** Open connections of `old`; "silent" when its service reports none, "unknown" when the metric cannot be read. */
   open?: number | "silent" | "unknown";
   now?: number;
@@ -38,7 +38,7 @@ function changeOf(id: string, given: Given): string | undefined {
   const upkeep = planUpkeep([old, current], {
     ledger,
     requests: { [old]: evidenceOf(given.open), [current]: evidenceOf(0) },
-    runsOn: new Map([
+    capacity: new Map([
       [old, given.old ?? on(1)],
       [current, given.current ?? on(2)],
     ]),
@@ -90,7 +90,7 @@ describe("planUpkeep()", () => {
     const input = {
       ledger,
       requests: {},
-      runsOn: undefined,
+      capacity: undefined,
       policy,
       forRollback: new Set<string>(),
       now: 2 * HOUR,

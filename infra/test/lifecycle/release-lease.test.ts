@@ -61,7 +61,7 @@ describe("createLeaseStore()", () => {
     await sleeper!.end(); // must not remove the lease of the new holder
     expect(await one!.renew()).toBe("ours");
     await on("here", 1).end(idOf(1));
-    expect(await one!.renew()).toBe("gone");
+    expect(await one!.renew()).toBe("removed");
   });
 
   it("uses only the age of a damaged lease", async () => {

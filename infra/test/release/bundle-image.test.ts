@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
 import { afterEach, expect, it, vi } from "vitest";
-import { pushBundleImage } from "../../src/release/bundle-image.ts";
+import { pushBundleImage } from "../../src/release/image/bundle-image.ts";
 import { idOf, sampleConfig, sampleOutputs } from "../lifecycle/samples.ts";
 
 const undo: (() => unknown)[] = [];
@@ -90,7 +90,7 @@ it("pushBundleImage() refuses AWS itself: there it takes docker", async () => {
 
 function layer(title: string, content: string) {
   return {
-    mediaType: "application/vnd.lockstep.file.v1",
+    mediaType: "application/vnd.local-aws.file.v1",
     digest: sha(content),
     size: content.length,
     annotations: { "org.opencontainers.image.title": title },

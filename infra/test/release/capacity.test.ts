@@ -1,9 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { loadConfig } from "../../src/config/config.ts";
 import type { Ledger } from "../../src/lifecycle/ledger.ts";
-import { matchCapacity } from "../../src/release/match-capacity.ts";
-import { startingTasks } from "../../src/release/preflight.ts";
 import type { OperationContext } from "../../src/versions/context.ts";
+import { matchCapacity, startingTasks } from "../../src/versions/match-capacity.ts";
 
 type Arguments = Parameters<typeof startingTasks>;
 

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { loadConfig } from "../../src/config/config.ts";
-import { pushDockerImage } from "../../src/release/docker-image.ts";
+import { pushDockerImage } from "../../src/release/image/docker-image.ts";
 
 // No docker engine can be counted on where tests run: a program of that name stands in for it and writes down how it was
 // called. ECR is a small HTTP server behind the real SDK client.

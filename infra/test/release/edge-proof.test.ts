@@ -3,8 +3,8 @@ import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
 import type { Clock } from "../../src/base/clock.ts";
 import { edgeForgetsAfterMs } from "../../src/lifecycle/lifecycle.ts";
-import { probeEdge, probePath } from "../../src/release/probe-edge.ts";
-import { pageVersion, verifyPage } from "../../src/release/verify-page.ts";
+import { probeEdge, probePath } from "../../src/release/publish/probe-edge.ts";
+import { pageVersion, verifyPage } from "../../src/release/publish/verify-page.ts";
 import { idOf, sampleConfig } from "../lifecycle/samples.ts";
 
 const [old, id] = [idOf(1), idOf(2)] as const;
@@ -30,7 +30,7 @@ function secondsClock(): Clock {
 }
 
 describe("probeEdge()", () => {
-  const options = { config, id, patienceMs: 20_000 };
+  const options = { config, id, timeoutMs: 20_000 };
 
   it("requests the new version until it has answered without a break for longer than the TTL of the map", async () => {
     const asked: (string | undefined)[] = [];
@@ -89,7 +89,7 @@ describe("probePath()", () => {
 describe("verifyPage()", () => {
   const page = (version: string) =>
     `<!doctype html><head><meta charset="utf-8"><meta name="lockstep-version" content="${version}">`;
-  const options = { id, cookie: true, readCurrent: async () => id, patienceMs: 20_000 };
+  const options = { id, cookie: true, readCurrent: async () => id, timeoutMs: 20_000 };
   const cookie = (version: string) =>
     `__Host-lockstep=${version}; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=60`;
 

@@ -1,9 +1,9 @@
 import { parseVersionMap } from "@lockstep/edge/version-map";
 import { describe, expect, it } from "vitest";
 import type { LedgerEvent } from "../../src/lifecycle/ledger-event.ts";
-import { endKilledReleases, removeLeftovers } from "../../src/release/leftovers.ts";
 import { preflight } from "../../src/release/preflight.ts";
 import { undoRelease } from "../../src/release/undo-release.ts";
+import { endKilledReleases, removeLeftovers } from "../../src/versions/leftovers.ts";
 import { createStage } from "../janitor/stage.ts";
 import { deployOf, idOf, releaseOf, targetGroupArnOf } from "../lifecycle/samples.ts";
 

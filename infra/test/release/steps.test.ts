@@ -4,12 +4,12 @@ import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { x } from "tinyexec";
 import { afterEach, describe, expect, it } from "vitest";
-import { createProgress, wantsColor } from "../../src/cli/progress.ts";
-import { allOrAbort } from "../../src/release/all-or-abort.ts";
-import { readGitState } from "../../src/release/git-state.ts";
-import { holdVersionId } from "../../src/release/lease-holder.ts";
-import { runCommand } from "../../src/release/run-command.ts";
-import { verifyTargets } from "../../src/release/verify-targets.ts";
+import { allOrAbort } from "../../src/base/all-or-abort.ts";
+import { runCommand } from "../../src/base/run-command.ts";
+import { createProgress, wantsColor } from "../../src/cli/view/progress.ts";
+import { readGitState } from "../../src/release/build/git-state.ts";
+import { takeVersionId } from "../../src/release/lease-holder.ts";
+import { verifyTargets } from "../../src/versions/verify-targets.ts";
 import { createStage } from "../janitor/stage.ts";
 import { deployOf } from "../lifecycle/samples.ts";
 
@@ -163,14 +163,14 @@ describe("createProgress()", () => {
   });
 });
 
-describe("holdVersionId()", () => {
+describe("takeVersionId()", () => {
   it("takes an id newer than every version, even if the clock is wrong", async () => {
     const { lifecycle, options, apply } = createStage();
     const ahead = "20991231-235959-1f3a9c2";
     const ledger = await apply([deployOf(ahead)]);
-    const held = await holdVersionId("1f3a9c2", ledger, lifecycle.leases, {
+    const held = await takeVersionId("1f3a9c2", ledger, lifecycle.leases, {
       clock: options.clock,
-      onTrouble: () => {},
+      onFailure: () => {},
     });
     expect(held.id).toBe("21000101-000000-1f3a9c2");
     await held.end();
@@ -180,7 +180,7 @@ describe("holdVersionId()", () => {
     const { lifecycle, options } = createStage();
     const ledger = await lifecycle.store.read();
     const hold = () =>
-      holdVersionId("1f3a9c2", ledger, lifecycle.leases, { clock: options.clock, onTrouble: () => {} });
+      takeVersionId("1f3a9c2", ledger, lifecycle.leases, { clock: options.clock, onFailure: () => {} });
     const held = await Promise.all(Array.from({ length: 8 }, hold));
     expect(new Set(held.map(({ id }) => id)).size).toBe(8);
     await Promise.all(held.map((one) => one.end()));
@@ -203,7 +203,7 @@ describe("verifyTargets()", () => {
       targetGroupArn: "tg",
       wanted: 2,
       clock: { now: () => (at += 1000), sleep: async () => {} },
-      patienceMs: 5000,
+      timeoutMs: 5000,
     });
   };
 

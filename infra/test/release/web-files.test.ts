@@ -3,10 +3,10 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { checkBuild, DEFAULT_SERVING, type Serving } from "../../src/release/check-build.ts";
-import { uploadFiles } from "../../src/release/upload-files.ts";
-import { verifyFiles } from "../../src/release/verify-files.ts";
-import { contentTypeOf, readWebFiles, type WebFile } from "../../src/release/web-files.ts";
+import { checkBuild, DEFAULT_SERVING, type Serving } from "../../src/release/build/check-build.ts";
+import { contentTypeOf, readWebFiles, type WebFile } from "../../src/release/build/web-files.ts";
+import { uploadFiles } from "../../src/release/deploy/upload-files.ts";
+import { verifyFiles } from "../../src/versions/verify-files.ts";
 import { createFakeAws } from "../lifecycle/fake-aws.ts";
 import { idOf } from "../lifecycle/samples.ts";
 

@@ -1,46 +1,46 @@
 /**
- * One simulated CloudFront edge location: a port of this machine, its own cache, its own function sandboxes, its own
- * copies of Lambda@Edge functions, its own connections to the origins.
+ * One simulated CloudFront edge location: a port of this machine, with its own cache, function sandboxes, copies of
+ * Lambda@Edge functions and connections to the origins.
  *
  * The files in the order of a request's journey, which `journey.ts` directs:
  *
- *     viewer.ts              reads what the viewer sends
- *     path-pattern.ts        behavior, by the viewer's path, before any function
- *     edge-functions.ts      viewer-request function: function-event.ts, function-sandbox.ts, validate-function-result.ts
- *     cache-key.ts, cache.ts what is stored for this request
- *     origin-request.ts      what the policies send on
- *     origin-request-event.ts  Lambda@Edge
- *     s3-origin.ts, custom-origin.ts, websocket-origin.ts
- *     compression.ts, freshness.ts, cache-store.ts
- *     conditional.ts, response-headers.ts
- *     edge-functions.ts      viewer-response function
- *     reply.ts               writes the answer
+ *     viewer.ts                            reads the viewer's request
+ *     configuration/path-pattern.ts        chooses the behavior by the viewer's path, before any function runs
+ *     functions/edge-functions.ts          runs the viewer-request function
+ *     cache/cache-key.ts, cache.ts         look for a stored object
+ *     origins/origin-request.ts            applies the policies to the request
+ *     functions/origin-request-event.ts    runs Lambda@Edge
+ *     origins/{s3,custom,websocket}-origin.ts
+ *     cache/compression.ts, freshness.ts, cache-store.ts
+ *     cache/conditional.ts, configuration/response-headers.ts
+ *     functions/edge-functions.ts          runs the viewer-response function
+ *     reply.ts                             writes the response
  *
- * **Gaps**: custom error pages, signed URLs, geo restriction, origin groups, Lambda@Edge at other events than
- * origin-request, stale answers while an origin is down, revalidation of stale objects (they are fetched again),
- * ranges of streams that the cache may keep.
- * **By design**: a viewer speaks plain HTTP/1.1 and is taken to have spoken HTTPS; nothing between edge and origin is
- * encrypted; a stored object is found by its exact key at this edge only.
+ * **Gaps**: custom error pages, signed URLs, geo restriction, origin groups, Lambda@Edge at events other than
+ * origin-request, stale responses while an origin is down, revalidation of stale objects (the edge fetches them again),
+ * range requests for cacheable streams.
+ * **By design**: viewers speak plain HTTP/1.1 and count as HTTPS; nothing between edge and origin is encrypted; an edge
+ * finds a stored object only by its exact key, and only its own objects.
  */
 import { createServer, type IncomingMessage, type Server, ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Cloud } from "../cloud.ts";
-import { EdgeCache } from "./cache.ts";
-import { createCustomOrigins } from "./custom-origin.ts";
-import type { Distribution } from "./distribution.ts";
-import { createEdgeFunctions, type FunctionSource } from "./edge-functions.ts";
+import { EdgeCache } from "./cache/cache.ts";
+import type { Distribution } from "./configuration/distribution.ts";
+import { createEdgeFunctions, type FunctionSource } from "./functions/edge-functions.ts";
 import { answer, type EdgeParts } from "./journey.ts";
+import { createCustomOrigins } from "./origins/custom-origin.ts";
 import { reply, replyWithTunnel } from "./reply.ts";
 import { readViewerRequest } from "./viewer.ts";
 
 export interface EdgeOptions {
   /** Unique among the edges. */
   name: string;
-  /** 0: a free one. A busy one rejects with `EADDRINUSE`. */
+  /** 0 selects a free port. `startEdge()` rejects with `EADDRINUSE` if the port is in use. */
   port: number;
   host: string;
-  /** What the edge serves now; read anew for every request. */
+  /** Returns the distribution to serve. Called for every request. */
   distribution(): Distribution;
   functionSource(arn: string): FunctionSource | undefined;
 }
@@ -48,13 +48,13 @@ export interface EdgeOptions {
 export interface Edge {
   name: string;
   url: string;
-  /** Forgets the stored objects whose path an invalidation pattern means. */
+  /** Removes the stored objects whose path matches an invalidation pattern. */
   invalidate(pattern: string): void;
-  /** Ends all connections, also those in use. */
+  /** Closes all connections, including those in use. */
   close(): Promise<void>;
 }
 
-/** Request line and headers together (CloudFront quota). */
+/** Maximum size of the request line and headers together (CloudFront quota). */
 const REQUEST_HEAD_MAX_BYTES = 32_768;
 const VIEWER_KEEP_ALIVE_MS = 60_000;
 
@@ -70,7 +70,7 @@ export async function startEdge(cloud: Cloud, options: EdgeOptions): Promise<Edg
   const server = createServer({
     maxHeaderSize: REQUEST_HEAD_MAX_BYTES,
     keepAliveTimeout: VIEWER_KEEP_ALIVE_MS,
-    requestTimeout: 0, // an upload may take as long as it wants
+    requestTimeout: 0, // uploads have no time limit
     shouldUpgradeCallback: (message) => message.headers.upgrade?.toLowerCase() === "websocket",
   });
   server.on("request", (message, to) => void serve(parts, options, message, to));
@@ -112,13 +112,13 @@ async function serve(
   }
 }
 
-/** The sockets of viewers that asked for a WebSocket; the server forgets them. */
+/** Serves WebSocket handshakes. Returns their open sockets, which Node's server no longer tracks. */
 function serveUpgrades(server: Server, parts: EdgeParts, options: EdgeOptions): Set<Duplex> {
   const sockets = new Set<Duplex>();
   server.on("upgrade", (message: IncomingMessage, socket: Duplex, head: Buffer) => {
     sockets.add(socket);
     socket.on("close", () => sockets.delete(socket));
-    // Whoever writes to it sees the failure as well; without a listener it would end the process.
+    // An error without a listener would end the process. Writers to the socket get the error too.
     socket.on("error", () => socket.destroy());
     void serveUpgrade(parts, options, message, socket, head);
   });
@@ -155,7 +155,7 @@ async function serveUpgrade(
   }
 }
 
-/** CloudFront answers 494 where other servers have 431. */
+/** Answers 494, as CloudFront does, where other servers answer 431. */
 function refuseBrokenRequest(error: NodeJS.ErrnoException, socket: Duplex): void {
   if (error.code === "ECONNRESET" || !socket.writable) {
     socket.destroy();

@@ -1,26 +1,26 @@
 import { AwsError } from "../aws-error.ts";
 import type { Cloud } from "../cloud.ts";
-import { type EdgeCache, responseOf } from "./cache.ts";
-import { cacheKey } from "./cache-key.ts";
-import { storeResponse } from "./cache-store.ts";
-import { compressResponse } from "./compression.ts";
-import { applyConditions } from "./conditional.ts";
-import { type CustomOrigins, originPort } from "./custom-origin.ts";
-import type { Behavior, Distribution } from "./distribution.ts";
-import { EdgeError, errorResponse } from "./edge-error.ts";
-import type { EdgeFunctions } from "./edge-functions.ts";
-import type { EdgeRequest, EdgeResponse } from "./exchange.ts";
-import { freshnessSeconds } from "./freshness.ts";
-import { originRequest } from "./origin-request.ts";
-import { originRequestEvent, readOriginRequestResult } from "./origin-request-event.ts";
-import { normalizePath } from "./path-pattern.ts";
-import { applyResponseHeaders } from "./response-headers.ts";
-import { fetchFromS3 } from "./s3-origin.ts";
-import { connectWebSocket } from "./websocket-origin.ts";
+import { type EdgeCache, responseOf } from "./cache/cache.ts";
+import { cacheKey } from "./cache/cache-key.ts";
+import { storeResponse } from "./cache/cache-store.ts";
+import { compressResponse } from "./cache/compression.ts";
+import { applyConditions } from "./cache/conditional.ts";
+import { freshnessSeconds } from "./cache/freshness.ts";
+import type { Behavior, Distribution } from "./configuration/distribution.ts";
+import { normalizePath } from "./configuration/path-pattern.ts";
+import { applyResponseHeaders } from "./configuration/response-headers.ts";
+import { EdgeError, errorResponse } from "./exchange/edge-error.ts";
+import type { EdgeRequest, EdgeResponse } from "./exchange/exchange.ts";
+import type { EdgeFunctions } from "./functions/edge-functions.ts";
+import { originRequestEvent, readOriginRequestResult } from "./functions/origin-request-event.ts";
+import { type CustomOrigins, originPort } from "./origins/custom-origin.ts";
+import { originRequest } from "./origins/origin-request.ts";
+import { fetchFromS3 } from "./origins/s3-origin.ts";
+import { connectWebSocket } from "./origins/websocket-origin.ts";
 
-/** What one edge has of its own. */
+/** Parts that each edge has for itself. */
 export interface EdgeParts {
-  /** Unique; Lambda@Edge is called with it, so that every edge has its own copy of a function. */
+  /** Unique. Calls of Lambda@Edge carry it, so that every edge has its own copy of a function. */
   name: string;
   cloud: Cloud;
   cache: EdgeCache;
@@ -28,7 +28,7 @@ export interface EdgeParts {
   origins: CustomOrigins;
 }
 
-/** One request on its way, with what was decided about it. */
+/** The context of one request. */
 interface Journey {
   edge: EdgeParts;
   distribution: Distribution;
@@ -37,9 +37,9 @@ interface Journey {
 }
 
 /**
- * From the viewer's request to the answer, in CloudFront's order: behavior (by the viewer's path) → viewer-request
- * function → cache → origin-request Lambda@Edge → origin → cache → viewer-response function. Never rejects, but when
- * the viewer is gone (`signal`).
+ * Answers a viewer's request in CloudFront's order: behavior (by the viewer's path) → viewer-request function → cache →
+ * origin-request Lambda@Edge → origin → cache → viewer-response function. Rejects only if the viewer has disconnected
+ * (`signal`).
  */
 export async function answer(
   edge: EdgeParts,
@@ -53,7 +53,7 @@ export async function answer(
     let request = viewer;
     if (behavior.viewerRequest !== undefined) {
       const outcome = await edge.functions.viewerRequest(behavior.viewerRequest, distribution, viewer);
-      // A generated answer goes to the viewer as it is: no viewer-response function runs.
+      // CloudFront runs no viewer-response function for a generated response.
       if ("status" in outcome) return withPolicy(behavior, outcome);
       request = outcome;
     }
@@ -83,7 +83,7 @@ function chooseBehavior(distribution: Distribution, viewer: EdgeRequest): Behavi
   return behavior;
 }
 
-/** GET and HEAD are looked up in the cache; with caching disabled nothing but errors is ever found there. */
+/** Looks up GET and HEAD requests in the cache. With caching disabled the cache contains only errors. */
 async function fromCacheOrOrigin(journey: Journey, request: EdgeRequest): Promise<EdgeResponse> {
   const { edge, behavior } = journey;
   const reads = request.method === "GET" || request.method === "HEAD";
@@ -117,7 +117,7 @@ async function fetchAndStore(
   const { edge, behavior, distribution } = journey;
   const fetched = await fromOrigin(journey, request).catch((error: unknown) => {
     if (journey.signal.aborted) throw error;
-    // CloudFront keeps its own errors about an origin like the origin's.
+    // CloudFront caches its own errors about an origin like errors from the origin.
     return errorResponse(asEdgeError(edge, error), request.id);
   });
   const response = await compressResponse(behavior, request, fetched);
@@ -146,7 +146,7 @@ async function fromOrigin(journey: Journey, request: EdgeRequest): Promise<EdgeR
     if (result.kind === "invalid")
       throw new EdgeError(
         502,
-        `Lambda@Edge ${behavior.originRequest} returned what CloudFront refuses: ${result.reason}.`,
+        `Lambda@Edge ${behavior.originRequest} returned a result that CloudFront refuses: ${result.reason}.`,
         "LambdaValidationError",
       );
     if (result.kind === "response") return { ...result, cacheResult: "LambdaGeneratedResponse" };
@@ -175,7 +175,7 @@ function withPolicy(behavior: Behavior, response: EdgeResponse): EdgeResponse {
   return { ...response, fields: applyResponseHeaders(behavior.responseHeaders, response.fields) };
 }
 
-/** The function does not run for errors, whoever made them, nor once a WebSocket is open. */
+/** Runs the viewer-response function. It does not run for errors of any source, nor for an open WebSocket. */
 async function toViewer(
   journey: Journey,
   viewer: EdgeRequest,
@@ -194,7 +194,7 @@ async function toViewer(
   return changed;
 }
 
-/** Ends a stream that nobody is going to read. */
+/** Destroys a stream that will not be read. */
 function letGo(body: EdgeResponse["body"]): void {
   if (body !== undefined && !(body instanceof Uint8Array)) body.destroy();
 }

@@ -1,17 +1,17 @@
 import { type ServerResponse, STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
-import type { EdgeRequest, EdgeResponse } from "./exchange.ts";
+import type { EdgeRequest, EdgeResponse } from "./exchange/exchange.ts";
 
-/** Who answers: `Via` and `X-Amz-Cf-Pop`. */
+/** The edge as named in `Via` (`domainName`) and `X-Amz-Cf-Pop` (`name`). */
 export interface ReplyingEdge {
   name: string;
   domainName: string;
 }
 
-/** CloudFront ends a WebSocket on which nothing was sent for ten minutes. */
+/** CloudFront closes a WebSocket after ten minutes without data. */
 const WEBSOCKET_IDLE_MS = 10 * 60_000;
 
-/** Writes an answer to the viewer. A stream flows as it comes: its head at once, then each chunk. */
+/** Writes a response to the viewer. The head of a stream is sent at once, then each chunk as it arrives. */
 export function reply(
   edge: ReplyingEdge,
   request: EdgeRequest,
@@ -31,7 +31,7 @@ export function reply(
     body.on("error", () => to.destroy()).resume();
     to.end();
   } else {
-    // What is cut off at the origin is cut off here, so that the viewer does not take a part for the whole.
+    // If the origin's response breaks off, the viewer's connection must break too, or a partial body would look whole.
     body.on("error", () => to.destroy());
     to.on("close", () => body.destroy());
     to.flushHeaders();
@@ -63,7 +63,7 @@ function headLines(edge: ReplyingEdge, request: EdgeRequest, response: EdgeRespo
   return lines;
 }
 
-/** Answers a handshake with the origin's 101 and joins the two sockets until either ends. */
+/** Answers a handshake with the origin's 101 and connects the two sockets until one of them closes. */
 export function replyWithTunnel(
   edge: ReplyingEdge,
   request: EdgeRequest,

@@ -1,8 +1,8 @@
-/** CloudFront's rules for edge functions, without a distribution: what a function is given, may answer, and may change. */
-export type { CustomOrigin } from "./distribution.ts";
-export { type EdgeRequest, newFields } from "./exchange.ts";
-export type { FunctionEvent } from "./function-event.ts";
-export { createFunctionSandbox } from "./function-sandbox.ts";
-export { isDisallowed } from "./header-rules.ts";
-export { originRequestEvent, readOriginRequestResult } from "./origin-request-event.ts";
-export { validateFunctionResult } from "./validate-function-result.ts";
+/** CloudFront's rules for edge functions, for use without a distribution: events, results, and header restrictions. */
+export type { CustomOrigin } from "./configuration/distribution.ts";
+export { type EdgeRequest, newFields } from "./exchange/exchange.ts";
+export type { FunctionEvent } from "./functions/function-event.ts";
+export { createFunctionSandbox } from "./functions/function-sandbox.ts";
+export { isDisallowed } from "./functions/header-rules.ts";
+export { originRequestEvent, readOriginRequestResult } from "./functions/origin-request-event.ts";
+export { validateFunctionResult } from "./functions/validate-function-result.ts";

@@ -1,9 +1,9 @@
 import { randomBytes } from "node:crypto";
 import type { IncomingMessage } from "node:http";
-import { type EdgeRequest, HOP_BY_HOP, newFields } from "./exchange.ts";
-import { isDisallowed } from "./header-rules.ts";
+import { type EdgeRequest, HOP_BY_HOP, newFields } from "./exchange/exchange.ts";
+import { isDisallowed } from "./functions/header-rules.ts";
 
-/** The request as it came from the viewer, without what concerns its connection only and what only CloudFront may say. */
+/** Reads a viewer's request. Drops fields that concern only its connection, and fields that only CloudFront may set. */
 export function readViewerRequest(message: IncomingMessage, upgrade: boolean): EdgeRequest {
   const target = message.url!;
   const end = target.indexOf("?");
@@ -29,7 +29,7 @@ export function readViewerRequest(message: IncomingMessage, upgrade: boolean): E
   };
 }
 
-/** A proxy's client sends the whole URL. */
+/** Returns the path of a request target. A client of a proxy sends the whole URL as the target. */
 function absolutePath(path: string): string {
   if (path.startsWith("/")) return path;
   const authority = /^[a-z][a-z0-9+.-]*:\/\/[^/]*/i.exec(path);
@@ -41,7 +41,7 @@ function hasBody({ headers }: IncomingMessage): boolean {
   return headers["transfer-encoding"] !== undefined || (length !== undefined && length !== "0");
 }
 
-/** `Connection: close, X-Mine` makes `X-Mine` a field of this connection. */
+/** Returns the fields that `Connection` names: after `Connection: close, X-Mine` the field `X-Mine` is hop-by-hop. */
 function nominatedFields(connection: string | undefined): Set<string> | undefined {
   if (connection === undefined || /^(keep-alive|close|upgrade)$/i.test(connection)) return undefined;
   return new Set(connection.split(",").map((name) => name.trim().toLowerCase()));

@@ -3,7 +3,7 @@ import { FaultRuleError } from "./fault-rule.ts";
 import type { Faults } from "./faults.ts";
 
 /** Path at which rules are read and changed while the local AWS runs. */
-const FAULTS_PATH = "/_lockstep/faults";
+const FAULTS_PATH = "/_local/faults";
 
 /**
  * Serves the rules over HTTP, one per line; `#` begins a comment:

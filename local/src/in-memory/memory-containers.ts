@@ -2,8 +2,8 @@ import type { CheckResult } from "../alb/health.ts";
 import type { Probed } from "../alb/health-check.ts";
 import type { Cloud } from "../cloud.ts";
 import type { ProcessExit } from "../processes/processes.ts";
-import type { ContainerHost, RunningContainer } from "../services/ecs/container-host.ts";
-import { environmentOf } from "../services/ecs/model.ts";
+import type { ContainerHost, RunningContainer } from "../services/ecs/containers/container-host.ts";
+import { environmentOf } from "../services/ecs/state/model.ts";
 
 /** Time to pull and start an image. */
 const START_MS = 2000;
@@ -62,7 +62,7 @@ export class MemoryContainers implements ContainerHost {
     for (const { end } of this.#running.values()) end({ signal: "SIGKILL" });
   }
 
-  /** A task whose image is gone does not start. */
+  /** Returns the image's digest. Throws if the image does not exist. */
   async #pull(image: string, region: string): Promise<string> {
     const [, repositoryName, imageDigest] = /^[^/]+\/(.+)@(sha256:[0-9a-f]{64})$/.exec(image) ?? [];
     const input = { repositoryName, imageIds: [{ imageDigest }] };

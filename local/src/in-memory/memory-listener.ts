@@ -27,7 +27,7 @@ export class MemoryListener {
     };
   };
 
-  /** @param headers names and values in turn */
+  /** @param headers alternating names and values */
   ask(host: string, path: string, headers: string[], containers: MemoryContainers): BalancerAnswer {
     const action = chooseAction(this.#routes, host, path, headers);
     if (action?.type === "fixed-response") return { status: action.status };

@@ -2,7 +2,7 @@ import { AwsError } from "../aws-error.ts";
 import type { Cloud, ServiceName } from "../cloud.ts";
 import { ConnectionCut } from "../faults/fault-errors.ts";
 
-/** What happens to one call of a client on its way; each part may throw, or never return. */
+/** Decides what happens to one call of a client. It may call `carryOut`, throw, or never return. */
 export type Way = (
   call: { service: ServiceName; action: string; input: any },
   carryOut: () => Promise<any>,
@@ -28,7 +28,7 @@ const CLIENTS = {
   tagging: "tagging",
 } as const satisfies Record<string, ServiceName>;
 
-/** SDK clients whose calls go to the services directly: the input and output of the SDK, its error names, no wire. */
+/** Creates SDK clients that call the services directly, with the SDK's inputs, outputs and error names. */
 export function sdkClients(cloud: Cloud, region: string, way: Way) {
   const clientOf = (service: ServiceName) => ({
     async send(command: Command, { abortSignal }: { abortSignal?: AbortSignal } = {}) {
@@ -58,12 +58,12 @@ function readable(body: Uint8Array) {
   };
 }
 
-/** Without a copy of the bytes, which are many in thousands of histories. */
+/** Decodes UTF-8 without a copy of the bytes, which would slow thousands of histories. */
 export function textOf({ buffer, byteOffset, byteLength }: Uint8Array): string {
   return Buffer.from(buffer, byteOffset, byteLength).toString("utf8");
 }
 
-/** The wire has no members that are undefined. */
+/** Removes undefined members, which a request on the wire would not contain either. */
 function withoutUndefined(value: any): any {
   if (Array.isArray(value)) return value.map(withoutUndefined);
   if (typeof value !== "object" || value === null || Object.getPrototypeOf(value) !== Object.prototype)
@@ -72,7 +72,7 @@ function withoutUndefined(value: any): any {
   return Object.fromEntries(kept.map(([name, member]) => [name, withoutUndefined(member)]));
 }
 
-/** A failure as the SDK throws it. An answer to HEAD has no body that could name the error. */
+/** Converts a failure to the SDK's error. A response to HEAD has no body, so its 404 has the name `NotFound`. */
 function asSdkError(error: unknown, action: string): unknown {
   if (error instanceof ConnectionCut)
     return Object.assign(new Error("socket hang up"), { name: "TimeoutError", code: "ECONNRESET" });

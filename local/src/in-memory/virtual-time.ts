@@ -10,12 +10,12 @@ interface Timer {
 }
 
 /**
- * Time that passes only when everybody waits: as soon as nothing can run any more, it is the moment of the next timer. As
- * nothing here waits for sockets or files, the same calls give the same history.
+ * A clock that advances only when all work waits: as soon as nothing else can run, it jumps to the next timer. Nothing
+ * here waits for sockets or files, so the same calls give the same history.
  */
 export class VirtualTime implements Timers {
   #now: number;
-  /** Soonest first; of one moment, in the order in which they were set. */
+  /** Soonest first; timers of the same moment in the order in which they were set. */
   #timers: Timer[] = [];
   #passing = false;
 
@@ -55,8 +55,8 @@ export class VirtualTime implements Timers {
   }
 
   /**
-   * Lets time pass until the work has settled; within such work, work of its own is waited for by whoever lets time pass
-   * already. Throws when nothing is left that it could wait for.
+   * Lets time pass until the work has settled. A call within such work only runs its own work, because the outer call
+   * already lets time pass. Throws if the work waits for something other than a timer.
    */
   async until<Result>(work: () => Promise<Result>): Promise<Result> {
     if (this.#passing) return work();
@@ -74,28 +74,28 @@ export class VirtualTime implements Timers {
       settled = true;
     };
     work.then(end, end);
-    await eventLoopWentRound();
+    await eventLoopTurn();
     for (;;) {
-      await everythingRan();
+      await promisesSettled();
       if (settled) return work;
-      if (!this.#next() && !(await somethingIsLoaded(() => settled || this.#timers.length > 0)))
-        throw new Error("Nothing is left that this could wait for.");
+      if (!this.#next() && !(await importedModule(() => settled || this.#timers.length > 0)))
+        throw new Error("No timer is set that could end the wait.");
     }
   }
 
-  /** Lets so much time pass, every timer at its moment. */
+  /** Lets a number of milliseconds pass. Every timer fires at its moment. */
   async pass(ms: number): Promise<void> {
     await this.until(() => this.wait(ms));
   }
 
-  /** Skips time: what was due meanwhile happens once, now. For hours and days in which nobody does anything. */
+  /** Skips milliseconds, e.g. days without activity. Timers that were due in between fire once, at the end. */
   async skip(ms: number): Promise<void> {
-    await everythingRan();
+    await promisesSettled();
     this.#now += ms;
     const due = this.#timers.filter(({ at }) => at <= this.#now).length;
     for (let count = 0; count < due; count++) {
       this.#next();
-      await everythingRan();
+      await promisesSettled();
     }
   }
 
@@ -108,18 +108,18 @@ export class VirtualTime implements Timers {
   }
 }
 
-/** Modules that are imported when they are needed take real time, once. @returns whether it went on by that */
-async function somethingIsLoaded(goesOn: () => boolean): Promise<boolean> {
-  for (let tries = 0; tries < LOADING_TRIES && !goesOn(); tries++) await realWait(LOADING_TRY_MS);
-  return goesOn();
+/** Waits in real time for a module that the work is importing. @returns whether the work continues after the wait */
+async function importedModule(continues: () => boolean): Promise<boolean> {
+  for (let tries = 0; tries < LOADING_TRIES && !continues(); tries++) await realWait(LOADING_TRY_MS);
+  return continues();
 }
 
-/** A tick comes when all that promises had waiting is done. The event loop is not gone round for it, which takes far longer. */
-function everythingRan(): Promise<void> {
+/** Resolves when all promise callbacks have run. A turn of the event loop would take far longer. */
+function promisesSettled(): Promise<void> {
   return new Promise((resolve) => process.nextTick(resolve));
 }
 
-/** Whoever runs the tests has a turn: its timers, its messages. */
-function eventLoopWentRound(): Promise<void> {
+/** Resolves after a turn of the event loop, in which the test runner can work. */
+function eventLoopTurn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }

@@ -72,7 +72,7 @@ function listNode(shape: Shape, node: Node): Node {
 
 function readMap(shape: Shape, node: Node): Record<string, unknown> {
   const entries = shape.traits.xmlFlattened ? node : (node.children.get("entry") ?? { children: new Map() });
-  // Not by assignment: a key may be "__proto__".
+  // An assignment would be wrong: a key may be "__proto__".
   return Object.fromEntries(
     counted(entries).flatMap((entry): [string, unknown][] => {
       const key = entry.children.get(shape.key().traits.xmlName ?? "key")?.text;

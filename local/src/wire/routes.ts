@@ -8,7 +8,7 @@
  *
  *     actions: {
  *       Invoke: (input: InvocationRequest) => ({ StatusCode: 200, Payload: bytes }),   // → HTTP status and body
- *       PutKey: (input: PutKeyRequest) => ({ ItemCount, TotalSizeInBytes, ETag }),     // → ETag is a header, the rest JSON
+ *       PutKey: (input: PutKeyRequest) => ({ ItemCount, TotalSizeInBytes, ETag }), // → ETag as header, the rest as JSON
  *       CreateDistribution: (input) => ({ Distribution, Location, ETag }),             // → XML and headers
  *     }
  *

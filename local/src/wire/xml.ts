@@ -169,7 +169,7 @@ function readItems(shape: Shape, found: Parsed | Parsed[] | undefined): unknown[
 }
 
 function readEntries(shape: Shape, found: Parsed | Parsed[] | undefined): Record<string, unknown> {
-  // Not by assignment: a key may be "__proto__".
+  // An assignment would be wrong: a key may be "__proto__".
   return Object.fromEntries(
     asArray(found).flatMap((entry): [string, unknown][] => {
       const key = child(entry, shape.key().traits.xmlName ?? "key");

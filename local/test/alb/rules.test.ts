@@ -89,7 +89,7 @@ describe("rules of a listener", () => {
 
 describe("a fixed response", () => {
   it("has the rule's status, type and body, and the load balancer's Server header", async () => {
-    const body = JSON.stringify({ type: "urn:lockstep:version-gone" });
+    const body = JSON.stringify({ type: "urn:shop:version-gone" });
     await stage.elb("CreateRule", {
       ListenerArn: stage.listenerArn,
       Priority: 50000,

@@ -15,7 +15,7 @@ let stage: Stage;
 let folder: string;
 beforeAll(async () => {
   stage = await openStage();
-  folder = await mkdtemp(join(tmpdir(), "lockstep-cdk-"));
+  folder = await mkdtemp(join(tmpdir(), "local-aws-cdk-"));
   await seedBootstrap(stage.cloud, REGION);
 });
 afterAll(async () => {

@@ -1,11 +1,15 @@
 import { describe, expect, it } from "vitest";
-import { cidrBlocks } from "../../src/services/cloudformation/cidr.ts";
-import { type Environment, evaluate } from "../../src/services/cloudformation/intrinsics.ts";
-import { physicalName } from "../../src/services/cloudformation/physical-name.ts";
-import { checkPropertyNames, coerceProperties, mapOf } from "../../src/services/cloudformation/properties.ts";
-import { referencesOf } from "../../src/services/cloudformation/references.ts";
-import { changedNames } from "../../src/services/cloudformation/same-value.ts";
-import { parseTemplateUrl } from "../../src/services/cloudformation/template-source.ts";
+import { physicalName } from "../../src/services/cloudformation/deployment/physical-name.ts";
+import { changedNames } from "../../src/services/cloudformation/deployment/same-value.ts";
+import { cidrBlocks } from "../../src/services/cloudformation/evaluation/cidr.ts";
+import { type Environment, evaluate } from "../../src/services/cloudformation/evaluation/intrinsics.ts";
+import {
+  checkPropertyNames,
+  coerceProperties,
+  mapOf,
+} from "../../src/services/cloudformation/providers/properties.ts";
+import { referencesOf } from "../../src/services/cloudformation/template/references.ts";
+import { parseTemplateUrl } from "../../src/services/cloudformation/template/template-source.ts";
 
 const environment: Environment = {
   ref: (name) => (name === "AWS::NoValue" ? undefined : name === "List" ? ["x", "y"] : `<${name}>`),
@@ -145,9 +149,9 @@ describe("changedNames()", () => {
 
 describe("physicalName()", () => {
   it.each([[{ max: 32 }], [{ max: 63, lowerCase: true }]])("fits %j and keeps the suffix", (rules) => {
-    const name = physicalName("lockstep-platform", "Targets", "SUFFIX123456", rules);
+    const name = physicalName("workshop-platform", "Targets", "SUFFIX123456", rules);
     expect(name.length).toBeLessThanOrEqual(rules.max);
-    expect(name.toLowerCase()).toMatch(/^lockstep.*-targets-suffix123456$/);
+    expect(name.toLowerCase()).toMatch(/^workshop.*-targets-suffix123456$/);
   });
 });
 

@@ -13,7 +13,7 @@ import {
   type CloudFormationService,
   createCloudFormation,
 } from "../../src/services/cloudformation/cloudformation.ts";
-import type { EngineOptions } from "../../src/services/cloudformation/engine.ts";
+import type { EngineOptions } from "../../src/services/cloudformation/stack/engine.ts";
 import { createEc2 } from "../../src/services/ec2/ec2.ts";
 import type { Ecr } from "../../src/services/ecr/ecr.ts";
 import { createIam } from "../../src/services/iam/iam.ts";
@@ -51,7 +51,7 @@ export async function openStage(
   options: EngineOptions = {},
   more: (cloud: Cloud) => Partial<Record<ServiceName, Service>> = () => ({}),
 ): Promise<Stage> {
-  const cloud = new Cloud({ stateDir: await mkdtemp(join(tmpdir(), "lockstep-cloudformation-")) });
+  const cloud = new Cloud({ stateDir: await mkdtemp(join(tmpdir(), "local-aws-cloudformation-")) });
   const service = createCloudFormation(cloud, { pollMs: 5, ...options });
   const services: Partial<Record<ServiceName, Service>> = {
     ec2: createEc2(cloud),

@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { cacheKey, normalizedEncoding } from "../../src/cloudfront/cache-key.ts";
-import type { CachePolicy } from "../../src/cloudfront/distribution.ts";
-import { type EdgeRequest, newFields } from "../../src/cloudfront/exchange.ts";
-import { freshnessSeconds } from "../../src/cloudfront/freshness.ts";
-import { compileSelection } from "../../src/cloudfront/selection.ts";
+import { cacheKey, normalizedEncoding } from "../../src/cloudfront/cache/cache-key.ts";
+import { freshnessSeconds } from "../../src/cloudfront/cache/freshness.ts";
+import type { CachePolicy } from "../../src/cloudfront/configuration/distribution.ts";
+import { compileSelection } from "../../src/cloudfront/configuration/selection.ts";
+import { type EdgeRequest, newFields } from "../../src/cloudfront/exchange/exchange.ts";
 
 const now = Date.parse("2026-11-23T10:00:00Z");
 
@@ -48,7 +48,7 @@ describe("cacheKey()", () => {
     fields: newFields({ cookie: ["c=2"], "x-v": ["2"], host: ["two"] }),
   });
 
-  it("is one for all viewers when the policy names nothing", () => {
+  it("is the same for all viewers if the policy selects nothing", () => {
     expect(cacheKey(policy(), one)).toBe(cacheKey(policy(), two));
   });
 
@@ -56,13 +56,13 @@ describe("cacheKey()", () => {
     ["a header", { headers: compileSelection("whitelist", ["X-V"], "lower-case") }],
     ["a cookie", { cookies: compileSelection("whitelist", ["c"]) }],
     ["a parameter", { queries: compileSelection("whitelist", ["b"]) }],
-    ["all but another parameter", { queries: compileSelection("allExcept", ["a"]) }],
+    ["all parameters except another one", { queries: compileSelection("allExcept", ["a"]) }],
     ["all parameters", { queries: compileSelection("all") }],
-  ])("differs by %s that the policy names", (_, change) => {
+  ])("differs by %s that the policy selects", (_, change) => {
     expect(cacheKey(policy(change), one)).not.toBe(cacheKey(policy(change), two));
   });
 
-  it("does not differ by what the policy leaves out", () => {
+  it("does not depend on what the policy does not select", () => {
     const change = { queries: compileSelection("whitelist", ["a"]) };
     expect(cacheKey(policy(change), one)).toBe(cacheKey(policy(change), two));
   });
@@ -75,7 +75,7 @@ describe("normalizedEncoding()", () => {
     ["br;q=0, gzip;q=0.5", "gzip"],
     ["deflate", undefined],
     ["GZIP", "gzip"],
-  ])("of %s is %s", (accepted, expected) => {
+  ])("converts %s to %s", (accepted, expected) => {
     const fields = newFields({ "accept-encoding": [accepted] });
     expect(normalizedEncoding(policy({ gzip: true, brotli: true }), request({ fields }))).toBe(expected);
   });
@@ -97,24 +97,24 @@ describe("freshnessSeconds()", () => {
       now,
     );
 
-  it("takes s-maxage before max-age before the default", () => {
+  it("prefers s-maxage, then max-age, then the default", () => {
     expect(seconds(200, "max-age=5, s-maxage=7")).toBe(7);
     expect(seconds(200, "public, max-age=5")).toBe(5);
     expect(seconds(200, undefined)).toBe(86_400);
   });
 
-  it("stores nothing where the origin forbids it, but for a minimum of the policy", () => {
+  it("is 0 if the origin forbids storing, unless the policy has a minimum", () => {
     for (const control of ["no-store", "private, max-age=5", "no-cache"]) {
       expect(seconds(200, control)).toBe(0);
       expect(seconds(200, control, { minSeconds: 3 })).toBe(3);
     }
   });
 
-  it("stores no good answer when caching is disabled", () => {
+  it("is 0 for a success if caching is disabled", () => {
     expect(seconds(200, "max-age=60", { defaultSeconds: 0, maxSeconds: 0 })).toBe(0);
   });
 
-  it("keeps errors ten seconds even when caching is disabled, unless the distribution says otherwise", () => {
+  it("is ten seconds for errors even if caching is disabled, unless the distribution configures another time", () => {
     expect(seconds(503, undefined, { defaultSeconds: 0, maxSeconds: 0 })).toBe(10);
     expect(seconds(404, "no-store")).toBe(10);
     expect(seconds(404, undefined, {}, new Map([[404, 0]]))).toBe(0);
@@ -126,7 +126,7 @@ describe("freshnessSeconds()", () => {
     expect(freshnessSeconds(200, fields, policy(), none, now)).toBe(30);
   });
 
-  it("stays inside the policy's bounds for every answer that is stored", () => {
+  it("stays within the policy's bounds", () => {
     fc.assert(
       fc.property(fc.nat(1000), fc.nat(1000), fc.nat(5000), (min, more, asked) => {
         const kept = seconds(200, `max-age=${asked}`, {

@@ -162,7 +162,7 @@ describe("distributions through the SDK", () => {
 });
 
 describe("functions through the SDK", () => {
-  it("have a stage in development and one that is live", async () => {
+  it("have a development stage and a live stage", async () => {
     const created = await client.send(
       new CreateFunctionCommand({ Name: "pin", FunctionConfig: config, FunctionCode: code }),
     );
@@ -213,14 +213,14 @@ describe("KeyValueStores and policies through the SDK", () => {
     await expect(client.send(remove)).rejects.toMatchObject({ name: "CannotDeleteEntityWhileInUse" });
   });
 
-  it("know AWS's managed cache policies", async () => {
+  it("include AWS's managed cache policies", async () => {
     const { CachePolicy } = await client.send(new GetCachePolicyCommand({ Id: CACHING_OPTIMIZED }));
     expect(CachePolicy!.CachePolicyConfig!.Name).toBe("Managed-CachingOptimized");
     const { CachePolicyList } = await client.send(new ListCachePoliciesCommand({ Type: "managed" }));
     expect(CachePolicyList!.Items!.length).toBeGreaterThan(2);
   });
 
-  it("refuse a cache policy that has a key but caches nothing", async () => {
+  it("refuse a cache policy with a cache key while caching is disabled", async () => {
     const create = world.call("CreateCachePolicy", {
       CachePolicyConfig: {
         Name: "broken",

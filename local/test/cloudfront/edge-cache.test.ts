@@ -16,7 +16,7 @@ afterEach(() => world.close());
 const caching = { CachePolicyId: CACHING_OPTIMIZED, OriginRequestPolicyId: undefined };
 
 describe("the cache of an edge", () => {
-  it("answers again what it stored, until it is stale", async () => {
+  it("serves a stored response until it is stale", async () => {
     const { urls } = await world.distribute({ DefaultCacheBehavior: behavior(caching) });
     expect((await ask(`${urls[0]}/a`)).headers["x-cache"]).toBe("Miss from cloudfront");
     world.clock.now += 59_000;
@@ -28,7 +28,7 @@ describe("the cache of an edge", () => {
     expect((await ask(`${urls[0]}/a`)).body).toBe("answer 2");
   });
 
-  it("is its own: another edge asks the origin itself", async () => {
+  it("is separate for each edge", async () => {
     const { urls } = await world.distribute({ DefaultCacheBehavior: behavior(caching) });
     await ask(`${urls[0]}/a`);
     expect((await ask(`${urls[1]}/a`)).body).toBe("answer 2");
@@ -45,7 +45,7 @@ describe("the cache of an edge", () => {
     expect(fetched).toEqual(["HEAD /a", "GET /a"]);
   });
 
-  it("never stores what is not GET or HEAD, nor anything good where caching is disabled", async () => {
+  it("stores only responses to GET and HEAD, and no success if caching is disabled", async () => {
     const { urls } = await world.distribute({
       DefaultCacheBehavior: behavior(caching),
       CacheBehaviors: list(behavior({ PathPattern: "/api/*" })),
@@ -55,7 +55,7 @@ describe("the cache of an edge", () => {
     expect(fetched).toHaveLength(4);
   });
 
-  it("keeps an error ten seconds, also where caching is disabled, and not at all where the distribution says 0", async () => {
+  it("keeps an error for ten seconds even if caching is disabled, and not at all if the distribution configures 0", async () => {
     world.origin.handler = (request, response) => {
       fetched.push(request.url!);
       response.writeHead(Number(request.url!.slice(1))).end();
@@ -70,7 +70,7 @@ describe("the cache of an edge", () => {
     expect(fetched).toHaveLength(6);
   });
 
-  it("lets one request fetch for all that want the same", async () => {
+  it("sends one request to the origin for concurrent requests with one key", async () => {
     const { urls } = await world.distribute({ DefaultCacheBehavior: behavior(caching) });
     const held = Promise.withResolvers<void>();
     const arrived = Promise.withResolvers<void>();
@@ -89,7 +89,7 @@ describe("the cache of an edge", () => {
     expect(fetched.filter((url) => url === "/slow")).toHaveLength(1);
   });
 
-  it("keys on the path after the function, and forgets by it", async () => {
+  it("uses the path after the function as key and for invalidations", async () => {
     const rewrite = await world.edgeFunction(
       "viewer-request",
       "function handler(e) { e.request.uri = '/builds/v1' + e.request.uri; return e.request; }",
@@ -109,7 +109,7 @@ describe("the cache of an edge", () => {
     expect((await ask(`${urls[0]}/a`)).body).toBe("answer 2");
   });
 
-  it("replays a stored Set-Cookie to everybody", async () => {
+  it("sends a stored Set-Cookie to every viewer", async () => {
     world.origin.handler = (_, response) =>
       response.writeHead(200, { "cache-control": "max-age=60", "set-cookie": "mine=1" }).end();
     const { urls } = await world.distribute({ DefaultCacheBehavior: behavior(caching) });

@@ -7,7 +7,7 @@ beforeEach(async () => {
 });
 afterEach(() => world.close());
 
-/** A distribution with one function at viewer-request; what the origin got comes back as JSON. */
+/** A distribution with one function at viewer-request. The origin responds with the request that it got, as JSON. */
 async function withViewerRequest(code: string, kvs?: string): Promise<string> {
   world.origin.handler = (request, response) =>
     response.end(JSON.stringify({ url: request.url, headers: request.headers }));
@@ -19,7 +19,7 @@ async function withViewerRequest(code: string, kvs?: string): Promise<string> {
 }
 
 describe("a viewer-request function", () => {
-  it("changes headers, cookies, query and path of what goes to the origin", async () => {
+  it("changes headers, cookies, query and path of the request to the origin", async () => {
     const url = await withViewerRequest(`function handler(event) {
       var request = event.request;
       request.uri = '/rewritten' + request.uri;
@@ -38,7 +38,7 @@ describe("a viewer-request function", () => {
     expect(seen.headers).not.toHaveProperty("x-forged");
   });
 
-  it("makes CloudFront write query and cookies anew, also when it changes nothing", async () => {
+  it("makes CloudFront rebuild query and cookies, even if it changes nothing", async () => {
     const url = await withViewerRequest("function handler(event) { return event.request; }");
     const { body } = await ask(`${url}/a%2Fb//c?x&y=%20&x=+1&&`, { headers: { cookie: "a=1;b=2 ;; c" } });
     expect(JSON.parse(body)).toMatchObject({
@@ -60,7 +60,7 @@ describe("a viewer-request function", () => {
       expect((await ask(`${url}/a${query}`)).body).toBe(raw);
   });
 
-  it("sees names that every object has as the viewer sent them", async () => {
+  it("sees names that objects inherit as the viewer sent them", async () => {
     const url = await withViewerRequest("function handler(event) { return event.request; }");
     const { body } = await ask(`${url}/a?__proto__=1&constructor=2`, {
       headers: { constructor: "3", cookie: "__proto__=4; toString=5" },
@@ -71,7 +71,7 @@ describe("a viewer-request function", () => {
     });
   });
 
-  it("cannot change the behavior, which the viewer's path has chosen", async () => {
+  it("cannot change the behavior, which the viewer's path selects", async () => {
     const code = "function handler(event) { event.request.uri = '/api/x'; return event.request; }";
     const association = await world.edgeFunction("viewer-request", code);
     world.origin.handler = (request, response) => response.end(`default ${request.url}`);
@@ -86,7 +86,7 @@ describe("a viewer-request function", () => {
     expect((await ask(`${urls[0]}/page/../api/x`, { method: "POST" })).status).toBe(403);
   });
 
-  it("answers by itself, without the origin and without the viewer-response function", async () => {
+  it("can respond without the origin, and then no viewer-response function runs", async () => {
     const generate = await world.edgeFunction(
       "viewer-request",
       `function handler() { return { statusCode: 200, statusDescription: 'Fine', headers: { 'x-a': { value: '1' } },
@@ -147,7 +147,7 @@ describe("a viewer-request function", () => {
     ],
     ["uses a Map", "function handler(e) { new Map(); return e.request; }", 503, "FunctionExecutionError"],
     [
-      "uses a KeyValueStore it does not have",
+      "uses a KeyValueStore without an association",
       "import cf from 'cloudfront';\nconst kvs = cf.kvs();\nfunction handler(e) { return e.request; }",
       503,
       "FunctionExecutionError",
@@ -160,7 +160,7 @@ describe("a viewer-request function", () => {
     expect(world.origin.requests).toHaveLength(0);
   });
 
-  it("starts every call from fresh module state, at a time that stands still", async () => {
+  it("starts every call with new module state and a fixed time", async () => {
     const url = await withViewerRequest(`let calls = 0;
       function handler(event) {
         calls += 1;
@@ -173,7 +173,7 @@ describe("a viewer-request function", () => {
       expect(JSON.parse((await ask(url)).body).headers["x-seen"]).toBe(expected);
   });
 
-  it("runs its new code from the moment it is published", async () => {
+  it("runs new code as soon as it is published", async () => {
     const url = await withViewerRequest("function handler() { return { statusCode: 201 }; }");
     expect((await ask(url)).status).toBe(201);
     const { ETag, FunctionSummary } = await world.call("DescribeFunction", { Name: "function-1" });
@@ -199,7 +199,7 @@ describe("the KeyValueStore of a function", () => {
       return request;
     }`;
 
-  it("is read at every call, and a missing key throws", async () => {
+  it("is read at every call, and get() throws for a missing key", async () => {
     const { KeyValueStore } = await world.call("CreateKeyValueStore", { Name: "pointer" });
     const KvsARN = KeyValueStore.ARN;
     const url = await withViewerRequest(code, KvsARN);
@@ -230,7 +230,7 @@ describe("a viewer-response function", () => {
     return response;
   }`;
 
-  it("turns a header into a cookie and keeps the others", async () => {
+  it("converts a header to a cookie and keeps other cookies", async () => {
     world.origin.handler = (_, response) =>
       response.writeHead(200, { "x-version": "v1", "set-cookie": ["a=1; HttpOnly", "b=2"] }).end("hello");
     const { headers, body } = await ask(await withViewerResponse(stamp));
@@ -246,7 +246,7 @@ describe("a viewer-response function", () => {
     expect(headers["x-version"]).toBe("v1");
   });
 
-  it("that throws answers 503, that edits a read-only header 502", async () => {
+  it("is a 503 if it throws, and a 502 if it edits a read-only header", async () => {
     expect((await ask(await withViewerResponse("function handler() { throw 1; }"))).status).toBe(503);
     const edits =
       "function handler(e) { e.response.headers['content-length'] = { value: '1' }; return e.response; }";

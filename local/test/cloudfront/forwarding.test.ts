@@ -38,8 +38,8 @@ const sent = {
   "x-custom": "1",
 };
 
-describe("what goes to the origin", () => {
-  it("is nearly nothing without an origin request policy", async () => {
+describe("the request to the origin", () => {
+  it("has few headers without an origin request policy", async () => {
     const { url, headers } = await seenByOrigin({ OriginRequestPolicyId: undefined }, sent);
     expect(url).toBe("/p");
     expect(headers).toMatchObject({
@@ -51,20 +51,20 @@ describe("what goes to the origin", () => {
       expect(headers).not.toHaveProperty(name);
   });
 
-  it("is everything with AllViewer", async () => {
+  it("has all headers of the viewer with AllViewer", async () => {
     const { url, headers } = await seenByOrigin({ OriginRequestPolicyId: ALL_VIEWER }, sent);
     expect(url).toBe("/p?a=1&b=2");
     expect(headers).toMatchObject(sent);
     expect(headers.host).toMatch(/^localhost:\d+$/);
   });
 
-  it("has a normalized Accept-Encoding and no conditions where the edge caches", async () => {
+  it("has a normalized Accept-Encoding and no conditions if the edge caches", async () => {
     const { headers } = await seenByOrigin({ CachePolicyId: CACHING_OPTIMIZED }, sent);
     expect(headers["accept-encoding"]).toBe("br,gzip");
     expect(headers).not.toHaveProperty("if-none-match");
   });
 
-  it("is what a policy of one's own names", async () => {
+  it("has the selections of a custom policy", async () => {
     const { OriginRequestPolicy } = await world.call("CreateOriginRequestPolicy", {
       OriginRequestPolicyConfig: {
         Name: "mine",
@@ -85,7 +85,7 @@ describe("what goes to the origin", () => {
     expect(headers).not.toHaveProperty("accept");
   });
 
-  it("follows a policy that is updated", async () => {
+  it("follows an update of the policy", async () => {
     const policy = (...headers: string[]) => ({
       Name: "mine",
       HeadersConfig: { HeaderBehavior: "whitelist", Headers: list(...headers) },
@@ -109,7 +109,7 @@ describe("what goes to the origin", () => {
     expect(await seen()).toMatchObject({ "x-custom": "1" });
   });
 
-  it("has the viewer's hop-by-hop headers in no case", async () => {
+  it("never has the viewer's hop-by-hop headers", async () => {
     const { headers } = await seenByOrigin(
       {},
       { connection: "x-mine, close", "x-mine": "1", te: "trailers", "proxy-authorization": "x" },

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type EdgeRequest, newFields } from "../../src/cloudfront/exchange.ts";
+import { type EdgeRequest, newFields } from "../../src/cloudfront/exchange/exchange.ts";
 import {
   formatCookies,
   formatQuery,
@@ -10,7 +10,7 @@ import {
   parseSetCookies,
   viewerRequestEvent,
   viewerResponseEvent,
-} from "../../src/cloudfront/function-event.ts";
+} from "../../src/cloudfront/functions/function-event.ts";
 
 const distribution = { id: "E123", domainName: "d123.cloudfront.net" };
 
@@ -61,7 +61,7 @@ describe("viewerRequestEvent()", () => {
     });
   });
 
-  it("does not show what functions may not see", () => {
+  it("omits headers that functions may not see", () => {
     const fields = newFields({
       host: ["h"],
       "x-forwarded-proto": ["http"],
@@ -92,7 +92,7 @@ describe("a query string", () => {
   const names = fc.stringMatching(/^[a-z_%0-9]{1,5}$/);
   const values = fc.stringMatching(/^[a-z0-9%+=]{0,6}$/);
 
-  it("keeps every value of every name in its order", () => {
+  it("keeps the order of each name's values", () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(names, values)), (pairs) => {
         const query = pairs.map(([name, value]) => `${name}=${value}`).join("&");
@@ -102,7 +102,7 @@ describe("a query string", () => {
     );
   });
 
-  it("may have a parameter called __proto__", () => {
+  it("may have a parameter named __proto__", () => {
     expect(formatQuery(parseQuery("__proto__=1&constructor=2&__proto__=3"))).toBe(
       "__proto__=1&__proto__=3&constructor=2",
     );
@@ -110,11 +110,11 @@ describe("a query string", () => {
 });
 
 describe("cookies", () => {
-  it("come from several lines, keep what follows the first equals sign, and lose blanks", () => {
+  it("come from several lines, are split at the first equals sign, and are trimmed", () => {
     expect(formatCookies(parseCookies(["a=1;  b=x=y", "c"]))).toBe("a=1; b=x=y; c=");
   });
 
-  it("of an answer come back line by line", () => {
+  it("of a response become one line each", () => {
     const lines = ["a=1; Path=/", "a=2; Path=/x", "b="];
     expect(formatSetCookies(parseSetCookies(lines))).toEqual(lines);
   });

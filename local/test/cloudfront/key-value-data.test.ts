@@ -20,7 +20,7 @@ let KvsARN: string;
 beforeEach(async () => {
   world = await createWorld();
   endpoint = await startEndpoint(world.cloud, { port: 0 });
-  // The client puts the account before the host; glibc does not know names below localhost.
+  // The client prepends the account to the host, and glibc does not resolve names below localhost.
   const lookup = dns.lookup;
   vi.spyOn(dns, "lookup").mockImplementation(((host: string, options: object, done: any) =>
     lookup(host.endsWith(".localhost") ? "127.0.0.1" : host, options, done)) as typeof dns.lookup);
@@ -70,7 +70,7 @@ describe("the keys of a KeyValueStore through the SDK", () => {
     });
   });
 
-  it("are changed by one of two writers who read the same ETag", async () => {
+  it("are changed by only one of two writers with the same ETag", async () => {
     const IfMatch = await etag();
     const write = (Value: string) =>
       client.send(new PutKeyCommand({ KvsARN, Key: "current", Value, IfMatch }));
@@ -80,7 +80,7 @@ describe("the keys of a KeyValueStore through the SDK", () => {
     expect(lost?.reason).toMatchObject({ name: "ConflictException", $metadata: { httpStatusCode: 409 } });
   });
 
-  it("change all or not at all", async () => {
+  it("change all together or not at all", async () => {
     const IfMatch = await etag();
     const update = new UpdateKeysCommand({
       KvsARN,

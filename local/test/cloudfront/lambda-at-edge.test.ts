@@ -20,7 +20,7 @@ beforeEach(async () => {
 afterEach(() => world.close());
 
 describe("Lambda@Edge at origin-request", () => {
-  it("sees the viewer's Host under AllViewer, and sets another", async () => {
+  it("sees the viewer's Host with AllViewer, and can replace it", async () => {
     world.lambda.handler = (event) => {
       const { request } = event.Records[0].cf;
       request.headers["x-seen"] = [{ key: "X-Seen", value: request.headers.host[0].value }];
@@ -33,7 +33,7 @@ describe("Lambda@Edge at origin-request", () => {
     expect(headers["x-secret"]).toBe("open sesame");
   });
 
-  it("is called by each edge under the edge's own name", async () => {
+  it("is called with the name of the edge", async () => {
     await ask(urls[0]!);
     await ask(urls[1]!);
     expect(world.lambda.calls.map(({ Edge, FunctionArn }) => [Edge, FunctionArn])).toEqual([
@@ -42,7 +42,7 @@ describe("Lambda@Edge at origin-request", () => {
     ]);
   });
 
-  it("gets one cookie header, the address of the viewer, and no forged secret", async () => {
+  it("gets one cookie header, the viewer's address, and no forged secret", async () => {
     await ask(`${urls[0]}/x?q=1`, {
       headers: {
         cookie: "a=1; b=2",
@@ -64,7 +64,7 @@ describe("Lambda@Edge at origin-request", () => {
     expect(request.origin.custom.customHeaders["x-secret"][0].value).toBe("open sesame");
   });
 
-  it("answers by itself", async () => {
+  it("can respond without the origin", async () => {
     world.lambda.handler = () => ({
       status: "409",
       headers: { "content-type": [{ key: "Content-Type", value: "application/problem+json" }] },
@@ -79,7 +79,7 @@ describe("Lambda@Edge at origin-request", () => {
     expect(world.origin.requests).toHaveLength(0);
   });
 
-  it("that throws is a 503, that edits a read-only header a 502", async () => {
+  it("is a 503 if it throws, and a 502 if it edits a read-only header", async () => {
     world.lambda.handler = () => {
       throw new Error("boom");
     };
@@ -99,7 +99,7 @@ describe("Lambda@Edge at origin-request", () => {
     expect(world.origin.requests).toHaveLength(0);
   });
 
-  it("is refused when it has environment variables or is not a numbered version", async () => {
+  it("is refused if it has environment variables or is not a numbered version", async () => {
     const distribute = (arn: string) =>
       world.distribute({
         DefaultCacheBehavior: behavior({

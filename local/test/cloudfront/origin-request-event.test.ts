@@ -1,7 +1,10 @@
 import { describe, expect, it } from "vitest";
-import type { CustomOrigin } from "../../src/cloudfront/distribution.ts";
-import { type EdgeRequest, newFields } from "../../src/cloudfront/exchange.ts";
-import { originRequestEvent, readOriginRequestResult } from "../../src/cloudfront/origin-request-event.ts";
+import type { CustomOrigin } from "../../src/cloudfront/configuration/distribution.ts";
+import { type EdgeRequest, newFields } from "../../src/cloudfront/exchange/exchange.ts";
+import {
+  originRequestEvent,
+  readOriginRequestResult,
+} from "../../src/cloudfront/functions/origin-request-event.ts";
 
 const origin: CustomOrigin = {
   kind: "custom",
@@ -81,7 +84,7 @@ describe("originRequestEvent()", () => {
 });
 
 describe("readOriginRequestResult()", () => {
-  it("takes the request as it was", () => {
+  it("accepts an unchanged request", () => {
     expect(readOriginRequestResult(request, origin, returned())).toEqual({
       kind: "request",
       request,
@@ -89,7 +92,7 @@ describe("readOriginRequestResult()", () => {
     });
   });
 
-  it("takes another Host", () => {
+  it("accepts a changed Host", () => {
     const result = readOriginRequestResult(
       request,
       origin,
@@ -98,13 +101,13 @@ describe("readOriginRequestResult()", () => {
     expect(result).toMatchObject({ kind: "request", request: { fields: { host: ["v1.shop.internal"] } } });
   });
 
-  it("takes custom headers away from the origin", () => {
+  it("accepts the removal of the origin's custom headers", () => {
     const custom = { ...returned().origin.custom, customHeaders: {} };
     const result = readOriginRequestResult(request, origin, returned({ origin: { custom } }));
     expect(result).toMatchObject({ kind: "request", origin: { customHeaders: new Map() } });
   });
 
-  it("takes a generated answer", () => {
+  it("accepts a generated response", () => {
     const answer = {
       status: "409",
       statusDescription: "Conflict",
@@ -124,8 +127,8 @@ describe("readOriginRequestResult()", () => {
     ["nothing", undefined, /returned undefined/],
     ["a status that is a number", { status: 409 }, /status must be a string/],
     ["a body over 1 MB", { status: "200", body: "x".repeat(1024 * 1024 + 1) }, /1048577 bytes/],
-    ["another Via", withHeaders({ via: [{ key: "Via", value: "x" }] }), /via is read-only/],
-    ["no condition any more", withHeaders({ "if-none-match": [] }), /if-none-match is read-only/],
+    ["a changed Via", withHeaders({ via: [{ key: "Via", value: "x" }] }), /via is read-only/],
+    ["a removed condition", withHeaders({ "if-none-match": [] }), /if-none-match is read-only/],
     [
       "an added Transfer-Encoding",
       withHeaders({ "transfer-encoding": [{ value: "chunked" }] }),
@@ -137,21 +140,17 @@ describe("readOriginRequestResult()", () => {
       /x-forwarded-proto may not be added/,
     ],
     [
-      "the origin's own header",
+      "a custom header of the origin",
       withHeaders({ "x-secret": [{ value: "s" }] }),
-      /x-secret stands in the request and/,
+      /x-secret is in the request and/,
     ],
-    ["a key of another name", withHeaders({ "x-a": [{ key: "X-B", value: "1" }] }), /another name/],
+    ["a key with a different name", withHeaders({ "x-a": [{ key: "X-B", value: "1" }] }), /a different name/],
     ["a header without a list", withHeaders({ "x-a": "1" }), /not a list/],
     ["an upper-case name", withHeaders({ "X-A": [{ value: "1" }] }), /lower case/],
-    ["another method", returned({ method: "POST" }), /method/],
+    ["a changed method", returned({ method: "POST" }), /method/],
     ["a body", returned({ body: { data: "" } }), /IncludeBody/],
-    ["another kind of origin", returned({ origin: { s3: {} } }), /another kind of origin/],
-    [
-      "a port that is not one",
-      returned({ origin: { custom: { ...returned().origin.custom, port: 22 } } }),
-      /port/,
-    ],
+    ["another kind of origin", returned({ origin: { s3: {} } }), /changing the kind of origin/],
+    ["an invalid port", returned({ origin: { custom: { ...returned().origin.custom, port: 22 } } }), /port/],
   ])("refuses %s", (_, result, reason) => {
     expect(readOriginRequestResult(request, origin, result)).toEqual({
       kind: "invalid",

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { compilePathPattern, normalizePath } from "../../src/cloudfront/path-pattern.ts";
+import { compilePathPattern, normalizePath } from "../../src/cloudfront/configuration/path-pattern.ts";
 
 describe("compilePathPattern()", () => {
   it.each([
@@ -23,7 +23,7 @@ describe("compilePathPattern()", () => {
     expect(compilePathPattern(pattern)(path)).toBe(expected);
   });
 
-  it("takes every path that a pattern of its own pieces describes", () => {
+  it("accepts every path that matches a pattern of generated pieces", () => {
     const piece = fc.stringMatching(/^[a-z0-9./()[\]+^$|\\-]{0,6}$/);
     fc.assert(
       fc.property(piece, piece, piece, (before, between, after) => {
@@ -49,11 +49,11 @@ describe("normalizePath()", () => {
     expect(normalizePath(path)).toBe(expected);
   });
 
-  it("changes nothing any more when it is repeated", () => {
+  it("is idempotent", () => {
     fc.assert(
       fc.property(fc.stringMatching(/^\/[a-zA-Z0-9./%-]{0,20}$/), (path) => {
         const once = normalizePath(path);
-        fc.pre(!once.includes("%")); // a decoded percent sign is not among what is decoded
+        fc.pre(!once.includes("%")); // a decoded percent sign could begin another escape
         expect(normalizePath(once)).toBe(once);
       }),
     );

@@ -21,7 +21,7 @@ beforeEach(async () => {
     CacheControl: "max-age=60",
     ETag: '"e1"',
     LastModified: new Date("2026-11-20T00:00:00Z"),
-    Metadata: { "lockstep-version": "v1" },
+    Metadata: { "build-version": "v1" },
   });
 });
 afterEach(() => world.close());
@@ -38,7 +38,7 @@ async function distribute(change = {}, origin = s3Origin()) {
 }
 
 describe("an S3 origin", () => {
-  it("gives an object with its metadata, first from S3 and then from the cache", async () => {
+  it("returns an object with its metadata, first from S3, then from the cache", async () => {
     const { url } = await distribute();
     for (const cacheResult of ["Miss", "Hit"]) {
       const { status, headers, body } = await ask(`${url}/index.html`);
@@ -46,13 +46,13 @@ describe("an S3 origin", () => {
       expect(headers).toMatchObject({
         "content-type": "text/html",
         etag: '"e1"',
-        "x-amz-meta-lockstep-version": "v1",
+        "x-amz-meta-build-version": "v1",
         "x-cache": `${cacheResult} from cloudfront`,
       });
     }
   });
 
-  it("has the default root object at the root only", async () => {
+  it("returns the default root object only at the root", async () => {
     const { url } = await distribute();
     expect((await ask(url)).status).toBe(200);
     expect((await ask(`${url}/folder/`)).status).toBe(403);
@@ -68,7 +68,7 @@ describe("an S3 origin", () => {
       expect(await ask(url + path)).toMatchObject({ status: 200, body: "space" });
   });
 
-  it("compresses for whoever can read it, and weakens the validator", async () => {
+  it("compresses if the viewer accepts it, and weakens the validator", async () => {
     const { url } = await distribute();
     const brotli = await ask(`${url}/index.html`, { headers: { "accept-encoding": "gzip, br" } });
     expect(brotli.headers).toMatchObject({
@@ -81,7 +81,7 @@ describe("an S3 origin", () => {
     expect(gunzipSync(Buffer.from(gzip.body, "latin1")).length).toBe(2400);
   });
 
-  it("answers 304 to a copy that is still good, without the object's metadata", async () => {
+  it("answers 304 for a fresh copy, without the object's metadata", async () => {
     const { url } = await distribute();
     const byTag = await ask(`${url}/index.html`, { headers: { "if-none-match": '"e0", W/"e1"' } });
     expect(byTag).toMatchObject({
@@ -89,7 +89,7 @@ describe("an S3 origin", () => {
       body: "",
       headers: { etag: '"e1"', "cache-control": "max-age=60" },
     });
-    expect(byTag.headers).not.toHaveProperty("x-amz-meta-lockstep-version");
+    expect(byTag.headers).not.toHaveProperty("x-amz-meta-build-version");
     const byDate = await ask(`${url}/index.html`, {
       headers: { "if-modified-since": "Fri, 20 Nov 2026 00:00:00 GMT" },
     });
@@ -110,7 +110,7 @@ describe("an S3 origin", () => {
     });
   });
 
-  it("lets a distribution in by the bucket's policy on its ARN, and no other", async () => {
+  it("allows only the distribution whose ARN the bucket policy names", async () => {
     const { OriginAccessControl } = await world.call("CreateOriginAccessControl", {
       OriginAccessControlConfig: {
         Name: "web",
@@ -142,7 +142,7 @@ describe("an S3 origin", () => {
     expect((await ask(`${url}/index.html?`, { headers: { "accept-encoding": "br" } })).status).toBe(403);
   });
 
-  it("refuses the signature when the viewer's Host is forwarded", async () => {
+  it("refuses the signature if the viewer's Host is forwarded", async () => {
     const { OriginAccessControl } = await world.call("CreateOriginAccessControl", {
       OriginAccessControlConfig: {
         Name: "web",
@@ -160,7 +160,7 @@ describe("an S3 origin", () => {
     expect(body).toContain("SignatureDoesNotMatch");
   });
 
-  it("gets the headers that a response headers policy sets and loses those that it removes", async () => {
+  it("returns the headers that a response headers policy sets, without those that it removes", async () => {
     const { ResponseHeadersPolicy } = await world.call("CreateResponseHeadersPolicy", {
       ResponseHeadersPolicyConfig: {
         Name: "mine",
@@ -168,7 +168,7 @@ describe("an S3 origin", () => {
           { Header: "Cache-Control", Value: "no-cache", Override: true },
           { Header: "X-A", Value: "1", Override: false },
         ),
-        RemoveHeadersConfig: list({ Header: "x-amz-meta-lockstep-version" }),
+        RemoveHeadersConfig: list({ Header: "x-amz-meta-build-version" }),
         SecurityHeadersConfig: {
           StrictTransportSecurity: { Override: true, AccessControlMaxAgeSec: 60, IncludeSubdomains: true },
         },
@@ -181,6 +181,6 @@ describe("an S3 origin", () => {
       "x-a": "1",
       "strict-transport-security": "max-age=60; includeSubDomains",
     });
-    expect(headers).not.toHaveProperty("x-amz-meta-lockstep-version");
+    expect(headers).not.toHaveProperty("x-amz-meta-build-version");
   });
 });

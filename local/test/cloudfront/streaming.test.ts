@@ -10,7 +10,7 @@ beforeEach(async () => {
 });
 afterEach(() => world.close());
 
-/** Both functions and Lambda@Edge on the way, as the API's behaviors have them. */
+/** A behavior with both functions and Lambda@Edge. */
 async function distributeApi(change = {}): Promise<string> {
   const pin = await world.edgeFunction(
     "viewer-request",
@@ -42,7 +42,7 @@ async function headOf(outgoing: ClientRequest): Promise<IncomingMessage> {
 }
 
 describe("a stream through the edge", () => {
-  it("brings the head before there is a body, and every event as it is sent", async () => {
+  it("sends the head before any body, and each event as it arrives", async () => {
     const url = await distributeApi();
     const told: ((text: string) => void)[] = [];
     world.origin.handler = (_, response) => {
@@ -61,7 +61,7 @@ describe("a stream through the edge", () => {
     outgoing.destroy();
   });
 
-  it("ends at the origin when the viewer goes away, before the answer as well as in it", async () => {
+  it("ends at the origin when the viewer disconnects, before the response or during it", async () => {
     const url = await distributeApi();
     const arrived = Promise.withResolvers<IncomingMessage>();
     world.origin.handler = (request) => arrived.resolve(request);
@@ -87,7 +87,7 @@ describe("a stream through the edge", () => {
     await closed;
   });
 
-  it("is cut off for the viewer when the origin cuts it off", async () => {
+  it("breaks for the viewer if it breaks at the origin", async () => {
     const url = await distributeApi();
     world.origin.handler = (request, response) => {
       response.writeHead(200, { "content-length": "100" });
@@ -96,7 +96,7 @@ describe("a stream through the edge", () => {
     await expect(ask(url)).rejects.toMatchObject({ code: "ECONNRESET" });
   });
 
-  it("carries a large body without keeping it", async () => {
+  it("passes a large body on without storing it", async () => {
     const url = await distributeApi();
     const chunk = Buffer.alloc(1024 * 1024, "x");
     const sizes = { sent: 0, received: 0 };
@@ -112,7 +112,7 @@ describe("a stream through the edge", () => {
     };
     const outgoing = open(url, { method: "POST" });
     outgoing.write(chunk);
-    await firstChunk.promise; // the origin has a part while the viewer still has the rest
+    await firstChunk.promise; // the origin has a part before the viewer has sent the rest
     let buffered = 1024 * 1024;
     while (outgoing.write(chunk)) buffered += chunk.byteLength;
     expect(buffered).toBeLessThan(50 * 1024 * 1024);
@@ -129,7 +129,7 @@ describe("a stream through the edge", () => {
     expect(Number(String(body))).toBe(sizes.sent);
   });
 
-  it("goes into the cache when it came whole", async () => {
+  it("is stored in the cache if it arrived completely", async () => {
     const url = await distributeApi({ CachePolicyId: CACHING_OPTIMIZED });
     world.lambda.handler = (event) => event.Records[0].cf.request;
     world.origin.handler = (_, response) => {
@@ -143,7 +143,7 @@ describe("a stream through the edge", () => {
 });
 
 describe("an origin that fails", () => {
-  it("is a 502 when its name leads nowhere or it refuses, and the body of a POST does not matter", async () => {
+  it("is a 502 if its name is unknown or it refuses the connection, also for a POST with a body", async () => {
     const url = await distributeApi();
     const port = world.cloud.listenerPorts.get(`${ORIGIN}:80`)!;
     world.cloud.listenerPorts.clear();
@@ -155,7 +155,7 @@ describe("an origin that fails", () => {
     expect((await ask(`${url}/4`)).status).toBe(200);
   });
 
-  it("is asked again for GET, not for POST, when it closes without an answer", async () => {
+  it("gets a second request for GET, but not for POST, if it closes without a response", async () => {
     const url = await distributeApi();
     let asked = 0;
     world.origin.handler = (request, response) => {
@@ -170,7 +170,7 @@ describe("an origin that fails", () => {
 });
 
 describe("a WebSocket", () => {
-  it("goes through the functions to the origin and back", async () => {
+  it("passes the functions on its way to the origin and back", async () => {
     const url = await distributeApi();
     const sockets = new WebSocketServer({ server: world.origin.server });
     const hosts: (string | undefined)[] = [];
@@ -192,7 +192,7 @@ describe("a WebSocket", () => {
     sockets.close();
   });
 
-  it("that the origin, Lambda@Edge or a function refuses is answered as a request is", async () => {
+  it("gets a normal response if the origin, Lambda@Edge or a function refuses it", async () => {
     const url = await distributeApi();
     world.origin.server.on("upgrade", (_, socket) =>
       socket.end("HTTP/1.1 403 Forbidden\r\ncontent-length: 2\r\nconnection: close\r\n\r\nno"),

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { FunctionEvent } from "../../src/cloudfront/function-event.ts";
-import { validateFunctionResult } from "../../src/cloudfront/validate-function-result.ts";
+import type { FunctionEvent } from "../../src/cloudfront/functions/function-event.ts";
+import { validateFunctionResult } from "../../src/cloudfront/functions/validate-function-result.ts";
 
 const event: FunctionEvent = {
   version: "1.0",
@@ -19,12 +19,12 @@ function request(change: Record<string, unknown>) {
 }
 
 describe("validateFunctionResult() at viewer-request", () => {
-  it("takes a changed request", () => {
+  it("accepts a changed request", () => {
     const result = request({ uri: "/x", headers: { host: { value: "h" }, "x-a": { value: "1" } } });
     expect(validateFunctionResult(event, result)).toMatchObject({ kind: "request", request: { uri: "/x" } });
   });
 
-  it("takes a generated response", () => {
+  it("accepts a generated response", () => {
     const result = {
       statusCode: 302,
       headers: { location: { value: "/" } },
@@ -84,7 +84,7 @@ describe("validateFunctionResult() at viewer-request", () => {
 });
 
 describe("validateFunctionResult() at viewer-response", () => {
-  it("takes changed headers and cookies", () => {
+  it("accepts changed headers and cookies", () => {
     const result = {
       ...answered.response,
       headers: { ...answered.response!.headers, "x-a": { value: "1" } },

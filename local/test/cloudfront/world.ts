@@ -26,11 +26,11 @@ interface StoredObject {
 
 type EdgeHandler = (event: any, edge: string) => unknown;
 
-/** A cloud with CloudFront in it, one custom origin on a real socket, and S3 and Lambda in their smallest form. */
+/** A cloud with CloudFront, a custom origin on a real socket, and minimal S3 and Lambda. */
 export interface World {
   cloud: Cloud;
   cloudfront: CloudFrontService;
-  /** Moves the clock that the cloud reads. */
+  /** The cloud's clock; tests move it. */
   clock: { now: number };
   objects: Map<string, StoredObject>;
   bucket: { policy: string | undefined };
@@ -43,13 +43,13 @@ export interface World {
   logs: string[];
   call(action: string, input: unknown): Promise<any>;
   keys(action: string, input: unknown): Promise<any>;
-  /** Makes a function and publishes it; answers its association. */
+  /** Creates and publishes a function. Returns its association. */
   edgeFunction(
     event: "viewer-request" | "viewer-response",
     code: string,
     kvs?: string,
   ): Promise<FunctionAssociation>;
-  /** Makes a distribution; answers its id and the URLs of its edges. */
+  /** Creates a distribution. Returns its id, its ARN and the URLs of its edges. */
   distribute(config: Partial<DistributionConfig>): Promise<{ id: string; arn: string; urls: string[] }>;
   close(): Promise<void>;
 }
@@ -109,7 +109,7 @@ export async function createWorld(edges = 1): Promise<World> {
   };
 }
 
-/** Everything to the custom origin, forwarded whole, nothing cached. */
+/** Returns a configuration that forwards every request unchanged to the custom origin and caches nothing. */
 export function distributionConfig(config: Partial<DistributionConfig>): DistributionConfig {
   return {
     CallerReference: String(Math.random()),
@@ -159,13 +159,13 @@ export function s3Origin(config = {}) {
 
 function registerS3(cloud: Cloud) {
   const objects = new Map<string, StoredObject>();
-  const everybody = {
+  const publicRead = {
     Effect: "Allow",
     Principal: "*",
     Action: "s3:GetObject",
     Resource: `arn:aws:s3:::${BUCKET}/*`,
   };
-  const bucket: { policy: string | undefined } = { policy: JSON.stringify({ Statement: [everybody] }) };
+  const bucket: { policy: string | undefined } = { policy: JSON.stringify({ Statement: [publicRead] }) };
   cloud.register("s3", {
     actions: {
       GetObject: ({ Key }: { Key: string }) => {
@@ -225,7 +225,7 @@ export interface Answer {
   body: string;
 }
 
-/** A request as it is on the wire: no decompression, no redirects, headers as given. */
+/** Sends a request as given: no decompression, no redirects, no added headers. */
 export async function ask(
   url: string,
   options: { method?: string; headers?: Record<string, string | string[]>; body?: string } = {},
@@ -250,7 +250,7 @@ export async function ask(
   });
 }
 
-/** As it stands in the URL: `URL` would resolve dot segments. */
+/** Returns the path and query of a URL unchanged. `URL` would resolve dot segments. */
 function pathOf(url: string): string {
   return url.replace(/^https?:\/\/[^/]*/, "") || "/";
 }

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { pushBlob, pushImage, startRegistry } from "./registry-server.ts";
 
 const SCOPE = { region: "eu-west-1" };
-const REPOSITORY = "lockstep/api";
+const REPOSITORY = "shop/api";
 let registry: Awaited<ReturnType<typeof startRegistry>>;
 
 beforeEach(async () => {

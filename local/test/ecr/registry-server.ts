@@ -4,11 +4,12 @@ import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Cloud } from "../../src/cloud.ts";
+import { FILE_LAYER, FILE_TITLE } from "../../src/images/file-layer.ts";
 import { createEcr } from "../../src/services/ecr/ecr.ts";
 
 /** Starts a cloud with ECR, its registry, and a minimal client that pushes an image of plain files. */
 export async function startRegistry() {
-  const stateDir = await mkdtemp(join(tmpdir(), "lockstep-ecr-"));
+  const stateDir = await mkdtemp(join(tmpdir(), "local-aws-ecr-"));
   const cloud = new Cloud({ stateDir });
   const ecr = createEcr(cloud);
   cloud.register("ecr", ecr);
@@ -34,7 +35,7 @@ export interface ImageFiles {
   layerType?: string;
 }
 
-/** Pushes an image as the release does, and returns its digest. */
+/** Pushes an image of plain files and returns its digest. */
 export async function pushImage(
   url: string,
   repository: string,
@@ -44,9 +45,9 @@ export async function pushImage(
   const layers = [];
   for (const [path, text] of Object.entries(image.files)) {
     layers.push({
-      mediaType: image.layerType ?? "application/vnd.lockstep.file.v1",
+      mediaType: image.layerType ?? FILE_LAYER,
       ...(await pushBlob(url, repository, text)),
-      annotations: { "org.opencontainers.image.title": path },
+      annotations: { [FILE_TITLE]: path },
     });
   }
   const config = { config: { Cmd: image.command ?? ["node", "index.mjs"], Env: image.env ?? [] } };

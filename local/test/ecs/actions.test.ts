@@ -66,12 +66,12 @@ describe("services", () => {
   it("have tags that can be read and changed", async () => {
     const { serviceArn } = await stage.create("tagged", {
       desiredCount: 0,
-      tags: [{ key: "lockstep:version", value: "1" }],
+      tags: [{ key: "deploy:version", value: "1" }],
     });
     await stage.ecs.tagResource({ resourceArn: serviceArn, tags: [{ key: "b", value: "2" }] });
     const { tags } = await stage.ecs.listTagsForResource({ resourceArn: serviceArn });
     expect(tags).toEqual([
-      { key: "lockstep:version", value: "1" },
+      { key: "deploy:version", value: "1" },
       { key: "b", value: "2" },
     ]);
   });

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type PlannedTask, planService } from "../../src/services/ecs/plan-service.ts";
+import { type PlannedTask, planService } from "../../src/services/ecs/keeper/plan-service.ts";
 
 const LIMITS = { minimumHealthyPercent: 100, maximumPercent: 200 };
 

@@ -13,7 +13,7 @@ import { Cloud } from "../../src/cloud.ts";
 import { createCloudWatch } from "../../src/services/cloudwatch/cloudwatch.ts";
 import { createEcr } from "../../src/services/ecr/ecr.ts";
 import { createEcs } from "../../src/services/ecs/ecs.ts";
-import type { EcsOptions } from "../../src/services/ecs/options.ts";
+import type { EcsOptions } from "../../src/services/ecs/keeper/options.ts";
 import { createElbv2 } from "../../src/services/elbv2/elbv2.ts";
 import { createLogs } from "../../src/services/logs/logs.ts";
 import { startEndpoint } from "../../src/wire/endpoint.ts";
@@ -40,7 +40,7 @@ if (process.env.STUBBORN) process.on("SIGTERM", () => console.log("no"));
 
 /** Starts ECS with the services that it needs, all behind SDK clients. `close()` stops them. */
 export async function openStage(options: Partial<EcsOptions> = {}) {
-  const stateDir = await mkdtemp(join(tmpdir(), "lockstep-ecs-"));
+  const stateDir = await mkdtemp(join(tmpdir(), "local-aws-ecs-"));
   const cloud = new Cloud({ stateDir });
   const ecr = createEcr(cloud);
   cloud.register("logs", createLogs(cloud));

@@ -329,18 +329,18 @@ describe("tags", () => {
     const { TargetGroups } = await stage.client.send(
       new CreateTargetGroupCommand({
         ...{ Name: "tagged", Protocol: "HTTP", Port: 80, VpcId: "vpc-1", TargetType: "ip" },
-        Tags: [{ Key: "lockstep:app", Value: "shop" }],
+        Tags: [{ Key: "deploy:app", Value: "shop" }],
       }),
     );
     const ResourceArns = [TargetGroups![0]!.TargetGroupArn!];
     const Tags = [
-      { Key: "lockstep:app", Value: "store" },
+      { Key: "deploy:app", Value: "store" },
       { Key: "gone", Value: "soon" },
     ];
     await stage.client.send(new AddTagsCommand({ ResourceArns, Tags }));
     await stage.client.send(new RemoveTagsCommand({ ResourceArns, TagKeys: ["gone"] }));
     const { TagDescriptions } = await stage.client.send(new DescribeTagsCommand({ ResourceArns }));
-    expect(TagDescriptions![0]!.Tags).toEqual([{ Key: "lockstep:app", Value: "store" }]);
+    expect(TagDescriptions![0]!.Tags).toEqual([{ Key: "deploy:app", Value: "store" }]);
     await expect(
       stage.client.send(new DescribeTagsCommand({ ResourceArns: [`${ResourceArns[0]}0`] })),
     ).rejects.toMatchObject({ name: "TargetGroupNotFoundException" });

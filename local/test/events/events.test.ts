@@ -15,7 +15,7 @@ import { createSqs } from "../../src/services/sqs/sqs.ts";
 import { startStage } from "../wire/stage.ts";
 
 const event: PutEventsRequestEntry = {
-  Source: "lockstep",
+  Source: "shop.releases",
   DetailType: "Version Retired",
   Detail: JSON.stringify({ app: "shop" }),
 };
@@ -50,7 +50,11 @@ async function openBus() {
 describe("PutEvents", () => {
   it("gives each event an id and delivers it to the targets of the rules that match", async () => {
     const { put, addRule, addTarget, received } = await openBus();
-    await addRule({ source: ["lockstep"], "detail-type": ["Version Retired"], detail: { app: ["shop"] } });
+    await addRule({
+      source: ["shop.releases"],
+      "detail-type": ["Version Retired"],
+      detail: { app: ["shop"] },
+    });
     await addTarget();
     const answer = await put(event, { ...event, DetailType: "Version Promoted" });
     expect(answer.FailedEntryCount).toBe(0);
@@ -63,7 +67,7 @@ describe("PutEvents", () => {
         version: "0",
         id: answer.Entries![0]!.EventId,
         "detail-type": "Version Retired",
-        source: "lockstep",
+        source: "shop.releases",
         account: "123456789012",
         region: "eu-west-1",
         time: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/),
@@ -103,7 +107,7 @@ describe("PutEvents", () => {
     await expect(addRule({ detail: { cost: [{ numeric: [">", 1] }] } })).rejects.toMatchObject(
       refused("numeric"),
     );
-    await addRule({ source: ["lockstep"] });
+    await addRule({ source: ["shop.releases"] });
     const topic = "arn:aws:sns:eu-west-1:123456789012:news";
     await expect(addTarget(topic)).rejects.toMatchObject(refused(topic));
     const scheduled = new PutRuleCommand({ Name: "tick", ScheduleExpression: "rate(1 minute)" });
@@ -113,7 +117,7 @@ describe("PutEvents", () => {
 
 it("DeleteRule refuses a rule that still has targets", async () => {
   const { events, addRule, addTarget } = await openBus();
-  await addRule({ source: ["lockstep"] });
+  await addRule({ source: ["shop.releases"] });
   await addTarget();
   const remove = () => events.send(new DeleteRuleCommand({ Name: "news" }));
   await expect(remove()).rejects.toMatchObject({ name: "ValidationException" });
@@ -123,13 +127,13 @@ it("DeleteRule refuses a rule that still has targets", async () => {
 });
 
 describe("matches()", () => {
-  const retired = { source: "lockstep", detail: { app: "shop", tags: ["a", "b"], count: 2 } };
+  const retired = { source: "shop.releases", detail: { app: "shop", tags: ["a", "b"], count: 2 } };
   it.each<[object, boolean]>([
-    [{ source: ["other", "lockstep"] }, true],
+    [{ source: ["other", "shop.releases"] }, true],
     [{ source: ["other"] }, false],
-    [{ source: [{ prefix: "lock" }] }, true],
-    [{ source: [{ suffix: "lock" }] }, false],
-    [{ source: [{ "anything-but": ["lockstep"] }] }, false],
+    [{ source: [{ prefix: "shop" }] }, true],
+    [{ source: [{ suffix: "shop" }] }, false],
+    [{ source: [{ "anything-but": ["shop.releases"] }] }, false],
     [{ detail: { tags: ["b"] } }, true],
     [{ detail: { count: ["2"] } }, false],
     [{ detail: { reason: [{ exists: false }] } }, true],

@@ -148,8 +148,8 @@ describe("a fault rule", () => {
   });
 });
 
-describe("/_lockstep/faults", () => {
-  const at = () => `${aws.endpoint}/_lockstep/faults`;
+describe("/_local/faults", () => {
+  const at = () => `${aws.endpoint}/_local/faults`;
 
   it("accepts rules at run time, shows how often they fired, and removes them", async () => {
     const rules = "# a bad day\nssm:PutParameter error=throttling times=1\n\ns3:* delay=10ms\n";

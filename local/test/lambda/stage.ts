@@ -26,7 +26,7 @@ export interface Answer {
 
 /** Starts Lambda and the services that functions call, behind SDK clients. `close()` stops them. */
 export async function openStage(options: LambdaOptions = {}) {
-  const stateDir = await mkdtemp(join(tmpdir(), "lockstep-lambda-"));
+  const stateDir = await mkdtemp(join(tmpdir(), "local-aws-lambda-"));
   const cloud = new Cloud({ stateDir });
   cloud.register("s3", createS3(cloud));
   cloud.register("ssm", createSsm(cloud));

@@ -15,7 +15,7 @@ import { expect, it } from "vitest";
 import { createLogs } from "../../src/services/logs/logs.ts";
 import { startStage, stub } from "../wire/stage.ts";
 
-const group = { logGroupName: "/lockstep/shop" };
+const group = { logGroupName: "/deploy/shop" };
 const stream = { ...group, logStreamName: "task/1" };
 
 async function startLogs() {
@@ -63,7 +63,7 @@ it("groups and streams are described, tagged and deleted", async () => {
   const { logs, write } = await startLogs();
   await write("a");
   await logs.send(new PutRetentionPolicyCommand({ ...group, retentionInDays: 7 }));
-  const { logGroups } = await logs.send(new DescribeLogGroupsCommand({ logGroupNamePrefix: "/lockstep" }));
+  const { logGroups } = await logs.send(new DescribeLogGroupsCommand({ logGroupNamePrefix: "/deploy" }));
   expect(logGroups).toMatchObject([{ ...group, retentionInDays: 7, storedBytes: 1 }]);
   const resourceArn = logGroups?.[0]?.logGroupArn;
   expect((await logs.send(new ListTagsForResourceCommand({ resourceArn }))).tags).toEqual({ a: "1" });
@@ -103,7 +103,7 @@ it("a line in the embedded metric format becomes metrics, one per set of dimensi
         Timestamp: 90_000,
         CloudWatchMetrics: [
           {
-            Namespace: "Lockstep",
+            Namespace: "Deploy",
             Dimensions: [["App", "Version"], ["App"]],
             Metrics: [{ Name: "OpenConnections", Unit: "Count" }, { Name: "Missing" }],
           },
@@ -136,8 +136,8 @@ it("a line in the embedded metric format becomes metrics, one per set of dimensi
     ],
   );
   expect(published).toEqual([
-    ["Lockstep", "OpenConnections", [app, version], [3], 90_000, 0],
-    ["Lockstep", "OpenConnections", [app], [3], 90_000, 0],
-    ["Lockstep", "OpenConnections", [app], [3], 90_000, 0],
+    ["Deploy", "OpenConnections", [app, version], [3], 90_000, 0],
+    ["Deploy", "OpenConnections", [app], [3], 90_000, 0],
+    ["Deploy", "OpenConnections", [app], [3], 90_000, 0],
   ]);
 });

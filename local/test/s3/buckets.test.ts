@@ -77,7 +77,7 @@ it("settings are returned as they were put, with AWS's defaults before", async (
   ];
   await s3.send(new PutBucketLifecycleConfigurationCommand({ Bucket, LifecycleConfiguration: { Rules } }));
   expect((await s3.send(new GetBucketLifecycleConfigurationCommand({ Bucket }))).Rules).toEqual(Rules);
-  const TagSet = [{ Key: "lockstep:app", Value: "shop" }];
+  const TagSet = [{ Key: "deploy:app", Value: "shop" }];
   await s3.send(new PutBucketTaggingCommand({ Bucket, Tagging: { TagSet } }));
   expect((await s3.send(new GetBucketTaggingCommand({ Bucket }))).TagSet).toEqual(TagSet);
 });

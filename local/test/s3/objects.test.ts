@@ -25,7 +25,7 @@ describe("PutObject and GetObject", () => {
         ContentType: "text/html; charset=utf-8",
         CacheControl: "max-age=60",
         ContentEncoding: "identity",
-        Metadata: { "Lockstep-Version": "20261122-101500-1f3a9c2" },
+        Metadata: { "Build-Version": "20261122-101500-1f3a9c2" },
         Tagging: "a=1&b=%26",
       }),
     );
@@ -38,7 +38,7 @@ describe("PutObject and GetObject", () => {
       ContentEncoding: "identity",
       ContentLength: Buffer.byteLength(HTML),
       LastModified: new Date("2026-11-22T10:15:00Z"),
-      Metadata: { "lockstep-version": "20261122-101500-1f3a9c2" },
+      Metadata: { "build-version": "20261122-101500-1f3a9c2" },
       TagCount: 2,
     });
     expect(put.ETag).toBe(`"${createHash("md5").update(HTML).digest("hex")}"`);
@@ -57,7 +57,7 @@ describe("PutObject and GetObject", () => {
     ])
       await s3.send(new PutObjectCommand({ Bucket, Key, Body }));
     const read = async (path: string) => {
-      // Only the form of the signature is looked at.
+      // The endpoint checks only the form of the signature.
       const authorization =
         "AWS4-HMAC-SHA256 Credential=x/20261122/eu-west-1/s3/aws4_request, SignedHeaders=host, Signature=0";
       const response = await fetch(`${config.endpoint}/${Bucket}/${path}`, { headers: { authorization } });

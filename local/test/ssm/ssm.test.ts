@@ -15,7 +15,7 @@ import { describe, expect, it } from "vitest";
 import { createSsm } from "../../src/services/ssm/ssm.ts";
 import { startStage } from "../wire/stage.ts";
 
-const NAME = "/lockstep/shop/version-map";
+const NAME = "/deploy/shop/version-map";
 
 async function startSsm() {
   const { config } = await startStage((cloud) => ({ ssm: createSsm(cloud) }), {

@@ -23,7 +23,7 @@ async function startTagging() {
     const page = await tagging.send(
       new GetResourcesCommand({
         ResourceTypeFilters: ["logs:log-group", "elasticloadbalancing:targetgroup"],
-        TagFilters: [{ Key: "lockstep:app", Values: ["shop"] }, { Key: "lockstep:version" }],
+        TagFilters: [{ Key: "deploy:app", Values: ["shop"] }, { Key: "deploy:version" }],
         ...input,
       }),
     );
@@ -35,9 +35,9 @@ async function startTagging() {
 
 it("GetResources finds resources of the requested types with every requested tag", async () => {
   const { cloud, group, get } = await startTagging();
-  await group("ours", { "lockstep:app": "shop", "lockstep:version": "1" });
-  await group("platform", { "lockstep:app": "shop" });
-  await group("other", { "lockstep:app": "other", "lockstep:version": "1" });
+  await group("ours", { "deploy:app": "shop", "deploy:version": "1" });
+  await group("platform", { "deploy:app": "shop" });
+  await group("other", { "deploy:app": "other", "deploy:version": "1" });
   await cloud.call(
     "elbv2",
     "CreateTargetGroup",
@@ -48,8 +48,8 @@ it("GetResources finds resources of the requested types with every requested tag
       Port: 80,
       VpcId: "vpc-1",
       Tags: [
-        { Key: "lockstep:app", Value: "shop" },
-        { Key: "lockstep:version", Value: "1" },
+        { Key: "deploy:app", Value: "shop" },
+        { Key: "deploy:version", Value: "1" },
       ],
     },
     REGION,
@@ -59,14 +59,14 @@ it("GetResources finds resources of the requested types with every requested tag
   expect(names[1]).toBe("ours");
   expect(first).toMatchObject({
     ResourceARN: expect.stringContaining(":targetgroup/ls-1/"),
-    Tags: expect.arrayContaining([{ Key: "lockstep:version", Value: "1" }]),
+    Tags: expect.arrayContaining([{ Key: "deploy:version", Value: "1" }]),
   });
   expect((await get({ ResourceTypeFilters: ["logs:log-group"] })).names).toEqual(["ours"]);
 });
 
 it("GetResources returns pages, the last one with an empty token", async () => {
   const { group, get } = await startTagging();
-  for (const name of ["a", "b", "c"]) await group(name, { "lockstep:app": "shop", "lockstep:version": name });
+  for (const name of ["a", "b", "c"]) await group(name, { "deploy:app": "shop", "deploy:version": name });
   const first = await get({ ResourcesPerPage: 2 });
   const second = await get({ ResourcesPerPage: 2, PaginationToken: first.token });
   expect([first.names, second.names, second.token]).toEqual([["a", "b"], ["c"], ""]);

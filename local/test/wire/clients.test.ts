@@ -91,7 +91,7 @@ it("CloudFormation receives lists of structures, and booleans that are false", a
     DisableRollback: false,
     Capabilities: ["CAPABILITY_IAM" as const, "CAPABILITY_NAMED_IAM" as const],
     Parameters: Array.from({ length: 11 }, (_, i) => ({ ParameterKey: `k${i}`, ParameterValue: `${i}` })),
-    Tags: [{ Key: "lockstep:app", Value: "shop" }],
+    Tags: [{ Key: "deploy:app", Value: "shop" }],
     NotificationARNs: [],
   };
   expect((await new CloudFormationClient(config).send(new CreateStackCommand(input))).StackId).toBe("id");

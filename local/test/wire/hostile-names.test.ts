@@ -4,8 +4,8 @@ import { readQuery } from "../../src/wire/query.ts";
 import type { Shape } from "../../src/wire/schema.ts";
 import { readXml, writeXml } from "../../src/wire/xml.ts";
 
-// Keys that a plain object inherits, in maps whose keys clients choose: tags, attributes, variables. CBOR is left out: the codec of the
-// SDK itself drops "__proto__", and no service with CBOR has such a map.
+// Keys that plain objects inherit, in maps whose keys clients choose (tags, attributes, variables). CBOR is not tested:
+// the SDK's own codec drops "__proto__", and no service with CBOR has such a map.
 const KEYS = ["__proto__", "constructor", "toString", "hasOwnProperty"];
 const text: Shape = {
   kind: "string",
@@ -21,13 +21,13 @@ const map: Shape = { ...text, kind: "map", value: () => item };
 const root: Shape = { ...text, kind: "structure", members: () => [["Tags", map]] };
 const tags = Object.fromEntries(KEYS.map((key) => [key, { Of: `of ${key}` }]));
 
-/** Own keys with their values, and an untouched prototype. */
+/** Expects all keys as own keys with their values, and an unchanged prototype. */
 function expectTags(read: Record<string, any>): void {
   expect(Object.entries(read.Tags)).toEqual(Object.entries(tags));
   expect(Object.getPrototypeOf(read.Tags)).toBe(Object.prototype);
 }
 
-describe("a map with keys that objects inherit is read as any other", () => {
+describe("a map with keys that objects inherit is read like any other map", () => {
   it("by the query protocol", () => {
     const parameters = KEYS.flatMap((key, at): [string, string][] => [
       [`Tags.entry.${at + 1}.key`, key],

@@ -21,10 +21,10 @@ import type { Cloud, Service } from "../../cloud.ts";
 import { changeSetActions } from "./actions/change-set-actions.ts";
 import { readActions } from "./actions/read-actions.ts";
 import { stackActions } from "./actions/stack-actions.ts";
-import { createCustomResources, RESPONSE_PATH } from "./custom-resource.ts";
-import { createEngine, type EngineOptions } from "./engine.ts";
-import { createProviders } from "./providers/all.ts";
-import { createStore } from "./store.ts";
+import { createProviders } from "./all-providers.ts";
+import { createCustomResources, RESPONSE_PATH } from "./deployment/custom-resource.ts";
+import { createEngine, type EngineOptions } from "./stack/engine.ts";
+import { createStore } from "./stack/store.ts";
 
 export { seedBootstrap } from "./seed-bootstrap.ts";
 

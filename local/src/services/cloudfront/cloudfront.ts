@@ -16,9 +16,13 @@ import type {
 } from "@aws-sdk/client-cloudfront";
 import { AwsError } from "../../aws-error.ts";
 import { type Cloud, found, type Scope, type Service } from "../../cloud.ts";
-import { compileDistribution, type Distribution, type PolicyLookup } from "../../cloudfront/distribution.ts";
+import {
+  compileDistribution,
+  type Distribution,
+  type PolicyLookup,
+} from "../../cloudfront/configuration/distribution.ts";
 import { type Edge, startEdge } from "../../cloudfront/edge.ts";
-import type { FunctionSource } from "../../cloudfront/edge-functions.ts";
+import type { FunctionSource } from "../../cloudfront/functions/edge-functions.ts";
 import { type KeyValueData, keyValueData } from "../cloudfront-keyvaluestore/key-value-data.ts";
 import { createDistributions } from "./distributions.ts";
 import { checkEdgeLambda } from "./edge-lambda.ts";

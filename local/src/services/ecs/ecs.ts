@@ -14,15 +14,15 @@
  * rollback target stays PRIMARY with `rolloutState` FAILED, so a client must check for that as well as for COMPLETED.
  */
 import { type Cloud, perRegion, type Service } from "../../cloud.ts";
-import { createClusterActions } from "./clusters.ts";
-import { type ContainerHost, createProcessHost } from "./container-host.ts";
-import type { EcsRegion, ServiceRecord } from "./model.ts";
-import { DEFAULT_ECS_OPTIONS, type EcsOptions } from "./options.ts";
-import { ServiceKeeper } from "./service-keeper.ts";
-import { createServiceActions } from "./services.ts";
-import { createTagActions } from "./tags.ts";
-import { createTaskDefinitionActions } from "./task-definitions.ts";
-import { createTaskActions } from "./tasks.ts";
+import { createClusterActions } from "./actions/clusters.ts";
+import { createServiceActions } from "./actions/services.ts";
+import { createTagActions } from "./actions/tags.ts";
+import { createTaskDefinitionActions } from "./actions/task-definitions.ts";
+import { createTaskActions } from "./actions/tasks.ts";
+import { type ContainerHost, createProcessHost } from "./containers/container-host.ts";
+import { DEFAULT_ECS_OPTIONS, type EcsOptions } from "./keeper/options.ts";
+import { ServiceKeeper } from "./keeper/service-keeper.ts";
+import type { EcsRegion, ServiceRecord } from "./state/model.ts";
 
 /** Creates ECS. `host` runs the containers; by default they are processes of this machine. */
 export function createEcs(

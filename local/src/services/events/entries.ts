@@ -16,10 +16,10 @@ interface FailedEntry {
   ErrorMessage: string;
 }
 
-/** EventBridge quotas for PutEvents: entries in a request, and bytes of all entries together. */
+/** Maximum number of entries in one request, and maximum size of all its entries (EventBridge quotas for PutEvents). */
 const MAX_ENTRIES = 10;
 const MAX_BYTES = 256 * 1024;
-/** Characters of a detail type (EventBridge API reference, `PutEventsRequestEntry`). */
+/** Maximum length of a detail type, in characters (EventBridge API reference, `PutEventsRequestEntry`). */
 const MAX_DETAIL_TYPE = 128;
 
 /**
@@ -56,7 +56,7 @@ export function checkEntries(entries: readonly PutEventsEntry[]): void {
     );
 }
 
-/** Why one entry fails while the others are accepted; `undefined` if it does not. */
+/** Returns the error of one entry, which does not affect other entries; `undefined` if the entry is accepted. */
 export function refusalOf({ Source, DetailType, Detail }: PutEventsEntry): FailedEntry | undefined {
   for (const [name, value] of Object.entries({ Source, DetailType, Detail }))
     if (!value)
@@ -76,7 +76,7 @@ export function refusalOf({ Source, DetailType, Detail }: PutEventsEntry): Faile
     : { ErrorCode: "MalformedDetail", ErrorMessage: "Detail is malformed." };
 }
 
-/** As EventBridge counts it: 14 bytes for a time, and the UTF-8 bytes of the texts. */
+/** Returns an entry's size as EventBridge counts it: 14 bytes for a time, and the UTF-8 bytes of the texts. */
 function sizeOf({ Time, Source = "", DetailType = "", Detail = "", Resources = [] }: PutEventsEntry): number {
   const texts = [Source, DetailType, Detail, ...Resources];
   return texts.reduce((sum, text) => sum + Buffer.byteLength(text), Time === undefined ? 0 : 14);

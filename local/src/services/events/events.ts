@@ -1,11 +1,11 @@
 /**
  * Amazon EventBridge: the default event bus, its rules, and targets that are Lambda functions or SQS queues.
  *
- * **Gaps**: other event buses, schedules (`ScheduleExpression`), archives, pipes, input transformers, dead-letter queues and retry
- * policies of targets, tags. Patterns know literals, `prefix`, `suffix`, `anything-but` with literals, and `exists`. Each of these is
- * refused by name.
- * **By design**: an event reaches its targets at once. A target that cannot be called is reported in the log. A function needs no
- * resource policy here; on AWS it does.
+ * **Gaps** (refused by name): other event buses, schedules (`ScheduleExpression`), archives, pipes, input transformers,
+ * dead-letter queues and retry policies of targets, tags, and filters in patterns other than literals, `prefix`,
+ * `suffix`, `anything-but` with literals, and `exists`.
+ * **By design**: an event reaches its targets at once. A target that cannot be called is reported in the log. A
+ * function needs no resource policy here; on AWS it does.
  */
 import { randomUUID } from "node:crypto";
 import { ACCOUNT, type Cloud, perRegion, type Scope, type Service } from "../../cloud.ts";

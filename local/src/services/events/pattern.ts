@@ -1,7 +1,7 @@
 import { AwsError, notImplemented } from "../../aws-error.ts";
 
 type Literal = string | number | boolean | null;
-/** A leaf is an array of alternatives; everything else is nested. */
+/** An event pattern. A leaf is an array of alternatives; everything else is nested. */
 export type Pattern = { [field: string]: Pattern | Filter[] };
 type Filter =
   | Literal
@@ -13,7 +13,7 @@ type Filter =
 /**
  * Reads the JSON of an event pattern.
  *
- * @throws AwsError InvalidEventPatternException; NotImplemented for a filter that is not known here
+ * @throws AwsError InvalidEventPatternException; NotImplemented for an unsupported filter
  */
 export function parsePattern(text: string): Pattern {
   let json: unknown;

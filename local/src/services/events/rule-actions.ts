@@ -4,12 +4,12 @@ import { refuseUnknown } from "../known-members.ts";
 import { parsePattern } from "./pattern.ts";
 import { type Rule, type Target, targetKind } from "./rules.ts";
 
-/** PutTargets: targets of one rule (EventBridge quota). */
+/** Maximum number of targets of one rule (EventBridge quota). */
 const MAX_TARGETS = 5;
 
 type RulesOf = (scope: Scope) => Map<string, Rule>;
 
-/** Creating, listing and deleting rules. */
+/** Actions on rules. */
 export function ruleActions(rulesOf: RulesOf): Record<string, Action> {
   return {
     PutRule: (input: PutRuleInput, scope) => {
@@ -56,7 +56,7 @@ export function ruleActions(rulesOf: RulesOf): Record<string, Action> {
   };
 }
 
-/** Adding, listing and removing the targets of rules. */
+/** Actions on the targets of rules. */
 export function targetActions(rulesOf: RulesOf): Record<string, Action> {
   return {
     PutTargets: (input: NamedRule & { Targets: Target[] }, scope) => {

@@ -6,7 +6,8 @@
  * its own retries.
  *
  * **By design** Schedules follow the cloud's clock, which is checked every second. When tests move the clock, due
- * schedules fire; several missed times fire once. As on AWS, a rate fires as soon as its schedule is created or updated.
+ * schedules fire; several missed times fire once. As on AWS, a rate fires as soon as its schedule is created or
+ * updated.
  *
  * **Client quirks** UpdateSchedule replaces the whole schedule.
  */

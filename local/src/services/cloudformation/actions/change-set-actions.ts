@@ -8,20 +8,20 @@ import type {
 } from "@aws-sdk/client-cloudformation";
 import { AwsError, notImplemented } from "../../../aws-error.ts";
 import type { Action, Scope } from "../../../cloud.ts";
-import { describeChange } from "../change-shape.ts";
-import { deploy } from "../deployment.ts";
-import type { Engine } from "../engine.ts";
-import type { ChangeSetRecord, StackRecord } from "../model.ts";
-import { answerOnce, checkUpdatable, startOperation } from "../operations.ts";
-import { page } from "../paging.ts";
-import { describeParameters } from "../parameters.ts";
-import { planDeployment } from "../plan.ts";
-import { checkPropertyNames } from "../properties.ts";
-import type { OnFailure } from "../rollback.ts";
-import { changeSetArn } from "../store.ts";
-import { readTarget } from "../target.ts";
-import { providerOf } from "../template.ts";
+import { deploy } from "../deployment/deployment.ts";
+import { planDeployment } from "../deployment/plan.ts";
+import type { OnFailure } from "../deployment/rollback.ts";
+import { checkPropertyNames } from "../providers/properties.ts";
+import type { Engine } from "../stack/engine.ts";
+import type { ChangeSetRecord, StackRecord } from "../stack/model.ts";
+import { answerOnce, checkUpdatable, startOperation } from "../stack/operations.ts";
+import { changeSetArn } from "../stack/store.ts";
+import { describeParameters } from "../template/parameters.ts";
+import { providerOf } from "../template/template.ts";
+import { describeChange } from "./change-shape.ts";
+import { page } from "./paging.ts";
 import { newStack } from "./stack-actions.ts";
+import { readTarget } from "./target.ts";
 
 /** AWS's reasons. The CDK CLI recognizes the first by its beginning. */
 const NO_CHANGES =

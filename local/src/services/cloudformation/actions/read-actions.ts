@@ -13,13 +13,13 @@ import type {
 } from "@aws-sdk/client-cloudformation";
 import { AwsError } from "../../../aws-error.ts";
 import type { Action, Scope } from "../../../cloud.ts";
-import type { Engine } from "../engine.ts";
-import type { ResourceRecord, StackRecord } from "../model.ts";
-import { operationEvents } from "../operation-events.ts";
-import { page } from "../paging.ts";
-import { describeStack, describeStackResource, stackEvent, stackSummary } from "../stack-shape.ts";
-import { parseTemplate, type Template } from "../template.ts";
-import { type TemplateSource, templateBody } from "../template-source.ts";
+import type { Engine } from "../stack/engine.ts";
+import type { ResourceRecord, StackRecord } from "../stack/model.ts";
+import { parseTemplate, type Template } from "../template/template.ts";
+import { type TemplateSource, templateBody } from "../template/template-source.ts";
+import { operationEvents } from "./operation-events.ts";
+import { page } from "./paging.ts";
+import { describeStack, describeStackResource, stackEvent, stackSummary } from "./stack-shape.ts";
 
 /** Read-only actions. */
 export function readActions(engine: Engine): Record<string, Action> {

@@ -6,16 +6,16 @@ import type {
 } from "@aws-sdk/client-cloudformation";
 import { AwsError, notImplemented } from "../../../aws-error.ts";
 import type { Action, Scope } from "../../../cloud.ts";
-import { deleteStack } from "../deletion.ts";
-import { deploy } from "../deployment.ts";
-import type { Engine } from "../engine.ts";
-import { checkExportsUnused } from "../exports.ts";
-import type { StackRecord } from "../model.ts";
-import { answerOnce, checkUpdatable, startOperation } from "../operations.ts";
-import { planDeployment } from "../plan.ts";
-import type { OnFailure } from "../rollback.ts";
-import { stackArn } from "../store.ts";
-import { readTarget } from "../target.ts";
+import { deleteStack } from "../deployment/deletion.ts";
+import { deploy } from "../deployment/deployment.ts";
+import { planDeployment } from "../deployment/plan.ts";
+import type { OnFailure } from "../deployment/rollback.ts";
+import type { Engine } from "../stack/engine.ts";
+import { checkExportsUnused } from "../stack/exports.ts";
+import type { StackRecord } from "../stack/model.ts";
+import { answerOnce, checkUpdatable, startOperation } from "../stack/operations.ts";
+import { stackArn } from "../stack/store.ts";
+import { readTarget } from "./target.ts";
 
 /** CreateStack, UpdateStack, DeleteStack and termination protection. */
 export function stackActions(engine: Engine): Record<string, Action> {

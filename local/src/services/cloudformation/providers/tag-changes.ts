@@ -1,4 +1,4 @@
-import type { ProviderContext } from "../provider.ts";
+import type { ProviderContext } from "./provider.ts";
 
 export interface TagPair {
   Key: string;

@@ -1,0 +1,222 @@
+import { encodePathTable } from "@lockstep/edge/encode-path-table";
+import { buildPrefix } from "@lockstep/edge/names";
+import { isBuildFile } from "@lockstep/edge/rewrite-document";
+import { z } from "zod";
+import { formatList } from "../../base/format.ts";
+import { LockstepError } from "../../base/lockstep-error.ts";
+import type { LockstepConfig } from "../../config/config.ts";
+import { matchesPattern } from "../../config/path-pattern.ts";
+import { isPage, metaOf } from "../../versions/page.ts";
+
+/** How a frontend is served: what a build must agree with. */
+export interface Serving extends Pick<LockstepConfig["web"], "kind" | "base" | "hashedFolders"> {
+  /** Path patterns of the services. Without them a build is not compared with the configuration. */
+  paths?: readonly string[];
+}
+
+export const DEFAULT_SERVING: Serving = { kind: "app", base: "/", hashedFolders: ["assets"] };
+
+/** What the checks look at. */
+export interface CheckedFile {
+  name: string;
+  shared: boolean;
+  /** Of pages, scripts and styles. */
+  text?: string;
+}
+
+/** Where the Vite plugin says how it built. */
+export const BUILD_MANIFEST = "lockstep-files.json";
+/** S3: bytes of a key. */
+const KEY_MAX_BYTES = 1024;
+const SHOWN = 5;
+
+/** @throws LockstepError BUILD_INCOMPLETE naming files that no request could reach */
+export function checkNames(names: readonly string[], serving: Serving): void {
+  const wrong = names.flatMap((name) => {
+    const why = unreachable(name, serving);
+    return why === undefined ? [] : [`${name} ${why}`];
+  });
+  if (wrong.length > 0) throw new LockstepError("BUILD_INCOMPLETE", `${formatList(wrong, SHOWN, "; ")}.`);
+}
+
+function unreachable(name: string, serving: Serving): string | undefined {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters to refuse
+  if (/[\u0000-\u001f\u007f-\u009f\ufffe\uffff]/.test(name)) return "has a control character in its name";
+  if (name.includes("\ufffd")) return "has a name that is not UTF-8";
+  if (name.includes("\\")) return "has a backslash in its name, which browsers send as a slash";
+  const bytes = Buffer.byteLength(keyFor(name, "00000000-000000-0000000", serving));
+  if (bytes > KEY_MAX_BYTES)
+    return `has a name that is too long: S3 takes ${KEY_MAX_BYTES} bytes, this needs ${bytes}`;
+  if (name.includes("+") && isShared(name, serving))
+    return "is a shared file with + in its name, which S3 reads as a space";
+  const path = serving.base + name;
+  if (path.startsWith("/.lockstep/")) return "lies under /.lockstep/, which belongs to Lockstep";
+  if (isBuildFile(path)) return "is never served: /builds/<version>/ belongs to Lockstep";
+  const pattern =
+    name === BUILD_MANIFEST ? undefined : serving.paths?.find((one) => matchesPattern(one, path));
+  if (pattern !== undefined) return `is never served: requests for it go to the service (${pattern})`;
+  return undefined;
+}
+
+/** Whether a file lies in a folder that all versions share. */
+export function isShared(name: string, { hashedFolders }: Serving): boolean {
+  return hashedFolders.some((folder) => name.startsWith(`${folder}/`));
+}
+
+/** The key of a file in the web bucket: shared, or under the version's own prefix. */
+export function keyFor(name: string, id: string, serving: Serving): string {
+  const placed = serving.base.slice(1) + name;
+  return isShared(name, serving) ? placed : buildPrefix(id).slice(1) + placed;
+}
+
+/**
+ * Compares what a build says about itself with the configuration, and its pages with the version.
+ *
+ * @param builtAs the id that stands in the build
+ * @throws LockstepError BUILD_MISMATCH with both values; BUILD_INCOMPLETE for a page of another version
+ */
+export function checkBuild(files: readonly CheckedFile[], builtAs: string, serving: Serving): void {
+  const pages = files.filter(({ name, shared }) => !shared && isPage(name));
+  for (const { name, text = "" } of pages) {
+    const stamp = metaOf(text, "content");
+    if (stamp !== undefined && stamp !== builtAs)
+      throw new LockstepError(
+        "BUILD_INCOMPLETE",
+        `${name} is a page of ${stamp}, not of this build. Empty web.output before the build.`,
+      );
+  }
+  checkSharedPages(files);
+  checkSharedFolders(files, serving);
+  checkTableSize(files);
+  if (serving.paths === undefined) return;
+  const manifest = readManifest(files, builtAs);
+  if (manifest?.paths === undefined) checkPages(pages, serving.paths);
+  else compare(manifest, serving);
+}
+
+const buildManifest = z.object({
+  version: z.string(),
+  paths: z.array(z.string()).optional(),
+  base: z.string().optional(),
+  hashedFolders: z.array(z.string()).optional(),
+});
+type BuildManifest = z.infer<typeof buildManifest>;
+
+function readManifest(files: readonly CheckedFile[], builtAs: string): BuildManifest | undefined {
+  const text = files.find(({ name }) => name === BUILD_MANIFEST)?.text;
+  if (text === undefined) return undefined;
+  try {
+    const manifest = buildManifest.parse(JSON.parse(text));
+    if (manifest.version === builtAs) return manifest;
+    throw new Error(`it is of ${manifest.version}`);
+  } catch (cause) {
+    const why = (cause as Error).message.split("\n", 1)[0];
+    throw new LockstepError(
+      "BUILD_INCOMPLETE",
+      `${BUILD_MANIFEST} is not of this build (${why}). Empty web.output before the build.`,
+      { cause },
+    );
+  }
+}
+
+function compare({ paths = [], base, hashedFolders }: BuildManifest, serving: Serving): void {
+  const differences = [
+    differ("api.pathPatterns", paths, serving.paths ?? []),
+    base === undefined ? undefined : differ("web.base", [base], [serving.base]),
+    hashedFolders === undefined
+      ? undefined
+      : differ("web.hashedFolders", hashedFolders, serving.hashedFolders),
+  ].filter((one) => one !== undefined);
+  if (differences.length > 0) throw new LockstepError("BUILD_MISMATCH", `${differences.join(" ")}`);
+}
+
+/** A build that says nothing about itself is taken when each of its pages that is pinned says what it pins. */
+function checkPages(pages: readonly CheckedFile[], paths: readonly string[]): void {
+  for (const { name, text = "" } of pages) {
+    if (metaOf(text, "content") === undefined) continue;
+    const pinned = metaOf(text, "data-paths");
+    if (pinned === undefined)
+      throw new LockstepError(
+        "BUILD_MISMATCH",
+        `${name} does not say which paths it pins, and the build has no ${BUILD_MANIFEST} that does. Build with the lockstep() plugin of this release, or write data-paths="${paths.join(" ")}" into its <meta name="lockstep-version">.`,
+      );
+    const difference = differ(
+      "api.pathPatterns",
+      pinned.split(" ").filter((one) => one !== ""),
+      paths,
+    );
+    if (difference !== undefined) throw new LockstepError("BUILD_MISMATCH", `${name}: ${difference}`);
+  }
+}
+
+function differ(field: string, built: readonly string[], configured: readonly string[]): string | undefined {
+  const [ours, theirs] = [[...built].sort(), [...configured].sort()].map((list) => JSON.stringify(list));
+  if (ours === theirs) return undefined;
+  return `The build was made for ${JSON.stringify(built)}, and ${field} is ${JSON.stringify(configured)}.`;
+}
+
+/**
+ * A script or a style whose name carries a hash: 8 characters of base64url (Vite, Rollup, Astro, esbuild) or 8 and more hex digits
+ * (webpack), with letters and digits or with both cases.
+ */
+const HASHED_NAME = /[-._](?:([0-9a-f]{8,64})|([\w-]{8}))\.(?:m?js|css)$/;
+/** A service worker keeps what it imports with itself; the generator of the most used plugin names that file by its hash. */
+const OF_A_SERVICE_WORKER = /(?:^|\/)workbox-[\w-]+\.js$/;
+
+function looksHashed(name: string): boolean {
+  if (OF_A_SERVICE_WORKER.test(name)) return false;
+  const match = HASHED_NAME.exec(name);
+  const hash = match?.[1] ?? match?.[2];
+  if (hash === undefined) return false;
+  return (/\d/.test(hash) && /[a-z]/i.test(hash)) || (/[a-z]/.test(hash) && /[A-Z]/.test(hash));
+}
+
+/** A page that names its version would be kept for a year under an address that all versions share, and sets no cookie. */
+function checkSharedPages(files: readonly CheckedFile[]): void {
+  const wrong = files.filter(
+    ({ name, shared, text = "" }) => shared && isPage(name) && metaOf(text, "content") !== undefined,
+  );
+  if (wrong.length === 0) return;
+  throw new LockstepError(
+    "BUILD_INCOMPLETE",
+    `${formatList(
+      wrong.map(({ name }) => name),
+      SHOWN,
+      "; ",
+    )}: pages of a version in a folder of web.hashedFolders, which all versions share. Let the build put pages elsewhere.`,
+  );
+}
+
+/** Chunks outside the shared folders would go away with the next version, under pages that still need them. */
+function checkSharedFolders(files: readonly CheckedFile[], { hashedFolders }: Serving): void {
+  const texts = files.flatMap(({ name, text }) =>
+    text === undefined || name === BUILD_MANIFEST ? [] : [text],
+  );
+  const lost = files.filter(({ name, shared }) => {
+    if (shared || !looksHashed(name)) return false;
+    const last = name.slice(name.lastIndexOf("/") + 1);
+    return texts.some((text) => text.includes(last));
+  });
+  if (lost.length === 0) return;
+  const folders = [...new Set(lost.map(({ name }) => name.split("/").slice(0, -1).join("/")))];
+  const fix = folders.includes("")
+    ? "Let the build put them into a folder, and name it in web.hashedFolders"
+    : `Add ${folders.map((folder) => JSON.stringify(folder)).join(", ")} to web.hashedFolders and run npm run infra:deploy, or let the build use a folder that is there`;
+  throw new LockstepError(
+    "BUILD_MISMATCH",
+    `${formatList(
+      lost.map(({ name }) => name),
+      SHOWN,
+      "; ",
+    )}: names with a content hash outside web.hashedFolders (${JSON.stringify(hashedFolders)}). An open page would lose them with the next release. ${fix}.`,
+  );
+}
+
+function checkTableSize(files: readonly CheckedFile[]): void {
+  const names = files.flatMap(({ name, shared }) => (shared ? [] : [name]));
+  if (encodePathTable("00000000-000000-0000000", names) !== undefined) return;
+  throw new LockstepError(
+    "BUILD_INCOMPLETE",
+    `${names.length} files outside web.hashedFolders are more than the edge's path table holds (about 7,000). Move files whose names carry a hash into a folder of web.hashedFolders.`,
+  );
+}
