@@ -1,5 +1,9 @@
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { phrasesIn } from "../phrases.ts";
+import { phraseHits, phrasesIn } from "../phrases.ts";
 
 const PHRASES = [
   ["nobody", "Nobody reads it."],
@@ -82,5 +86,32 @@ describe("phrasesIn()", () => {
 
   it("says what to write instead", () => {
     expect(phrasesIn("a.md", "anew")).toEqual([{ path: "a.md", line: 1, phrase: "anew", instead: "again" }]);
+  });
+});
+
+describe("phraseHits()", () => {
+  it("reads tracked and new files, but no ignored, generated or removed ones, and applies the exceptions", () => {
+    const root = mkdtempSync(join(tmpdir(), "lockstep-phrases-"));
+    try {
+      const write = (path: string) => writeFileSync(join(root, path), "Signed anew.\n");
+      mkdirSync(join(root, ".ci"));
+      execFileSync("git", ["init", "--quiet"], { cwd: root });
+      writeFileSync(join(root, ".gitignore"), "ignored.md\n");
+      for (const path of ["tracked.md", "removed.md", "pnpm-lock.yaml"]) write(path);
+      execFileSync("git", ["add", "."], { cwd: root });
+      rmSync(join(root, "removed.md"));
+      for (const path of ["new.md", "ignored.md"]) write(path);
+      writeFileSync(join(root, ".ci/phrases.ts"), "// Signed anew.\n");
+      const { filesRead, hits, unused } = phraseHits(root);
+      expect(filesRead).toBe(4); // with .gitignore and the exception
+      expect(hits.map(({ path, line, phrase }) => `${path}:${line} ${phrase}`)).toEqual([
+        "new.md:1 anew",
+        "tracked.md:1 anew",
+      ]);
+      expect(unused.map(({ path }) => path)).toContain(".ci/test/phrases.test.ts");
+      expect(unused.map(({ path }) => path)).not.toContain(".ci/phrases.ts");
+    } finally {
+      rmSync(root, { recursive: true });
+    }
   });
 });
