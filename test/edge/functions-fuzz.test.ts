@@ -182,10 +182,7 @@ describe("the functions as built, under hostile events", () => {
     `$name answers ${NJS_EVENTS} events in njs as in the sandbox`,
     { timeout: 120_000 },
     async ({ name, code, events, store }) => {
-      if (!njsVersion) {
-        report.push(`njs: ${name} did NOT run in it: it is not installed (apt-get install njs)`);
-        return;
-      }
+      if (!njsVersion) return; // njs.ts has warned, or failed the run
       const [held] = fc.sample(store, { numRuns: 1, seed: 1 });
       // Half characters cannot come over the wire, and njs has no strings with them; JSON shows them as escapes.
       const text = JSON.stringify(fc.sample(events, NJS_EVENTS)).replace(

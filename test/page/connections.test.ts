@@ -1,6 +1,6 @@
 import type { BrowserContext, JSHandle, Page } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { ONE, openOldTab, openStage, type Stage, TWO } from "./stage.ts";
+import { ONE, openStage, openTwins, type Stage, TWO } from "./stage.ts";
 
 // Connections and beacons, once in a page of ONE and once in an empty frame, whose natives are not patched.
 let stage: Stage;
@@ -12,11 +12,7 @@ let native: JSHandle;
 beforeAll(async () => {
   stage = await openStage({ versions: [ONE, TWO] });
   context = await stage.profile();
-  page = await openOldTab(stage, context);
-  ours = await page.evaluateHandle(() => window);
-  native = await page.evaluateHandle(
-    () => document.body.appendChild(document.createElement("iframe")).contentWindow!,
-  );
+  ({ page, ours, native } = await openTwins(stage, context));
 });
 afterAll(() => stage?.close());
 beforeEach(() => {

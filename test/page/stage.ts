@@ -15,7 +15,7 @@ import {
   s3Origin,
   type World,
 } from "@lockstep/local/test/cloudfront";
-import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
+import { type Browser, type BrowserContext, chromium, type JSHandle, type Page } from "playwright-core";
 import type { InlineConfig } from "vite";
 import { expect, inject, vi } from "vitest";
 import type {} from "../browser/global-setup.ts";
@@ -310,6 +310,25 @@ export async function openOldTab(stage: Stage, context: BrowserContext, path = "
   await (await openTab(stage, context)).close();
   stage.api.seen.length = 0;
   return old;
+}
+
+/** A page of ONE while the cookie names TWO, and an empty frame in it whose natives are not patched. */
+export interface Twins {
+  page: Page;
+  /** The page's `window`. */
+  ours: JSHandle;
+  /** The frame's `window`. */
+  native: JSHandle;
+}
+
+/** Opens an old tab and a frame, to compare what each sends and sees. */
+export async function openTwins(stage: Stage, context: BrowserContext): Promise<Twins> {
+  const page = await openOldTab(stage, context);
+  const ours = await page.evaluateHandle(() => window);
+  const native = await page.evaluateHandle(
+    () => document.body.appendChild(document.createElement("iframe")).contentWindow!,
+  );
+  return { page, ours, native };
 }
 
 /** Who answers a plain `fetch` of a page. */
