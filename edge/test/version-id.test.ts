@@ -29,7 +29,7 @@ describe("isVersionId()", () => {
     expect(isVersionId(value)).toBe(false);
   });
 
-  it("agrees with the documented pattern on every text of nearly the right form", () => {
+  it("agrees with the documented pattern on every text of almost the right form", () => {
     const nearly = fc
       .array(fc.constantFrom(..."0189afgAF-\n"), { minLength: 22, maxLength: 24 })
       .map((all) => all.join(""));

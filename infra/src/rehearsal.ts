@@ -16,7 +16,6 @@ export { projectPointer, sameStatus } from "./lifecycle/project-pointer.ts";
 export { type PromoteResult, promoteVersion, rollback } from "./operations/promote.ts";
 export { type RecallResult, type RecallTarget, recallVersions } from "./operations/recall.ts";
 export { retireVersion } from "./operations/retire-version.ts";
-export { pushBundleImage } from "./release/image/bundle-image.ts";
 export type { ReleaseResult } from "./release/publish/bring-to-users.ts";
 export { type ReleaseOptions, release } from "./release/release.ts";
 export { resumeRelease } from "./release/resume.ts";

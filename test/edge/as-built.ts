@@ -1,5 +1,5 @@
-import type { Store } from "@lockstep/edge/test/njs";
 import { createFunctionSandbox } from "@lockstep/local/cloudfront";
+import type { Store } from "./njs.ts";
 
 /**
  * Runs the text of a function as built in the data plane's own sandbox, over a copy of each event.

@@ -1,9 +1,9 @@
 import { buildEdge } from "@lockstep/edge/build";
 import { aPage, aRequest, aResponse, CURRENT, OLD } from "@lockstep/edge/test/events";
-import { inNjs, njsVersion, type Store } from "@lockstep/edge/test/njs";
 import { edgeSettings } from "@lockstep/edge/test/settings";
 import { describe, expect, it } from "vitest";
 import { inSandbox } from "./as-built.ts";
+import { inNjs, njsVersion, type Store } from "./njs.ts";
 
 const edge = buildEdge(edgeSettings);
 const status = JSON.stringify({ r: 7, current: CURRENT, floor: OLD, ending: {} });

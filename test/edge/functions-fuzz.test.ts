@@ -10,7 +10,12 @@ import {
   hostileText,
   NJS_EVENTS,
 } from "@lockstep/edge/test/events";
-import { inNjs, njsVersion } from "@lockstep/edge/test/njs";
+import { edgeSettings } from "@lockstep/edge/test/settings";
+import { type FunctionEvent, validateFunctionResult } from "@lockstep/local/cloudfront";
+import fc from "fast-check";
+import { afterAll, describe, expect, it } from "vitest";
+import { inSandbox } from "./as-built.ts";
+import { inNjs, njsVersion } from "./njs.ts";
 import {
   expectBuildsOrNothing,
   expectHeartbeat,
@@ -19,12 +24,7 @@ import {
   expectStamped,
   expectStampedAnswer,
   expectStatus,
-} from "@lockstep/edge/test/properties";
-import { edgeSettings } from "@lockstep/edge/test/settings";
-import { type FunctionEvent, validateFunctionResult } from "@lockstep/local/cloudfront";
-import fc from "fast-check";
-import { afterAll, describe, expect, it } from "vitest";
-import { inSandbox } from "./as-built.ts";
+} from "./properties.ts";
 
 const edge = buildEdge(edgeSettings);
 const status = JSON.stringify({ r: 7, current: CURRENT, floor: null, ending: {} });

@@ -1,10 +1,10 @@
 import { buildEdge } from "@lockstep/edge/build";
 import { encodePathTable } from "@lockstep/edge/encode-path-table";
 import { aPage, aRequest, CURRENT, NEWER, OLD } from "@lockstep/edge/test/events";
-import { inNjs, njsVersion, type Store } from "@lockstep/edge/test/njs";
 import { edgeSettings } from "@lockstep/edge/test/settings";
 import { describe, expect, it } from "vitest";
 import { inSandbox } from "./as-built.ts";
+import { inNjs, njsVersion, type Store } from "./njs.ts";
 
 const app = buildEdge(edgeSettings);
 const pages = buildEdge({ ...edgeSettings, kind: "pages" });

@@ -12,11 +12,11 @@ import {
   type JanitorReport,
   type Lifecycle,
   type PlatformOutputs,
-  pushBundleImage,
   runJanitor,
   synthVersionStack,
 } from "@lockstep/infra/rehearsal";
 import { type LocalAws, startLocalAws } from "@lockstep/local";
+import { pushFolderImage } from "@lockstep/local/images";
 import { build } from "esbuild";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { WebSocket } from "ws";
@@ -36,7 +36,7 @@ const config = defineConfig({
     build: "true",
     output: "dist",
     healthPath: "/api/health",
-    image: { kind: "bundle", command: ["node", "index.mjs"] },
+    image: { kind: "docker", dockerfile: "Dockerfile" },
   },
   protection: { graceSeconds: "10m", idleSeconds: "30m", rollbackVersions: 0 },
   edge: { mapTtlSeconds: 1 },
@@ -127,7 +127,7 @@ afterAll(async () => {
 
 async function makeVersion(id: string): Promise<void> {
   const repositoryUri = outputs.imageRepositoryUri;
-  const image = await pushBundleImage(["node", "index.mjs"], { folder, id, config, repositoryUri });
+  const image = await pushFolderImage(["node", "index.mjs"], { folder, id, repositoryUri });
   await lifecycle.manifests.write(id, new Map());
   const names = {
     host: `${id}.${config.edge.hostSuffix}`,

@@ -4,10 +4,7 @@ import { statusAnswer } from "../generated-answer.ts";
 import { logSometimes } from "../log-sometimes.ts";
 import { POINTER_STATUS } from "../names.ts";
 
-/**
- * viewer-request on `/.lockstep/status`, and the whole of its answer: one read of the pointer, no origin. What the request
- * holds is not looked at, but for its method.
- */
+/** viewer-request on `/.lockstep/status`: answers with one read of the store. It reads only the request's method. */
 export async function handler(event: FunctionEvent): Promise<FunctionResponse> {
   let status: string | undefined;
   let method = "GET";

@@ -1,11 +1,11 @@
-/** Between two lines about one kind of event, of one instance. */
+/** Shortest time between two lines about one kind of event, per instance. */
 const INTERVAL_MS = 60_000;
 
-export type EventLog = (event: string, details: object) => void;
+type EventLog = (event: string, details: object) => void;
 
 /**
- * One structured line per event that matters, and never one per request: the first of its kind at once, then at most one a
- * minute, which says how many were left out (`unsaid`).
+ * Logs events as structured lines: the first of a kind at once, then at most one a minute, with the number of events
+ * that were left out (`unsaid`).
  *
  * @param now milliseconds since the epoch
  */

@@ -2,8 +2,8 @@ import { createRequire } from "node:module";
 import type { FunctionEvent } from "../../src/function-event.ts";
 
 /**
- * The handler of a CloudFront Function as built, in this process and without CloudFront's limits: for many calls, where the
- * sandbox and njs would take too long. It changes the event it is given.
+ * Returns the handler of a CloudFront Function as built. It runs in this process and without CloudFront's limits, for
+ * numbers of calls that would take the sandbox and njs too long. It changes the event.
  *
  * @param read of the KeyValueStore; rejects for a missing key
  */

@@ -1,11 +1,9 @@
+import { BUILDS_PATH } from "@lockstep/edge/build-path";
+import { LOCKSTEP_PATH } from "@lockstep/edge/names";
+import { HOST_MAX_LENGTH, HOST_SUFFIX_MAX_LENGTH } from "@lockstep/edge/version-map";
 import type { ConfigProblem } from "./config-error.ts";
 import { formatDuration } from "./duration.ts";
 import type { LockstepConfig } from "./schema.ts";
-
-/** `*.<suffix>` must be a host condition of an ALB rule: at most 128 characters (Elastic Load Balancing quota). */
-const MAX_HOST_CONDITION_LENGTH = 128;
-/** A version id and the dot after it. */
-const ID_AND_DOT_LENGTH = 24;
 
 /**
  * Checks the rules between fields. Source of the pairs of CPU and memory: "Task CPU and memory" in the ECS developer guide.
@@ -43,10 +41,10 @@ export function brokenRelations(config: LockstepConfig): ConfigProblem[] {
       got: String(api.maxTasks),
       example: String(api.minTasks),
     });
-  if (edge.hostSuffix.length + ID_AND_DOT_LENGTH > MAX_HOST_CONDITION_LENGTH)
+  if (edge.hostSuffix.length > HOST_SUFFIX_MAX_LENGTH)
     problems.push({
       path: "edge.hostSuffix",
-      expected: `at most ${MAX_HOST_CONDITION_LENGTH - ID_AND_DOT_LENGTH} characters: with a version id before it, it is an ALB host condition of ${MAX_HOST_CONDITION_LENGTH}`,
+      expected: `at most ${HOST_SUFFIX_MAX_LENGTH} characters: with a version id before it, it is an ALB host condition of ${HOST_MAX_LENGTH}`,
       got: `${edge.hostSuffix.length} characters`,
       example: JSON.stringify(`${config.app}.internal`),
     });
@@ -96,7 +94,7 @@ function fargateSize(cpu: number, memory: number): ConfigProblem[] {
 }
 
 /** Paths that belong to Lockstep. An API pattern that matches them would break every page. */
-const OWN_PREFIXES = ["/builds/", "/.lockstep/"];
+const OWN_PREFIXES = [BUILDS_PATH, LOCKSTEP_PATH];
 
 function shadowedPatterns(patterns: readonly string[], hashed: readonly string[]): ConfigProblem[] {
   return patterns.flatMap((pattern, index) => {

@@ -61,18 +61,44 @@ const web = z.strictObject({
   ).default("/"),
 });
 
+/** The build of a version's API, from which its image is made. */
+export interface ApiBuild {
+  /** Folder that the build wrote, an absolute path. */
+  folder: string;
+  /** Id of the version. The image must have it as a tag: the janitor deletes only images with such a tag. */
+  id: string;
+  /** The platform's repository in ECR: `<account>.dkr.ecr.<region>.amazonaws.com/<name>`. */
+  repositoryUri: string;
+  /** Aborts when the user interrupts the release. */
+  signal?: AbortSignal;
+}
+
+/** Builds an image and pushes it to the repository. Returns its name by digest, `<repositoryUri>@sha256:<64 hex>`. */
+export type PushImage = (build: ApiBuild) => Promise<string>;
+
 const image = z.discriminatedUnion("kind", [
   z.strictObject({
-    kind: z.literal("docker"),
+    kind: field(z.literal("docker"), expectedKind, "docker"),
     /** Relative to `api.folder`; the build context is `api.output`. */
     dockerfile: z.string().min(1),
   }),
   z.strictObject({
-    kind: z.literal("bundle"),
-    /** The command that runs the API, in a copy of `api.output`. */
-    command: z.array(z.string().min(1)).min(1),
+    kind: z.literal("custom"),
+    /** Builds the image by any other means than docker, and pushes it. */
+    push: field(
+      z.custom<PushImage>((value) => typeof value === "function"),
+      "an async function that pushes the image of { folder, id, repositoryUri, signal } and returns its name by digest",
+      "(build) => pushImage(build)",
+    ),
   }),
 ]);
+
+function expectedKind(got: unknown): string {
+  const kinds = '"docker" or "custom"';
+  if (got !== "bundle") return kinds;
+  const instead = '{ kind: "custom", push: (build) => pushFolderImage(command, build) }';
+  return `${kinds}. "bundle" no longer exists; for the local AWS use ${instead}, from @lockstep/local/images`;
+}
 
 const api = z.strictObject({
   /** Folder of the API, relative to the root of the repository. */
@@ -81,8 +107,8 @@ const api = z.strictObject({
   build: field(command, "the shell command that builds the API in its folder", "node build.ts"),
   /** The folder that `build` writes, relative to `folder`: the content of the image. */
   output: field(folder, "the folder that the build writes, relative to api.folder", "dist"),
-  /** How the image is built: by docker from a Dockerfile, or (for the local AWS) from a folder and a command. */
-  image: field(image, 'an image: { kind: "docker", dockerfile } or { kind: "bundle", command }', {
+  /** How the image is built and pushed: by docker from a Dockerfile, or by a function. */
+  image: field(image, 'an image: { kind: "docker", dockerfile } or { kind: "custom", push }', {
     kind: "docker",
     dockerfile: "Dockerfile",
   }),

@@ -1,15 +1,12 @@
 import type { buildEdge, EdgeSettings } from "@lockstep/edge/build";
-import { hostOf, VERSION_MAP_MAX_BYTES, type VersionMap } from "@lockstep/edge/version-map";
+import { FUNCTION_MAX_BYTES } from "@lockstep/edge/inspect-function";
+import { HOST_MAX_LENGTH, hostOf, VERSION_MAP_MAX_BYTES, type VersionMap } from "@lockstep/edge/version-map";
 import { targetGroupName } from "../base/version-names.ts";
 import type { LockstepConfig } from "../config/config.ts";
 import { MAX_VERSIONS } from "../config/protection.ts";
 
-/** CloudFront Functions quota, not adjustable. `CreateFunction` refuses larger functions; CDK does not check it. */
-export const MAX_VIEWER_FUNCTION_BYTES = 10 * 1024;
 /** Lambda quota: all environment variables of a function together. */
 const MAX_ENVIRONMENT_BYTES = 4096;
-/** Elastic Load Balancing quota: characters of a host condition. */
-const MAX_HOST_LENGTH = 128;
 
 /** What the checks read. */
 export interface PlatformFacts {
@@ -53,10 +50,8 @@ function lifetimes({ config, settings }: PlatformFacts): string[] {
 function viewerFunctionSize({ functions }: PlatformFacts): string[] {
   return Object.entries(functions).flatMap(([name, source]) => {
     const bytes = Buffer.byteLength(source);
-    if (bytes <= MAX_VIEWER_FUNCTION_BYTES) return [];
-    return [
-      `${name} is ${bytes} bytes; a CloudFront Function can have at most ${MAX_VIEWER_FUNCTION_BYTES}.`,
-    ];
+    if (bytes <= FUNCTION_MAX_BYTES) return [];
+    return [`${name} is ${bytes} bytes; a CloudFront Function can have at most ${FUNCTION_MAX_BYTES}.`];
   });
 }
 
@@ -68,9 +63,9 @@ function edgeArchitecture({ routeArchitecture }: PlatformFacts): string[] {
 function hostCondition({ config }: PlatformFacts): string[] {
   const host = hostOf(exampleId(0), config.edge.hostSuffix);
   const problems: string[] = [];
-  if (host.length > MAX_HOST_LENGTH)
+  if (host.length > HOST_MAX_LENGTH)
     problems.push(
-      `${host} has ${host.length} characters; a host condition can have at most ${MAX_HOST_LENGTH}.`,
+      `${host} has ${host.length} characters; a host condition can have at most ${HOST_MAX_LENGTH}.`,
     );
   if (!/^[a-z0-9.-]+\.[a-z]+$/.test(host))
     problems.push(

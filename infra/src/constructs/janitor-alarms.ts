@@ -1,3 +1,4 @@
+import { METRIC_NAMESPACE } from "@lockstep/edge/names";
 import { Duration } from "aws-cdk-lib";
 import { Alarm, ComparisonOperator, Metric, TreatMissingData } from "aws-cdk-lib/aws-cloudwatch";
 import { SnsAction } from "aws-cdk-lib/aws-cloudwatch-actions";
@@ -5,7 +6,7 @@ import type { Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
 import { Topic } from "aws-cdk-lib/aws-sns";
 import type { Queue } from "aws-cdk-lib/aws-sqs";
 import type { Construct } from "constructs";
-import { type JANITOR_METRICS, METRIC_NAMESPACE } from "../base/metric-names.ts";
+import type { JANITOR_METRICS } from "../base/metric-names.ts";
 import type { LockstepConfig } from "../config/config.ts";
 import { MAX_VERSIONS } from "../config/protection.ts";
 

@@ -114,6 +114,8 @@ function addTaskDefinition(stack: Stack, props: VersionStackProps): CfnTaskDefin
         portMappings: [{ containerPort: config.api.port, protocol: "tcp" }],
         environment: Object.entries(environment).map(([name, value]) => ({ name, value })),
         stopTimeout: STOP_TIMEOUT_SECONDS,
+        // An init process as PID 1: SIGTERM ends an API that has no handler for it, and child processes are reaped.
+        linuxParameters: { initProcessEnabled: true },
         logConfiguration: {
           logDriver: "awslogs",
           options: {

@@ -1,5 +1,5 @@
+import { buildPrefix } from "@lockstep/edge/build-path";
 import { encodePathTable, type PathTable } from "@lockstep/edge/encode-path-table";
-import { buildPrefix } from "@lockstep/edge/names";
 import type { Manifest } from "./manifest.ts";
 
 /** The part of the pointer that says which paths are files of current (edge/src/path-table.ts). */
@@ -25,6 +25,6 @@ export function projectTable(id: string, manifest: Manifest): ProjectedTable {
 
 /** What a version has under its own prefix, relative to it. */
 function fileNames(id: string, keys: Iterable<string>): string[] {
-  const prefix = buildPrefix(id).slice(1);
+  const prefix = buildPrefix(id);
   return [...keys].flatMap((key) => (key.startsWith(prefix) ? [key.slice(prefix.length)] : []));
 }

@@ -1,3 +1,4 @@
+import { isBuildFile } from "@lockstep/edge/build-path";
 import { digestOf } from "@lockstep/edge/encode-path-table";
 import type { FunctionRequest } from "@lockstep/edge/function-event";
 import { acceptsHtml, isDocument, isPageLoad, mayBeDocument } from "@lockstep/edge/is-document";
@@ -15,7 +16,6 @@ import {
   stemOf,
   TABLE_HEADER_LENGTH,
 } from "@lockstep/edge/path-table";
-import { isBuildFile } from "@lockstep/edge/rewrite-document";
 import { VERSION_ID_LENGTH } from "@lockstep/edge/version-id";
 import type { LockstepConfig } from "../config/config.ts";
 import type { EdgeKnowledge, ExplainStep, Explanation } from "./explanation.ts";

@@ -1,8 +1,8 @@
-import type { Pin } from "@lockstep/edge/choose-pin";
-import { type Decision, decideRoute, knownFrom } from "@lockstep/edge/decide-route";
+import { type Decision, decideRoute, indexMap } from "@lockstep/edge/decide-route";
 import type { FunctionRequest } from "@lockstep/edge/function-event";
 import { HEARTBEAT_PATH, VERSION_COOKIE, VERSION_HEADER, VERSION_QUERY } from "@lockstep/edge/names";
 import { comparedPath, matchesPath } from "@lockstep/edge/path-pattern";
+import type { Pin } from "@lockstep/edge/pin";
 import { pinOfQuery, withoutPins } from "@lockstep/edge/pin-query";
 import { pinOfCookies, pinOfHeader, requestPin } from "@lockstep/edge/request-pin";
 import type { VersionMap } from "@lockstep/edge/version-map";
@@ -75,7 +75,7 @@ function explainApi(
       says: protection.enabled ? pinText(request, pin) : "protection.enabled is false: no pins",
     },
   ];
-  const decision = decideRoute(pin, map && knownFrom(map), {
+  const decision = decideRoute(pin, map && indexMap(map), {
     whenGone: protection.whenGone,
     hostSuffix: edge.hostSuffix,
   });

@@ -1,11 +1,15 @@
-/** Pages are told by the name, as their content type is. */
+import { VERSION_META } from "@lockstep/edge/names";
+
+/** Whether a file is a page, by its name, which also decides its content type. */
 export function isPage(name: string): boolean {
   return /\.html?$/i.test(name);
 }
 
-/** An attribute of `<meta name="lockstep-version">`, in whichever order a build writes them. */
+const META = new RegExp(`<meta\\b[^>]*\\bname=["']?${VERSION_META}["']?(?=[\\s>/])[^>]*>`, "i");
+
+/** Returns an attribute of `<meta name="lockstep-version">`. Builds may write the attributes in any order. */
 export function metaOf(html: string, attribute: string): string | undefined {
-  const meta = /<meta\b[^>]*\bname=["']?lockstep-version["']?(?=[\s>/])[^>]*>/i.exec(html)?.[0];
+  const meta = META.exec(html)?.[0];
   if (meta === undefined) return undefined;
   const found = new RegExp(`\\s${attribute}=(?:"([^"]*)"|'([^']*)'|([^\\s"'>]+))`, "i").exec(meta);
   return found === null ? undefined : (found[1] ?? found[2] ?? found[3]);

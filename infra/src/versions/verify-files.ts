@@ -1,5 +1,6 @@
 import { HeadObjectCommand } from "@aws-sdk/client-s3";
-import { buildPrefix } from "@lockstep/edge/names";
+import { buildPrefix } from "@lockstep/edge/build-path";
+import { STAMP_METADATA, STATUS_METADATA } from "@lockstep/edge/names";
 import pLimit from "p-limit";
 import { type BucketOptions, listObjects } from "../aws/objects.ts";
 import { formatList } from "../base/format.ts";
@@ -20,7 +21,7 @@ const MD5 = /^[0-9a-f]{32}$/;
  */
 export async function verifyFiles(id: string, manifest: Manifest, options: BucketOptions): Promise<void> {
   const there = await listFiles(id, manifest.keys(), options);
-  const own = buildPrefix(id).slice(1);
+  const own = buildPrefix(id);
   const limit = pLimit(CONCURRENCY);
   const found = await Promise.all(
     [...manifest].map(([key, md5]) => {
@@ -50,7 +51,7 @@ export async function listFiles(
     for await (const { Key, ETag = "" } of listObjects(prefix, options))
       etags.set(Key, ETag.replaceAll('"', ""));
   };
-  const own = buildPrefix(id).slice(1);
+  const own = buildPrefix(id);
   const shared = [...keys]
     .filter((key) => !key.startsWith(own))
     .map((key) => key.slice(0, key.indexOf("/") + 1));
@@ -69,8 +70,8 @@ async function wrongStamp(
   { s3, bucket }: BucketOptions,
 ): Promise<string | undefined> {
   const { Metadata } = await s3.send(new HeadObjectCommand({ Bucket: bucket, Key: key }));
-  const stamp = Metadata?.["lockstep-version"];
+  const stamp = Metadata?.[STAMP_METADATA];
   // The page for what is missing has a status instead: it never moves the cookie.
-  const right = stamp === id || (stamp === undefined && Metadata?.["lockstep-status"] !== undefined);
+  const right = stamp === id || (stamp === undefined && Metadata?.[STATUS_METADATA] !== undefined);
   return right ? undefined : `${key} is stamped ${stamp ?? "with no version"}`;
 }

@@ -141,6 +141,32 @@ describe("defineConfig()", () => {
     ]);
   });
 
+  it("accepts a custom image, whose push is a function", () => {
+    const image = { kind: "custom" as const, push: async () => "" };
+    expect(defineConfig({ ...smallest, api: { ...smallest.api, image } }).api.image).toEqual(image);
+    expect(problems({ api: { ...smallest.api, image: { kind: "custom" } } })).toMatchObject([
+      { path: "api.image.push", expected: expect.stringContaining("an async function"), got: "nothing" },
+    ]);
+  });
+
+  it("says what replaces the image kind that no longer exists", () => {
+    const image = { kind: "bundle", command: ["node"] };
+    expect(problems({ api: { ...smallest.api, image } })).toMatchObject([
+      {
+        path: "api.image.kind",
+        expected: expect.stringContaining("pushFolderImage(command, build)"),
+        got: '"bundle"',
+      },
+    ]);
+  });
+
+  it("names the expected image if a field of it does not exist", () => {
+    const image = { ...smallest.api.image, command: ["node"] };
+    expect(problems({ api: { ...smallest.api, image } })).toMatchObject([
+      { path: "api.image.command", expected: expect.stringContaining('{ kind: "docker", dockerfile }') },
+    ]);
+  });
+
   it("puts the problems into the message", () => {
     const wrong = () => defineConfig({ ...smallest, app: "My Shop" }, "shop.config.ts");
     expect(wrong).toThrow(/^shop\.config\.ts: 1 value is not valid\./);
@@ -169,6 +195,9 @@ describe("defineConfig()", () => {
     ["web.folder", { web: { ...smallest.web, folder: "../elsewhere" } }],
     ["web.output", { web: { ...smallest.web, output: "/dist" } }],
     ["api.image.kind", { api: { ...smallest.api, image: { kind: "podman" } } }],
+    ["api.image.push", { api: { ...smallest.api, image: { kind: "custom" } } }],
+    ["api.image.push", { api: { ...smallest.api, image: { kind: "custom", push: "push.ts" } } }],
+    ["api.image.command", { api: { ...smallest.api, image: { ...smallest.api.image, command: ["node"] } } }],
     ["api.port", { api: { ...smallest.api, port: 70_000 } }],
     ["api.healthPath", { api: { ...smallest.api, healthPath: "health" } }],
     ["api.pathPatterns", { api: { ...smallest.api, pathPatterns: [] } }],

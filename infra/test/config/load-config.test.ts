@@ -38,7 +38,7 @@ describe("loadConfig()", () => {
     expect(local).toMatchObject({
       app: shipped.app,
       region: shipped.region,
-      api: { image: { kind: "bundle" } },
+      api: { image: { kind: "custom" } },
     });
     expect(local.protection.windowSeconds).toBe(shipped.protection.windowSeconds);
   });

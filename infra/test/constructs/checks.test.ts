@@ -1,5 +1,6 @@
+import { FUNCTION_MAX_BYTES } from "@lockstep/edge/inspect-function";
 import { describe, expect, it } from "vitest";
-import { failedChecks, MAX_VIEWER_FUNCTION_BYTES, type PlatformFacts } from "../../src/constructs/checks.ts";
+import { failedChecks, type PlatformFacts } from "../../src/constructs/checks.ts";
 import { edgeSettings } from "../../src/constructs/edge-settings.ts";
 import { cloudFrontPrefixList } from "../../src/constructs/prefix-lists.ts";
 import { synthesise, testConfig } from "./synthesised.ts";
@@ -29,7 +30,7 @@ describe("failedChecks()", () => {
   });
 
   it("reports a function that is too large for CloudFront, with its size", () => {
-    const stamp = "é".repeat(MAX_VIEWER_FUNCTION_BYTES / 2 + 1);
+    const stamp = "é".repeat(FUNCTION_MAX_BYTES / 2 + 1);
     expect(failedChecks({ ...sound, functions: { ...sound.functions, stamp } })).toEqual([
       { check: "viewer-function-size", message: expect.stringMatching(/^stamp is 10242 bytes/) },
     ]);

@@ -1,6 +1,6 @@
 import { decideRoute } from "@lockstep/edge/decide-route";
 import { encodePathTable } from "@lockstep/edge/encode-path-table";
-import { MapCache } from "@lockstep/edge/rehearsal";
+import { MapCache } from "@lockstep/edge/map-cache";
 import { parseVersionMap } from "@lockstep/edge/version-map";
 import { describe, expect, it } from "vitest";
 import { parseLedger, serializeLedger } from "../../src/lifecycle/ledger.ts";

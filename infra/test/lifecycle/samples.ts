@@ -48,7 +48,12 @@ export function sampleConfig(protection: Record<string, unknown> = {}): Lockstep
     app: "shop",
     region: "eu-west-1",
     web: { folder: "web", build: "true", output: "dist" },
-    api: { folder: "api", build: "true", output: "dist", image: { kind: "bundle", command: ["node"] } },
+    api: {
+      folder: "api",
+      build: "true",
+      output: "dist",
+      image: { kind: "docker", dockerfile: "Dockerfile" },
+    },
     protection: { windowSeconds: "24h", graceSeconds: "1h", idleSeconds: "30m", ...protection },
     edge: { mapTtlSeconds: "5s" },
   });

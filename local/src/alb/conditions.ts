@@ -1,4 +1,4 @@
-import { compileGlob } from "./glob.ts";
+import { compileGlob } from "../glob.ts";
 
 /** A condition of a listener rule. One of its values must match, and all conditions of a rule. */
 export type Condition =

@@ -1,6 +1,6 @@
 import { setTimeout as waitMs } from "node:timers/promises";
-import { compileGlob } from "../alb/glob.ts";
 import type { ServiceName } from "../cloud.ts";
+import { compileGlob } from "../glob.ts";
 import { faultError } from "./fault-errors.ts";
 import { type FaultRule, parseFaultRule, refusal } from "./fault-rule.ts";
 

@@ -2,21 +2,21 @@ import { ONE, type Stage, TWO } from "../stage.ts";
 import { NO_CHANNEL } from "./collect-errors.ts";
 import type { EngineName, Tab } from "./engine.ts";
 
-/** What a case works with: tabs of one profile, in which the cookie names TWO (where the engine keeps it). */
+/** Tabs of one profile, whose cookie names TWO (if the engine stores the cookie), and helpers for a case. */
 export interface Scene {
   engine: EngineName;
   stage: Stage;
   /** Another origin. */
   elsewhere: string;
-  /** The old tab that all cases share: a page of ONE. No case may lead it away. */
+  /** The old tab that all cases share: a page of ONE. No case may navigate it. */
   old: Tab;
   /** A tab of TWO. */
   young: Tab;
-  /** Makes the profile's third tab an old one, for a case that leads it away. `cookie`: another tab moves the cookie (default). */
+  /** Opens an old tab that a case may navigate. `cookie`: "moved" by another tab (default), or "kept". */
   leavingOld(query?: string, cookie?: "moved" | "kept"): Promise<Tab>;
-  /** Waits for a request with this word in its address; who got it. Fails after 10 s, or after `patienceMs`. */
-  seen(word: string, patienceMs?: number): Promise<string>;
-  /** Waits until the tab shows a page of the API; who made it. */
+  /** Waits for a request with this word in its address. Returns the version that received it. Default timeout: 10 s. */
+  seen(word: string, timeoutMs?: number): Promise<string>;
+  /** Waits until the tab shows a page of the API. Returns the version that answered. */
   page(tab: Tab): Promise<string>;
 }
 
@@ -24,11 +24,11 @@ export interface Case {
   /** A row of docs/page.md. */
   what: string;
   act(scene: Scene): Promise<unknown>;
-  /** Default: answered by ONE. */
+  /** Default: ONE, the version that answers. */
   expected?: unknown;
   /** The cell of docs/page.md. Default: "pinned". */
   cell?: string;
-  /** Where an engine differs, and why. */
+  /** Engines with a different result, and the reason. */
   differs?: Partial<Record<EngineName, { expected: unknown; cell: string; because: string }>>;
 }
 
@@ -249,7 +249,7 @@ export const CASES: Case[] = [
       const tab = await leavingOld();
       await tab.evaluate(() => {
         const link = Object.assign(document.createElement("a"), { href: "/api/page?detached" });
-        setTimeout(() => link.click()); // the answer to this call comes before the page goes
+        setTimeout(() => link.click()); // this call must return before the page unloads
       });
       return page(tab);
     },
@@ -400,7 +400,10 @@ export const CASES: Case[] = [
   },
 ];
 
-/** Waits until a value is as wanted; the last value otherwise. An error counts as not yet: a page may be on its way. */
+/**
+ * Waits until `read` returns the wanted value. Returns the last value after a timeout. Ignores errors before: a page
+ * may be loading.
+ */
 export async function expectEventually<Value>(read: () => Promise<Value>, wanted: Value): Promise<Value> {
   let last: Value | undefined;
   let failure: unknown;

@@ -1,15 +1,15 @@
-/** What the page needs from its API, whatever the API calls it. */
+/** A line of the page's list, under any contract. */
 export interface Line {
   id: number;
   text: string;
 }
 
 export interface Contract {
-  /** Shown as the heading: a page of one contract can be told from the other at a glance. */
+  /** Heading of the page, which shows the contract. */
   name: string;
   path: string;
-  /** Throws when the answer is not of this contract: the break that skew makes. */
+  /** Reads a response. Throws if it follows another contract, which is the failure that deployment skew causes. */
   read(body: unknown): Line[];
-  /** The body of a request that adds a line. */
+  /** Returns the body of a request that adds a line. */
   write(what: string, howMany: number): unknown;
 }

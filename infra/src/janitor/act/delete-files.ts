@@ -1,5 +1,5 @@
 import { DeleteObjectsCommand, type S3Client } from "@aws-sdk/client-s3";
-import { buildPrefix } from "@lockstep/edge/names";
+import { buildPrefix } from "@lockstep/edge/build-path";
 import { type BucketOptions, listObjects } from "../../aws/objects.ts";
 import type { Clock } from "../../base/clock.ts";
 import { LockstepError } from "../../base/lockstep-error.ts";
@@ -58,7 +58,7 @@ export async function deleteUnlistedFiles(
   const keys = new Set<string>();
   for (const id of forgotten) {
     for (const key of (await lifecycle.manifests.read(id))?.keys() ?? []) keys.add(key);
-    for await (const { Key } of listObjects(buildPrefix(id).slice(1), options)) keys.add(Key);
+    for await (const { Key } of listObjects(buildPrefix(id), options)) keys.add(Key);
   }
   const unlisted = [...keys].filter((key) => !listed.has(key));
   await deleteObjects(unlisted, options);

@@ -1,7 +1,7 @@
-import { METRIC_NAMESPACE } from "../../base/metric-names.ts";
+import { IN_FLIGHT_METRIC, METRIC_NAMESPACE, OPEN_CONNECTIONS_METRIC } from "@lockstep/edge/names";
 import type { MetricQuery, MetricReading } from "../../versions/read-metrics.ts";
 
-const METRICS = ["OpenConnections", "InFlight"] as const;
+const METRICS = [OPEN_CONNECTIONS_METRIC, IN_FLIGHT_METRIC] as const;
 
 /**
  * After this time without a report, a service that reported open connections counts as silent. It reports once a minute, and

@@ -1,4 +1,5 @@
-import { JANITOR_METRICS, METRIC_NAMESPACE } from "../../base/metric-names.ts";
+import { METRIC_NAMESPACE } from "@lockstep/edge/names";
+import { JANITOR_METRICS } from "../../base/metric-names.ts";
 import { isRoutable, type Ledger } from "../../lifecycle/ledger.ts";
 import { livingCount } from "../../lifecycle/slots.ts";
 import type { RetirementPlan } from "../plan/plan-retirement.ts";

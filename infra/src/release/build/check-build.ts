@@ -1,6 +1,6 @@
+import { buildPrefix, isBuildFile } from "@lockstep/edge/build-path";
 import { encodePathTable } from "@lockstep/edge/encode-path-table";
-import { buildPrefix } from "@lockstep/edge/names";
-import { isBuildFile } from "@lockstep/edge/rewrite-document";
+import { BUILD_MANIFEST, LOCKSTEP_PATH } from "@lockstep/edge/names";
 import { z } from "zod";
 import { formatList } from "../../base/format.ts";
 import { LockstepError } from "../../base/lockstep-error.ts";
@@ -24,8 +24,6 @@ export interface CheckedFile {
   text?: string;
 }
 
-/** Where the Vite plugin says how it built. */
-export const BUILD_MANIFEST = "lockstep-files.json";
 /** S3: bytes of a key. */
 const KEY_MAX_BYTES = 1024;
 const SHOWN = 5;
@@ -50,7 +48,7 @@ function unreachable(name: string, serving: Serving): string | undefined {
   if (name.includes("+") && isShared(name, serving))
     return "is a shared file with + in its name, which S3 reads as a space";
   const path = serving.base + name;
-  if (path.startsWith("/.lockstep/")) return "lies under /.lockstep/, which belongs to Lockstep";
+  if (path.startsWith(LOCKSTEP_PATH)) return `lies under ${LOCKSTEP_PATH}, which belongs to Lockstep`;
   if (isBuildFile(path)) return "is never served: /builds/<version>/ belongs to Lockstep";
   const pattern =
     name === BUILD_MANIFEST ? undefined : serving.paths?.find((one) => matchesPattern(one, path));
@@ -66,7 +64,7 @@ export function isShared(name: string, { hashedFolders }: Serving): boolean {
 /** The key of a file in the web bucket: shared, or under the version's own prefix. */
 export function keyFor(name: string, id: string, serving: Serving): string {
   const placed = serving.base.slice(1) + name;
-  return isShared(name, serving) ? placed : buildPrefix(id).slice(1) + placed;
+  return isShared(name, serving) ? placed : buildPrefix(id) + placed;
 }
 
 /**

@@ -2,13 +2,13 @@ import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
+import { BUILD_MANIFEST, CONTENT_METADATA, STAMP_METADATA, STATUS_METADATA } from "@lockstep/edge/names";
 import pLimit from "p-limit";
 import { LockstepError } from "../../base/lockstep-error.ts";
 import type { LockstepConfig } from "../../config/config.ts";
 import { isPage } from "../../versions/page.ts";
 import { type BuiltFile, listBuild } from "./build-folder.ts";
 import {
-  BUILD_MANIFEST,
   type CheckedFile,
   checkBuild,
   checkNames,
@@ -144,9 +144,9 @@ function metadataOf(
   id: string,
   { kind }: Serving,
 ): Record<string, string> | undefined {
-  if (zipped) return { "lockstep-content": createHash("md5").update(content).digest("hex") };
+  if (zipped) return { [CONTENT_METADATA]: createHash("md5").update(content).digest("hex") };
   if (!page) return undefined;
-  return kind === "pages" && name === "404.html" ? { "lockstep-status": "404" } : { "lockstep-version": id };
+  return kind === "pages" && name === "404.html" ? { [STATUS_METADATA]: "404" } : { [STAMP_METADATA]: id };
 }
 
 const COMPRESSIBLE = /^text\/|^application\/(javascript|json|xml|wasm|manifest\+json)|^image\/svg\+xml/;

@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
 import { GetObjectCommand, HeadObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
+import { CONTENT_METADATA } from "@lockstep/edge/names";
 import pLimit from "p-limit";
 import type { BucketOptions } from "../../aws/objects.ts";
 import { LockstepError } from "../../base/lockstep-error.ts";
@@ -51,7 +52,7 @@ async function isThere(file: WebFile, etag: string | undefined, options: UploadO
   if (
     shared &&
     contentEncoding !== undefined &&
-    (await contentOf(key, options)) === file.metadata?.["lockstep-content"]
+    (await contentOf(key, options)) === file.metadata?.[CONTENT_METADATA]
   )
     return true;
   if (shared) throw new LockstepError("ASSET_NOT_HASHED", `${key} is in the bucket with another content.`);
@@ -62,7 +63,7 @@ async function isThere(file: WebFile, etag: string | undefined, options: UploadO
 async function contentOf(key: string, { s3, bucket, signal }: UploadOptions): Promise<string | undefined> {
   const at = { Bucket: bucket, Key: key };
   const { Metadata, ContentEncoding } = await s3.send(new HeadObjectCommand(at), { abortSignal: signal });
-  const noted = Metadata?.["lockstep-content"];
+  const noted = Metadata?.[CONTENT_METADATA];
   if (noted !== undefined || ContentEncoding !== "gzip") return noted;
   const { Body } = await s3.send(new GetObjectCommand(at), { abortSignal: signal });
   const content = await promisify(gunzip)((await Body?.transformToByteArray()) ?? new Uint8Array());

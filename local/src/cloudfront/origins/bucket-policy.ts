@@ -1,3 +1,5 @@
+import { compileGlob } from "../../glob.ts";
+
 /** The parts of a bucket policy that matter for requests of CloudFront. */
 export interface BucketPolicy {
   Statement?: Statement | Statement[];
@@ -43,8 +45,8 @@ function concerns(statement: Statement, { action, resource, caller }: Access): b
     isPrincipal(statement.Principal, caller) &&
     [statement.Action ?? []]
       .flat()
-      .some((pattern) => matchesGlob(pattern.toLowerCase(), action.toLowerCase())) &&
-    [statement.Resource ?? []].flat().some((pattern) => matchesGlob(pattern, resource))
+      .some((pattern) => compileGlob(pattern.toLowerCase())(action.toLowerCase())) &&
+    [statement.Resource ?? []].flat().some((pattern) => compileGlob(pattern)(resource))
   );
 }
 
@@ -63,7 +65,7 @@ function conditionsHold(statement: Statement, { caller }: Access, effect: "allow
       if (operator === "StringEquals" || operator === "ArnEquals") {
         if (actual === undefined || !values.includes(actual)) return false;
       } else if (operator === "StringLike" || operator === "ArnLike") {
-        if (actual === undefined || !values.some((value) => matchesGlob(value, actual))) return false;
+        if (actual === undefined || !values.some((value) => compileGlob(value)(actual))) return false;
       } else if (operator === "Bool" && key.toLowerCase() === "aws:securetransport") {
         // CloudFront uses HTTPS to S3.
         if (!values.includes("true")) return false;
@@ -78,12 +80,4 @@ function contextValue(key: string, caller: Caller): string | undefined {
   if (name === "aws:sourcearn") return caller.sourceArn;
   if (name === "aws:sourceaccount") return caller.sourceArn?.split(":")[4];
   return undefined;
-}
-
-function matchesGlob(pattern: string, value: string): boolean {
-  const source = pattern
-    .replaceAll(/[.+^${}()|[\]\\]/g, "\\$&")
-    .replaceAll("*", ".*")
-    .replaceAll("?", ".");
-  return new RegExp(`^${source}$`, "s").test(value);
 }

@@ -1,8 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { normalisePath } from "../src/normalise-path.ts";
-import { documentPath, filePath, isBuildFile } from "../src/rewrite-document.ts";
-import { CURRENT, FUZZ_EVENTS, hostileRequest, OLD } from "./support/events.ts";
+import { FUZZ_EVENTS, hostileRequest } from "./support/events.ts";
 
 describe("normalisePath()", () => {
   it.each([
@@ -34,11 +33,11 @@ describe("normalisePath()", () => {
     ["/%C3%BC/u%CC%88", "/%C3%BC/u%CC%88"],
     ["/%ff/../x", "/x"],
     ["/%ff%2f..%2fx", "/%25ff%252f..%252fx"],
-  ])("makes %j %j", (uri, path) => {
+  ])("turns %j into %j", (uri, path) => {
     expect(normalisePath(uri)).toBe(path);
   });
 
-  it("gives a path that has nothing left to normalise", () => {
+  it("returns a path that it and the URL parser leave unchanged", () => {
     fc.assert(
       fc.property(hostileRequest, ({ uri }) => {
         const path = normalisePath(uri);
@@ -47,33 +46,5 @@ describe("normalisePath()", () => {
       }),
       { numRuns: FUZZ_EVENTS },
     );
-  });
-});
-
-describe("filePath()", () => {
-  it("sends the root to the current index.html", () => {
-    expect(filePath("/", CURRENT)).toBe(documentPath(CURRENT));
-    expect(documentPath(CURRENT)).toBe(`/builds/${CURRENT}/index.html`);
-  });
-
-  it("sends other paths into the current folder", () => {
-    expect(filePath("/icons/a.svg", CURRENT)).toBe(`/builds/${CURRENT}/icons/a.svg`);
-  });
-});
-
-describe("isBuildFile()", () => {
-  it("knows the path of a build by its version id", () => {
-    expect(isBuildFile(`/builds/${OLD}/chunk.js`)).toBe(true);
-  });
-
-  it.each([
-    `/builds/${OLD}`,
-    `/builds/${OLD}/`,
-    "/builds/latest/x.js",
-    `/builds/${OLD}x/y.js`,
-    `/x/builds/${OLD}/y.js`,
-    "/",
-  ])("refuses %s", (path) => {
-    expect(isBuildFile(path)).toBe(false);
   });
 });

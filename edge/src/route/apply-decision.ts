@@ -5,7 +5,6 @@ import {
   EXPLAIN_HEADER,
   FORWARDED_HOST_HEADER,
   GONE_TYPE,
-  HEARTBEAT_PATH,
   ORIGIN_SECRET_HEADER,
   OUTCOME_HEADER,
   SERVED_HEADER,
@@ -13,29 +12,17 @@ import {
   VERSION_HEADER,
 } from "../names.ts";
 
-/** When a client that met "no current version" may ask again. */
+/** When a client that got "no current version" may retry. */
 const RETRY_AFTER_SECONDS = "1";
 
 /**
- * Turns a heartbeat of a page into a health check of its version: the load balancer counts it like any request, whatever the
- * service is. It brings no cookies and no credentials, so that no service takes it for a sign of its user. Changes `request`.
- */
-export function asHealthCheck(request: CloudFrontRequest, healthPath: string): void {
-  if (request.uri !== HEARTBEAT_PATH) return;
-  request.uri = healthPath;
-  request.querystring = "";
-  delete request.headers.cookie;
-  delete request.headers.authorization;
-}
-
-/**
- * Turns a decision into what CloudFront does next: the request with the version's Host, or an answer. Every header that only
- * Lockstep may write is overwritten or removed, whatever the viewer sent. Touches no header that is read-only at
- * origin-request, so upgrades to WebSocket pass as they came.
+ * Applies a decision: returns the request with the version's Host, or an answer. Every header that only Lockstep may
+ * write is overwritten or removed, whatever the viewer sent. It touches no header that is read-only at origin-request,
+ * so WebSocket upgrades pass unchanged.
  *
- * @param explanation the reasons, for a viewer who asked for them
+ * @param explanation the reasons, if the viewer asked for them
  */
-export function carryOut(
+export function applyDecision(
   request: CloudFrontRequest,
   decision: Decision,
   explanation: string | undefined,
@@ -43,10 +30,10 @@ export function carryOut(
   if (decision.kind !== "forward") return refusal(decision, explanation);
   const { headers } = request;
   const viewerHost = headers.host;
-  // Written out, one name a place: V8 remembers for each place where the name stands in an object.
+  // Each name has its own access site, because V8 caches the layout of an object per site.
   headers.host = decision.lines.host;
   if (viewerHost !== undefined) {
-    // The viewer's own line under another name: nothing else needs it, and a new one would cost.
+    // Reuses the viewer's own line under the other name: a new one would cost more.
     if (viewerHost.length > 1) viewerHost.length = 1;
     viewerHost[0]!.key = FORWARDED_HOST_HEADER;
     headers[FORWARDED_HOST_HEADER] = viewerHost;
@@ -64,7 +51,7 @@ export function carryOut(
   return request;
 }
 
-/** The answer to a request that no version serves, in a form that a page can read (RFC 9457). */
+/** The answer to a request that no version serves, as a problem document (RFC 9457) that a page can read. */
 function refusal(
   decision: Exclude<Decision, { kind: "forward" }>,
   explanation: string | undefined,
@@ -84,13 +71,13 @@ function refusal(
   return answer;
 }
 
-/** Nothing was released yet, or nobody knows what is current. */
+/** The answer when nothing is released yet, or current is unknown. */
 export function unavailable(explanation?: string): CloudFrontResultResponse {
   const answer = problem("503", "Service Unavailable", explanation, {
     type: UNAVAILABLE_TYPE,
     title: "No current version",
     status: 503,
-    detail: "Nothing is released yet, or what is current cannot be read. Try again.",
+    detail: "Nothing is released yet, or the current version cannot be read. Try again.",
     current: null,
   });
   set(answer.headers!, "retry-after", RETRY_AFTER_SECONDS);
@@ -110,7 +97,9 @@ function problem(
   return { status, statusDescription, headers, body: JSON.stringify(document) };
 }
 
-/** Sets a header, or removes it. Deleting only what is there keeps V8's shape of the object. */
+/**
+ * Sets a header, or removes it. It deletes only an existing header, because a delete changes the object's shape in V8.
+ */
 function set(headers: CloudFrontHeaders, name: string, value: string | undefined): void {
   if (value !== undefined) headers[name] = [{ key: name, value }];
   else if (headers[name] !== undefined) delete headers[name];

@@ -1,17 +1,17 @@
+import type { FunctionRequest, FunctionResponse } from "@lockstep/edge/function-event";
+import { isPageLoad } from "@lockstep/edge/is-document";
+import { CURRENT } from "@lockstep/edge/test/events";
+import { isVersionId } from "@lockstep/edge/version-id";
 import { expect } from "vitest";
-import type { FunctionRequest, FunctionResponse } from "../../src/function-event.ts";
-import { isPageLoad } from "../../src/is-document.ts";
-import { isVersionId } from "../../src/version-id.ts";
-import { CURRENT } from "./events.ts";
 
-// What holds for the answer of each function, whatever came in.
+// Properties of each function's answer that hold for every event.
 
-/** `toEqual`, but cheap where they are equal, as they are a million times. */
+/** `toEqual`, but cheap for equal values, which the million-event runs compare. */
 function expectSame(actual: unknown, expected: unknown): void {
   if (JSON.stringify(actual) !== JSON.stringify(expected)) expect(actual).toEqual(expected);
 }
 
-/** pin-document: a page or a file of a build, and of no other place; of another build than current only if the viewer named it. */
+/** pin-document: the path is inside a build; in another build than current only if the viewer named it. */
 export function expectInsideBuilds(before: FunctionRequest, answer: any): void {
   expect(answer).not.toHaveProperty("statusCode");
   const [, builds, id, ...file] = new URL(answer.uri, "http://host").pathname.split("/");
@@ -21,7 +21,7 @@ export function expectInsideBuilds(before: FunctionRequest, answer: any): void {
   if (id !== CURRENT) expect(before.uri.replace(/%2f|%5c|\\/gi, "/")).toContain(id);
 }
 
-/** pin-page: as pin-document, or a short answer of its own that no cache keeps. */
+/** pin-page: as pin-document, or a short answer that no cache keeps. */
 export function expectServed(before: FunctionRequest, answer: any): void {
   if (answer.statusCode === undefined) {
     expectInsideBuilds(before, answer);
@@ -32,13 +32,13 @@ export function expectServed(before: FunctionRequest, answer: any): void {
   if (answer.statusCode === 302) expect(answer.headers.location.value).toMatch(/^\/(?!\/)[\w\-.~!*'()/%]*$/);
 }
 
-/** pin-document over a pointer that nobody should have written: an answer of its own, or still a path below /builds/. */
+/** pin-document with a pointer that Lockstep never writes: a 503, or still a path below /builds/. */
 export function expectBuildsOrNothing(_before: FunctionRequest, answer: any): void {
   if (answer.statusCode !== undefined) expect(answer.statusCode).toBe(503);
   else expect(answer.uri.startsWith("/builds/2")).toBe(true);
 }
 
-/** status: the pointer's body, or that nobody knows; never long, never anything that a page could not read. */
+/** status: the pointer's body or the unknown status; never long, always readable by a page. */
 export function expectStatus(before: FunctionRequest, answer: any): void {
   expect(answer.statusCode).toBe(before.method === "GET" || before.method === "HEAD" ? 200 : 405);
   expect(answer.body.length).toBeLessThanOrEqual(300);
@@ -46,7 +46,7 @@ export function expectStatus(before: FunctionRequest, answer: any): void {
   if (before.method === "GET") expect(answer.body).toMatch(/^\{"r":[\w\-{}":,. ]*\}$/);
 }
 
-/** stamp: the cookie moves only for pages that came (200, 304), and to the page's own version. */
+/** stamp: the cookie changes only on page loads that succeeded (200, 304), and to the page's own version. */
 export function expectStamped(request: FunctionRequest, response: FunctionResponse, answer: any): void {
   const { "x-amz-meta-lockstep-version": stamp, ...headers } = response.headers!;
   expectSame(answer.headers, headers);
@@ -62,7 +62,9 @@ export function expectStamped(request: FunctionRequest, response: FunctionRespon
   expect(cookie.attributes).toBe("Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=86400");
 }
 
-/** stampAnswer: untouched or no-store, by the address alone; a Location changes only by a pin that the request's address has. */
+/**
+ * stampAnswer: unchanged or no-store, depending only on the address; it adds to a Location only the pin of the request.
+ */
 export function expectStampedAnswer(request: FunctionRequest, response: FunctionResponse, answer: any): void {
   const { "cache-control": caching, location, ...headers } = answer.headers;
   const { "cache-control": cachingBefore, location: locationBefore, ...before } = response.headers!;
@@ -76,14 +78,14 @@ export function expectStampedAnswer(request: FunctionRequest, response: Function
   expectSame(unpinned(location), unpinned(locationBefore));
 }
 
-/** A Location without what stampAnswer adds. */
+/** Removes from a Location what stampAnswer adds. */
 function unpinned(location: unknown): string {
   return JSON.stringify(location)
     .replaceAll(/\?lockstep=\d{8}-\d{6}-[0-9a-f]{7}(&|\b)/g, "?")
     .replaceAll(/\?(?=["#])/g, "");
 }
 
-/** heartbeat: an empty answer with Lockstep's own headers, or the refusal as it came. */
+/** heartbeat: an empty answer with only Lockstep's own headers. */
 export function expectHeartbeat(response: FunctionResponse, answer: any): void {
   expectSame([answer.statusCode, answer.cookies, answer.body], [204, {}, ""]);
   expectSame(answer.headers["cache-control"], { value: "no-store" });

@@ -1,6 +1,6 @@
 /**
- * Compiles a pattern of a listener rule: `*` matches any run of characters, `?` exactly one. Matching is linear in
- * practice and never recurses, so no pattern makes requests expensive.
+ * Compiles a pattern in which `*` matches any run of characters and `?` exactly one. Matching is linear in practice and
+ * never recurses, so no pattern makes requests expensive.
  */
 export function compileGlob(pattern: string): (value: string) => boolean {
   if (!/[*?]/.test(pattern)) return (value) => value === pattern;

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-/** What the KeyValueStore holds. */
+/** The keys and values of the KeyValueStore. */
 export type Store = Record<string, string>;
 
 /**
@@ -18,11 +18,11 @@ if (!njsVersion) {
   console.warn(`WARNING: ${message}`);
 }
 
-/** njs never frees memory: a function that would need it all fails here, and not the machine. */
+/** njs never frees memory: this makes a function that needs too much fail instead of the machine. */
 const NJS_MEMORY_KB = 2_000_000;
 const NJS_TIMEOUT_MS = 60_000;
 
-/** Runs the text of a function as built in one njs process, over all events; the answers in their order. */
+/** Runs a function as built over all events in one njs process; returns the answers in order. */
 export function inNjs(code: string, events: unknown[], store: Store = {}): any[] {
   const folder = mkdtempSync(join(tmpdir(), "lockstep-njs-"));
   try {
@@ -36,7 +36,7 @@ export function inNjs(code: string, events: unknown[], store: Store = {}): any[]
     });
     const lines = run.stdout.split("\n").filter((line) => line !== "");
     if (lines.at(-1) !== ".done") throw new Error(`njs: ${(run.stderr + run.stdout).slice(-2000)}`);
-    // Lines of the functions' own log begin otherwise.
+    // The functions' own log lines have no dot at the start.
     const text = lines
       .slice(0, -1)
       .filter((line) => line.startsWith("."))
@@ -58,12 +58,12 @@ function njsCloudfront(store: Store): string {
 }
 
 function njsMain(events: unknown[]): string {
-  // As an ASCII string literal, so that no character of an event is a matter of how a file is read.
+  // An ASCII string literal does not depend on the encoding with which njs reads the file.
   const text = JSON.stringify(JSON.stringify(events)).replace(
     /[\u007f-\uffff]/g,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
   );
-  // njs cuts a line of output off at 2,048 bytes, and prints an empty one not at all.
+  // njs cuts a line of output off at 2,048 bytes, and omits empty lines.
   return `
     async function everything() {
       const events = JSON.parse(${text});

@@ -1,41 +1,39 @@
-import { REFRESH_FROM, REFRESH_UNTIL } from "./map-cache.ts";
+import { REFRESH_FROM, REFRESH_UNTIL } from "../src/map-cache.ts";
 
-// What the edge asks of AWS at a given size. Nothing of it runs at the edge; `npm run bench -- edge-scale` prints it.
+// What the edge needs from AWS at a given load. `npm run bench -- edge-scale` prints it.
 
-/** Quotas of AWS that the edge meets, each with what lies behind it. */
+/** AWS quotas that the edge can reach. */
 export const QUOTAS = {
-  /** Get* of SSM's Parameter Store, account and region, a second; past it reads are throttled and maps grow old. */
+  /** GetParameter calls a second, per account and region. Past it SSM throttles, and maps age. */
   ssmReadsPerSecond: 40,
-  /** The same with the account setting "higher throughput", which is billed. */
-  ssmReadsPerSecondRaised: 10_000,
-  /** Lambda@Edge, region, a second; past it viewers get 503. Can be raised by request. */
+  /** Lambda@Edge requests a second, per region (adjustable). Past it viewers get 503. */
   lambdaRequestsPerSecond: 10_000,
-  /** Lambda@Edge, region, at once; past it viewers get 503. Can be raised by request. */
+  /** Concurrent Lambda@Edge executions, per region (adjustable). Past it viewers get 503. */
   lambdaConcurrent: 1000,
 } as const;
 
-/** List prices in US dollars, November 2026. CloudFront's own price of a request and of bytes comes on top, with or without us. */
+/** List prices in US dollars, November 2026, without CloudFront's own price of requests and bytes. */
 const PRICES = {
   functionMillion: 0.1,
   lambdaMillion: 0.6,
   lambdaGbSecond: 0.00005001,
-  /** Per API call of Parameter Store, only with higher throughput. */
+  /** One Parameter Store call, billed only with the setting "higher throughput". */
   ssmRead: 0.05 / 10_000,
 } as const;
 
-/** Share of the quota of reads that the edge may take: the account has other readers. */
+/** Share of the read quota that the edge may use: the account has other readers. */
 const READS_SHARE = 0.5;
-/** A map older than this is no answer to a recall. */
+/** A recall must not wait longer than this for maps to expire. */
 const MAX_TTL_SECONDS = 30;
 
 export interface Load {
-  /** API requests a second, all over the world: each runs `pin` and `route`. */
+  /** API requests a second, worldwide. Each runs `route` and `stamp-answer`. */
   requestsPerSecond: number;
   /** Regional edges that run Lambda@Edge. CloudFront has 13. */
   edges: number;
-  /** Share of the busiest of them; the others share the rest. */
+  /** Share of requests in the busiest of them; the others share the rest. */
   busiestShare: number;
-  /** How long an instance is taken by a request, overhead included. */
+  /** How long a request occupies an instance, overhead included. */
   busySeconds: number;
   /** `edge.mapTtlSeconds` */
   ttlSeconds: number;
@@ -44,26 +42,26 @@ export interface Load {
 }
 
 export interface Scale {
-  /** Instances of `route`, everywhere. */
+  /** Instances of `route`, worldwide. */
   instances: number;
-  /** Reads of SSM a second, in the one region. */
+  /** SSM reads a second, in the map's region. */
   readsPerSecond: number;
-  /** The same in the first second after a release, when every instance meets a pin that is newer than its map. */
+  /** SSM reads in the first second after a release, when every instance gets a pin that is newer than its map. */
   peakReadsPerSecond: number;
   busiestRequestsPerSecond: number;
   busiestConcurrent: number;
-  /** The age of the map that a request meets, on average, and at most as long as SSM answers. */
+  /** Age of the map that a request is decided by: mean, and maximum while SSM answers. */
   meanAgeSeconds: number;
   maxAgeSeconds: number;
-  /** Of Lambda@Edge and the functions, for a million API requests. */
+  /** Price of Lambda@Edge and the functions for a million API requests. */
   dollarsPerMillion: number;
-  /** What this size needs: a setting, a quota, or another router. */
+  /** What this load needs: a setting, a quota, or another way to route. */
   needs: string;
 }
 
 /**
- * The paper, as code. Instances follow Little's law, with three standard deviations of room for chance. An instance that gets λ
- * requests a second reads again once its map is past its threshold (65 % of the TTL on average) and the next request comes:
+ * Computes what a load needs. The number of instances follows Little's law plus three standard deviations. An instance
+ * with λ requests a second reads again at the first request after its map's threshold (65 % of the TTL on average):
  * every 0.65 · TTL + 1/λ seconds.
  */
 export function scaleOf(load: Load): Scale {
@@ -89,7 +87,7 @@ export function scaleOf(load: Load): Scale {
   };
 }
 
-/** Reads a second of all instances of a region, which share its requests. */
+/** SSM reads a second of the instances that share these requests. */
 export function readsPerSecond(requestsPerSecond: number, instances: number, ttlSeconds: number): number {
   if (requestsPerSecond === 0) return 0;
   return instances / (meanThreshold() * ttlSeconds + instances / requestsPerSecond);
@@ -109,36 +107,36 @@ function needs(
   concurrent: number,
   readsAt: (ttlSeconds: number) => number,
 ): string {
-  const wants: string[] = [];
+  const wanted: string[] = [];
   const room = QUOTAS.ssmReadsPerSecond * READS_SHARE;
   const reads = readsAt(load.ttlSeconds);
   if (reads > room) {
     let ttl = Math.ceil(load.ttlSeconds);
     while (ttl <= MAX_TTL_SECONDS && readsAt(ttl) > room) ttl++;
-    wants.push(
+    wanted.push(
       ttl <= MAX_TTL_SECONDS
         ? `mapTtlSeconds ${ttl}`
         : `SSM's higher throughput (about $${Math.round(reads * 86_400 * 30 * PRICES.ssmRead)} a month)`,
     );
   }
   if (busiest > QUOTAS.lambdaRequestsPerSecond || concurrent > QUOTAS.lambdaConcurrent)
-    wants.push(
-      "a raised Lambda@Edge quota, or the pin matched by the load balancer's header rules instead of route",
-    );
-  return wants.join("; ") || "nothing: as it ships";
+    wanted.push("a higher Lambda@Edge quota, or header rules of the load balancer instead of route");
+  return wanted.join("; ") || "nothing: the defaults are enough";
 }
 
-/** When a change is everywhere, in seconds after it was written. */
+/** Seconds from the write of a change until it has reached every edge. */
 export interface Spread {
-  /** Until the last edge sends new page loads to it: the release waits for the map before it moves the pointer. */
+  /**
+   * Until every edge sends new page loads to the version: the release waits for the map before it moves the pointer.
+   */
   release: number;
-  /** Until no edge answers a recalled pin any more. */
+  /** Until no edge forwards a recalled pin. */
   recall: number;
 }
 
-/** @param pointerSeconds how long CloudFront takes to bring a key to every edge: documented nowhere */
+/** @param pointerSeconds how long CloudFront takes to propagate a key to every edge; AWS does not document it */
 export function spreadOf(ttlSeconds: number, pointerSeconds: number): Spread {
-  // A request that began just before the map was old may wait for its read.
+  // A request that started just before the map expired may wait for its read.
   const forgotten = ttlSeconds + 2;
   return { release: forgotten + pointerSeconds, recall: forgotten };
 }

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { compileGlob } from "../../src/alb/glob.ts";
+import { compileGlob } from "../src/glob.ts";
 
 describe("compileGlob()", () => {
   it("matches any run of characters with *, exactly one with ?, and everything else literally", () => {
