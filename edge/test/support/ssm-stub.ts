@@ -82,7 +82,7 @@ export class SsmStub {
   }
 }
 
-/** Signs the received request and compares; returns what is wrong. */
+/** Signs the received request and compares; returns the error that SSM would answer. */
 function signatureFault(request: IncomingMessage, body: string): string | undefined {
   const { authorization = "", "x-amz-date": date } = request.headers;
   const signedNames = /SignedHeaders=([^,]*)/.exec(authorization)?.[1]?.split(";") ?? [];

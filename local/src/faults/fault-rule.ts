@@ -102,7 +102,7 @@ function timesOf(text: string, value: string | undefined): number {
 
 /**
  * @param text the rule
- * @param why what is wrong with it
+ * @param why the reason, as a clause
  */
 export function refusal(text: string, why: string): FaultRuleError {
   return new FaultRuleError(`Invalid fault rule "${text.trim()}": ${why}. ${EXAMPLE}`);
