@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { importCycles } from "./import-cycles.ts";
+import { brokenLinks } from "./markdown-links.ts";
 import { ownerName } from "./owner-name.ts";
 import { phraseHits } from "./phrases.ts";
 import { missingQuotes } from "./quoted-tests.ts";
@@ -34,6 +35,7 @@ const checks: [name: string, run: () => Promise<string>][] = [
   ["import cycles", async () => PACKAGES.flatMap((one) => importCycles(join(ROOT, one, "src"))).join("\n")],
   ["local/ knows nothing of Lockstep", async () => ownerName(ROOT).join("\n")],
   ["tests quoted by docs/guarantee.md", async () => quotedTests()],
+  ["links and paths in Markdown", async () => brokenLinks(ROOT).join("\n")],
   ["workflows", async () => allWorkflowComplaints(ROOT).join("\n")],
   ["change files", () => tool(".ci/changes.ts", ["check"])],
   ["plain English", async () => phrases()],

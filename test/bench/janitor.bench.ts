@@ -28,8 +28,9 @@ interface Figure {
 }
 
 const bench: Bench = {
-  description: `One run of the janitor as it is deployed (its bundle, in a process of its own, started anew), against the local AWS with ${LIVING.join(", ")} living versions, each a
-service with a running task, and nothing to do. Calls are counted on the wire; times are told, and depend on the machine.`,
+  description: `One run of the deployed janitor (its bundle, in a new process) against the local AWS, with ${LIVING.join(", ")} living versions
+and nothing to do. Each version is a service with a running task. Calls are counted on the wire. Times depend on the machine
+and have no limit.`,
   async run(log) {
     const stage = await openStage(
       "protection: { ...local.protection, maxVersions: 90, graceSeconds: 86400 }, janitor: { ...local.janitor, everyMinutes: 60 }, edge: { ...local.edge, mapTtlSeconds: 1 }",

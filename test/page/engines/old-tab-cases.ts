@@ -33,13 +33,13 @@ export interface Case {
 }
 
 const NO_COOKIE =
-  "WebKit keeps no `Secure` cookie over http, on localhost neither, so not on the local AWS. Over https it keeps it.";
+  "WebKit stores no `Secure` cookie over http, not even on localhost, so not on the local AWS. Over https it does.";
 
 const ask = async (path: string) => (await (await fetch(path)).json()).served as string;
 
 export const CASES: Case[] = [
   {
-    what: "`fetch` of a path, a relative path, an address, a `URL`",
+    what: "`fetch` of a path, a relative path, a full URL, a `URL` object",
     expected: [ONE, ONE, ONE, ONE],
     act: ({ old }) =>
       old.evaluate(async () => {
@@ -53,7 +53,7 @@ export const CASES: Case[] = [
       }),
   },
   {
-    what: "`fetch` of a `Request`, with a body too",
+    what: "`fetch` of a `Request`, also with a body",
     expected: [ONE, ONE, "body"],
     act: async ({ old, seen }) => [
       ...(
@@ -78,7 +78,7 @@ export const CASES: Case[] = [
     },
   },
   {
-    what: "`XMLHttpRequest`, synchronous too",
+    what: "`XMLHttpRequest`, also synchronous",
     expected: [ONE, ONE],
     act: ({ old }) =>
       old.evaluate(async () => {
@@ -94,7 +94,7 @@ export const CASES: Case[] = [
       }),
   },
   {
-    what: "`EventSource`, over a redirect too",
+    what: "`EventSource`, also over a redirect",
     expected: [ONE, ONE],
     act: ({ old }) =>
       old.evaluate(async () => {
@@ -111,7 +111,7 @@ export const CASES: Case[] = [
       }),
   },
   {
-    what: "`WebSocket` of a path and of an address",
+    what: "`WebSocket` of a path and of a full URL",
     expected: [ONE, ONE],
     act: ({ old }) =>
       old.evaluate(async () => {
@@ -168,7 +168,7 @@ export const CASES: Case[] = [
       }),
   },
   {
-    what: "a redirect to another origin that answers CORS `*` and no preflight",
+    what: "a redirect to another origin that allows CORS `*` but no preflight",
     expected: ["elsewhere", "elsewhere"],
     cell: "followed",
     act: ({ old, elsewhere }) =>
@@ -185,7 +185,7 @@ export const CASES: Case[] = [
       }, elsewhere),
   },
   {
-    what: "an answer with `max-age`, kept by a tab of the other version",
+    what: "a response with `max-age` that a tab of the other version has cached",
     expected: [TWO, ONE, TWO, ONE],
     act: async ({ old, young }) => {
       const answers = [];
@@ -194,7 +194,7 @@ export const CASES: Case[] = [
     },
   },
   {
-    what: "an answer with the same `ETag` in both versions",
+    what: "a response with the same `ETag` in both versions",
     expected: [TWO, ONE, TWO, ONE],
     act: async ({ old, young }) => {
       const answers = [];
@@ -216,8 +216,8 @@ export const CASES: Case[] = [
         return JSON.parse(value).served;
       }),
     differs: {
-      firefox: { expected: "not there", cell: "not there", because: "Only Chromium has it." },
-      webkit: { expected: "not there", cell: "not there", because: "Only Chromium has it." },
+      firefox: { expected: "not there", cell: "not supported", because: "Only Chromium supports it." },
+      webkit: { expected: "not there", cell: "not supported", because: "Only Chromium supports it." },
     },
   },
   {
@@ -354,7 +354,7 @@ export const CASES: Case[] = [
       return seen("ping", engine === "firefox" ? 300 : undefined).catch(() => "not sent");
     },
     differs: {
-      firefox: { expected: "not sent", cell: "not sent", because: "Firefox has `ping` switched off." },
+      firefox: { expected: "not sent", cell: "not sent", because: "Firefox disables `ping`." },
       webkit: { expected: TWO, cell: "current", because: NO_COOKIE },
     },
   },
