@@ -28,7 +28,8 @@ const PHRASES: readonly Phrase[] = [
     pattern: "what is",
     instead: "the noun that it means: the current version, the error, open requests",
   },
-  { name: "of its own", pattern: "of its own", instead: "its own …, a separate …" },
+  // Plain English: "the response of its own version".
+  { name: "of its own", pattern: "of its own(?! version)", instead: "its own …, a separate …" },
   { name: "goes on", pattern: "goes on", instead: "continues, resumes" },
   { name: "so long", pattern: "so long", instead: "how long …, while, until" },
 ];
@@ -101,7 +102,7 @@ export function phrasesIn(path: string, text: string): PhraseHit[] {
   const prose = proseOf(path, text);
   const hits: PhraseHit[] = [];
   for (const { name, pattern, instead } of PHRASES) {
-    const words = new RegExp(`(?<![\\w-])${pattern.replaceAll(" ", "\\s+")}(?![\\w-])`, "gi");
+    const words = new RegExp(`(?<![\\w$-])${pattern.replaceAll(" ", "\\s+")}(?![\\w-])`, "gi");
     for (const { index } of prose.matchAll(words))
       hits.push({ path, line: lineAt(text, index), phrase: name, instead });
   }

@@ -51,6 +51,7 @@ describe("phrasesIn()", () => {
     const code =
       "const told = anew.mend(hears => hears.nobody); type Somebody = { whoever: told }; told.replace(/anew/, a);";
     expect(found("a.ts", code)).toEqual([]);
+    expect(found("a.ts", 'it.each(cases)("pins $what is", run);')).toEqual([]);
     expect(found("a.ts", "// Calls `told`, told.ts and ./mend/anew.ts.")).toEqual([]);
   });
 
@@ -67,8 +68,10 @@ describe("phrasesIn()", () => {
     ).toEqual([]);
   });
 
-  it('allows "is no longer" and "there is no"', () => {
-    expect(found("a.md", "X is no longer used. There is no version.")).toEqual([]);
+  it('allows "is no longer", "there is no" and "of its own version"', () => {
+    expect(found("a.md", "X is no longer used. There\nis no version. A cookie of its own version.")).toEqual(
+      [],
+    );
   });
 
   it("does not join a phrase across code", () => {

@@ -15,8 +15,8 @@ const ROUNDS = 3;
 const MEGABYTE = 2 ** 20;
 
 /**
- * What grows with the number of versions, in calls for each: what is tagged comes by the hundred (a version has five such things),
- * services by ten, scaling targets by fifty.
+ * Calls for each version: AWS lists tagged resources by the hundred (a version has five), services by ten, scaling targets by
+ * fifty.
  */
 const CALLS_PER_VERSION = 5 / 100 + 1 / 10 + 1 / 50;
 
