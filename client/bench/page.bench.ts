@@ -2,7 +2,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { gzipSync } from "node:zlib";
 import { chromium, type Page } from "playwright-core";
-import type { Bench, BenchLimit, BenchTable } from "../../.ci/bench-report.ts";
+import type { Bench, BenchLimit, BenchTable } from "../../test/bench/bench-report.ts";
 import { findBrowser } from "../../test/browser/find-browser.ts";
 import { buildPageScript } from "../src/build/page-scripts.ts";
 

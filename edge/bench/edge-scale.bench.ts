@@ -1,4 +1,4 @@
-import type { Bench } from "../../.ci/bench-report.ts";
+import type { Bench } from "../../test/bench/bench-report.ts";
 import { QUOTAS, scaleOf, spreadOf } from "./scale-model.ts";
 
 const TTL_SECONDS = 5;

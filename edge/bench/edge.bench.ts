@@ -1,4 +1,4 @@
-import type { Bench } from "../../.ci/bench-report.ts";
+import type { Bench } from "../../test/bench/bench-report.ts";
 import { buildEdge } from "../src/build/build.ts";
 import { missingTools } from "./function-cost.ts";
 import { measureFunctions } from "./functions.ts";

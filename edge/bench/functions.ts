@@ -1,4 +1,4 @@
-import type { BenchLimit, BenchTable } from "../../.ci/bench-report.ts";
+import type { BenchLimit, BenchTable } from "../../test/bench/bench-report.ts";
 import type { EdgeCode } from "../src/build/build.ts";
 import { type FunctionCost, functionCost } from "./function-cost.ts";
 import { type ViewerEvent, viewerEvents } from "./viewer-events.ts";

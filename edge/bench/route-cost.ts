@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { BenchLimit, BenchTable } from "../../.ci/bench-report.ts";
+import type { BenchLimit, BenchTable } from "../../test/bench/bench-report.ts";
 import { certificate, certificateFile } from "../test/support/certificate.ts";
 import { OLD } from "../test/support/events.ts";
 import { credentials, SsmStub } from "../test/support/ssm-stub.ts";

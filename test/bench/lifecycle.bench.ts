@@ -1,9 +1,9 @@
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import type { Bench, BenchLimit, BenchTable } from "../../.ci/bench-report.ts";
 import { type Session, withSession } from "../../infra/src/cli/session.ts";
 import { openStage, type Stage } from "../story/stage.ts";
+import type { Bench, BenchLimit, BenchTable } from "./bench-report.ts";
 import { type CountingProxy, startCountingProxy } from "./counting-proxy.ts";
 import { growTo } from "./living-versions.ts";
 

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import type { Bench } from "../../.ci/bench-report.ts";
 import { openStage, type Stage } from "../story/stage.ts";
+import type { Bench } from "./bench-report.ts";
 
 const CONNECTIONS = 20;
 const ROUND_MS = 1500;

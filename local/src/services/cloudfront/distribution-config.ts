@@ -27,7 +27,7 @@ const ORIGIN = [
   "ConnectionTimeout", "OriginAccessControlId",
 ];
 
-/** Refuses what CloudFront refuses (`InvalidArgument` and others) and what is not simulated (`NotImplemented`). */
+/** Refuses what CloudFront refuses (`InvalidArgument` and others) and settings that are not simulated (`NotImplemented`). */
 export function checkDistributionConfig(config: DistributionConfig): void {
   refuseUnknown("DistributionConfig", config, CONFIG);
   if (config.Logging?.Enabled) throw notImplemented("cloudfront: DistributionConfig.Logging");

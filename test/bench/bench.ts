@@ -4,14 +4,14 @@ import { basename, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { type Bench, isWithin, toMarkdown } from "./bench-report.ts";
 
-// `pnpm bench [name …]`: runs the benches, holds them to their limits, and writes what they found to docs/performance.md.
+// `pnpm bench [name …]`: runs the benches, compares them with their limits, and writes the reports to docs/performance.md.
 
-const ROOT = fileURLToPath(new URL("..", import.meta.url));
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const PAGE = join(ROOT, "docs", "performance.md");
 const HEAD = `# Performance
 
-Written by \`npm run bench\`; do not edit between the markers. A figure that is held to a limit is a ratio to a baseline of the same
-run, a count or a size: times depend on the machine and are told, not judged.
+Written by \`npm run bench\`; do not edit between the markers. Limits apply to ratios to a baseline of the same run, to counts and to
+sizes. Times depend on the machine: they are listed without a limit.
 `;
 
 const files = globSync("*/bench/*.bench.ts", { cwd: ROOT }).sort();
@@ -19,7 +19,7 @@ const benches = new Map(files.map((file) => [basename(file, ".bench.ts"), join(R
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => !benches.has(name));
 if (unknown.length > 0) {
-  console.error(`No bench is called ${unknown.join(", ")}. There are: ${[...benches.keys()].join(", ")}`);
+  console.error(`Unknown bench: ${unknown.join(", ")}. Choose from: ${[...benches.keys()].join(", ")}`);
   process.exitCode = 2;
 } else {
   for (const name of wanted.length > 0 ? wanted : benches.keys()) await runBench(name);
@@ -33,7 +33,7 @@ async function runBench(name: string): Promise<void> {
   console.log(`\n${markdown}`);
   writeSection(name, `${module.default.description.trim()}\n\n${machine()}\n\n${markdown}`);
   for (const limit of report.limits.filter((limit) => !isWithin(limit))) {
-    console.error(`PASSED ITS LIMIT: ${limit.what}: ${limit.value}, at most ${limit.atMost}`);
+    console.error(`LIMIT EXCEEDED: ${limit.what}: ${limit.value}, at most ${limit.atMost}`);
     process.exitCode = 1;
   }
 }

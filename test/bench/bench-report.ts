@@ -1,11 +1,11 @@
 /**
- * What a bench found out. A bench is a module `<package>/bench/<name>.bench.ts` whose default export is a `Bench`.
- * Timings depend on the machine, so what is held to a limit is a ratio to a named baseline of the same run, or a count.
+ * A measurement with limits: the default export of a module `<package>/bench/<name>.bench.ts`. Timings depend on the machine,
+ * so a limit applies to a ratio to a named baseline of the same run, or to a count.
  */
 export interface Bench {
-  /** What is measured and how, for a reader of docs/performance.md. Markdown. */
+  /** Describes the measured quantity and the method to readers of docs/performance.md. Markdown. */
   description: string;
-  /** @param log says how far it has come, a line each */
+  /** @param log called with one line for each step of progress */
   run(log: (line: string) => void): Promise<BenchReport>;
 }
 
@@ -32,7 +32,7 @@ export function isWithin({ value, atMost }: BenchLimit): boolean {
   return value <= atMost; // NaN is not
 }
 
-/** A report as it stands in docs/performance.md. */
+/** Formats a report for docs/performance.md. */
 export function toMarkdown({ tables, limits }: BenchReport): string {
   const parts = tables.map(({ title, columns, rows }) => `**${title}**\n\n${markdownTable(columns, rows)}`);
   if (limits.length > 0)
@@ -43,7 +43,7 @@ export function toMarkdown({ tables, limits }: BenchReport): string {
           limit.what,
           number(limit.value),
           number(limit.atMost),
-          isWithin(limit) ? "held" : "PASSED",
+          isWithin(limit) ? "held" : "EXCEEDED",
         ]),
       )}`,
     );
