@@ -10,7 +10,7 @@ import {
   TABLE_VALUE_MAX_BYTES,
 } from "../src/encode-path-table.ts";
 import { pointerFilesPart } from "../src/names.ts";
-import { normalisePath } from "../src/normalise-path.ts";
+import { normalizePath } from "../src/normalize-path.ts";
 import {
   AS_FILE,
   AS_HTML,
@@ -81,7 +81,7 @@ describe("encodePathTable()", () => {
       (names, others) => {
         const table = encodePathTable(CURRENT, names)!;
         for (const one of names) {
-          const path = normalisePath(pathOfName(one));
+          const path = normalizePath(pathOfName(one));
           expect(maskOf(table, path) & bitFor(path)).not.toBe(0);
         }
         const known = new Set(names);

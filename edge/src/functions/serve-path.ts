@@ -11,7 +11,7 @@ import {
   pointerFilesPart,
   VERSION_COOKIE,
 } from "../names.ts";
-import { normalisePath } from "../normalise-path.ts";
+import { normalizePath } from "../normalize-path.ts";
 import {
   AS_FOLDER,
   fileOf,
@@ -43,7 +43,7 @@ const crypto = runtimeRequire("crypto");
  */
 export async function servePath(request: FunctionRequest): Promise<FunctionRequest | FunctionResponse> {
   const explicit = isDocument(request);
-  const path = normalisePath(request.uri);
+  const path = normalizePath(request.uri);
   // A page load never gets the page of an old build by its path, because that page would set the old build's cookie.
   if (!explicit && isBuildFile(path)) return goTo(request, path);
   if (!path.startsWith(base)) {

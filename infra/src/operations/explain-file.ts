@@ -3,7 +3,7 @@ import { digestOf } from "@lockstep/edge/encode-path-table";
 import type { FunctionRequest } from "@lockstep/edge/function-event";
 import { acceptsHtml, isDocument, isPageLoad, mayBeDocument } from "@lockstep/edge/is-document";
 import { POINTER_FILES, pointerFilesPart, STATUS_PATH } from "@lockstep/edge/names";
-import { normalisePath } from "@lockstep/edge/normalise-path";
+import { normalizePath } from "@lockstep/edge/normalize-path";
 import {
   AS_FOLDER,
   fileOf,
@@ -42,7 +42,7 @@ export function explainFile(
     });
     return at(200, "the status");
   }
-  const path = normalisePath(request.uri);
+  const path = normalizePath(request.uri);
   if (!isDocument(request) && isBuildFile(path)) {
     steps.push({
       where: "pin",

@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { normalisePath } from "../src/normalise-path.ts";
+import { normalizePath } from "../src/normalize-path.ts";
 import { FUZZ_EVENTS, hostileRequest } from "./support/events.ts";
 
-describe("normalisePath()", () => {
+describe("normalizePath()", () => {
   it.each([
     ["/", "/"],
     ["", "/"],
@@ -34,14 +34,14 @@ describe("normalisePath()", () => {
     ["/%ff/../x", "/x"],
     ["/%ff%2f..%2fx", "/%25ff%252f..%252fx"],
   ])("turns %j into %j", (uri, path) => {
-    expect(normalisePath(uri)).toBe(path);
+    expect(normalizePath(uri)).toBe(path);
   });
 
   it("returns a path that it and the URL parser leave unchanged", () => {
     fc.assert(
       fc.property(hostileRequest, ({ uri }) => {
-        const path = normalisePath(uri);
-        expect(normalisePath(path)).toBe(path);
+        const path = normalizePath(uri);
+        expect(normalizePath(path)).toBe(path);
         expect(new URL(path, "http://host").pathname).toBe(path);
       }),
       { numRuns: FUZZ_EVENTS },

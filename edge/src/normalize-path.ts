@@ -12,7 +12,7 @@ const UNUSUAL = /[^\w\-.~!*'()/]|\/[./]|^[^/]/;
  * A path that cannot be decoded (`%ff`, `100%`) is escaped without decoding. S3 reads `+` in a path as a space, so a
  * `+` in a file name must reach it as `%2B`.
  */
-export function normalisePath(uri: string): string {
+export function normalizePath(uri: string): string {
   if (uri !== "" && uri.search(UNUSUAL) === -1) return uri;
   let text = uri;
   try {
