@@ -3,8 +3,9 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type Session, withSession } from "../../infra/src/cli/session.ts";
+import { withSession } from "../../infra/src/cli/session.ts";
 import { bundleJanitor } from "../../infra/src/constructs/janitor-bundle.ts";
+import type { ReadContext } from "../../infra/src/versions/context.ts";
 import { openStage, type Stage } from "../story/stage.ts";
 import type { Bench } from "./bench-report.ts";
 import { startCountingProxy } from "./counting-proxy.ts";
@@ -139,7 +140,7 @@ function runJanitor(bundle: string, env: NodeJS.ProcessEnv): Promise<Omit<Figure
 /** Works on the stage's app in this process. @returns the environment of the janitor's function */
 async function inSession(
   stage: Stage,
-  work: (session: Session) => Promise<void>,
+  work: (session: ReadContext) => Promise<void>,
 ): Promise<Record<string, string>> {
   const { environment } = JSON.parse(await readFile(stage.stateFile, "utf8"));
   for (const [name, value] of Object.entries<string | null>(environment))

@@ -1,7 +1,8 @@
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { type Session, withSession } from "../../infra/src/cli/session.ts";
+import { withSession } from "../../infra/src/cli/session.ts";
+import type { ReadContext } from "../../infra/src/versions/context.ts";
 import { openStage, type Stage } from "../story/stage.ts";
 import type { Bench, BenchLimit, BenchTable } from "./bench-report.ts";
 import { type CountingProxy, startCountingProxy } from "./counting-proxy.ts";
@@ -101,7 +102,7 @@ async function pointAtProxy({ stateFile, aws }: Stage, { url }: CountingProxy): 
 }
 
 /** Works on the stage's app in this process, as a command does in its own. */
-async function inSession(stage: Stage, work: (session: Session) => Promise<void>): Promise<void> {
+async function inSession(stage: Stage, work: (session: ReadContext) => Promise<void>): Promise<void> {
   const { environment } = JSON.parse(await readFile(stage.stateFile, "utf8"));
   for (const [name, value] of Object.entries<string | null>(environment))
     if (value === null) delete process.env[name];

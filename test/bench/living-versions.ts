@@ -3,9 +3,9 @@ import { hostOf } from "@lockstep/edge/version-map";
 import pLimit from "p-limit";
 import { createStack } from "../../infra/src/aws/stacks.ts";
 import { serviceName, targetGroupName, versionStackName } from "../../infra/src/base/version-names.ts";
-import type { Session } from "../../infra/src/cli/session.ts";
 import { synthVersionStack } from "../../infra/src/constructs/version-stack.ts";
 import type { LedgerEvent } from "../../infra/src/lifecycle/ledger-event.ts";
+import type { ReadContext } from "../../infra/src/versions/context.ts";
 
 const AT_ONCE = 6;
 const ACTOR = "bench";
@@ -16,7 +16,7 @@ const ACTOR = "bench";
  */
 export async function growTo(
   count: number,
-  { config, clients, outputs, lifecycle, clock }: Session,
+  { config, clients, outputs, lifecycle, clock }: ReadContext,
 ): Promise<void> {
   const ledger = await lifecycle.store.read();
   const current = ledger.current!;

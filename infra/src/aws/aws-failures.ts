@@ -32,7 +32,7 @@ const BY_NAME: Record<string, ErrorCode> = {
   EAI_AGAIN: "AWS_UNREACHABLE",
 };
 
-/** For errors whose name is too general. Checked before the name. */
+/** Patterns for errors whose name is too general. They are checked before the names. */
 const BY_MESSAGE: readonly (readonly [RegExp, ErrorCode])[] = [
   [/cdk-bootstrap|has not been bootstrapped/i, "AWS_NOT_BOOTSTRAPPED"],
   [/token (has|is) expired|session (has|is) expired|sso session/i, "AWS_CREDENTIALS_EXPIRED"],
@@ -40,7 +40,7 @@ const BY_MESSAGE: readonly (readonly [RegExp, ErrorCode])[] = [
   [/^rate exceeded/i, "AWS_THROTTLED"],
 ];
 
-/** For stacks that failed: CloudFormation only passes on the message of the service. */
+/** Patterns for the reason of a failed stack, which contains only the service's message. */
 const BY_STACK_REASON: readonly (readonly [RegExp, ErrorCode])[] = [
   [/is not authorized to perform|access ?denied/i, "AWS_ACCESS_DENIED"],
   [/CannotPull|pull.*image|manifest unknown|image.*(not found|does not exist)/i, "IMAGE_NOT_FOUND"],
@@ -66,7 +66,7 @@ export function explainAwsFailure(error: unknown): LockstepError | undefined {
   );
 }
 
-/** "Missing: s3:GetObject on arn:…", taken from IAM's long sentence. */
+/** Returns "Missing: s3:GetObject on arn:…" from IAM's message; empty if the message names no action. */
 function missingAction(message: string): string {
   const [, action, resource] =
     /is not authorized to perform:? ([\w-]+:\w+)(?: on resource:? "?([^\s",]+))?/i.exec(message) ?? [];

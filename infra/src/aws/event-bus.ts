@@ -6,7 +6,7 @@ export const EVENT_SOURCE = "lockstep";
 const DETAIL_SCHEMA = 1;
 /** Time limit of a call, so that EventBridge cannot delay an operation for longer. */
 const TIMEOUT_MS = 5000;
-/** PutEvents accepts at most 256 KB. */
+/** Keeps an event below the 256 KB that PutEvents accepts. */
 const MAX_FAILURES = 20;
 const MAX_MESSAGE_LENGTH = 1000;
 

@@ -17,7 +17,7 @@ export async function* eachRule(
   for await (const page of pages) yield* page.Rules ?? [];
 }
 
-/** The hosts that a listener has a rule for, with the priority of the rule. */
+/** Maps each host for which the listener has a rule to the rule's priority. */
 export async function listRules(
   listenerArn: string,
   elb: Pick<ElasticLoadBalancingV2Client, "send">,

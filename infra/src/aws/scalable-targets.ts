@@ -12,7 +12,7 @@ export interface ScalingOptions {
 
 const TARGET = { ServiceNamespace: "ecs", ScalableDimension: "ecs:service:DesiredCount" } as const;
 
-/** The minimum task count of each scalable service of a cluster, by service name. One call per fifty. */
+/** The minimum task count of each scalable service of a cluster, by service name. One call per 50 targets. */
 export async function readFewestTasks({
   autoscaling,
   clusterName,

@@ -16,7 +16,7 @@ export interface ServicesOptions {
   clusterName: string;
 }
 
-/** The services that exist, by name. One call per ten. */
+/** Reads the services that exist, by name. One call per 10 names. */
 export async function describeServices(
   names: readonly string[],
   { ecs, clusterName }: ServicesOptions,
@@ -33,7 +33,7 @@ export async function describeServices(
   return new Map(found.map((service) => [service.serviceName!, service]));
 }
 
-/** Sets the desired count. */
+/** Sets the desired count of a service. */
 export async function scaleTo(
   name: string,
   desiredCount: number,

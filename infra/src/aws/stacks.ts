@@ -134,7 +134,10 @@ function isMissingStack(error: unknown): boolean {
   return error instanceof Error && /does not exist/.test(error.message);
 }
 
-/** The reason of the first resource that failed: "Service (AWS::ECS::Service): …". Later ones were only cancelled. */
+/**
+ * The reason of the first resource that failed: "Service (AWS::ECS::Service): …". Resources that failed after it were
+ * usually only canceled.
+ */
 async function firstFailure(
   name: string,
   { cloudformation }: Pick<StackOptions, "cloudformation">,

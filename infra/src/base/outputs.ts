@@ -42,15 +42,11 @@ export function platformStackName(app: string): string {
   return `${app}-platform`;
 }
 
-/** Region and account of a client, as text. */
-async function placeOf({ config }: CloudFormationClient): Promise<string> {
-  return `${await config.region()} of the account that your credentials belong to`;
-}
-
 /**
  * Reads the outputs of the platform stack in the client's region.
  *
- * @throws LockstepError PLATFORM_NOT_READY if the stack does not exist or lacks an output; errors of AWS are passed on
+ * @throws LockstepError PLATFORM_NOT_READY if the stack does not exist or lacks an output; other AWS errors are
+ *   rethrown
  */
 export async function readPlatformOutputs(
   cloudformation: CloudFormationClient,
@@ -63,7 +59,7 @@ export async function readPlatformOutputs(
       if (cause instanceof Error && /does not exist/.test(cause.message))
         throw new LockstepError(
           "PLATFORM_NOT_READY",
-          `Stack ${stackName} does not exist in ${await placeOf(cloudformation)}. If that is the right place, create it: npm run infra:deploy`,
+          `Stack ${stackName} does not exist in ${await cloudformation.config.region()} of the account that your credentials belong to. If that is the right place, create it: npm run infra:deploy`,
           { cause },
         );
       throw cause;

@@ -6,7 +6,7 @@ export interface RunOptions {
   cwd: string;
   env?: Record<string, string>;
   signal?: AbortSignal;
-  /** Written to its standard input. */
+  /** Text for the command's standard input. */
   stdin?: string;
   /** Code of the error if the command fails. */
   code: ErrorCode;

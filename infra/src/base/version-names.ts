@@ -10,12 +10,12 @@ export function versionStackName(app: string, id: string): string {
   return `${app}-v-${id}`;
 }
 
-/** At most 32 characters (Elastic Load Balancing quota): 26. */
+/** 26 characters. Elastic Load Balancing allows 32 (quota). */
 export function targetGroupName(id: string): string {
   return `ls-${id}`;
 }
 
-/** ECS services are named within the app's own cluster. */
+/** The id alone is unique, because the app has its own cluster. */
 export function serviceName(id: string): string {
   return id;
 }

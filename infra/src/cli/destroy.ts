@@ -68,7 +68,7 @@ async function removeStack(stack: string, cloudformation: CloudFormationClient):
     throw new LockstepError("STACK_NOT_DELETED", `${stack} is still being deleted.`);
 }
 
-/** Runs in the foreground, because cdk asks before it deletes. */
+/** Shares this process's terminal with cdk, because cdk asks before it deletes. */
 async function cdkDestroy(options: readonly string[]): Promise<void> {
   const cdk = join(projectRoot, "node_modules", "aws-cdk", "bin", "cdk");
   const child = spawn(process.execPath, [cdk, "destroy", "--all", ...options], {

@@ -1,8 +1,8 @@
 import { constants } from "node:os";
 
 /**
- * Exits at once on SIGINT, SIGTERM or SIGHUP, with 128 + the number of the signal as shells expect it: 130, 143 or 129. The next
- * run continues after any step, so there is nothing to wait for.
+ * Exits at once on SIGINT, SIGTERM or SIGHUP, with 128 + the number of the signal as shells expect it: 130, 143 or 129.
+ * It does not clean up, because the next run can continue after any step.
  *
  * @param next the next step, printed after "Interrupted."
  */

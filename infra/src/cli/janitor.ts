@@ -1,6 +1,7 @@
 import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import type { Command } from "commander";
 import { LockstepError } from "../base/lockstep-error.ts";
+import type { JanitorEvent } from "../janitor/handler.ts";
 import { inspectVersions } from "../janitor/inspect.ts";
 import type { JanitorReport } from "../janitor/run-janitor.ts";
 import { CommandFailed, type Io } from "./run-command-line.ts";
@@ -64,7 +65,7 @@ async function invoke(functionName: string, region: string): Promise<JanitorRepo
   // No retry: an answer can take minutes, and a second run at the same time gains nothing.
   const lambda = new LambdaClient({ region, maxAttempts: 1 });
   try {
-    const payload = JSON.stringify({ report: true } satisfies { report: true });
+    const payload = JSON.stringify({ report: true } satisfies JanitorEvent);
     const answer = await lambda.send(new InvokeCommand({ FunctionName: functionName, Payload: payload }));
     const text = answer.Payload?.transformToString() ?? "";
     if (answer.FunctionError !== undefined)

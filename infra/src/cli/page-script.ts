@@ -21,7 +21,7 @@ export function addPageScript(program: Command, io: Io): void {
     .action((wanted: "off" | "on", options: PageScriptArguments) => setPageScript(wanted, options, io));
 }
 
-/** Changes the ledger, then the pointer, from which the edge answers the status check. */
+/** Changes the ledger, then the pointer. The edge answers the status check from the pointer. */
 async function setPageScript(
   wanted: "off" | "on",
   { reason, json }: PageScriptArguments,
@@ -38,7 +38,7 @@ async function setPageScript(
     const text =
       wanted === "off"
         ? "The page script is off. Open pages restore the native browser APIs at their next status check. Until you switch it on again, requests are pinned by the cookie only."
-        : "The page script is on for pages that are loaded from now on. A browser in which it was off reads this with its next page, and pins requests from the page after that.";
+        : "The page script is on for pages that are loaded from now on. A browser in which it was off learns this on its next page, and pins requests again from the page after that.";
     io.out(
       `${text}\nNext: ${nextCommand(`npm run lockstep -- page-script ${other}`, io.environment)} (to undo this)\n`,
     );

@@ -1,7 +1,7 @@
 import { describeServices } from "../aws/services.ts";
 import type { Ledger } from "../lifecycle/ledger.ts";
+import type { ReadContext } from "../versions/context.ts";
 import { countRequests } from "../versions/request-metric.ts";
-import type { Session } from "./session.ts";
 import { toRows, type VersionRow } from "./view/versions-table.ts";
 
 const HOUR_MS = 3_600_000;
@@ -23,7 +23,7 @@ export async function readVersions({
   outputs,
   lifecycle,
   clock,
-}: Session): Promise<VersionListing> {
+}: ReadContext): Promise<VersionListing> {
   const ledger = await lifecycle.store.read();
   const living = Object.entries(ledger.versions).filter(([, { slot }]) => slot !== undefined);
   const [services, requests] = await Promise.all([
@@ -45,7 +45,7 @@ export async function readVersions({
 function requestsInHour(
   ids: readonly string[],
   ledger: Ledger,
-  { clients, outputs, clock }: Pick<Session, "clients" | "outputs" | "clock">,
+  { clients, outputs, clock }: Pick<ReadContext, "clients" | "outputs" | "clock">,
 ): Promise<Record<string, number | undefined>> {
   const until = Math.ceil(clock.now() / 60_000) * 60_000;
   return countRequests(

@@ -9,10 +9,11 @@ import { findImage, IMAGE_DIGEST } from "../release/image/find-image.ts";
 import type { ReleaseResult } from "../release/publish/bring-to-users.ts";
 import { release } from "../release/release.ts";
 import { resumeRelease } from "../release/resume.ts";
+import type { ReadContext } from "../versions/context.ts";
 import { readAccount } from "./caller.ts";
 import { endOnSignals } from "./end-on-signals.ts";
 import { type Io, processIo, runCommandLine } from "./run-command-line.ts";
-import { actorName, type Session, withSession } from "./session.ts";
+import { actorName, withSession } from "./session.ts";
 import { versionArgument } from "./version-argument.ts";
 import { createProgress } from "./view/progress.ts";
 import { releaseSummary } from "./view/release-summary.ts";
@@ -112,7 +113,7 @@ async function readBuilt(
 
 async function releaseSource(
   { allowDirty = false, image: wanted, skipBuild }: ReleaseArguments,
-  { config, outputs }: Session,
+  { config, outputs }: ReadContext,
 ): Promise<{ build: BuildVersion; readGit: () => Promise<GitState> }> {
   const { imageRepositoryUri: repositoryUri } = outputs;
   const image =

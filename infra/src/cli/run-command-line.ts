@@ -7,7 +7,7 @@ export interface Io {
   out: (text: string) => void;
   error: (text: string) => void;
   environment: NodeJS.ProcessEnv;
-  /** Whether to use colours. */
+  /** Whether to use colors. */
   color: boolean;
 }
 
@@ -22,7 +22,8 @@ export const EXIT_WRONG_USE = 2;
  */
 export async function runCommandLine(program: Command, args: readonly string[], io: Io): Promise<number> {
   let json = false;
-  prepare(program, io, (command) => {
+  prepare(program, io);
+  program.hook("preAction", (_, command) => {
     json = command.opts().json === true;
   });
   try {
@@ -50,21 +51,12 @@ export class CommandFailed extends Error {
   override readonly name = "CommandFailed";
 }
 
-function prepare(command: Command, io: Io, beforeAction: (command: Command) => void): void {
+function prepare(command: Command, io: Io): void {
   command
     .exitOverride()
     .configureOutput({ writeOut: io.out, writeErr: io.error, getOutHasColors: () => io.color })
     .showHelpAfterError("(see --help)");
-  command.hook("preAction", (_, acting) => beforeAction(acting));
-  for (const child of command.commands) prepareChild(child, io);
-}
-
-function prepareChild(command: Command, io: Io): void {
-  command
-    .exitOverride()
-    .configureOutput({ writeOut: io.out, writeErr: io.error })
-    .showHelpAfterError("(see --help)");
-  for (const child of command.commands) prepareChild(child, io);
+  for (const child of command.commands) prepare(child, io);
 }
 
 /** The standard streams of this process. */

@@ -8,11 +8,8 @@ import { machineName } from "../lifecycle/machine.ts";
 import type { ReadContext } from "../versions/context.ts";
 import { readAccount } from "./caller.ts";
 
-/** What the commands read with. */
-export type Session = ReadContext;
-
 /** Runs a command on the configured app and closes the connections afterwards. */
-export async function withSession<Result>(work: (session: Session) => Promise<Result>): Promise<Result> {
+export async function withSession<Result>(work: (session: ReadContext) => Promise<Result>): Promise<Result> {
   const config = await loadConfig();
   if (config.account !== undefined) await readAccount(config);
   const clients = createAwsClients(config.region);

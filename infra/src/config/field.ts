@@ -16,7 +16,7 @@ export function field<Schema extends z.ZodType>(
   expected: FieldHint["expected"],
   example: unknown,
 ): Schema {
-  const own = schema.clone() as Schema; // two fields of one kind have two hints
+  const own = schema.clone() as Schema; // fields can share a schema, but each has its own hint
   hints.add(own, { expected, example });
   return own;
 }

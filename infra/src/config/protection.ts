@@ -3,8 +3,8 @@ import { field } from "./field.ts";
 import { DAY_SECONDS, MAX_COOKIE_AGE_SECONDS, seconds, whole } from "./kinds.ts";
 
 /**
- * The most versions that can own a listener rule and a target group at the same time. An ALB can have 100 target groups
- * (Elastic Load Balancing quota, not adjustable). Ten are left for target groups that you add.
+ * Maximum number of versions that can own a listener rule and a target group at the same time. An ALB can have 100
+ * target groups (Elastic Load Balancing quota, not adjustable). Ten are left for target groups that you add.
  */
 export const MAX_VERSIONS = 90;
 
@@ -28,11 +28,11 @@ export const protection = z.strictObject({
     "30m",
   ).prefault("30m"),
   /**
-   * How long before a version expires its open pages are warned, so that they can save and reload. 0: no warning.
-   * Default 10 minutes; at most the window.
+   * Time between the warning of a version's open pages and its expiry, in which they can save and reload. 0: no
+   * warning. Default 10 minutes; at most the window.
    */
   warnSeconds: seconds(0, MAX_COOKIE_AGE_SECONDS, "a duration, 0s to 400d", "10m").optional(),
-  /** How many of the versions that were current last are kept for a rollback, even if they are idle. Default 1. */
+  /** Number of the most recently current versions that are kept for a rollback, even if they are idle. Default 1. */
   rollbackVersions: whole(0, MAX_VERSIONS, `a whole number, 0 to ${MAX_VERSIONS}`, 1).default(1),
   /** How long a version is kept for a rollback after it was superseded, at most the window. Default: the grace time. */
   rollbackSeconds: seconds(0, MAX_COOKIE_AGE_SECONDS, "a duration, 0s to 400d", "4h").optional(),
@@ -46,7 +46,7 @@ export const protection = z.strictObject({
     "a duration, 10s to 1d, shorter than protection.idleSeconds",
     "5m",
   ).optional(),
-  /** The most versions that can run at the same time. A release that would exceed it is refused. Default 20. */
+  /** Maximum number of versions that run at the same time. A release that would exceed it is refused. Default 20. */
   maxVersions: whole(
     2,
     MAX_VERSIONS,

@@ -148,9 +148,9 @@ function ownPaths(web: LockstepConfig["web"]): ConfigProblem[] {
   return problems;
 }
 
-/** Cache behaviors of a distribution, including the default one (CloudFront quota; adjustable). */
+/** Maximum number of cache behaviors of a distribution, including the default one (CloudFront quota; adjustable). */
 const MAX_BEHAVIORS = 25;
-/** Behaviors of Lockstep: the default one, paths with a dot, the status, and the heartbeat. */
+/** Number of Lockstep's own behaviors: the default one, paths with a dot, the status, and the heartbeat. */
 const OWN_BEHAVIORS = 4;
 
 function tooManyBehaviors({ api, web }: LockstepConfig): ConfigProblem[] {

@@ -4,10 +4,13 @@ import { field } from "./field.ts";
 import { DAY_SECONDS, MAX_COOKIE_AGE_SECONDS, seconds, whole } from "./kinds.ts";
 import { type CompleteProtection, protection } from "./protection.ts";
 
-/** Characters of a path pattern (CloudFront quota). */
+/** Maximum length of a path pattern in characters (CloudFront quota). */
 const MAX_PATH_PATTERN_LENGTH = 255;
 
-/** Characters of a hashed folder or of `web.base`. Both become part of edge functions, which can have at most 10 KB. */
+/**
+ * Maximum length of a hashed folder or of `web.base` in characters. Both become part of edge functions, which can have
+ * at most 10 KB.
+ */
 const MAX_FOLDER_LENGTH = 100;
 
 const command = z.string().min(1);
@@ -131,9 +134,9 @@ const api = z.strictObject({
   cpu: whole(256, 16_384, "Fargate CPU units: 256, 512, 1024, 2048, 4096, 8192 or 16384", 256).default(256),
   /** Memory of one task in MiB. AWS allows only certain pairs with `cpu`. Default 512. */
   memory: whole(512, 122_880, "MiB of memory that Fargate offers for this cpu", 512).default(512),
-  /** The fewest tasks of a version. Default 1. */
+  /** Minimum number of tasks of a version. Default 1. */
   minTasks: whole(1, 100, "a number of tasks, 1 to 100", 2).default(1),
-  /** The most tasks that a version scales to. Default 4. */
+  /** Maximum number of tasks that a version scales to. Default 4. */
   maxTasks: whole(1, 1000, "a number of tasks, at least api.minTasks", 4).default(4),
   /** Environment variables of the API. Lockstep sets `PORT`, `LOCKSTEP_APP` and `LOCKSTEP_VERSION`. */
   environment: field(
@@ -208,7 +211,10 @@ const janitor = z.strictObject({
 });
 
 const files = z.strictObject({
-  /** How long files are kept after the last version that lists them is retired. Default: a day, at least the window. */
+  /**
+   * How long files are kept after the last version that lists them is retired. Default: a day, or the window if it is
+   * longer.
+   */
   lifetimeSeconds: seconds(
     60,
     10 * MAX_COOKIE_AGE_SECONDS,
@@ -258,7 +264,7 @@ export type LockstepConfig = Omit<Parsed, "edge" | "files" | "protection"> & {
   files: { lifetimeSeconds: number };
 };
 
-/** At least a day, and at least as long as a pin can live. */
+/** Returns the default of `files.lifetimeSeconds`: a day, or the window if it is longer. */
 export function defaultFileLifetimeSeconds(windowSeconds: number): number {
   return Math.max(DAY_SECONDS, windowSeconds);
 }

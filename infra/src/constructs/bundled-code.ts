@@ -9,7 +9,7 @@ import { type AssetCode, Code } from "aws-cdk-lib/aws-lambda";
  * sources and two concurrent synths do not conflict. The hash of the asset is that of the files.
  *
  * @param sources folder of the sources; CDK treats two bundles of the same folder as one
- * @param files returns the content of each file by its path in the package; called only if assets are synthesised
+ * @param files returns the content of each file by its path in the package; called only if assets are synthesized
  */
 export function bundledCode(sources: URL, files: () => Record<string, string>): AssetCode {
   return Code.fromAsset(fileURLToPath(sources), {

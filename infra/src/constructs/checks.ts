@@ -2,7 +2,7 @@ import type { buildEdge, EdgeSettings } from "@lockstep/edge/build";
 import { FUNCTION_MAX_BYTES } from "@lockstep/edge/inspect-function";
 import type { LockstepConfig } from "../config/config.ts";
 
-/** Lambda quota: all environment variables of a function together. */
+/** Maximum size of all environment variables of a function together, in bytes (Lambda quota). */
 const MAX_ENVIRONMENT_BYTES = 4096;
 
 /** What the checks read. */

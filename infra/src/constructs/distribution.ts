@@ -88,7 +88,7 @@ export class EdgeDistribution extends Construct {
           hashedPrefixes(config.web).map((prefix) => [`${prefix}*`, assetBehavior(files, shared)]),
         ),
         ...Object.fromEntries(config.api.pathPatterns.map((pattern) => [pattern, service])),
-        // Last, because a pattern of a service also matches paths with a dot.
+        // Last, because the patterns of services take precedence over paths with a dot.
         ...(appAtRoot(config.web) && { [FILE_PATTERN]: fileBehavior(documents, props) }),
       },
       // Applies to the whole distribution. Each request for a missing file goes to S3.

@@ -10,7 +10,10 @@ import type { JANITOR_METRICS } from "../base/metric-names.ts";
 import type { LockstepConfig } from "../config/config.ts";
 import { MAX_VERSIONS } from "../config/protection.ts";
 
-/** Above this many used slots. Leaves time to find out why versions are kept before a release is refused. */
+/**
+ * The alarm fires above this number of used slots, in time to find out why versions are kept before a release is
+ * refused.
+ */
 const SLOTS_ALARM = 80;
 /** Edges drop a version within seconds and tasks drain within minutes, so a version that drains for longer is stuck. */
 const STUCK_AFTER_SECONDS = 60 * 60;

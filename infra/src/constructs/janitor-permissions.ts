@@ -54,7 +54,7 @@ export function janitorStatements(
       ["ecs:DescribeServices", "ecs:UpdateService"],
       [arn(scope, "ecs", `service/${cluster.clusterName}/*`)],
     ),
-    ...scaling(scope),
+    scaling(scope),
     ...orphans(scope, app, reach),
     new PolicyStatement({
       actions: ["events:PutEvents"],
@@ -75,19 +75,17 @@ export function janitorStatements(
 }
 
 /** Changes the minimum of scalable targets. Their ARNs do not name the service, so conditions limit it to ECS. */
-function scaling(scope: Construct): PolicyStatement[] {
-  return [
-    new PolicyStatement({
-      actions: ["application-autoscaling:RegisterScalableTarget"],
-      resources: [arn(scope, "application-autoscaling", "scalable-target/*")],
-      conditions: {
-        StringEquals: {
-          "application-autoscaling:service-namespace": "ecs",
-          "application-autoscaling:scalable-dimension": "ecs:service:DesiredCount",
-        },
+function scaling(scope: Construct): PolicyStatement {
+  return new PolicyStatement({
+    actions: ["application-autoscaling:RegisterScalableTarget"],
+    resources: [arn(scope, "application-autoscaling", "scalable-target/*")],
+    conditions: {
+      StringEquals: {
+        "application-autoscaling:service-namespace": "ecs",
+        "application-autoscaling:scalable-dimension": "ecs:service:DesiredCount",
       },
-    }),
-  ];
+    },
+  });
 }
 
 /** Deletes orphans: resources with the app's tag, and images of the app's repository. */

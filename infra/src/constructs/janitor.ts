@@ -11,7 +11,7 @@ import { addJanitorAlarms } from "./janitor-alarms.ts";
 import { bundleJanitor } from "./janitor-bundle.ts";
 import { type JanitorReach, janitorStatements } from "./janitor-permissions.ts";
 
-/** The longest timeout of a Lambda function. The next run finishes a run that was cut off. */
+/** Maximum timeout of a Lambda function. The next run finishes a run that reaches it. */
 const TIMEOUT_MINUTES = 15;
 const MEMORY_MEGABYTES = 256;
 

@@ -21,7 +21,7 @@ export const IDLE_TIMEOUT_SECONDS = 60;
 const CATCH_ALL_PRIORITY = 50_000;
 /**
  * The load balancer's own answer for a version without a rule: the problem document of a version that is gone, without
- * version ids. Elastic Load Balancing allows at most 1,024 bytes, and no JSON type but `application/json`.
+ * version ids. Elastic Load Balancing allows at most 1,024 bytes, and `application/json` as the only JSON type.
  */
 const GONE_BODY = JSON.stringify({
   type: GONE_TYPE,

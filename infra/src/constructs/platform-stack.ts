@@ -68,8 +68,8 @@ export class PlatformStack extends Stack {
   }
 
   /**
-   * Two zones, which CloudFormation chooses at deployment. CDK would look them up if the account is known, which needs
-   * credentials and the network.
+   * Two zones, which CloudFormation chooses at deployment. CDK's own implementation looks them up if the account is
+   * known, which needs credentials and the network.
    */
   override get availabilityZones(): string[] {
     return [0, 1].map((index) => Fn.select(index, Fn.getAzs()));

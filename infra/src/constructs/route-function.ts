@@ -12,10 +12,6 @@ const TIMEOUT_SECONDS = 10;
 /** Lambda gives a function CPU in proportion to its memory. The TLS handshake with SSM at a cold start needs it. */
 const MEMORY_MEGABYTES = 256;
 
-function edgeStackName(app: string): string {
-  return `${app}-edge`;
-}
-
 /**
  * The Lambda@Edge function `route`. AWS requires it in us-east-1, so it is in a separate stack unless the platform is
  * in that region. It may only read the version map. It is retained when its stack is deleted, because it cannot be
@@ -27,7 +23,7 @@ export function routeFunction(
   source: string,
 ): experimental.EdgeFunction {
   const route = new experimental.EdgeFunction(scope, "Route", {
-    stackId: edgeStackName(config.app),
+    stackId: `${config.app}-edge`,
     description: `Sends API requests of ${config.app} to their version`,
     runtime: Runtime.NODEJS_24_X,
     architecture: Architecture.X86_64,

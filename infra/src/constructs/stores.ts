@@ -60,19 +60,14 @@ export class Stores extends Construct {
       // No lifecycle rule: a running version needs its image whenever a task is replaced, however old it is.
       removalPolicy: RemovalPolicy.RETAIN,
     });
-    this.mapParameter = mapParameter(this, config.app);
+    this.mapParameter = new StringParameter(this, "VersionMap", {
+      parameterName: versionMapParameter(config.app),
+      tier: ParameterTier.INTELLIGENT_TIERING,
+      stringValue: JSON.stringify(EMPTY_MAP),
+    });
     this.pointer = new KeyValueStore(this, "Pointer", {
       keyValueStoreName: `${config.app}-pointer`,
       comment: "The version that new pages receive. Releases write its keys, never CloudFormation.",
     });
   }
-}
-
-/** Creates the parameter of the version map with its initial value. */
-function mapParameter(scope: Construct, app: string): StringParameter {
-  return new StringParameter(scope, "VersionMap", {
-    parameterName: versionMapParameter(app),
-    tier: ParameterTier.INTELLIGENT_TIERING,
-    stringValue: JSON.stringify(EMPTY_MAP),
-  });
 }

@@ -18,7 +18,7 @@ export interface VersionStackProps {
   slot: number;
   /** Image by digest: `<repository>@sha256:<hex>`. A tag could later name another image. */
   image: string;
-  /** Number of tasks at the start: as many as current runs. */
+  /** Number of tasks at the start: at least as many as current runs. */
   desiredCount: number;
   config: LockstepConfig;
   outputs: PlatformOutputs;

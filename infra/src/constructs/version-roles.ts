@@ -117,7 +117,8 @@ function containers(scope: Construct, { app, cluster }: VersionRolesProps): Poli
         arn(scope, "ecs", `${kind}/${cluster.clusterName}/*`),
       ),
     ),
-    // AWS cannot limit deregistering and describing to a resource, and for long could not limit registering.
+    // AWS cannot limit deregistering and describing to a resource, and for a long time could not limit registering
+    // either.
     allow(
       ["ecs:RegisterTaskDefinition", "ecs:DeregisterTaskDefinition", "ecs:DescribeTaskDefinition"],
       ["*"],
@@ -148,8 +149,8 @@ function scaling(scope: Construct, cluster: Cluster): PolicyStatement[] {
         `${as}:DescribeScalableTargets`,
         `${as}:DescribeScalingPolicies`,
         `${as}:DescribeScheduledActions`,
-        // Can only be limited if the call names the alarms, and it is not documented whether Application Auto Scaling
-        // does.
+        // AWS can limit this action only if the call names the alarms, and it is not documented whether Application
+        // Auto Scaling names them.
         "cloudwatch:DescribeAlarms",
       ],
       ["*"],

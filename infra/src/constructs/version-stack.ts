@@ -15,11 +15,11 @@ export interface SynthesizedVersionStack {
   tags: { Key: string; Value: string }[];
 }
 
-/** Bytes of a template in a request (CloudFormation quota). A longer template must be in a bucket. */
+/** Maximum size of a template in a request, in bytes (CloudFormation quota). A longer template must be in a bucket. */
 const MAX_TEMPLATE_BYTES = 51_200;
 
 /**
- * Synthesises the stack of one version: target group, listener rule, service, log group, scaling. Runs in this process,
+ * Synthesizes the stack of one version: target group, listener rule, service, log group, scaling. Runs in this process,
  * because the `cdk` command takes seconds to start. The stack has no assets, so it needs no bootstrap bucket.
  *
  * @throws RangeError if a property is not valid

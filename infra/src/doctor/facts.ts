@@ -27,7 +27,7 @@ export interface Facts {
   backup?: LedgerBackup;
   map: VersionMap | undefined;
   pointer: StoredPointer;
-  /** The path table in the KeyValueStore, by key. Absent when it was not looked at. */
+  /** The path table in the KeyValueStore, by key. Absent if it was not read. */
   table?: Readonly<Record<string, string>>;
   releases: Releases;
   /** Status of the version stacks of this app, by version id. */
@@ -53,26 +53,24 @@ const CONCURRENCY = 16;
  * Reads the state of all resources. Changes nothing. Most calls cover all versions; targets and manifests take one call
  * per version.
  *
- * The ledger is read after map and pointer, and the leases after the stacks. So a release that runs at the same time
- * looks unfinished, and its resources never look like leftovers.
+ * The ledger is read after map and pointer, and the leases after the stacks. In this order, a concurrent release looks
+ * unfinished, and its resources never look like leftovers.
  */
 export async function gatherFacts(
   context: OperationContext,
   cloudfront: Pick<CloudFrontClient, "send">,
 ): Promise<Facts> {
   const { config, clients, outputs, lifecycle } = context;
+  const store = { keyValueStore: clients.keyValueStore, arn: outputs.keyValueStoreArn };
   const [map, pointer, stacks, rules, objects, behaviors] = await Promise.all([
     readMap({ ssm: clients.ssm, parameter: outputs.mapParameter }),
-    readPointer({ keyValueStore: clients.keyValueStore, arn: outputs.keyValueStoreArn }),
+    readPointer(store),
     listVersionStacks(config.app, clients.cloudformation),
     listRules(outputs.listenerArn, clients.elb),
     readKeys(context),
     readBehaviors(outputs.distributionId, cloudfront),
   ]);
-  const table = await readStoredTable(pointer, {
-    keyValueStore: clients.keyValueStore,
-    arn: outputs.keyValueStoreArn,
-  });
+  const table = await readStoredTable(pointer, store);
   const projected = Math.max(map?.r ?? 0, parseStatus(pointer.status)?.r ?? 0);
   const releases = await lifecycle.leases.list();
   const state = await readLedger(context, projected);

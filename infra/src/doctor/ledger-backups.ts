@@ -20,7 +20,7 @@ export interface LedgerBackup {
  */
 export async function findLedgerBackup(
   options: BucketOptions,
-  minRevision = 0,
+  minRevision: number,
 ): Promise<LedgerBackup | undefined> {
   const { s3, bucket } = options;
   let replaces: string | undefined;
@@ -59,7 +59,7 @@ async function readVersion(VersionId: string, { s3, bucket }: BucketOptions): Pr
 
 /**
  * Replaces the unusable ledger with a backup. The bucket keeps the unusable one. The new revision is higher than that
- * of map and pointer, so that both are written from it.
+ * of map and pointer, so that both are written again.
  *
  * @param seen the highest revision of map and pointer
  * @throws LockstepError LEDGER_BUSY if another process wrote a ledger in the meantime

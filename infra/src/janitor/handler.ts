@@ -9,7 +9,7 @@ import { metricLines } from "./report/figures.ts";
 import { type JanitorReport, runJanitor } from "./run-janitor.ts";
 
 export interface JanitorEvent {
-  /** The caller reads the report. Then a failure with single versions does not fail the call. */
+  /** Whether the caller reads the report. If so, failures with single versions do not fail the call. */
   report?: boolean;
 }
 

@@ -19,7 +19,7 @@ export interface Inspection {
   capacity?: Map<string, Capacity>;
   plan: RetirementPlan;
   costs: Costs;
-  /** What could not be read. The plan leaves alone what it concerns. */
+  /** Failed reads. The plan changes nothing that they concern. */
   unread: Failure[];
 }
 
@@ -38,7 +38,8 @@ export async function inspectVersions(context: ReadContext): Promise<Inspection>
   // Before the ledger: see findOrphans().
   const resources = await orUnread("tagged resources", listAppResources(context));
   const ledger = await lifecycle.store.read();
-  // Leases after the ledger: a release takes its lease before its first entry, so an entry without a lease has ended.
+  // The leases are read after the ledger. A release takes its lease before its first ledger entry, so the release of an
+  // entry without a lease has ended.
   const [releases, requests, capacity] = await Promise.all([
     lifecycle.leases.list(),
     readRequestEvidence(ledger, {

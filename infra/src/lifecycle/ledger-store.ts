@@ -15,7 +15,7 @@ export interface LedgerStore {
    * Changes the ledger with a pure function. If another process writes first, the function runs again on the new
    * ledger.
    *
-   * @param change returns the same ledger to change nothing. Its errors are passed on
+   * @param change returns its argument to change nothing. Errors that it throws are rethrown
    * @returns the stored ledger
    */
   update(change: (ledger: Ledger) => Ledger): Promise<Ledger>;
@@ -25,15 +25,13 @@ export interface LedgerStoreOptions {
   s3: Pick<S3Client, "send">;
   /** `StateBucket` of the platform: private and versioned. */
   bucket: string;
-  /** How often a write is tried if other writers are faster. Default 30, which eight concurrent writers never need. */
+  /** Maximum number of attempts if other writers are faster. Default 30, more than eight concurrent writers need. */
   attempts?: number;
   /** 0 to 1, for the jitter of the waits. Default `Math.random`. */
   random?: () => number;
   /** Waits for a number of milliseconds. Default: real time. */
   sleep?: (ms: number) => Promise<unknown>;
-  /** Creates the id of a write. Default: a random UUID. */
-  writeId?: () => string;
-  /** The most history entries that the ledger keeps. Default: see history.ts. */
+  /** Maximum number of history entries that the ledger keeps. Default: see history.ts. */
   historyMax?: number;
 }
 
@@ -42,11 +40,11 @@ const LONGEST_WAIT_MS = 1500;
 
 /** Stores the ledger in S3. Creates it with `If-None-Match: *` and changes it with `If-Match`. */
 export function createLedgerStore(options: LedgerStoreOptions): LedgerStore {
-  const { attempts = 30, random = Math.random, sleep = sleepMs, writeId = randomUUID } = options;
+  const { attempts = 30, random = Math.random, sleep = sleepMs } = options;
   return {
     read: async () => (await readObject(options)).ledger,
     async update(change) {
-      const id = writeId();
+      const id = randomUUID();
       for (let attempt = 0; attempt < attempts; attempt++) {
         if (attempt > 0) await sleep(waitMs(attempt, random()));
         const { ledger, etag } = await readObject(options);

@@ -75,7 +75,7 @@ export function createLifecycle({
 /** Added to the TTL of the map: clocks differ, and a request may be in progress. */
 const MAP_MARGIN_SECONDS = 2;
 
-/** How long after its publication every edge uses a map, and no edge an older one. Milliseconds. */
+/** Milliseconds after the publication of a map until no edge uses an older one. */
 export function oldMapsExpireAfterMs(config: Pick<LockstepConfig, "edge">): number {
   return (config.edge.mapTtlSeconds + MAP_MARGIN_SECONDS) * 1000;
 }

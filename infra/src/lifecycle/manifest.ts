@@ -2,7 +2,10 @@ import { DeleteObjectCommand, GetObjectCommand, PutObjectCommand } from "@aws-sd
 import { z } from "zod";
 import { type BucketOptions, listObjects } from "../aws/objects.ts";
 
-/** The files of a version: key in the web bucket → MD5 of the object in hex, or `ANY_CONTENT`: only the name counts. */
+/**
+ * The files of a version: key in the web bucket → MD5 of the object in hex, or `ANY_CONTENT` if only the name is
+ * compared.
+ */
 export type Manifest = ReadonlyMap<string, string>;
 export const ANY_CONTENT = "";
 

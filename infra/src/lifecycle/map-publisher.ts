@@ -11,13 +11,16 @@ export interface MapPublisherOptions {
   parameter: string;
   /** `edge.hostSuffix`. */
   suffix: string;
-  /** How often the map is read and written until it is stable. Each attempt costs two calls. Default 20. */
-  attempts?: number;
   /** Waits for a number of milliseconds. */
   sleep: (ms: number) => Promise<unknown>;
   /** 0 to 1, for the jitter of the waits. Default `Math.random`. */
   random?: () => number;
 }
+
+/** Maximum number of attempts to publish a map that no other process changes. Each attempt costs two calls. */
+const ATTEMPTS = 20;
+
+type MapOptions = Pick<MapPublisherOptions, "ssm" | "parameter">;
 
 /**
  * Publishes the version map of the ledger, and returns it.
@@ -29,10 +32,10 @@ export interface MapPublisherOptions {
  * @throws LockstepError LEDGER_BEHIND if the published map has a higher revision than the ledger
  */
 export async function publishMap(options: MapPublisherOptions): Promise<VersionMap> {
-  const { ssm, store, parameter, suffix, attempts = 20, random = Math.random } = options;
-  for (let attempt = 0; attempt < attempts; attempt++) {
-    // The second attempt follows at once, because it usually only confirms the write. More mean other writers; SSM
-    // allows 3 puts a second.
+  const { ssm, store, parameter, suffix, random = Math.random } = options;
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    // The second attempt follows immediately, because it usually only confirms the write. Further attempts mean that
+    // other processes write too, and SSM allows 3 puts a second.
     if (attempt > 1) await options.sleep(waitMs(attempt, random()));
     const published = await readMap(options);
     const wanted = projectMap(await store.read(), suffix);
@@ -42,7 +45,8 @@ export async function publishMap(options: MapPublisherOptions): Promise<VersionM
         "LEDGER_BEHIND",
         `${parameter} has revision ${published.r}, the ledger has ${wanted.r}.`,
       );
-    // Equal content is not enough: an edge that read a higher revision in between refuses this one from then on.
+    // The revision must match too. An edge may have read a higher revision in between, and then refuses this map even
+    // if its content is right.
     if (published?.r === wanted.r && sameContent(published, wanted)) return published;
     await ssm.send(
       new PutParameterCommand({
@@ -55,24 +59,18 @@ export async function publishMap(options: MapPublisherOptions): Promise<VersionM
   }
   throw new LockstepError(
     "LEDGER_BUSY",
-    `${parameter} was changed by other processes during each of ${attempts} attempts.`,
+    `${parameter} was changed by other processes during each of ${ATTEMPTS} attempts.`,
   );
 }
 
 /** When any process last wrote the map. Milliseconds since the epoch; `undefined` if SSM does not report it. */
-export async function mapChangedAt({
-  ssm,
-  parameter,
-}: Pick<MapPublisherOptions, "ssm" | "parameter">): Promise<number | undefined> {
+export async function mapChangedAt({ ssm, parameter }: MapOptions): Promise<number | undefined> {
   const { Parameter } = await ssm.send(new GetParameterCommand({ Name: parameter }));
   return Parameter?.LastModifiedDate?.getTime();
 }
 
 /** Reads the map from SSM. `undefined` if it is not a valid map. */
-export async function readMap({
-  ssm,
-  parameter,
-}: Pick<MapPublisherOptions, "ssm" | "parameter">): Promise<VersionMap | undefined> {
+export async function readMap({ ssm, parameter }: MapOptions): Promise<VersionMap | undefined> {
   const { Parameter } = await ssm.send(new GetParameterCommand({ Name: parameter }));
   try {
     return parseVersionMap(Parameter?.Value ?? "");

@@ -29,13 +29,14 @@ export interface PointerOptions {
   arn: string;
   /** Writes the whole path table again. Default: writes it only if the stored table is not that of current. */
   wholeTable?: boolean;
-  /** How often a write is tried if other writers are faster. Default 20. */
-  attempts?: number;
   /** Waits for a number of milliseconds. */
   sleep: (ms: number) => Promise<unknown>;
   /** 0 to 1, for the jitter of the waits. Default `Math.random`. */
   random?: () => number;
 }
+
+/** Maximum number of attempts if other writers are faster. */
+const ATTEMPTS = 20;
 
 type StoreOptions = Pick<PointerOptions, "keyValueStore" | "arn">;
 
@@ -50,8 +51,8 @@ type StoreOptions = Pick<PointerOptions, "keyValueStore" | "arn">;
  * @throws LockstepError LEDGER_BEHIND if the stored pointer has a higher revision than the ledger
  */
 export async function writePointer(options: PointerOptions): Promise<Pointer> {
-  const { keyValueStore, store, arn, attempts = 20, random = Math.random } = options;
-  for (let attempt = 0; attempt < attempts; attempt++) {
+  const { keyValueStore, store, arn, random = Math.random } = options;
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     if (attempt > 0) await options.sleep(waitMs(attempt, random()));
     const { ETag } = await keyValueStore.send(new DescribeKeyValueStoreCommand({ KvsARN: arn }));
     const stored = await readPointer(options);
@@ -69,7 +70,7 @@ export async function writePointer(options: PointerOptions): Promise<Pointer> {
   }
   throw new LockstepError(
     "LEDGER_BUSY",
-    `The pointer was changed by other processes during each of ${attempts} attempts.`,
+    `The pointer was changed by other processes during each of ${ATTEMPTS} attempts.`,
   );
 }
 
@@ -125,7 +126,7 @@ async function presentKeys(keys: readonly string[], options: StoreOptions): Prom
   return keys.flatMap((key, at): [string, string][] => (values[at] === undefined ? [] : [[key, values[at]]]));
 }
 
-/** The path table to write; `undefined` without reading the manifest if the stored table is that of current. */
+/** The path table to write; `undefined` if the stored table belongs to current. Then the manifest is not read. */
 async function wantedTable(
   current: string | undefined,
   stored: StoredPointer,

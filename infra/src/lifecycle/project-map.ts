@@ -3,7 +3,8 @@ import { LockstepError } from "../base/lockstep-error.ts";
 import { isRoutable, type Ledger } from "./ledger.ts";
 
 /**
- * Projects the version map of a ledger: only routable versions, oldest first, so that equal content is equal text.
+ * Projects the version map of a ledger: only routable versions, oldest first, so that equal content produces equal
+ * text.
  *
  * @param suffix `edge.hostSuffix` of the configuration
  * @throws LockstepError MAP_TOO_LARGE if SSM would refuse the map

@@ -26,7 +26,8 @@ export function refusal(ledger: Ledger, event: LaterEvent): LockstepError | unde
   const version = Object.hasOwn(ledger.versions, event.id) ? ledger.versions[event.id] : undefined;
   if (version === undefined)
     return new LockstepError("VERSION_UNKNOWN", `There is no version ${event.id} in the ledger.`);
-  // First, because a recalled version is also draining or retired, and the recall is the reason to report.
+  // The recall is checked first: a recalled version is also draining or retired, but the recall is the reason to
+  // report.
   return (
     refuseRecalled(event, version, ledger) ??
     refuseState(event, version) ??
@@ -35,7 +36,7 @@ export function refusal(ledger: Ledger, event: LaterEvent): LockstepError | unde
   );
 }
 
-/** The floor only rises, and never above current: the edge would refuse the requests of new pages. */
+/** The floor only rises, and never above current, because the edge would then refuse the requests of new pages. */
 function refuseFloor({ current, floor }: Ledger, id: string): LockstepError | undefined {
   if (current === undefined) return new LockstepError("WRONG_STATE", "No version has been released yet.");
   if (id > current)
@@ -55,7 +56,7 @@ function refuseState({ id, type }: VersionEvent, { state }: Version): LockstepEr
   );
 }
 
-/** Checks what must have happened before, within a state. */
+/** Checks the steps of a retirement, which the state alone does not show. */
 function refuseMoment({ id, type }: VersionEvent, version: Version): LockstepError | undefined {
   const refuse = (why: string) =>
     new LockstepError("WRONG_STATE", `Cannot apply "${type}" to ${id}: ${why}.`);
@@ -69,7 +70,7 @@ function refuseMoment({ id, type }: VersionEvent, version: Version): LockstepErr
   return undefined;
 }
 
-/** A promotion is decided while a certain version is current. It is refused if another one is current now. */
+/** Refuses a promotion if, since it was decided, another version became current (see `unless` of the event). */
 function refuseOvertaken(event: VersionEvent, { current }: Ledger): LockstepError | undefined {
   if (event.type !== "promote" || event.unless === undefined || current === undefined) return undefined;
   const overtaken = event.unless === "newer" ? current > event.id : current !== event.unless.notOver;

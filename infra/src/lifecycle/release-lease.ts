@@ -59,10 +59,8 @@ export interface LeaseStoreOptions {
   pid: number;
   /** Whether a process of this machine is alive. Default: asks the operating system. */
   isAlive?: (pid: number) => boolean;
-  /** Milliseconds since the epoch. Default `Date.now`. */
-  now?: () => number;
-  /** Creates the token of a lease. Default: a random UUID. */
-  token?: () => string;
+  /** Milliseconds since the epoch. */
+  now: () => number;
 }
 
 const PREFIX = "leases/";
@@ -107,12 +105,12 @@ function keyOf(id: string): string {
 async function write(
   id: string,
   condition: { IfNoneMatch: "*" } | { IfMatch: string },
-  { s3, bucket, host, pid, token = randomUUID }: LeaseStoreOptions,
+  { s3, bucket, host, pid }: LeaseStoreOptions,
 ): Promise<Lease | undefined> {
   const at = { Bucket: bucket, Key: keyOf(id) };
   const object = {
     ...at,
-    Body: JSON.stringify({ host, pid, token: token() }),
+    Body: JSON.stringify({ host, pid, token: randomUUID() }),
     ContentType: "application/json",
   };
   let ETag: string | undefined;
@@ -168,7 +166,7 @@ async function listLeases(options: LeaseStoreOptions): Promise<Map<string, Relea
 }
 
 async function leaseStatus(
-  { s3, bucket, host, isAlive = isProcessAlive, now = Date.now }: LeaseStoreOptions,
+  { s3, bucket, host, isAlive = isProcessAlive, now }: LeaseStoreOptions,
   key: string,
   renewedAt: number,
 ): Promise<ReleaseStatus> {

@@ -4,7 +4,7 @@ import { eachRule, hostsOf } from "../aws/rules.ts";
 import { describeTargets, isHealthy } from "../aws/targets.ts";
 import { readMap } from "../lifecycle/map-publisher.ts";
 import { readPointer, readStoredTable } from "../lifecycle/pointer.ts";
-import type { OperationContext } from "../versions/context.ts";
+import type { ReadContext } from "../versions/context.ts";
 import { explainRequest, type ViewerRequest } from "./explain-request.ts";
 import type { Destination, ExplainStep } from "./explanation.ts";
 
@@ -14,17 +14,17 @@ export interface Explained {
   answer: string;
 }
 
-/** Explains who would answer a request now: the decision of the edge, then the load balancer or the bucket. */
+/** Explains what would answer a request now: the decision of the edge, then the load balancer or the bucket. */
 export async function explain(
   request: ViewerRequest,
-  context: Pick<OperationContext, "config" | "clients" | "outputs">,
+  context: Pick<ReadContext, "config" | "clients" | "outputs">,
 ): Promise<Explained> {
   const { config, clients, outputs } = context;
+  const store = { keyValueStore: clients.keyValueStore, arn: outputs.keyValueStoreArn };
   const [map, pointer] = await Promise.all([
     readMap({ ssm: clients.ssm, parameter: outputs.mapParameter }),
-    readPointer({ keyValueStore: clients.keyValueStore, arn: outputs.keyValueStoreArn }),
+    readPointer(store),
   ]);
-  const store = { keyValueStore: clients.keyValueStore, arn: outputs.keyValueStoreArn };
   const table = await readStoredTable(pointer, store);
   const { steps, destination } = explainRequest(request, { map, pointer, table }, config);
   const end = await explainDestination(destination, context);
@@ -33,7 +33,7 @@ export async function explain(
 
 async function explainDestination(
   destination: Destination,
-  context: Pick<OperationContext, "clients" | "outputs">,
+  context: Pick<ReadContext, "clients" | "outputs">,
 ): Promise<Explained> {
   if (destination.kind === "edge")
     return { steps: [], answer: `${destination.status}, ${destination.why} (the edge answers)` };
@@ -44,7 +44,7 @@ async function explainDestination(
 
 async function explainObject(
   key: string,
-  { clients, outputs }: Pick<OperationContext, "clients" | "outputs">,
+  { clients, outputs }: Pick<ReadContext, "clients" | "outputs">,
 ): Promise<Explained> {
   try {
     const head = await clients.s3.send(new HeadObjectCommand({ Bucket: outputs.webBucket, Key: key }));
@@ -58,7 +58,7 @@ async function explainObject(
 
 async function explainRule(
   { version, host, outcome }: Extract<Destination, { kind: "api" }>,
-  { clients, outputs }: Pick<OperationContext, "clients" | "outputs">,
+  { clients, outputs }: Pick<ReadContext, "clients" | "outputs">,
 ): Promise<Explained> {
   const rule = await findRule(host, outputs.listenerArn, clients);
   if (rule === undefined)
@@ -84,7 +84,7 @@ async function explainRule(
 async function findRule(
   host: string,
   listenerArn: string,
-  { elb }: Pick<OperationContext["clients"], "elb">,
+  { elb }: Pick<ReadContext["clients"], "elb">,
 ): Promise<Rule | undefined> {
   for await (const rule of eachRule(listenerArn, elb)) if (hostsOf(rule).includes(host)) return rule;
   return undefined;

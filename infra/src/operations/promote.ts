@@ -14,7 +14,7 @@ export interface PromoteResult {
   id: string;
   /** The version that was current before, if any. */
   previous?: string;
-  /** It was current before this call. */
+  /** Whether it was current before this call. */
   already: boolean;
   page: "seen" | "overtaken";
   origin: string;
@@ -54,7 +54,8 @@ export async function promoteVersion(id: string, context: OperationContext): Pro
   const unless = ledger.current === undefined ? undefined : { notOver: ledger.current };
   const promotion = await promoteInLedger(id, unless, context);
   const page = await pointAndVerify(id, promotion, context);
-  // A janitor that planned before the promotion may have lowered the minimum, and auto scaling the task count.
+  // A janitor that planned before the promotion may have lowered the minimum, and auto scaling may then have lowered
+  // the task count.
   await progress.step("Verify tasks", async ({ note }) => {
     await raiseMinimum(id, ledger, context);
     note(await matchCapacity(id, ledger.versions[id]!.targetGroupArn!, ledger, context));
@@ -65,7 +66,7 @@ export async function promoteVersion(id: string, context: OperationContext): Pro
 /**
  * Promotes a version that was current before.
  *
- * @param id default: the older version that was current last, among those that still run and were not recalled
+ * @param id default: the most recently current of the older versions that still run and were not recalled
  * @throws LockstepError NO_ROLLBACK if there is none; otherwise what `promoteVersion` throws
  */
 export async function rollback(id: string | undefined, context: OperationContext): Promise<PromoteResult> {
@@ -76,8 +77,8 @@ export async function rollback(id: string | undefined, context: OperationContext
 }
 
 /**
- * The version that was current last, among the older versions that can be promoted. A rollback always goes to an older
- * version, so that a second rollback does not return to the bad version that the first one left.
+ * The most recently current of the older versions that can be promoted. A rollback always goes to an older version, so
+ * that a second rollback does not return to the bad version that the first one left.
  */
 export function previousCurrent(ledger: Ledger): string | undefined {
   const { current = "" } = ledger;
@@ -89,7 +90,7 @@ export function previousCurrent(ledger: Ledger): string | undefined {
   return candidates[0]?.[0];
 }
 
-/** When the version stopped being current. A draining version was superseded or revived before. */
+/** When the version stopped being current. */
 function lastCurrentAt({ supersededAt, promotedAt }: Version): number {
   return supersededAt ?? promotedAt ?? 0;
 }
@@ -156,10 +157,10 @@ async function probe(id: string, context: OperationContext): Promise<void> {
 }
 
 /**
- * Whether an edge may still have a map without the version. A version that was current was proven to every edge then,
- * and has been in the map since, unless it drained. For any other version the ledger does not say when it entered the
- * map, because a killed run may have left that to the next one. So the time of the map's last change counts, and an
- * unknown time counts as recent.
+ * Whether an edge may still have a map without the version. A version that was current before was in the map of every
+ * edge then, and has stayed in the map unless it drained. For any other version the ledger does not say when it entered
+ * the map, because a killed run may have left writing the map to the next run. So the time of the map's last change
+ * counts, and an unknown time counts as recent.
  */
 async function mayBeNewToEdges(id: string, context: OperationContext): Promise<boolean> {
   const { config, clients, outputs, lifecycle, clock } = context;

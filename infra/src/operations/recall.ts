@@ -101,7 +101,7 @@ function refuseTarget(target: RecallTarget, ledger: Ledger): void {
   throw refused;
 }
 
-/** The versions to recall. Below a floor: those that pages can use. */
+/** The versions to recall. With `below`, those that open pages may use. */
 function targets(target: RecallTarget, { versions, current }: Ledger): string[] {
   if ("only" in target) return [target.only];
   return Object.keys(versions)

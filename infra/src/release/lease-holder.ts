@@ -20,12 +20,13 @@ export interface ReleaseLease {
   abandon(): void;
 }
 
-/** How many ids are tried. Concurrent releases of one commit take the next second. */
+/** Number of ids that are tried. Concurrent releases of one commit take consecutive seconds. */
 const SECONDS_AHEAD = 30;
 
 /**
- * Takes the first free id from now on, and keeps renewing its lease. The id is newer than every existing version, even
- * if the clock of this machine is wrong, because rollbacks, floors and later releases rely on ids that sort by age.
+ * Takes the first free id, starting with the current second, and keeps renewing its lease. The id is newer than every
+ * existing version, even if the clock of this machine is wrong, because rollbacks, floors and later releases rely on
+ * ids that sort by age.
  *
  * @param onFailure called if a renewal fails. The release continues, and the ledger decides
  */

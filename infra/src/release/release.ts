@@ -29,7 +29,7 @@ export interface ReleaseOptions extends OperationContext {
  * A failure before `current` is undone, and current is unchanged. If the release is killed, the next run finishes or
  * undoes it.
  *
- * @throws LockstepError, or an error of AWS, after `progress` has shown what remains
+ * @throws LockstepError, or an AWS error, after `progress` has shown what remains
  */
 export async function release(options: ReleaseOptions): Promise<ReleaseResult> {
   const { lifecycle, progress, clock } = options;
@@ -84,7 +84,7 @@ export async function withLease<Result>(
   }
 }
 
-/** Undoes a failed release. Keeps the lease if that fails, so that the next run knows that something is left. */
+/** Undoes a failed release. Keeps the lease if that fails, so that the next run finishes the cleanup. */
 async function undo(lease: ReleaseLease, failure: unknown, options: OperationContext): Promise<void> {
   const { progress } = options;
   try {

@@ -18,8 +18,8 @@ export interface ResumeOptions extends Omit<ReleaseOptions, "build" | "readGit">
 }
 
 /**
- * Resumes a killed release from wherever it stopped. Builds nothing: files that are not in the bucket must still be in
- * the build folder.
+ * Resumes a killed release at the step where it stopped. Builds nothing: files that are not in the bucket must still be
+ * in the build folder.
  *
  * @throws LockstepError NOTHING_TO_RESUME; otherwise what `release` throws, after undoing the release in the same way
  */
@@ -50,7 +50,7 @@ export async function resumeRelease(options: ResumeOptions): Promise<ReleaseResu
   });
 }
 
-/** Chooses a release. If a release still counts as running, the error says from when on it can be resumed. */
+/** Chooses a release. If a release still counts as running, the error says when it can be resumed. */
 async function chooseOrExplain(releases: Releases, { lifecycle, id }: ResumeOptions): Promise<string> {
   const ledger = await lifecycle.store.read();
   try {
@@ -63,7 +63,7 @@ async function chooseOrExplain(releases: Releases, { lifecycle, id }: ResumeOpti
     const until = new Date(renewedAt + LEASE_SECONDS * 1000).toISOString();
     throw new LockstepError(
       "NOTHING_TO_RESUME",
-      `${(cause as Error).message} The release of ${alive} was running on ${host.split("/", 1)[0]} at ${new Date(renewedAt).toISOString()}. If it no longer runs, you can resume it from ${until} on.`,
+      `${(cause as Error).message} The release of ${alive} was running on ${host.split("/", 1)[0]} at ${new Date(renewedAt).toISOString()}. If it no longer runs, you can resume it after ${until}.`,
       { cause },
     );
   }

@@ -4,7 +4,7 @@ import { isAllowed } from "../lifecycle/transitions.ts";
 import { finishRetirement, type RetireContext, UNFINISHED_TEXT } from "../versions/retire.ts";
 
 /**
- * Undoes a failed release, at whatever step it failed. Current is not changed.
+ * Undoes a failed release, whichever step failed. Current is not changed.
  *
  * @returns what was removed and what remains, as one line
  */

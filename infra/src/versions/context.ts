@@ -6,7 +6,7 @@ import type { Progress } from "../base/progress.ts";
 import type { LockstepConfig } from "../config/config.ts";
 import type { Lifecycle } from "../lifecycle/lifecycle.ts";
 
-/** What reading the versions of an app needs. */
+/** The context of reading the versions of an app. */
 export interface ReadContext {
   config: LockstepConfig;
   outputs: PlatformOutputs;
@@ -15,7 +15,7 @@ export interface ReadContext {
   clock: Clock;
 }
 
-/** What changing the versions of an app needs. */
+/** The context of changing the versions of an app. */
 export interface OperationContext extends ReadContext {
   /** Who acts. Recorded in the history. */
   actor: string;

@@ -47,10 +47,10 @@ export const UNFINISHED_TEXT: Record<Unfinished, string> = {
   revived: "it was brought back in the meantime",
 };
 
-/** Shorter waits happen in this run, longer ones are left to the next run. */
+/** Maximum wait within a run. A longer wait is left to the next run. */
 const LONGEST_SLEEP_MS = 60_000;
 
-/** Retires a draining or failed version, from wherever an earlier run stopped. */
+/** Retires a draining or failed version. Continues at the step where an earlier run stopped. */
 export async function finishRetirement(id: string, context: RetireContext): Promise<Retirement> {
   const { lifecycle, clients, clock, deadline, log } = context;
   const version = (await lifecycle.store.read()).versions[id];

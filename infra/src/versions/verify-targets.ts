@@ -19,7 +19,7 @@ export interface VerifyTargetsOptions {
 const POLL_MS = 500;
 
 /**
- * Waits until all targets of a version are healthy, and at least `wanted`.
+ * Waits until a version has at least `wanted` targets, and all of them are healthy.
  *
  * @returns their number
  * @throws LockstepError TARGETS_UNHEALTHY with the load balancer's reason for the first unhealthy one

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { failedChecks, type PlatformFacts } from "../../src/constructs/checks.ts";
 import { edgeSettings } from "../../src/constructs/edge-settings.ts";
 import { cloudFrontPrefixList } from "../../src/constructs/prefix-lists.ts";
-import { synthesise, testConfig } from "./synthesised.ts";
+import { synthesize, testConfig } from "./synthesized.ts";
 
 const config = testConfig();
 const sound: PlatformFacts = {
@@ -41,7 +41,7 @@ describe("failedChecks()", () => {
 
   it("fails the synthesis", () => {
     const broken = { ...config, files: { lifetimeSeconds: 60 } };
-    expect(() => synthesise(broken)).toThrow(/lifetimes: cookie \(86400 s\) <= service/);
+    expect(() => synthesize(broken)).toThrow(/lifetimes: cookie \(86400 s\) <= service/);
   });
 });
 

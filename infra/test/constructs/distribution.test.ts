@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { only, resources, synthesise, testConfig } from "./synthesised.ts";
+import { only, resources, synthesize, testConfig } from "./synthesized.ts";
 
 /** Managed policies, by the ids in the CloudFront developer guide. */
 const CACHING_OPTIMIZED = "658327ea-f89d-4fab-a63d-7e88639e58f6";
 const CACHING_DISABLED = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad";
 
-const assembly = synthesise();
+const assembly = synthesize();
 const platform = "shop-platform";
 const distribution = only(assembly, platform, "AWS::CloudFront::Distribution").Properties.DistributionConfig;
 const behaviors: Record<string, any> = Object.fromEntries(
@@ -97,7 +97,7 @@ describe("the distribution", () => {
 
   it("has a behavior for each folder of shared files, below the base, and one function for all other paths", () => {
     const web = { kind: "pages" as const, base: "/docs/", hashedFolders: ["_astro", "_app/immutable"] };
-    const other = synthesise(testConfig({ web: { ...testConfig().web, ...web } }));
+    const other = synthesize(testConfig({ web: { ...testConfig().web, ...web } }));
     const { DefaultCacheBehavior, CacheBehaviors } = only(other, platform, "AWS::CloudFront::Distribution")
       .Properties.DistributionConfig;
     expect(CacheBehaviors.map((one: any) => one.PathPattern)).toEqual([

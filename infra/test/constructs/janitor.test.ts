@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { type Figures, metricLines } from "../../src/janitor/report/figures.ts";
-import { only, resources, synthesise } from "./synthesised.ts";
+import { only, resources, synthesize } from "./synthesized.ts";
 
 const platform = "shop-platform";
-const assembly = synthesise();
+const assembly = synthesize();
 const figures: Figures = {
   livingVersions: 3,
   retired: 1,

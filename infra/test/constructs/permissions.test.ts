@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { callsOfTheJanitor } from "../janitor/every-call.ts";
-import { resources, synthesise } from "./synthesised.ts";
+import { resources, synthesize } from "./synthesized.ts";
 
 interface Statement {
   Effect: string;
@@ -9,7 +9,7 @@ interface Statement {
   Condition?: unknown;
 }
 
-const assembly = synthesise();
+const assembly = synthesize();
 const actions = ({ Action }: Statement) => [Action].flat();
 const everywhere = ({ Resource }: Statement) => [Resource].flat().includes("*");
 

@@ -2,9 +2,9 @@ import { ORIGIN_SECRET_HEADER } from "@lockstep/edge/names";
 import { parseVersionMap } from "@lockstep/edge/version-map";
 import { describe, expect, it } from "vitest";
 import { PLATFORM_OUTPUT_IDS } from "../../src/base/outputs.ts";
-import { only, resources, synthesise, testConfig } from "./synthesised.ts";
+import { only, resources, synthesize, testConfig } from "./synthesized.ts";
 
-const assembly = synthesise();
+const assembly = synthesize();
 const platform = "shop-platform";
 const template = JSON.stringify(assembly.getStackByName(platform).template);
 
@@ -28,12 +28,12 @@ describe("the platform stack", () => {
 
   it("needs no lookups, also if the account is known", () => {
     expect(assembly.manifest.missing).toBeUndefined();
-    expect(synthesise(testConfig(), "123456789012").manifest.missing).toBeUndefined();
+    expect(synthesize(testConfig(), "123456789012").manifest.missing).toBeUndefined();
   });
 
   it("is one stack in us-east-1, and two elsewhere, because the edge function must be in us-east-1", () => {
     const names = (region: string) =>
-      synthesise(testConfig({ region }))
+      synthesize(testConfig({ region }))
         .stacks.map((stack) => stack.stackName)
         .sort();
     expect(names("us-east-1")).toEqual(["shop-platform"]);
@@ -52,7 +52,7 @@ describe("the platform stack", () => {
   });
 
   it("does not overwrite the map when the configuration changes", () => {
-    const other = synthesise(
+    const other = synthesize(
       testConfig({ edge: { hostSuffix: "other.example" }, protection: { maxVersions: 50 } }),
     );
     expect(only(other, platform, "AWS::SSM::Parameter")).toEqual(
@@ -120,7 +120,7 @@ describe("the load balancer", () => {
   it("uses HTTPS if a certificate is configured", () => {
     const certificateArn =
       "arn:aws:acm:eu-central-1:123456789012:certificate/00000000-0000-0000-0000-000000000000";
-    const secure = synthesise(
+    const secure = synthesize(
       testConfig({ edge: { origin: { domainName: "origin.example.com", certificateArn } } }),
     );
     expect(only(secure, platform, "AWS::ElasticLoadBalancingV2::Listener").Properties).toMatchObject({

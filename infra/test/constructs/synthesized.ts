@@ -36,7 +36,7 @@ export function testConfig(change: Partial<LockstepConfigInput> = {}): LockstepC
 }
 
 /** The cloud assembly of the platform, with the context of cdk.json and without bundling its Lambdas. */
-export function synthesise(config: LockstepConfig = testConfig(), account?: string): CloudAssembly {
+export function synthesize(config: LockstepConfig = testConfig(), account?: string): CloudAssembly {
   const { context } = JSON.parse(readFileSync(join(projectRoot, "cdk.json"), "utf8"));
   const outdir = mkdtempSync(join(tmpdir(), "lockstep-platform-"));
   try {

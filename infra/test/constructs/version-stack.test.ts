@@ -6,7 +6,7 @@ import { describe, expect, it } from "vitest";
 import type { PlatformOutputs } from "../../src/base/outputs.ts";
 import { addVersionResources, type VersionStackProps } from "../../src/constructs/version-resources.ts";
 import { synthVersionStack } from "../../src/constructs/version-stack.ts";
-import { testConfig } from "./synthesised.ts";
+import { testConfig } from "./synthesized.ts";
 
 const id = "20261122-101500-1f3a9c2";
 const secretArn = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:OriginSecret-AbCdEf";

@@ -90,7 +90,7 @@ describe("probePath()", () => {
 describe("verifyPage()", () => {
   const page = (version: string) =>
     `<!doctype html><head><meta charset="utf-8"><meta name="lockstep-version" content="${version}">`;
-  const options = { id, cookie: true, readCurrent: async () => id, timeoutMs: 20_000 };
+  const options = { base: "/", id, cookie: true, readCurrent: async () => id, timeoutMs: 20_000 };
   const cookie = (version: string) =>
     `__Host-lockstep=${version}; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=60`;
 

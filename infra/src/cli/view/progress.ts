@@ -61,7 +61,7 @@ function createLineView({ write, now }: ProgressOptions): StepView {
   };
 }
 
-/** Whether a stream is a terminal that wants colours: not with `NO_COLOR` (https://no-color.org) or `CI`. */
+/** Whether a stream is a terminal that wants colors: not with `NO_COLOR` (https://no-color.org) or `CI`. */
 export function wantsColor(stream: { isTTY?: boolean }, environment: NodeJS.ProcessEnv): boolean {
   return stream.isTTY === true && !environment.NO_COLOR && !environment.CI;
 }

@@ -1,6 +1,6 @@
 export interface ProgressOptions {
   write: (text: string) => void;
-  /** Whether to use colours and to redraw running steps in place. See `wantsColor`. */
+  /** Whether to use colors and to redraw running steps in place. See `wantsColor`. */
   color: boolean;
   /** Milliseconds since the epoch. */
   now: () => number;

@@ -12,7 +12,7 @@ export interface VersionRow {
   tasks?: { running: number; desired: number };
   /** Requests in the last hour, including probes; absent if unknown. */
   requests?: number;
-  /** When its window ends; absent if that is not decided yet. */
+  /** When the version's window ends; only for published and superseded versions. */
   protectedUntil?: string;
   actor: string;
   image: string;

@@ -29,7 +29,7 @@ export interface DeleteFilesOptions {
  *
  * @returns the number of deleted objects; `raced` if a version was added while the manifests were read; `busy` if
  *   another run may be deleting
- * @throws if a manifest cannot be read: a file that may be listed is kept
+ * @throws if a manifest cannot be read, because a file that it may list must be kept
  */
 export async function deleteUnlistedFiles(
   ids: readonly string[],

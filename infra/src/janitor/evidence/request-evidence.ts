@@ -8,8 +8,8 @@ const HOUR_MS = 60 * MINUTE_MS;
 const DAY_SECONDS = 86_400;
 /**
  * CloudWatch keeps periods of 1 minute for 15 days, of 5 minutes for 63, of 1 hour for 455 (`MetricStat.Period`). If a
- * query starts earlier with a shorter period, the answer is complete and empty, and would be read as zero. One day less
- * each, because clocks differ.
+ * query starts earlier with a shorter period, the answer is complete and empty, and would be read as zero. Each limit
+ * here is one day lower, because clocks differ.
  */
 const PERIODS: readonly (readonly [untilSeconds: number, periodSeconds: number])[] = [
   [14 * DAY_SECONDS, 60],
@@ -20,8 +20,8 @@ const LONGEST_PERIOD_SECONDS = 3600;
 const TRAFFIC_MS = 15 * MINUTE_MS;
 /**
  * Requests within this time after the publication of a version are ignored: the release probes the version, and no page
- * names it yet. Never longer than half of the look-back time. If a page's request is ignored too, the lag of the metric
- * makes up for it.
+ * names it yet. Never longer than half of the look-back time. If a page's request is ignored too, the version is still
+ * kept long enough, because the metric's lag is added to the idle time.
  */
 const PROBED_MS = 2 * MINUTE_MS;
 
@@ -44,7 +44,10 @@ export type RequestEvidence =
 
 export interface EvidenceOptions extends MetricOptions {
   app: string;
-  /** Seconds without a request that matter for the decision. At least an hour is read, for the displayed reasons. */
+  /**
+   * Length of the look-back time: the decision depends on the requests within it. At least an hour is read, so that
+   * reasons can name the last request.
+   */
   lookBackSeconds: number;
   now: number;
 }
@@ -114,7 +117,7 @@ function isSilent(
   return publishedAt < from && now - lastAt >= lookBackSeconds * 1000;
 }
 
-/** The last report of services before the span, as far back as CloudWatch keeps minutes. */
+/** Reads the last report of services before the span, as far back as CloudWatch keeps one-minute periods. */
 async function readEarlier(
   ids: readonly string[],
   ledger: Ledger,

@@ -35,7 +35,7 @@ export function expiryToAnnounce(
   const windowEnd = windowEndOf(version, policy);
   // If the window was raised since, the announced time is too early.
   if (version.endsAt !== undefined) return version.endsAt < windowEnd ? windowEnd : undefined;
-  // One run early rather than one run late.
+  // Announces the expiry one run too early rather than one run too late.
   if (now < windowEnd - (warnSeconds + everySeconds) * 1000) return undefined;
   return Math.max(windowEnd, now + warnSeconds * 1000);
 }

@@ -24,8 +24,8 @@ const KEPT_AFTER_RETIREMENT: readonly ResourceKind[] = ["image", "files", "manif
 
 /** Finds resources that a killed release or a failed deletion left behind. Changes nothing. */
 export async function findOrphans(context: ReadContext): Promise<Orphan[]> {
-  // The order matters: each resource that is listed has its version in the ledger, or a release that has the lease of
-  // its id.
+  // The order matters: a release takes its lease, then writes the ledger, then creates resources. So each listed
+  // resource of a running release has its version in the ledger or a lease of its id.
   const resources = await listAppResources(context);
   const ledger = await context.lifecycle.store.read();
   const releases = await context.lifecycle.leases.list();

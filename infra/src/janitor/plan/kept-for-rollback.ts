@@ -2,16 +2,16 @@ import { isRoutable, type Ledger, type Version } from "../../lifecycle/ledger.ts
 import type { RetirementPolicy } from "./policy.ts";
 
 /**
- * Superseded versions that are kept for a rollback: among the versions older than current (a rollback always goes to an
- * older one), those that were current last, up to the number and the time of the policy. Leaves room for the next
- * release. Recalled versions are never kept.
+ * Selects the superseded versions that are kept for a rollback: the most recently current ones, up to the number and
+ * the time of the policy. Only versions older than current count, because a rollback always goes to an older one.
+ * Recalled versions are never kept.
  */
 export function keptForRollback(
   { versions, floor, current = "" }: Ledger,
   { rollbackVersions, rollbackSeconds, maxVersions }: RetirementPolicy,
   now: number,
 ): ReadonlySet<string> {
-  // Room for current and for the next release.
+  // Leaves room for current and for the next release.
   const most = Math.min(rollbackVersions, maxVersions - 2);
   const candidates = Object.entries(versions).filter(
     ([id, { state, promotedAt, recalledAt, supersededAt }]) =>

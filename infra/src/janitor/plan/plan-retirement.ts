@@ -43,9 +43,9 @@ export interface Kept extends Decision {
 }
 
 export interface RetirementPlan {
-  /** Every version has exactly one decision: something to do … */
+  /** Decisions to act on a version. Every version is either here or in `kept`. */
   actions: Action[];
-  /** … or a reason to keep it. */
+  /** Decisions to keep a version. */
   kept: Kept[];
   /** Changes to versions that are kept. */
   upkeep: Upkeep[];
@@ -161,7 +161,7 @@ function decideKnown(
     const rollbackEnds = since + policy.rollbackSeconds * 1000;
     return { id, code: "rollback", reason: `${used}; kept for a rollback`, until: rollbackEnds };
   }
-  // Before it was published it could not receive requests, so that time does not count as idle.
+  // The version received no requests before it was published, so that time does not count as idle.
   const youngUntil = (version.publishedAt ?? 0) + quietMs;
   const young = now < youngUntil;
   if (now >= graceEnds && !young)

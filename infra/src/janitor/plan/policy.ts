@@ -3,17 +3,20 @@ import { METRIC_LAG_SECONDS } from "../../versions/read-metrics.ts";
 
 /** When the janitor retires a version, and how many tasks it keeps until then. */
 export interface RetirementPolicy {
-  /** A superseded version is kept at least this long … */
+  /** Minimum time for which a superseded version is kept. */
   graceSeconds: number;
-  /** … and until it has been idle for this long … */
+  /** A superseded version is kept until it has been idle for this time. */
   idleSeconds: number;
-  /** … but no longer than this. */
+  /** Maximum time for which a superseded version is kept. */
   windowSeconds: number;
-  /** How long before the window ends its pages are warned. A version never expires without a warning. */
+  /**
+   * Time between the warning of a version's pages and the end of its window. Unless this is 0, a version never expires
+   * without a warning.
+   */
   warnSeconds: number;
-  /** How many of the versions that were current last are kept for a rollback, even if idle … */
+  /** Number of the most recently current versions that are kept for a rollback, even if they are idle. */
   rollbackVersions: number;
-  /** … and for how long after they were superseded. */
+  /** How long a version is kept for a rollback after it was superseded. */
   rollbackSeconds: number;
   /** With this many versions the next release would be refused, so idle versions do not wait for the grace time. */
   maxVersions: number;
@@ -21,9 +24,9 @@ export interface RetirementPolicy {
   keep: readonly string[];
   /** How long files are kept after the version that lists them is retired. */
   filesSeconds: number;
-  /** Time between two runs. What must happen before a deadline happens in the last run before it. */
+  /** Time between two runs. An expiry that must be announced before the next run is announced in this run. */
   everySeconds: number;
-  /** The fewest tasks of the current version, and of a published one that may become current. */
+  /** Minimum number of tasks of the current version, and of a published one that may become current. */
   minTasks: number;
 }
 
@@ -37,7 +40,7 @@ export function policyOf({ protection, files, janitor, api }: LockstepConfig): R
   };
 }
 
-/** The lag of the metrics. If the idle time is shorter, it is used instead, so that short settings work locally. */
+/** The lag of the metrics, or the idle time if that is shorter, so that short settings work locally. */
 export function metricLagSeconds({ idleSeconds }: Pick<RetirementPolicy, "idleSeconds">): number {
   return Math.min(METRIC_LAG_SECONDS, idleSeconds);
 }

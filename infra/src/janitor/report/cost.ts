@@ -31,7 +31,7 @@ const MIB_A_GIGABYTE = 1024;
 
 /** Cost of a version's tasks per month in US dollars, without what all versions share. */
 function monthlyCost(tasks: number, { api, region }: Pick<LockstepConfig, "api" | "region">): number {
-  const { vcpuHour, gigabyteHour } = PRICES[region] ?? PRICES[FALLBACK_REGION]!;
+  const { vcpuHour, gigabyteHour } = PRICES[pricesOf(region)]!;
   const compute = (api.cpu / 1024) * vcpuHour + (api.memory / MIB_A_GIGABYTE) * gigabyteHour;
   return tasks * (compute + ADDRESS_HOUR) * HOURS_A_MONTH;
 }

@@ -17,7 +17,7 @@ export interface Figures {
   errors: number;
   /** Age in seconds of the oldest version that the edge may route to. */
   oldestSeconds: number;
-  /** Seconds since the version that has been draining longest began to drain; 0 if none drains. */
+  /** How long the longest-draining version has been draining, in seconds; 0 if none drains. */
   drainingSeconds: number;
   /** Estimated cost per month in US dollars. */
   monthlyUsd: number;

@@ -9,7 +9,7 @@ export interface Outcome {
   postponed: Postponed[];
   /** A failure with one version does not stop the work on the others. */
   failed: Failure[];
-  /** Events that EventBridge did not accept. They fail nothing. */
+  /** Events that EventBridge did not accept. They do not fail the run. */
   unsentEvents: EventFailure[];
 }
 

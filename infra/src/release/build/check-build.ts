@@ -8,7 +8,7 @@ import { LockstepError } from "../../base/lockstep-error.ts";
 import type { LockstepConfig } from "../../config/config.ts";
 import { isPage, metaOf, pageVersion } from "../../versions/page.ts";
 
-/** How a frontend is served. A build must match it. */
+/** How the configuration serves a frontend. A build must match it. */
 export interface Serving extends Pick<LockstepConfig["web"], "kind" | "base" | "hashedFolders"> {
   /** Path patterns of the services. */
   paths: readonly string[];
@@ -22,7 +22,7 @@ export interface CheckedFile {
   text?: string;
 }
 
-/** Bytes of a key (S3 limit). */
+/** Maximum length of a key in bytes (S3 limit). */
 const KEY_MAX_BYTES = 1024;
 const SHOWN = 5;
 
@@ -121,7 +121,7 @@ function compare({ paths = [], base, hashedFolders }: BuildManifest, serving: Se
       ? undefined
       : differ("web.hashedFolders", hashedFolders, serving.hashedFolders),
   ].filter((one) => one !== undefined);
-  if (differences.length > 0) throw new LockstepError("BUILD_MISMATCH", `${differences.join(" ")}`);
+  if (differences.length > 0) throw new LockstepError("BUILD_MISMATCH", differences.join(" "));
 }
 
 /** For a build without a manifest: each page with the client must name the paths that it pins. */
@@ -151,7 +151,7 @@ function differ(field: string, built: readonly string[], configured: readonly st
 
 /**
  * The name of a script or a style that carries a hash: 8 characters of base64url (Vite, Rollup, Astro, esbuild) or at
- * least 8 hex digits (webpack), with letters and digits, or with both cases.
+ * least 8 hex digits (webpack), with both letters and digits, or with both upper and lower case.
  */
 const HASHED_NAME = /[-._](?:([0-9a-f]{8,64})|([\w-]{8}))\.(?:m?js|css)$/;
 /** A service worker's script, which must not be shared although the most used plugin puts its hash into its name. */

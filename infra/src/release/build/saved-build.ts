@@ -3,7 +3,7 @@ import { join, resolve } from "node:path";
 import { isVersionId } from "@lockstep/edge/version-id";
 import { z } from "zod";
 import { formatList } from "../../base/format.ts";
-import { LockstepError } from "../../base/lockstep-error.ts";
+import { isFailure, LockstepError } from "../../base/lockstep-error.ts";
 import type { LockstepConfig } from "../../config/config.ts";
 import { type BuildVersion, buildSideBySide, pushImage } from "./build-version.ts";
 import type { GitState } from "./git-state.ts";
@@ -112,7 +112,7 @@ export async function readOwnBuild(
   try {
     return await readWebFiles(folder, id, { builtAs, serving: servingOf(config) });
   } catch (error) {
-    if (error instanceof LockstepError && error.code === "BUILD_INCOMPLETE") return undefined;
+    if (isFailure(error, "BUILD_INCOMPLETE")) return undefined;
     throw error;
   }
 }

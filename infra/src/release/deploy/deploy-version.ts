@@ -15,8 +15,8 @@ import { withTaskLog } from "./task-log.ts";
 import { uploadFiles } from "./upload-files.ts";
 
 /**
- * Writes the manifest of a new version, then enters the version into the ledger, so that every version in the ledger
- * has a manifest.
+ * Writes the manifest of a new version, then adds the version to the ledger, so that every version in the ledger has a
+ * manifest.
  *
  * @throws LockstepError if there is no free slot
  */
@@ -55,7 +55,7 @@ function manifestOf(files: Built["files"]): Manifest {
  * created.
  *
  * @param built the files; if absent (a release that is resumed on another machine), they must be in the bucket
- * @param ledger read after the version was entered
+ * @param ledger read after the version was added
  * @returns the ARN of the target group
  */
 export async function deployVersion(
@@ -128,10 +128,10 @@ async function deployStack(
 }
 
 /**
- * Waits for deletions of files that started before this version entered the ledger, because they have not read its
- * manifest. Deletions that start later read it.
+ * Waits for deletions of files that started before this version was in the ledger, because they have not read its
+ * manifest. Later deletions read it.
  *
- * @param entered the ledger right after the version was entered
+ * @param entered the ledger right after the version was added
  */
 async function waitForDeletions(
   entered: Ledger,

@@ -1,7 +1,6 @@
 import { isFailure, LockstepError } from "../../base/lockstep-error.ts";
 import type { Ledger } from "../../lifecycle/ledger.ts";
-import type { Cause, LedgerEvent } from "../../lifecycle/ledger-event.ts";
-import type { Lifecycle } from "../../lifecycle/lifecycle.ts";
+import type { LedgerEvent } from "../../lifecycle/ledger-event.ts";
 import { eventsOf, type OperationContext, originOf } from "../../versions/context.ts";
 import { probeEdge } from "./probe-edge.ts";
 import { verifyPage } from "./verify-page.ts";
@@ -27,7 +26,7 @@ export async function publishVersion(
 ): Promise<void> {
   const { lifecycle, progress } = options;
   await progress.step("Publish", async ({ note }) => {
-    await applyOwn({ type: "publish", id, targetGroupArn }, options, lifecycle);
+    await applyOwn({ type: "publish", id, targetGroupArn }, options);
     note(`map revision ${(await lifecycle.publishMap()).r}`);
   });
   await eventsOf(options)({ type: "Version Published", detail: detailOf(id, options) });
@@ -83,7 +82,7 @@ export async function promoteInLedger(
   return progress.step("Promote", async ({ note }) => {
     const seen = await lifecycle.store.read();
     const already = seen.current === id;
-    const ledger = already ? seen : await applyOwn({ type: "promote", id, unless }, options, lifecycle);
+    const ledger = already ? seen : await applyOwn({ type: "promote", id, unless }, options);
     note(`map revision ${(await lifecycle.publishMap()).r}`);
     return { already, previous: already ? undefined : seen.current, ledger };
   });
@@ -117,7 +116,7 @@ function detailOf(version: string, { config, actor, reason }: OperationContext) 
 }
 
 /** Applies an event of this release. If it is refused, another process took the release for dead and ended it. */
-async function applyOwn(event: LedgerEvent, { actor, reason }: Cause, lifecycle: Lifecycle): Promise<Ledger> {
+async function applyOwn(event: LedgerEvent, { lifecycle, actor, reason }: OperationContext): Promise<Ledger> {
   try {
     return await lifecycle.apply(event, { actor, reason });
   } catch (error) {

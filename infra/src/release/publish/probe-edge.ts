@@ -12,7 +12,10 @@ export interface ProbeOptions {
   id: string;
   clock: Clock;
   fetch?: typeof fetch;
-  /** How long it must answer without a break, in milliseconds. Default: longer than an edge can cache an older map. */
+  /**
+   * How long the version must answer without a break, in milliseconds. Default: longer than an edge can cache an older
+   * map.
+   */
   proofMs?: number;
   /** Time limit in addition to `proofMs`. Default 90 s. */
   timeoutMs?: number;

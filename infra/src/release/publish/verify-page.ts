@@ -6,8 +6,8 @@ import { pageVersion } from "../../versions/page.ts";
 export interface VerifyPageOptions {
   /** The public URL of the app, without a trailing slash. */
   origin: string;
-  /** Path of the frontend (`web.base`). Default `/`. */
-  base?: string;
+  /** Path of the frontend (`web.base`). */
+  base: string;
   id: string;
   /** Whether the answer must set the version's cookie (`protection.enabled`). */
   cookie: boolean;
@@ -29,7 +29,7 @@ const ANSWER_MS = 10_000;
  * @throws LockstepError PAGE_NOT_SEEN with the last answer
  */
 export async function verifyPage(options: VerifyPageOptions): Promise<"seen" | "overtaken"> {
-  const { origin, base = "/", id, readCurrent, clock, timeoutMs = 90_000 } = options;
+  const { origin, base, id, readCurrent, clock, timeoutMs = 90_000 } = options;
   const deadline = clock.now() + timeoutMs;
   for (;;) {
     const wrong = await load(options);
@@ -40,7 +40,7 @@ export async function verifyPage(options: VerifyPageOptions): Promise<"seen" | "
   }
 }
 
-async function load({ origin, base = "/", id, cookie, fetch: send = fetch }: VerifyPageOptions) {
+async function load({ origin, base, id, cookie, fetch: send = fetch }: VerifyPageOptions) {
   try {
     const response = await send(`${origin}${base}`, {
       headers: { accept: "text/html", "sec-fetch-dest": "document", "user-agent": "lockstep-probe" },
