@@ -58,7 +58,7 @@ export function lockstep(options: LockstepPluginOptions = {}): Plugin {
       if (!error) chunking.read(this);
     },
     transformIndexHtml: {
-      order: "post", // so that these tags stand before Vite's own scripts in the head
+      order: "post", // so that these tags come before Vite's own scripts in the head
       handler: (_html, { path }): HtmlTagDescriptor[] => [
         { tag: "meta", attrs: stampOf(settings), injectTo: "head-prepend" },
         {

@@ -34,7 +34,8 @@ export function firstVersionId(entry: Value): string | undefined {
 }
 
 /**
- * Formats the id of a version made at `at` (milliseconds since the epoch) from a git commit (at least 7 hex digits).
+ * Formats the id of a version that is created at `at` (milliseconds since the epoch) from a git commit (at least 7 hex
+ * digits).
  */
 export function formatVersionId(at: number, commit: string): string {
   const stamp = new Date(at).toISOString(); // 2026-11-22T10:15:00.000Z

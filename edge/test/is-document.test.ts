@@ -85,7 +85,7 @@ describe("isDocument() and isPageLoad()", () => {
 });
 
 describe("isPageLoad()", () => {
-  it("says yes to a navigation, recognised by either header", () => {
+  it("says yes to a navigation, recognized by either header", () => {
     expect([isPageLoad(aPage()), isPageLoad(aRequest({ headers: html }))]).toEqual([true, true]);
   });
 

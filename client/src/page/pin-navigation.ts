@@ -23,7 +23,7 @@ export function pinNavigation(): void {
   around("stopPropagation", Event, undefined, finish);
   around("stopImmediatePropagation", Event, undefined, finish);
   around("cancelBubble", Event, undefined, finish, "set");
-  // A stopped event can still be cancelled.
+  // A stopped event can still be canceled.
   around("preventDefault", Event, undefined, (event) => followed.has(event) && restore());
 }
 

@@ -139,7 +139,7 @@ async function sendByName(
   return goTo(request, page ? appPage(current) : `/builds/${current}${path}`);
 }
 
-/** Sends the build's own page for missing paths; `stamp` gives it the status 404. */
+/** Answers with the build's own page for missing paths, to which `stamp` gives the status 404. */
 async function sendNotFoundPage(
   request: FunctionRequest,
   header: string,

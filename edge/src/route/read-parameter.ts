@@ -4,7 +4,7 @@ import { type SignedRequest, signGetParameter } from "./sign-get-parameter.ts";
 
 /** A connection that was idle for longer is not reused: SSM may have closed it while the environment was frozen. */
 const IDLE_LIMIT_MS = 15_000;
-/** A longer response is refused. A parameter has at most 8 KB, and JSON escapes can make it a few times as long. */
+/** A longer response is refused. A parameter has at most 8 KB, and JSON escapes can multiply its length. */
 const MAX_ANSWER_BYTES = 128 * 1024;
 
 export interface ParameterReaderOptions {
