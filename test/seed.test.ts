@@ -6,7 +6,7 @@ import { describe, expect, it } from "vitest";
 import { SEED } from "./seed.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
-/** A name that only has to differ from others of the same run; and this file, which names the functions. */
+/** Files that may contain these calls: the first only makes names unique within a run, and the second is this test. */
 const EXCEPTIONS = ["local/test/cloudfront/world.ts", "test/seed.test.ts"];
 
 describe("random searches", () => {

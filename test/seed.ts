@@ -7,7 +7,7 @@ import fc from "fast-check";
 export const SEED = Number(process.env.LOCKSTEP_SEED ?? 20_261_122);
 if (!Number.isInteger(SEED)) throw new Error(`LOCKSTEP_SEED is not an integer: ${process.env.LOCKSTEP_SEED}`);
 
-/** How often a property runs that sets no number itself; fast-check's default is 100. */
+/** Number of runs of each property that does not set its own. The default is fast-check's. */
 const PROPERTY_RUNS = Number(process.env.LOCKSTEP_PROPERTY_RUNS ?? 100);
 
 fc.configureGlobal({ seed: SEED, numRuns: PROPERTY_RUNS });

@@ -29,7 +29,7 @@ export interface BenchLimit {
 }
 
 export function isWithin({ value, atMost }: BenchLimit): boolean {
-  return value <= atMost; // NaN is not
+  return value <= atMost; // NaN is not within a limit
 }
 
 /** Formats a report for docs/performance.md. */

@@ -1,10 +1,10 @@
 import { createServer, request } from "node:http";
 import type { AddressInfo } from "node:net";
 
-/** Passes requests on to the AWS endpoint and counts them: what a command costs in calls, retries included. */
+/** Forwards requests to the AWS endpoint and counts them, retries included. */
 export interface CountingProxy {
   url: string;
-  /** How many since the last time it was asked. */
+  /** Returns the number of requests since the last call of `take()`. */
   take(): number;
   close(): Promise<void>;
 }

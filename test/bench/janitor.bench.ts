@@ -16,15 +16,15 @@ const ROUNDS = 3;
 const MEGABYTE = 2 ** 20;
 
 /**
- * Calls for each version: AWS lists tagged resources by the hundred (a version has five), services by ten, scaling targets by
- * fifty.
+ * Calls for each further version: a page of an AWS list has 100 tagged resources (a version has five), 10 services or
+ * 50 scaling targets.
  */
 const CALLS_PER_VERSION = 5 / 100 + 1 / 10 + 1 / 50;
 
 interface Figure {
   calls: number;
   seconds: number;
-  /** The most memory that the process had at a time. */
+  /** Peak memory of the process. */
   megabytes: number;
 }
 
@@ -128,8 +128,8 @@ function runJanitor(bundle: string, env: NodeJS.ProcessEnv): Promise<Omit<Figure
     child.stderr!.on("data", (chunk) => {
       trouble += chunk;
     });
-    child.once("message", (told) => {
-      const { seconds, kilobytes } = told as { seconds: number; kilobytes: number };
+    child.once("message", (message) => {
+      const { seconds, kilobytes } = message as { seconds: number; kilobytes: number };
       resolve({ seconds, megabytes: (kilobytes * 1024) / MEGABYTE });
     });
     child.once("error", reject);
@@ -137,7 +137,7 @@ function runJanitor(bundle: string, env: NodeJS.ProcessEnv): Promise<Omit<Figure
   });
 }
 
-/** Works on the stage's app in this process. @returns the environment of the janitor's function */
+/** Runs work on the stage's app in this process. @returns the environment of the janitor's function */
 async function inSession(
   stage: Stage,
   work: (session: ReadContext) => Promise<void>,

@@ -11,7 +11,10 @@ import { growTo } from "./living-versions.ts";
 const LIVING = [1, 10, 80] as const;
 const ROUNDS = 5;
 
-/** DescribeServices takes ten names; there is no other call per living version in what an operator waits for. */
+/**
+ * DescribeServices accepts 10 names. It is the only call that an operator waits for whose number depends on the living
+ * versions.
+ */
 const SERVICES_PER_CALL = 10;
 
 interface Figure {
@@ -92,7 +95,7 @@ async function time(
   return { command, calls, seconds: times.sort((a, b) => a - b)[Math.floor(times.length / 2)]! };
 }
 
-/** The stage's state file with the proxy in the place of its endpoint. */
+/** Writes a copy of the stage's state file in which the proxy replaces the endpoint. Returns its path. */
 async function pointAtProxy({ stateFile, aws }: Stage, { url }: CountingProxy): Promise<string> {
   const text = await readFile(stateFile, "utf8");
   const { port } = new URL(aws.endpoint);
@@ -101,7 +104,7 @@ async function pointAtProxy({ stateFile, aws }: Stage, { url }: CountingProxy): 
   return file;
 }
 
-/** Works on the stage's app in this process, as a command does in its own. */
+/** Runs work on the stage's app in this process. */
 async function inSession(stage: Stage, work: (session: ReadContext) => Promise<void>): Promise<void> {
   const { environment } = JSON.parse(await readFile(stage.stateFile, "utf8"));
   for (const [name, value] of Object.entries<string | null>(environment))

@@ -11,8 +11,8 @@ const AT_ONCE = 6;
 const ACTOR = "bench";
 
 /**
- * Adds superseded versions until so many live: stacks, manifests and ledger entries as releases leave them, from the parts of the
- * version that is current, which stays current.
+ * Adds superseded versions until the ledger has `count` versions. Creates stacks, manifests and ledger entries as
+ * releases do, with the files and the image of the current version, which stays current.
  */
 export async function growTo(
   count: number,
@@ -27,7 +27,7 @@ export async function growTo(
   const oldest = Date.parse("2026-01-01T00:00:00Z") + Object.keys(ledger.versions).length * 1000;
   const add = async (index: number) => {
     const id = formatVersionId(oldest + index * 1000, git.commit);
-    const lease = await lifecycle.leases.take(id); // or the janitor takes it for abandoned
+    const lease = await lifecycle.leases.take(id); // without a lease the janitor would end the release
     await lifecycle.manifests.write(id, manifest);
     const plan = {
       git,

@@ -32,7 +32,7 @@ export default {
       const pairs: { on: Round; off: Round }[] = [];
       for (let round = 0; round < ROUNDS; round++) {
         log(`round ${round + 1} of ${ROUNDS}`);
-        // Who goes first takes turns too.
+        // The platforms also take turns at being first.
         if (round % 2 === 0) pairs.push({ on: await load(on), off: await load(off) });
         else {
           const first = await load(off);

@@ -49,7 +49,7 @@ function event(eventType: "viewer-request" | "viewer-response", parts: object): 
   return { version: "1.0", context, viewer: { ip: "2001:db8::1" }, ...parts } as FunctionEvent;
 }
 
-/** Half of them can be anything, half of them can arrive over the wire. */
+/** Half of the events can be anything; the other half could arrive over the wire. */
 const anyRequest = fc.oneof(hostileRequest, hostileRequest.map(asOnTheWire));
 const requests = anyRequest.map((request) => event("viewer-request", { request }));
 const responses = fc

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-/** The keys and values of the KeyValueStore. */
+/** The content of the KeyValueStore, by key. */
 export type Store = Record<string, string>;
 
 /**
@@ -18,11 +18,13 @@ if (!njsVersion) {
   console.warn(`WARNING: ${message}`);
 }
 
-/** njs never frees memory: this makes a function that needs too much fail instead of the machine. */
+/**
+ * njs never frees memory. With this limit, a function that needs too much fails before the machine runs out of memory.
+ */
 const NJS_MEMORY_KB = 2_000_000;
 const NJS_TIMEOUT_MS = 60_000;
 
-/** Runs a function as built over all events in one njs process; returns the answers in order. */
+/** Calls a built function with each event, all in one njs process. Returns the answers in order. */
 export function inNjs(code: string, events: unknown[], store: Store = {}): any[] {
   const folder = mkdtempSync(join(tmpdir(), "lockstep-njs-"));
   try {

@@ -35,7 +35,7 @@ describe("the path table, as the functions read it", () => {
     // The header is still old, every part is new.
     const mixed: Store = { ...store, ...newer, files: store.files! };
     const answer = await answerOf(app.pinFile, image("/images/500.png"), mixed);
-    expect(answer.uri).toBe(`/builds/${CURRENT}/images/500.png`); // by its name, in current, as without a table
+    expect(answer.uri).toBe(`/builds/${CURRENT}/images/500.png`); // the file of current with this name, as without a table
     // A part of the table is missing.
     const { "files:0": _gone, ...holed } = store;
     for (const name of many.slice(0, 20))

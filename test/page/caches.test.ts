@@ -9,7 +9,7 @@ import { ONE, openStage, openTab, type Stage, served, TWO } from "./stage.ts";
 // Two tabs of two versions share all caches of a browser. Each must get the responses of its own version.
 const CACHED = ["max-age", "shared-max-age", "stale", "etag", "weak-etag", "heuristic", "vary"];
 
-/** A service worker that caches the first response of a service for each address. */
+/** Source of a service worker that caches the first response of a service for each address. */
 const CACHING_WORKER = `
 self.addEventListener("install", () => self.skipWaiting());
 self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));

@@ -19,8 +19,8 @@ const BUILT_POLL = 'data-poll="300"';
 export type BuiltFiles = Map<string, Buffer>;
 
 /**
- * Builds the fixture once for all page tests: a build of it differs between versions only by the id in its text files.
- * `fixture-build.test.ts` shows that.
+ * Builds the fixture once for all page tests. Builds of different versions differ only by the id in their text files,
+ * as `fixture-build.test.ts` checks.
  */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const folder = await mkdtemp(join(tmpdir(), "lockstep-fixture-"));

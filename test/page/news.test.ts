@@ -114,7 +114,7 @@ describe("a page learns of a new version", () => {
     expect(errors).toEqual(["no screen"]);
   });
 
-  it("and ignores older news that arrive late", async () => {
+  it("and ignores older news that arrives late", async () => {
     await stage.point(TWO);
     await page.evaluate(() => window.lockstep.check());
     await status(page, "outdated");
@@ -256,7 +256,7 @@ describe("a version that is gone", () => {
     },
   );
 
-  it("is recognised by the load balancer's 409, which has no Lockstep header", async () => {
+  it("is recognized by the load balancer's 409, which has no Lockstep header", async () => {
     await context.route(/\/api\/who/, (route) =>
       route.fulfill({
         status: 409,

@@ -5,7 +5,7 @@ import { ONE, openStage, openTwins, type Stage, TWO } from "./stage.ts";
 import { FETCHES, XHRS, xhr } from "./ways-to-ask.ts";
 
 // Sends each request twice: from a page of ONE, and from an empty frame, whose functions are not patched. The first
-// reaches ONE, the second reaches TWO by the cookie. Otherwise both must be the same for the service.
+// reaches ONE, and the cookie pins the second to TWO. Apart from that, the service must receive the same request.
 let stage: Stage;
 let context: BrowserContext;
 let page: Page;
@@ -24,7 +24,7 @@ beforeEach(() => {
 
 type Scope = any;
 
-describe("XMLHttpRequest pins without any other change of the request", () => {
+describe("XMLHttpRequest changes nothing in a request but the pin", () => {
   beforeAll(() => page.evaluate(`for (const w of [window, frames[0]]) w.ask = ${xhr}`));
 
   it.each(Object.entries(XHRS))("with %s", async (_what, ask) => {
@@ -53,7 +53,7 @@ describe("XMLHttpRequest pins without any other change of the request", () => {
   });
 });
 
-describe("fetch() pins without any other change of the request", () => {
+describe("fetch() changes nothing in a request but the pin", () => {
   it.each(Object.entries(FETCHES))("with %s", async (_what, ask) => {
     await page.evaluate(ask as never, native);
     await page.evaluate(ask as never, ours);
@@ -181,8 +181,8 @@ describe("a pin that the app sets itself", () => {
   });
 });
 
-describe("the app's view of its requests", () => {
-  it("has no pin in addresses", async () => {
+describe("the app", () => {
+  it("sees no pin in addresses", async () => {
     const seen = await page.evaluate(async () => {
       const after = (object: EventTarget, type: string) =>
         new Promise((resolve) => object.addEventListener(type, resolve, { once: true }));
@@ -211,7 +211,7 @@ describe("the app's view of its requests", () => {
     ]);
   });
 
-  it("has the state of a Request as after a native fetch", async () => {
+  it("sees a Request in the same state as after a native fetch", async () => {
     const states = (w: Scope) => {
       const request = new w.Request("/api/echo", { method: "POST", body: "once" });
       const answer = w.fetch(request);
@@ -225,7 +225,7 @@ describe("the app's view of its requests", () => {
     expect(await page.evaluate(states, ours)).toEqual(await page.evaluate(states, native));
   });
 
-  it("has aborts with the app's reason, also of a Request with a body", async () => {
+  it("gets its own reason of an abort, also for a Request with a body", async () => {
     const reasons = await page.evaluate(async () => {
       const failure = (answer: Promise<unknown>) =>
         answer.then(
@@ -247,7 +247,7 @@ describe("the app's view of its requests", () => {
     expect(reasons).toEqual(["early", "late", "late"]);
   });
 
-  it("has the native errors of wrong Requests and addresses", async () => {
+  it("gets the native errors for wrong Requests and addresses", async () => {
     const wrong = async (w: Scope) => {
       const words = (answer: Promise<unknown>) => answer.then(() => "answered", String);
       const used = new w.Request("/api/who", { method: "POST", body: "b" });
@@ -269,7 +269,7 @@ describe("the app's view of its requests", () => {
     expect(await page.evaluate(wrong, ours)).toEqual(await page.evaluate(wrong, native));
   });
 
-  it.each(["follow", "error", "manual"])("has redirects according to the mode %s", async (redirect) => {
+  it.each(["follow", "error", "manual"])("gets redirects according to the mode %s", async (redirect) => {
     const outcome = (w: Scope) =>
       w
         .redirected(w, w.redirect)
@@ -286,7 +286,7 @@ describe("the app's view of its requests", () => {
   });
 });
 
-/** Removes from a request what depends on its version and its frame. */
+/** Removes the parts of a request that depend on its version and its frame. */
 function asSeen(seen: Seen | undefined): unknown {
   const { host, cookie, referer, "x-lockstep-version": pin, ...headers } = seen!.headers;
   for (const name of Object.keys(headers))

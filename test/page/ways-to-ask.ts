@@ -107,7 +107,7 @@ export const FETCHES: Record<string, (scope: Scope) => Promise<unknown>> = {
   "an address with a fragment": (w) => w.fetch("/api/who#lockstep=20200101-000000-0000000"),
   "an address with a query and a fragment": (w) => w.fetch("/api/who?x=1#?y"),
   "an address with an empty query": (w) => w.fetch("/api/who?#part"),
-  "an address with an unnormalised query": (w) =>
+  "an address with an unnormalized query": (w) =>
     w.fetch("/api/who?a=1&&b=%7e&=x&b=%7E+%20&%zz&lockstep=mine&flag"),
   "an address with dots": (w) => w.fetch("/x/%2e%2e/api/./y/../who"),
   "an address with an upper-case scheme": (w) => w.fetch(`${w.origin.replace("http", "HTTP")}/api/who`),
@@ -120,7 +120,7 @@ export const FETCHES: Record<string, (scope: Scope) => Promise<unknown>> = {
   "a priority": (w) => w.fetch("/api/who", { priority: "low" }),
 };
 
-/** Sends an `XMLHttpRequest` and returns its status. In the page, it is `ask` of the scope. */
+/** Sends an `XMLHttpRequest` and returns its status. In the page, it is the function `ask` of the scope. */
 export const xhr = (w: Scope, open: unknown[], send?: unknown, prepare?: (xhr: XMLHttpRequest) => void) =>
   new Promise((resolve) => {
     const request: XMLHttpRequest = new w.XMLHttpRequest();

@@ -37,7 +37,7 @@ describe.each(availableEngines().filter((name) => name !== "chromium"))("an old 
   it.each([
     ["fetch", FETCHES],
     ["XMLHttpRequest", XHRS],
-  ])("pins %s in every form without any other change of the request", async (_what, ways) => {
+  ])("pins %s in every form and changes nothing else in the request", async (_what, ways) => {
     const names = Object.keys(ways);
     const failures = await tab.evaluate(asFunction(sendAll(Object.values(ways))));
     expect(failures).toEqual(names.map(() => []));

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ROOT } from "../../local/start/state-file.ts";
 
-/** A link to the id of the process that builds: created with its content in one step. */
+/** Path of the lock, a symbolic link to the id of the building process. One step creates a link and sets its target. */
 const LOCK = join(tmpdir(), `lockstep-build-${createHash("sha256").update(ROOT).digest("hex").slice(0, 16)}`);
 const POLL_MS = 50;
 

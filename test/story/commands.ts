@@ -5,18 +5,21 @@ import { ROOT } from "../../local/start/state-file.ts";
 import { lockBuilds } from "./build-lock.ts";
 
 export interface RunningCommand {
-  /** Resolves when its output matches. Rejects if it ends before. */
+  /** Resolves when the command's output matches. Rejects if the command ends before. */
   printed(pattern: RegExp): Promise<void>;
-  /** Kills it and everything that it started, with SIGKILL. */
+  /** Kills the command and everything that it started, with SIGKILL. */
   kill(): Promise<void>;
-  /** Resolves when it has ended, with any exit code. */
+  /** Resolves when the command has ended, with any exit code. */
   ended: Promise<unknown>;
 }
 
-/** The step of a release after which it no longer reads what it built. */
+/** Output of the last step in which a release reads its build. */
 const UPLOADED = /✓ Upload files/;
 
-/** Runs a command with `run.mjs` and returns its standard output. Throws all its output if it fails. */
+/**
+ * Runs a command with `run.mjs` and returns its standard output. If the command fails, the error contains all its
+ * output.
+ */
 export async function runCommand(args: string[], env: Record<string, string>): Promise<string> {
   const endTurn = writesBuild(args) ? await lockBuilds() : undefined;
   const child = spawnCommand(args, env);
@@ -36,7 +39,7 @@ export async function runCommand(args: string[], env: Record<string, string>): P
   }
 }
 
-/** Starts a command in its own process group. It must not build. */
+/** Starts a command in its own process group. The command must not build anything. */
 export function startCommand(args: string[], env: Record<string, string>): RunningCommand {
   const child = spawnCommand(args, env, { detached: true });
   const ended = once(child, "close");
@@ -52,7 +55,8 @@ export function startCommand(args: string[], env: Record<string, string>): Runni
       while (!pattern.test(all)) {
         const more = once(output, "more");
         const isOver = await Promise.race([more.then(() => false), ended.then(() => true)]);
-        if (isOver && !pattern.test(all)) throw new Error(`It ended and never printed ${pattern}:\n${all}`);
+        if (isOver && !pattern.test(all))
+          throw new Error(`The command ended and never printed ${pattern}:\n${all}`);
       }
     },
     async kill() {

@@ -84,7 +84,7 @@ const FILES: [path: string, begins: string, type: string][] = [
   ["/.well-known/apple-app-site-association", '{"applinks"', "application/json"],
   ["/.well-known/security.txt", "Contact", "text/plain; charset=utf-8"],
   ["/site.webmanifest", "{}", "application/manifest+json; charset=utf-8"],
-  ["/LICENSE", "a licence", "application/octet-stream"],
+  ["/LICENSE", "a license", "application/octet-stream"],
   ["/downloads/v1.2/archive.tar.gz", "archive", "application/gzip"],
   ["/docs/index.html", "<title>docs", "text/html; charset=utf-8"],
   ["/a%20b.txt", "blank", "text/plain; charset=utf-8"],

@@ -16,7 +16,7 @@ const KILLS = 10;
 const CALLS = 50;
 /** At least this many releases must be killed before they end. */
 const FEWEST_KILLED = 6;
-/** The nightly run takes a random seed. */
+/** The nightly run uses a random seed. */
 const SEED = Number(process.env.LOCKSTEP_SEED ?? 20_261_122);
 const RELEASE = "infra/src/cli/release.ts";
 
@@ -38,7 +38,7 @@ afterAll(async () => {
 const skipBuild = () => ["--skip-build", join(build, "kept"), "--allow-dirty"];
 
 describe("a release that is killed with SIGKILL", () => {
-  it(`leaves current untouched ${KILLS} times, and nothing behind (seed ${SEED})`, {
+  it(`leaves current untouched and no orphans, ${KILLS} times (seed ${SEED})`, {
     timeout: STEP_MS,
   }, async () => {
     console.log(`LOCKSTEP_SEED=${SEED}`);

@@ -1,6 +1,6 @@
 /**
- * Preload for processes of a stage whose clock was moved: `Date` is `LOCKSTEP_CLOCK_AHEAD_MS` ahead of this machine's clock. Timers
- * are not changed. The process's own code does not know.
+ * Preload for processes of a stage whose clock was moved: `Date` is `LOCKSTEP_CLOCK_AHEAD_MS` ahead of this machine's
+ * clock. Timers are not changed, and neither is the code of the process.
  */
 const aheadMs = Number(process.env.LOCKSTEP_CLOCK_AHEAD_MS);
 const RealDate = Date;

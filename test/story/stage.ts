@@ -14,9 +14,12 @@ export interface Stage {
   otherEdgeUrl: string;
   /** URL of the load balancer's listener, which only CloudFront should reach. */
   loadBalancerUrl: string;
-  /** Runs `npm run <script> -- --local …` and returns its standard output. Throws all its output if it fails. */
+  /**
+   * Runs `npm run <script> -- --local …` and returns its standard output. If the command fails, the error contains all
+   * its output.
+   */
   run(file: string, args: string[], env?: Record<string, string>): Promise<string>;
-  /** Starts the same, to be killed. */
+  /** Starts such a command, so that a test can kill it. */
   start(file: string, args: string[]): RunningCommand;
   /** Runs `npm run infra:deploy -- --local`: the genuine cdk. */
   deploy(): Promise<string>;
@@ -98,12 +101,15 @@ export async function openStage(changes: Changes = ""): Promise<Stage> {
   };
 }
 
-/** Node's option that loads a file of this repository before the program. */
+/** Returns the Node option that loads a file of this repository before the program. */
 function preload(file: string): string {
   return `--import ${new URL(`../../${file}`, import.meta.url)}`;
 }
 
-/** Gives each function a preload, as on AWS with NODE_OPTIONS. A changed configuration starts a new process. */
+/**
+ * Sets NODE_OPTIONS of each Lambda function, so that it loads moved-clock.ts. A changed configuration starts a new
+ * process.
+ */
 async function setClockOfFunctions({ cloud }: LocalAws, aheadMs: number): Promise<void> {
   const { Functions } = await cloud.call("lambda", "ListFunctions", {}, { region: REGION });
   for (const { FunctionName, Environment } of Functions) {

@@ -63,7 +63,7 @@ describe("explainRequest()", () => {
   });
 
   it.each(["/%61pi/orders", "//api/orders", "/api//orders"])(
-    "routes %s to the API, because CloudFront normalises it",
+    "routes %s to the API, because CloudFront normalizes it",
     (address) => {
       const { destination } = explain(`https://shop.example${address}`);
       expect(destination).toMatchObject({ kind: "api", version: current });

@@ -4,7 +4,7 @@ export type EngineName = "chromium" | "firefox" | "webkit";
 /** A running browser, driven by any protocol. */
 export interface Engine {
   readonly name: EngineName;
-  /** As the browser reports it. */
+  /** Version, as the browser reports it. */
   readonly version: string;
   /** Creates a profile: cookies, storage and cache that no other profile shares. */
   profile(): Promise<Profile>;

@@ -401,8 +401,8 @@ export const CASES: Case[] = [
 ];
 
 /**
- * Waits until `read` returns the wanted value. Returns the last value after a timeout. Ignores errors before: a page
- * may be loading.
+ * Waits until `read` returns the wanted value. Returns the last value after a timeout. Ignores errors until then,
+ * because a page may be loading.
  */
 export async function expectEventually<Value>(read: () => Promise<Value>, wanted: Value): Promise<Value> {
   let last: Value | undefined;

@@ -6,7 +6,7 @@ export const PUBLIC_FILES = {
   ".well-known/apple-app-site-association": '{"applinks":{}}',
   ".well-known/security.txt": "Contact: mailto:a@example.com\n",
   "site.webmanifest": "{}",
-  LICENSE: "a licence",
+  LICENSE: "a license",
   "downloads/v1.2/archive.tar.gz": "archive",
   "docs/index.html": "<title>docs</title>",
   "a b.txt": "blank",
