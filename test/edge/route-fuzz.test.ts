@@ -102,7 +102,10 @@ describe("route as built, with hostile events", () => {
   });
 });
 
-/** Expects the version that the request names, or why not that one; and the app's query, byte for byte. */
+/**
+ * Expects that the named version gets the request with the app's query, byte for byte, or that the outcome says why
+ * another version or no version does.
+ */
 function expectRight({ fields, query, app }: EdgeRequest & { app: string }, answer: any): void {
   const cookie = /__Host-lockstep=([^;]*);/.exec(fields.cookie?.[0] ?? "")?.[1];
   const inQuery = query.split("&").flatMap((pair) => /^lockstep=(.*)$/.exec(pair)?.[1] ?? []);

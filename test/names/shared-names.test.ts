@@ -54,7 +54,10 @@ describe("the middleware in api/src", () => {
 /** Matches text that only a shared name has: headers, cookie, problem types, paths, the meta name, files and the event. */
 const SHARED_TEXT =
   /\bx-lockstep-\w[\w-]*\w|__Host-\w+|\burn:lockstep:[\w-]+|\/\.lockstep\/\w+|\blockstep-(?:version|reconnect|files)\b[.\w]*/g;
-/** Matches environment variables. Only the release has more of them than edge/src/names.ts. */
+/**
+ * Matches environment variables. Only packages that use no other variables than those of edge/src/names.ts are searched
+ * for them.
+ */
 const VARIABLE = /\bLOCKSTEP_[A-Z_]*[A-Z]\b/g;
 
 describe.each([

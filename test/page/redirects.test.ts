@@ -11,7 +11,7 @@ let page: Page;
 let asked: { url: string; headers: Record<string, unknown> }[] = [];
 
 beforeAll(async () => {
-  // Like a bucket with signed URLs, which allows only simple requests.
+  // Acts like a bucket with signed URLs, which allows only simple requests.
   bucket = await startOtherSite((request, response) => {
     asked.push({ url: request.url!, headers: request.headers });
     if (request.method === "OPTIONS") return void response.writeHead(403).end();

@@ -30,7 +30,7 @@ export function startCrowd(
       } catch (error) {
         counts.lost.push(String(error));
       }
-      // Like a page, not as fast as possible: 200 connections must leave two cores enough time for a release.
+      // Pauses between requests, as a page does, so that 200 connections leave enough time of two cores for a release.
       await new Promise((resolve) => setTimeout(resolve, 250));
     }
   };

@@ -58,7 +58,7 @@ const typeOf = ({ headers }: Answer) => headers["content-type"];
 const hasCookie = ({ headers }: Answer) =>
   String(headers["set-cookie"] ?? "").startsWith(`${VERSION_COOKIE}=${id};`);
 
-/** Expects what holds for each answer of the default behavior. */
+/** Expects the properties that each answer of the default behavior has. */
 function expectPrivate(answer: Answer): void {
   expect(String(answer.headers["cache-control"])).toMatch(/^(private, no-cache|no-store)$/);
   expect(Object.keys(answer.headers).filter((name) => name.startsWith("x-amz-meta"))).toEqual([]);

@@ -84,7 +84,7 @@ function targetOf({ below, only }: RecallArguments): RecallTarget | undefined {
   return only === undefined ? undefined : { only };
 }
 
-/** What a command prints at its end. */
+/** The final output of a command. */
 interface Output {
   json: object;
   text: string;

@@ -5,10 +5,7 @@ import type { ConfigProblem } from "./config-error.ts";
 import { formatDuration } from "./duration.ts";
 import type { LockstepConfig } from "./schema.ts";
 
-/**
- * Checks the rules between fields. Source of the pairs of CPU and memory: "Task CPU and memory" in the ECS developer
- * guide.
- */
+/** Checks the rules between fields. */
 export function brokenRelations(config: LockstepConfig): ConfigProblem[] {
   const { api, web, protection, files, edge } = config;
   const window = formatDuration(protection.windowSeconds);
@@ -45,7 +42,7 @@ export function brokenRelations(config: LockstepConfig): ConfigProblem[] {
   if (edge.hostSuffix.length > HOST_SUFFIX_MAX_LENGTH)
     problems.push({
       path: "edge.hostSuffix",
-      expected: `at most ${HOST_SUFFIX_MAX_LENGTH} characters: with a version id before it, it is an ALB host condition of ${HOST_MAX_LENGTH}`,
+      expected: `at most ${HOST_SUFFIX_MAX_LENGTH} characters, because <version id>.<hostSuffix> must fit into an ALB host condition of ${HOST_MAX_LENGTH}`,
       got: `${edge.hostSuffix.length} characters`,
       example: JSON.stringify(`${config.app}.internal`),
     });
@@ -58,7 +55,7 @@ export function brokenRelations(config: LockstepConfig): ConfigProblem[] {
   return problems;
 }
 
-/** CPU units → [smallest, largest, step] MiB. */
+/** CPU units → [smallest, largest, step] MiB (ECS developer guide, "Task CPU and memory"). */
 const FARGATE_MEMORY: Record<number, readonly [number, number, number]> = {
   256: [512, 2048, 512],
   512: [1024, 4096, 1024],
@@ -119,7 +116,7 @@ export function hashedPrefixes({ base, hashedFolders }: LockstepConfig["web"]): 
   return hashedFolders.map((folder) => `${base}${folder}/`);
 }
 
-/** The frontend must not be below a path of Lockstep, and no shared folder inside another one. */
+/** The frontend must not be below a path of Lockstep, and a shared folder must not be inside another one. */
 function ownPaths(web: LockstepConfig["web"]): ConfigProblem[] {
   const problems: ConfigProblem[] = [];
   const taken = OWN_PREFIXES.find((prefix) => web.base.startsWith(prefix));

@@ -5,7 +5,7 @@ import type { LockstepConfig } from "../config/config.ts";
 /** Maximum size of all environment variables of a function together, in bytes (Lambda quota). */
 const MAX_ENVIRONMENT_BYTES = 4096;
 
-/** What the checks read. */
+/** The input of the checks. */
 export interface PlatformFacts {
   config: LockstepConfig;
   settings: EdgeSettings;

@@ -31,7 +31,7 @@ export function janitorStatements(
   const platformStack = arn(scope, "cloudformation", `stack/${platformStackName(app)}/*`);
   return [
     allow(["s3:GetObject", "s3:PutObject"], [stores.stateBucket.arnForObjects("*")]),
-    // Not the ledger itself.
+    // Excludes the ledger, which must never be deleted.
     allow(
       ["s3:DeleteObject"],
       ["leases/*", "manifests/*"].map((keys) => stores.stateBucket.arnForObjects(keys)),

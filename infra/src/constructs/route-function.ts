@@ -7,7 +7,10 @@ import type { Construct } from "constructs";
 import type { LockstepConfig } from "../config/config.ts";
 import { bundledCode } from "./bundled-code.ts";
 
-/** If the map cannot be read within this time, the request fails. Lambda@Edge allows 30 at origin-request. */
+/**
+ * Longer than the slowest request, which waits 2 seconds for a read of the map. Lambda@Edge allows 30 at
+ * origin-request.
+ */
 const TIMEOUT_SECONDS = 10;
 /** Lambda gives a function CPU in proportion to its memory. The TLS handshake with SSM at a cold start needs it. */
 const MEMORY_MEGABYTES = 256;

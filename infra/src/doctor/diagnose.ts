@@ -24,7 +24,7 @@ export interface Finding {
   code: string;
   /** The difference. */
   what: string;
-  /** What it means for users or for the bill. */
+  /** The consequence for users or for the bill. */
   risk: string;
   /** Absent if a person must decide. */
   fix?: Fix;

@@ -43,7 +43,10 @@ function eventOf(decision: RecordedDecision): LaterEvent {
     : { type: decision.do, id };
 }
 
-/** Whether nothing happened in between. The evidence is outdated if the version was promoted and superseded again. */
+/**
+ * Whether the version is unchanged since the decision. If it was promoted and superseded again, the evidence is
+ * outdated.
+ */
 function isUnchanged(a: Version | undefined, b: Version | undefined): boolean {
   return (
     a?.state === b?.state &&

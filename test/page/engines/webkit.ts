@@ -103,7 +103,8 @@ async function startSession(program: string, env: NodeJS.ProcessEnv): Promise<Se
     version: capabilities.browserVersion,
     inWindow,
     openWindow: () =>
-      // Not a tab: a tab in the background is hidden, and a hidden page does not check the status.
+      // Opens a window instead of a tab: a tab in the background is hidden, and a hidden page does not check the
+      // status.
       inWindow(first, async () => (await command("POST", "/window/new", { type: "window" })).handle),
     async end() {
       await command("DELETE", "").catch(() => {}); // the browser may have ended already; its processes end below

@@ -11,13 +11,13 @@ import { planUpkeep, type Upkeep } from "./plan-upkeep.ts";
 import { metricLagSeconds, type RetirementPolicy } from "./policy.ts";
 
 export interface Activity {
-  /** By version id, for versions that the edge may route to. */
+  /** Evidence by version id, for versions that the edge may route to. */
   requests: Readonly<Record<string, RequestEvidence>>;
   releases: Releases;
 }
 
 export interface Resources {
-  /** By version id; absent if it could not be read. Then nothing is scaled. */
+  /** Tasks and scaling by version id. If they could not be read, this is absent and nothing is scaled. */
   capacity?: ReadonlyMap<string, Capacity>;
   orphans: readonly Orphan[];
 }

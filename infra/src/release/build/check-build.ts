@@ -14,7 +14,7 @@ export interface Serving extends Pick<LockstepConfig["web"], "kind" | "base" | "
   paths: readonly string[];
 }
 
-/** What the checks read of a file. */
+/** The parts of a file that the checks read. */
 export interface CheckedFile {
   name: string;
   shared: boolean;

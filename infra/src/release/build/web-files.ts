@@ -46,7 +46,7 @@ const CLOUDFRONT_COMPRESSES_BYTES = 10_000_000;
 const MAX_BUFFERED_BYTES = 1_000_000;
 const CONCURRENCY = 16;
 
-/** How the configuration serves a frontend. */
+/** Returns how the configuration serves a frontend. */
 export function servingOf({ web, api }: Pick<LockstepConfig, "web" | "api">): Serving {
   return { ...web, paths: api.pathPatterns };
 }
