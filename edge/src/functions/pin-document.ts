@@ -25,7 +25,8 @@ export async function handler(event: FunctionEvent): Promise<FunctionRequest | F
       if (current > "2" && current < "3") {
         // biome-ignore lint/style/useTemplate: a template costs three times as much in njs
         request.uri = "/builds/" + current + "/index.html";
-        // Same effect as refreshUnlessPinned().
+        // Does the same as refreshUnlessPinned(). If-None-Match takes precedence over If-Modified-Since, which can
+        // always be removed.
         delete headers["if-modified-since"];
         if (headers["if-none-match"] && !hasRightCookie(request, current)) delete headers["if-none-match"];
         return request;

@@ -54,7 +54,7 @@ export async function servePath(request: FunctionRequest): Promise<FunctionReque
     const current = await pointer!.get(POINTER_CURRENT);
     if (form === AS_FOLDER || !current.startsWith(PLAIN_FILES_MARK)) return sendApp(request, idOf(current));
   }
-  // readHeader() written out: another async call costs as much as an empty handler.
+  // Repeats readHeader() here, because another async call costs as much as an empty handler.
   let header = "";
   try {
     header = await pointer!.get(POINTER_FILES);
