@@ -1,4 +1,5 @@
-// For the tests of other packages, which run whole histories of versions. One file, so that infra can move its modules.
+// Exports for the tests of other packages, which run whole histories of versions. They are in one file, so that infra
+// can move its modules.
 
 export { type AwsClients, createAwsClients, destroyAwsClients } from "./aws/clients.ts";
 export { createStack } from "./aws/stacks.ts";

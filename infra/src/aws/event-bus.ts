@@ -51,7 +51,8 @@ export type SendEvents = (...events: LockstepEvent[]) => Promise<void>;
 
 /**
  * Returns a function that puts events on the default event bus of the client's region. It never throws: an operation
- * does not fail because of an event. An event is put at most once, and is lost if the process is killed before.
+ * does not fail because of an event. An event is put at most once, and is lost if the process is killed before it is
+ * put.
  *
  * @param onFailure called for each event that was not put
  */

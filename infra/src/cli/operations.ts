@@ -34,7 +34,7 @@ export function addOperations(program: Command, io: Io): void {
     .description("make the previous version current again, or the given one; takes seconds")
     .argument(
       "[id]",
-      "the version; default: the older version that was current last and still runs",
+      "the version; default: the most recently current of the older versions that still run",
       versionArgument,
     )
     .addHelpText(
@@ -138,7 +138,7 @@ function recalledOutput({ recalled, floor, stillRequested }: RecallResult): Outp
 }
 
 function stillRequestedText(id: string, counts: RecallResult["stillRequested"]): string {
-  if (!Object.hasOwn(counts, id)) return "not watched";
+  if (!Object.hasOwn(counts, id)) return "its remaining requests were not counted";
   const count = counts[id];
   if (count === undefined) return "unknown whether it still receives requests: CloudWatch returned no count";
   return count === 0 ? "receives no more requests" : `still receives ${count} requests a minute`;

@@ -8,7 +8,7 @@ import { machineName } from "../lifecycle/machine.ts";
 import type { ReadContext } from "../versions/context.ts";
 import { readAccount } from "./caller.ts";
 
-/** Runs a command on the configured app and closes the connections afterwards. */
+/** Runs a command for the configured app and closes the connections afterwards. */
 export async function withSession<Result>(work: (session: ReadContext) => Promise<Result>): Promise<Result> {
   const config = await loadConfig();
   if (config.account !== undefined) await readAccount(config);
@@ -24,7 +24,7 @@ export async function withSession<Result>(work: (session: ReadContext) => Promis
   }
 }
 
-/** Who acts, for the history: the person who started the CI run, else the user of this machine. */
+/** Returns the actor for the history: the person who started the CI run, or else the user of this machine. */
 export function actorName(environment: NodeJS.ProcessEnv): string {
   const person =
     environment.GITHUB_ACTOR ?? environment.GITLAB_USER_LOGIN ?? environment.BUILDKITE_BUILD_CREATOR;

@@ -11,7 +11,7 @@ export const MAX_VERSIONS = 90;
 export const protection = z.strictObject({
   /** `false`: every request is answered by current, and the cookie is deleted. For demonstrations. Default `true`. */
   enabled: field(z.boolean(), "true or false", true).default(true),
-  /** Lifetime of the pin cookie, and the longest time that a superseded version is kept. Default 24 hours. */
+  /** Lifetime of the pin cookie, and the maximum time for which a superseded version is kept. Default 24 hours. */
   windowSeconds: seconds(60, MAX_COOKIE_AGE_SECONDS, "a duration, 60s to 400d", "24h").prefault("24h"),
   /** A superseded version is kept at least this long, even if it is idle. Default 1 hour. */
   graceSeconds: seconds(

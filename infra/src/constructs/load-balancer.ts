@@ -17,7 +17,7 @@ import { listenerPort, type Network } from "./network.ts";
 
 /** Seconds without traffic after which the load balancer closes a connection. The API's keep-alive must be longer. */
 export const IDLE_TIMEOUT_SECONDS = 60;
-/** After the rules of the versions, which have the priorities 1 to 90. 50,000 is the last priority of an ALB. */
+/** Follows the rules of the versions, which have the priorities 1 to 90. 50,000 is the last priority of an ALB. */
 const CATCH_ALL_PRIORITY = 50_000;
 /**
  * The load balancer's own answer for a version without a rule: the problem document of a version that is gone, without

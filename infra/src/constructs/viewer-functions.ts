@@ -33,7 +33,7 @@ export class ViewerFunctions extends Construct {
         keyValueStore,
       });
     this.pinDocument = create("pin-document", code.pinDocument, "Documents: current", pointer);
-    // One function serves both if page loads have no cheaper one.
+    // If page loads have no cheaper function, one function serves all paths.
     this.pinFile =
       code.pinFile === code.pinDocument
         ? this.pinDocument

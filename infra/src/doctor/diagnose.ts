@@ -121,7 +121,7 @@ function tableFindings(
     {
       code: "PATH_TABLE_BEHIND",
       what: `the path table in the pointer ${what}.`,
-      risk: "files and pages of current may answer 404, or another page",
+      risk: "requests for files and pages of current may be answered with 404 or another page",
       fix: { do: "write-pointer" },
     },
   ];

@@ -70,7 +70,10 @@ function log(event: string, detail: Record<string, unknown>): void {
   write(JSON.stringify({ at: new Date().toISOString(), event, ...detail }));
 }
 
-/** Not `console`: Lambda prefixes its lines with time and request id, and CloudWatch then finds no metrics in them. */
+/**
+ * Does not use `console`: Lambda prefixes its lines with time and request id, and CloudWatch then finds no metrics in
+ * them.
+ */
 function write(line: string): void {
   process.stdout.write(`${line}\n`);
 }

@@ -35,7 +35,7 @@ export async function inspectVersions(context: ReadContext): Promise<Inspection>
       unread.push({ what, message: error.message });
       return undefined;
     });
-  // Before the ledger: see findOrphans().
+  // These are read before the ledger: see findOrphans().
   const resources = await orUnread("tagged resources", listAppResources(context));
   const ledger = await lifecycle.store.read();
   // The leases are read after the ledger. A release takes its lease before its first ledger entry, so the release of an

@@ -10,7 +10,7 @@ export interface ProjectedTable {
   plainFiles: boolean;
 }
 
-/** For a version whose files are unknown. The functions work without a table. */
+/** The table of a version whose files are unknown. The functions work without a table too. */
 export const NO_TABLE: ProjectedTable = { keys: {}, plainFiles: false };
 
 /**

@@ -193,7 +193,7 @@ function isProcessAlive(pid: number): boolean {
 /** A killed process keeps its id until its parent has read its exit code. Only Linux shows that. */
 function isZombie(pid: number): boolean {
   try {
-    // 4711 (node) Z …: the name may contain anything, including brackets.
+    // In `4711 (node) Z …`, the name may contain any character, including brackets.
     return /\) [ZX] [^)]*$/.test(readFileSync(`/proc/${pid}/stat`, "utf8"));
   } catch {
     return false;

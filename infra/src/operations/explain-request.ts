@@ -20,8 +20,8 @@ export interface ViewerRequest extends FunctionRequest {
 }
 
 /**
- * Explains what the edge does with a request, with the functions that run there. For `edge.mapTtlSeconds` an edge may
- * still use an older map.
+ * Explains what the edge does with a request, by calling the functions that run there. For `edge.mapTtlSeconds` an edge
+ * may still use an older map.
  */
 export function explainRequest(
   request: ViewerRequest,

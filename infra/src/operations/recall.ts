@@ -10,7 +10,7 @@ import { markUnrouted } from "../versions/mark-unrouted.ts";
 import { METRIC_LAG_SECONDS } from "../versions/read-metrics.ts";
 import { countRequests } from "../versions/request-metric.ts";
 
-/** All versions below one, or one version. */
+/** All versions below an id, or only the version with an id. */
 export type RecallTarget = { below: string } | { only: string };
 
 export interface RecallOptions extends OperationContext {
@@ -22,7 +22,7 @@ export interface RecallResult {
   /** Versions recalled now, or by an earlier run that was killed, that still have tasks. */
   recalled: string[];
   floor: string | undefined;
-  /** Requests to each of them in the last counted minute. `undefined`: unknown. Absent: not watched. */
+  /** Requests to each of them in the last counted minute. `undefined`: unknown. Absent: the counts were not read. */
   stillRequested: Record<string, number | undefined>;
 }
 

@@ -90,7 +90,7 @@ async function undo(lease: ReleaseLease, failure: unknown, options: OperationCon
   try {
     if ((await lease.renew()) === "taken") {
       lease.abandon();
-      progress.say(`Another process resumed the release of ${lease.id}; nothing of it was changed.`);
+      progress.say(`Another process resumed the release of ${lease.id}, so this run did not undo it.`);
       return;
     }
     progress.say(await undoRelease(lease.id, failure, retireContext(options)));

@@ -17,9 +17,9 @@ export interface ReadContext {
 
 /** The context of changing the versions of an app. */
 export interface OperationContext extends ReadContext {
-  /** Who acts. Recorded in the history. */
+  /** Who makes the change. Recorded in the history. */
   actor: string;
-  /** Why. Recorded in the history. */
+  /** Why the change is made. Recorded in the history. */
   reason?: string;
   progress: Progress;
   /** Sends requests to the edge. Default: the global `fetch`. */

@@ -17,7 +17,8 @@ export function requestCount(targetGroupArn: string, loadBalancerArn: string): M
     namespace: "AWS/ApplicationELB",
     metric: "RequestCount",
     dimensions: [
-      // arn:…:targetgroup/ls-…/73e2…, arn:…:loadbalancer/app/…/50dc…: CloudWatch expects the part after the account.
+      // CloudWatch expects `targetgroup/ls-…/73e2…` and `app/…/50dc…`, the ends of arn:…:targetgroup/ls-…/73e2… and
+      // arn:…:loadbalancer/app/…/50dc….
       { Name: "TargetGroup", Value: targetGroupArn.slice(targetGroupArn.indexOf("targetgroup/")) },
       {
         Name: "LoadBalancer",

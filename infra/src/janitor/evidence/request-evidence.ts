@@ -25,7 +25,7 @@ const TRAFFIC_MS = 15 * MINUTE_MS;
  */
 const PROBED_MS = 2 * MINUTE_MS;
 
-/** The evidence of the use of a version. */
+/** The evidence of how a version is used. */
 export type RequestEvidence =
   | {
       /** Every metric of the look-back time was read. */
@@ -39,7 +39,7 @@ export type RequestEvidence =
       /** Requests per minute in the last 15 minutes. */
       perMinute?: number;
     }
-  /** A metric could not be read. That is not zero. */
+  /** A metric could not be read, which does not mean that it is zero. */
   | { known: false; why: string };
 
 export interface EvidenceOptions extends MetricOptions {

@@ -10,8 +10,9 @@ export function windowEndOf(
 }
 
 /**
- * When a version expires, even if it is in use: when its window has ended and the announced time has come. `undefined`
- * until its pages are warned, because a version never expires without a warning. Milliseconds since the epoch.
+ * The time at which a version expires even if it is in use: the end of its window, or the announced time if that is
+ * later. `undefined` until its pages are warned, because a version never expires without a warning. Milliseconds since
+ * the epoch.
  */
 export function expiryOf(
   version: Version,

@@ -29,7 +29,7 @@ const ADDRESS_HOUR = 0.005;
 const HOURS_A_MONTH = 730;
 const MIB_A_GIGABYTE = 1024;
 
-/** Cost of a version's tasks per month in US dollars, without what all versions share. */
+/** Cost of a version's tasks per month in US dollars, without the resources that all versions share. */
 function monthlyCost(tasks: number, { api, region }: Pick<LockstepConfig, "api" | "region">): number {
   const { vcpuHour, gigabyteHour } = PRICES[pricesOf(region)]!;
   const compute = (api.cpu / 1024) * vcpuHour + (api.memory / MIB_A_GIGABYTE) * gigabyteHour;

@@ -8,11 +8,14 @@ import type { Outcome } from "./outcome.ts";
 
 /** The metrics of one run. */
 export interface Figures {
-  /** Versions that have a slot. */
+  /** Number of versions that have a slot. */
   livingVersions: number;
-  /** Versions that this run retired. */
+  /** Number of versions that this run retired. */
   retired: number;
-  /** By reason: `unknown` (a metric could not be read) and `waiting` (the next run continues). */
+  /**
+   * Number of postponed decisions and actions by reason: `unknown` (a metric could not be read) and `waiting` (the next
+   * run continues).
+   */
   postponed: Record<string, number>;
   errors: number;
   /** Age in seconds of the oldest version that the edge may route to. */

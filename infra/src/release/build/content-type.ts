@@ -21,7 +21,7 @@ const WELL_KNOWN: Readonly<Record<string, string>> = {
   "traffic-advice": "application/trafficadvice+json",
   "host-meta": "application/xrd+xml",
 };
-/** Types by extension that mrmime lacks (vendor types and unregistered ones), for files that need their type. */
+/** Types by extension that mrmime lacks (vendor types and unregistered types). */
 const BY_EXTENSION: Readonly<Record<string, string>> = {
   map: "application/json",
   cjs: "text/javascript",

@@ -9,7 +9,7 @@ const LINES = 12;
  * Runs work that waits for a version's tasks. If they do not become healthy, adds the last lines of their log to the
  * error, because the cause is usually there.
  *
- * @throws LockstepError STACK_FAILED or TARGETS_UNHEALTHY with these lines; passes on all other errors
+ * @throws LockstepError STACK_FAILED or TARGETS_UNHEALTHY with these lines; rethrows all other errors
  */
 export async function withTaskLog<Result>(
   id: string,

@@ -37,7 +37,7 @@ export async function uploadFiles(
   const present = await Promise.all(
     files.map((file) => limit(() => isPresent(file, stored.get(file.key), options))),
   );
-  // Only after all files have been checked.
+  // The upload starts only after all files have been checked.
   const missing = files.filter((_file, at) => !present[at]);
   await Promise.all(missing.map((file) => limit(() => upload(file, options))));
   return { uploaded: missing.length, present: files.length - missing.length };

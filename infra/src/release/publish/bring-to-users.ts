@@ -10,8 +10,8 @@ export interface ReleaseResult {
   /** The version that was current before. */
   previous?: string;
   /**
-   * `overtaken`: another version was promoted before the page of this one was verified, or a newer one before this one
-   * was promoted (then it is only published). `unchanged`: the release does not promote.
+   * `overtaken`: another version was promoted before the page of this version was verified. If a newer version was
+   * promoted even before this version, this version is only published. `unchanged`: the release does not promote.
    */
   page: "seen" | "overtaken" | "unchanged";
   origin: string;
@@ -60,7 +60,7 @@ export async function bringToUsers(
 }
 
 export interface Promotion {
-  /** The version was current before; nothing was changed. */
+  /** Whether the version was current before. Then nothing was changed. */
   already: boolean;
   /** The version that was current before. */
   previous?: string | undefined;
