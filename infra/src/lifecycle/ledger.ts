@@ -44,7 +44,7 @@ const version = z.looseObject({
   publishedAt: time.optional(),
   promotedAt: time.optional(),
   supersededAt: time.optional(),
-  /** The expiry that its pages were warned of (`/.lockstep/status`). The version does not expire before. */
+  /** The expiry that its pages were warned of (`/.lockstep/status`). The version does not expire earlier. */
   endsAt: time.optional(),
   failedAt: time.optional(),
   drainingAt: time.optional(),
@@ -80,7 +80,7 @@ const ledgerSchema = z.looseObject({
   revision: z.number().int().nonnegative(),
   /** The version that new pages receive; absent before the first release. */
   current: versionId.optional(),
-  /** Versions below it are gone; absent if nothing was recalled. */
+  /** Versions with a lower id are recalled. Absent if no recall has raised it. */
   floor: versionId.optional(),
   /** The page script is switched off in all pages; absent if it is on. */
   pageScript: z.literal("off").optional(),

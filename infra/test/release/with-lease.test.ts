@@ -57,7 +57,9 @@ describe("withLease() of a failed release", () => {
       throw new Error("the network was down");
     });
     await expect(ended).rejects.toThrow("the network was down");
-    expect(said).toEqual([`Another process resumed the release of ${lease.id}, so this run did not undo it.`]);
+    expect(said).toEqual([
+      `Another process resumed the release of ${lease.id}, so this run did not undo it.`,
+    ]);
     expect((await lifecycle.store.read()).versions[lease.id]?.state).toBe("deploying");
     expect((await lifecycle.leases.list()).get(lease.id)).toBe("running");
     expect(stage.aws.stacks.has(`shop-v-${lease.id}`)).toBe(true);

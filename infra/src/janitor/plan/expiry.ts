@@ -11,8 +11,8 @@ export function windowEndOf(
 
 /**
  * The time at which a version expires even if it is in use: the end of its window, or the announced time if that is
- * later. `undefined` until its pages are warned, because a version never expires without a warning. Milliseconds since
- * the epoch.
+ * later. Unless `warnSeconds` is 0, it is `undefined` until the version's pages are warned. Milliseconds since the
+ * epoch.
  */
 export function expiryOf(
   version: Version,

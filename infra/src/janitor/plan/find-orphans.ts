@@ -33,8 +33,9 @@ export async function findOrphans(context: ReadContext): Promise<Orphan[]> {
 }
 
 /**
- * Selects the orphans among the resources. Pure. A resource is not an orphan if the ledger has its version, if a
- * release with its id runs, or if it is an image whose digest any version uses.
+ * Selects the orphans among the resources. Pure. A resource is an orphan if its version is not in the ledger, or if the
+ * version is retired and the resource should have been deleted with it; both only after an hour. It is not an orphan if
+ * a release with its id runs, or if it is an image whose digest any version uses.
  *
  * @param ledger read after the resources
  * @param releases read after the ledger

@@ -128,8 +128,8 @@ async function deployStack(
 }
 
 /**
- * Waits for deletions of files that started before this version was in the ledger, because they have not read its
- * manifest. Later deletions read it.
+ * Waits until all file deletions that started before this version was in the ledger have ended. They may delete its
+ * files, because they have not read its manifest.
  *
  * @param entered the ledger right after the version was added
  */
