@@ -29,7 +29,7 @@ export function synthVersionStack(props: VersionStackProps): SynthesizedVersionS
   const stackName = versionStackName(props.app, props.id);
   const outdir = mkdtempSync(join(tmpdir(), "lockstep-version-"));
   try {
-    // Tests validate the template with CloudFormation's rules, so that a release need not wait for it.
+    // Tests validate the template with CloudFormation's rules. A release skips this validation, because it takes time.
     const app = new App({
       outdir,
       analyticsReporting: false,

@@ -1,6 +1,6 @@
 import { VERSION_META } from "@lockstep/edge/names";
 
-/** Whether a file is a page, by its name, which also decides its content type. */
+/** Whether a file is a page. Its name decides this, and also its content type. */
 export function isPage(name: string): boolean {
   return /\.html?$/i.test(name);
 }

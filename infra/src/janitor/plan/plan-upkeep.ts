@@ -24,7 +24,7 @@ interface UpkeepInput {
   now: number;
 }
 
-/** The smallest minimum of a superseded version's scaling. */
+/** The janitor lowers the minimum of a superseded version's scaling to this number of tasks. */
 const FEWEST_TASKS = 1;
 
 /** Plans at most one announcement and one change of tasks for each version that stays. Pure. */

@@ -154,7 +154,7 @@ function differ(field: string, built: readonly string[], configured: readonly st
  * least 8 hex digits (webpack), with both letters and digits, or with both upper and lower case.
  */
 const HASHED_NAME = /[-._](?:([0-9a-f]{8,64})|([\w-]{8}))\.(?:m?js|css)$/;
-/** A service worker's script, which must not be shared although the most used plugin puts its hash into its name. */
+/** Workbox puts a hash into the name of this script of a service worker, but versions must not share the script. */
 const OF_A_SERVICE_WORKER = /(?:^|\/)workbox-[\w-]+\.js$/;
 
 function looksHashed(name: string): boolean {
