@@ -1,14 +1,10 @@
 import type { z } from "zod";
 import { ConfigError, type ConfigProblem } from "./config-error.ts";
 import { type FieldHint, fieldsAt, hintAt } from "./field.ts";
+import { DAY_SECONDS } from "./kinds.ts";
 import { completeProtection } from "./protection.ts";
 import { brokenRelations } from "./relations.ts";
-import {
-  configSchema,
-  defaultFileLifetimeSeconds,
-  type LockstepConfig,
-  type LockstepConfigInput,
-} from "./schema.ts";
+import { configSchema, type LockstepConfig, type LockstepConfigInput } from "./schema.ts";
 
 /**
  * Checks a configuration and fills in the defaults. A complete configuration is returned unchanged.
@@ -29,7 +25,7 @@ export function defineConfig(input: LockstepConfigInput, file?: string): Lockste
     protection: completeProtection(protection),
     edge: { ...edge, hostSuffix: edge.hostSuffix ?? `${parsed.data.app}.internal` },
     files: {
-      lifetimeSeconds: files.lifetimeSeconds ?? defaultFileLifetimeSeconds(protection.windowSeconds),
+      lifetimeSeconds: files.lifetimeSeconds ?? Math.max(DAY_SECONDS, protection.windowSeconds),
     },
   };
   const broken = brokenRelations(config);

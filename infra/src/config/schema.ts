@@ -1,7 +1,7 @@
 import { isVersionId } from "@lockstep/edge/version-id";
 import { z } from "zod";
 import { field } from "./field.ts";
-import { DAY_SECONDS, MAX_COOKIE_AGE_SECONDS, seconds, whole } from "./kinds.ts";
+import { MAX_COOKIE_AGE_SECONDS, seconds, whole } from "./kinds.ts";
 import { type CompleteProtection, protection } from "./protection.ts";
 
 /** Maximum length of a path pattern in characters (CloudFront quota). */
@@ -263,8 +263,3 @@ export type LockstepConfig = Omit<Parsed, "edge" | "files" | "protection"> & {
   edge: Parsed["edge"] & { hostSuffix: string };
   files: { lifetimeSeconds: number };
 };
-
-/** Returns the default of `files.lifetimeSeconds`: a day, or the window if it is longer. */
-export function defaultFileLifetimeSeconds(windowSeconds: number): number {
-  return Math.max(DAY_SECONDS, windowSeconds);
-}

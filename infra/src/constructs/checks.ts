@@ -12,14 +12,11 @@ export interface PlatformFacts {
   functions: Omit<ReturnType<typeof buildEdge>, "route">;
 }
 
-/** A broken rule that AWS would report late, unclearly, or never. */
-export interface FailedCheck {
-  check: string;
-  message: string;
-}
-
-/** Runs all checks. The stack runs them at synthesis, so that a configuration that fails one is never deployed. */
-export function failedChecks(facts: PlatformFacts): FailedCheck[] {
+/**
+ * Checks what AWS would report late, unclearly, or never. The stack runs this at synthesis, so that a configuration that
+ * fails a check is never deployed.
+ */
+export function failedChecks(facts: PlatformFacts): { check: string; message: string }[] {
   const checks: Record<string, (facts: PlatformFacts) => string[]> = {
     lifetimes,
     "viewer-function-size": viewerFunctionSize,

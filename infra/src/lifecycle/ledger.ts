@@ -168,18 +168,13 @@ export function brokenInvariant(ledger: Ledger): string | undefined {
     return `current is ${ledger.current ?? "not set"}, but ${current[0] ?? "no version"} has the state "current"`;
   const slots = new Map<number, string>();
   for (const [id, { slot, state }] of entries) {
-    if (ownsSlot(state) !== (slot !== undefined))
+    if ((state === "retired") !== (slot === undefined))
       return `${id} is ${state} and ${slot === undefined ? "has no slot" : "still has a slot"}`;
     if (slot === undefined) continue;
     if (slots.has(slot)) return `slot ${slot} belongs to ${slots.get(slot)} and to ${id}`;
     slots.set(slot, id);
   }
   return undefined;
-}
-
-/** Whether a version in this state owns a listener rule, a target group and a stack. */
-function ownsSlot(state: VersionState): boolean {
-  return state !== "retired";
 }
 
 /** Whether the edge may send requests to a version in this state. */

@@ -45,7 +45,8 @@ export async function deleteUnlistedFiles(
   let refused: "raced" | "busy" | undefined;
   await lifecycle.store.update((ledger) => {
     refused = undefined;
-    if (!sameIds(before, Object.keys(ledger.versions))) refused = "raced";
+    const added = Object.keys(ledger.versions).some((id) => !before.includes(id));
+    if (added || before.some((id) => ledger.versions[id] === undefined)) refused = "raced";
     else if (forgotten.some((id) => mayBeDeleting(ledger.versions[id]!.filesDeletingAt, clock.now())))
       refused = "busy";
     if (refused !== undefined) return ledger;
@@ -105,8 +106,4 @@ async function deleteObjects(keys: readonly string[], { s3, bucket }: BucketOpti
         `${Errors.length} files were not deleted; ${first.Key}: ${first.Code} ${first.Message}`,
       );
   }
-}
-
-function sameIds(a: readonly string[], b: readonly string[]): boolean {
-  return a.length === b.length && a.every((id) => b.includes(id));
 }

@@ -34,9 +34,7 @@ export async function removeOrphan(orphan: Orphan, options: RemoveOptions): Prom
   return REMOVERS[kind](orphan, options);
 }
 
-type Remover = (orphan: Orphan, options: RemoveOptions) => Promise<Removal>;
-
-const REMOVERS: Record<ResourceKind, Remover> = {
+const REMOVERS: Record<ResourceKind, (orphan: Orphan, options: RemoveOptions) => Promise<Removal>> = {
   async stack({ name }, { clients, clock, deadline }) {
     const { cloudformation } = clients;
     const stackName = name.split("/")[1] ?? name;
