@@ -179,7 +179,7 @@ async function janitorAgain({ operations, world }: Stage): Promise<string[]> {
   return [`10. the next janitor ${outcome.how}: ${"error" in outcome && outcome.error.message}`];
 }
 
-/** When nobody asks any more and every time has run out, current is left, and what it needs. */
+/** After the last request, and after every window has ended, only current and the resources that it needs remain. */
 async function everythingRetired({ world, visitors, operations }: Stage): Promise<string[]> {
   visitors.pause(true);
   const failures: string[] = [];

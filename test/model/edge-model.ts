@@ -48,12 +48,12 @@ export interface EdgeModelOptions {
   random: () => number;
 }
 
-/** One edge of CloudFront: the real decisions, in the order of a request's journey, and a map cache of its own. */
+/** One edge of CloudFront: the real decisions in the order of a request's path, with a separate map cache. */
 export class EdgeModel {
   readonly maps: MapCache;
   readonly #options: EdgeModelOptions;
   readonly #pinDocument = loadFunction(functions.pinDocument, (key) => this.#readPointer(key));
-  /** HTML has a key of its own in every version and never changes: an edge keeps it. */
+  /** HTML has a separate key in every version and never changes: an edge keeps it. */
   readonly #pages = new Map<string, { body: string; stamp: string | undefined }>();
 
   #readAt = Number.NEGATIVE_INFINITY;
@@ -100,7 +100,7 @@ export class EdgeModel {
     return { status: 200, html, cookie: response.cookies?.[VERSION_COOKIE]?.value };
   }
 
-  /** What the API answers to a page that names a version by its header or by the browser's cookie, or to nobody's page. */
+  /** The API's answer to a request with a version in the header, with one in the cookie, or without a version. */
   async api(path: string, { header, cookie }: { header?: string; cookie?: string } = {}): Promise<ApiAnswer> {
     const { config, containers, listener } = this.#options;
     const headers = {

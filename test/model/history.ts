@@ -6,7 +6,7 @@ const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
-/** One thing that somebody does. `pick` chooses among the versions that there are, whatever their state. */
+/** One operation of a history. `pick` chooses among the existing versions in any state. */
 export type Operation =
   | { do: "release"; promote: boolean; run: RunOptions }
   | { do: "resume" | "rollback" | "janitor"; run: RunOptions }

@@ -19,7 +19,7 @@ export function judgeEnds(ends: readonly End[], before: Ledger | undefined, { wa
     watch.violate(`10. ${ends.map(({ operation }) => operation.do).join(", ")} made ${current} current`);
   for (const { operation, outcome } of ends) {
     const { faults = [], kill } = operation.run;
-    // What the SDK sends again by itself is no trouble.
+    // The SDK resends these calls itself, so they do not disturb an operation.
     const troubles = faults.filter(({ kind }) => kind !== "resent").length;
     const undisturbed = ends.length === 1 && troubles === 0 && kill === undefined;
     if (operation.do === "release" && outcome.how === "failed" && ends.length === 1 && troubles <= 1)
@@ -72,7 +72,7 @@ const FINE = new Set([
   "VERSION_UNKNOWN",
   "WRONG_STATE",
 ]);
-/** Nobody restores an old ledger here. */
+/** Failures that cannot happen here: no history restores an old ledger. */
 const NEVER = new Set(["LEDGER_BEHIND", "LEDGER_DAMAGED", "LEDGER_NEWER"]);
 
 function judgeFailure(

@@ -37,7 +37,7 @@ type Ended<Result> = Promise<Outcome<Result>>;
 
 /** Each takes how its process fares, and tells how it ended. */
 export interface Operations {
-  /** `chunkOf`: the build has the chunk that this older version had, not one of its own. */
+  /** `chunkOf`: the build has the chunk of this older version, not a new one. */
   release(how?: RunOptions & { promote?: boolean; chunkOf?: string }): Ended<ReleaseResult>;
   resume(how?: RunOptions): Ended<ReleaseResult>;
   promote(id: string, how?: RunOptions): Ended<PromoteResult>;
@@ -47,7 +47,7 @@ export interface Operations {
   janitor(how?: RunOptions): Ended<JanitorReport>;
 }
 
-/** What operators and schedules start, each as a process of its own that may be killed; the code is the real one. */
+/** The operations that operators and schedules start, with the real code. Each is a separate process that can be killed. */
 export function operationsOn(world: World): Operations {
   return {
     release: (how = {}) =>
@@ -118,7 +118,7 @@ function releaseOptions(
   };
 }
 
-/** The push goes through the registry, which is no call to AWS: it is not counted among a run's calls. */
+/** The push goes through the registry instead of an AWS call, so it does not count as a call of the run. */
 async function pushImage(world: World, id: string): Promise<string> {
   const imageManifest = JSON.stringify({ schemaVersion: 2, layers: [], annotations: { id } });
   const { image } = await world.call("ecr", "PutImage", {
@@ -129,7 +129,7 @@ async function pushImage(world: World, id: string): Promise<string> {
   return `${world.outputs.imageRepositoryUri}@${image.imageId.imageDigest}`;
 }
 
-/** A page, a chunk that all versions share, and one of its own, or of the version that had it first. */
+/** A page, a chunk that all versions share, and a chunk of the version `chunkOf`. */
 function filesOf(id: string, chunkOf = id) {
   const page = `<meta name="lockstep-version" content="${id}">`;
   return [
@@ -152,7 +152,7 @@ function file(key: string, text: string) {
   };
 }
 
-/** Loads what is imported only when it is needed, so that no history waits for a module while its time passes. */
+/** Loads the modules that are imported on demand, so that no history waits for one while its time passes. */
 async function loadEverything(): Promise<void> {
   const world = await World.open(0);
   await operationsOn(world).release();

@@ -35,7 +35,7 @@ export type Outcome<Result> =
   | { how: "failed"; error: Error & { code?: string } }
   | { how: "killed" };
 
-/** One process of ours (a release, a command, a janitor's Lambda): clients of its own, and it can be killed. */
+/** One process of Lockstep (a release, a command, the janitor's Lambda). It has separate clients and can be killed. */
 export class Run {
   readonly clients: ReturnType<typeof sdkClients>;
   readonly clock: { now(): number; sleep(ms: number): Promise<unknown> };
@@ -74,7 +74,7 @@ export class Run {
     return this.#orNever(this.#world.answerFetch(pathname, new Headers(init.headers)));
   };
 
-  /** Runs work to its end, whatever that is; afterwards this process is no more. */
+  /** Runs work until it is done, fails or is killed; then the process has ended. */
   async finish<Result>(work: () => Promise<Result>): Promise<Outcome<Result>> {
     const ended = () =>
       work().then(

@@ -21,7 +21,7 @@ export class Visitors {
     this.#watch = watch;
   }
 
-  /** Sends somebody again and again while time passes, about this often; when nobody comes, edges keep old maps. */
+  /** Repeats a visit about every `ms` milliseconds while time passes. Without visits, edges keep old maps. */
   comeEvery(ms: number): void {
     this.#world.time.after(ms * (0.5 + this.#world.random()), () => {
       this.comeEvery(ms);
@@ -34,12 +34,12 @@ export class Visitors {
     this.#paused = paused;
   }
 
-  /** Every page is closed: nobody needs a version but current. */
+  /** Closes every page, so that only current is needed. */
   closePages(): void {
     this.#openPages.length = 0;
   }
 
-  /** Somebody opens the page, and its first call goes to the API; a page that is open calls too. */
+  /** Opens a page, which calls the API, and lets one open page call too. */
   async visit(): Promise<void> {
     const version = await this.#open();
     if (version !== undefined) await this.#call(version, "a page that was just opened");
@@ -81,9 +81,9 @@ export class Visitors {
     const mapped = this.#watch.mappedSince.get(version);
     const knownMs = this.#world.time.now() - (mapped ?? Number.POSITIVE_INFINITY);
     if (who === "a page that was just opened" && mapped !== undefined && this.#isWanted(version))
-      this.#watch.violate(`5. ${who} of ${version} is told that it is gone`);
+      this.#watch.violate(`5. ${who} of ${version} got the answer that it is gone`);
     else if (knownMs > edgeForgetsAfterMs(this.#world.config) && this.#isWanted(version))
-      this.#watch.violate(`guarantee. ${who} of ${version} is told that it is gone, and it is in the map`);
+      this.#watch.violate(`guarantee. ${who} of ${version} got the answer that it is gone, and it is in the map`);
   }
 
   #isWanted(id: string): boolean {

@@ -100,7 +100,7 @@ export class Watch {
     }
   }
 
-  /** The janitor may drain a version as idle only when it read its requests, and nobody asked for it. */
+  /** The janitor may drain a version as idle only if it read the requests of the version and found none. */
   #seeDrain({ version = "", actor, reason = "" }: Ledger["history"][number], run: Call["run"]): void {
     if (actor !== "janitor" || !/request/.test(reason)) return;
     const readAt = run.succeeded.get("monitoring:GetMetricData");
