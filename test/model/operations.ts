@@ -47,7 +47,7 @@ export interface Operations {
   janitor(how?: RunOptions): Ended<JanitorReport>;
 }
 
-/** The operations that operators and schedules start, with the real code. Each is a separate process that can be killed. */
+/** The operations that operators and schedules start, with the real code. Each runs in a process that can be killed. */
 export function operationsOn(world: World): Operations {
   return {
     release: (how = {}) =>

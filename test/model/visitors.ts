@@ -83,7 +83,9 @@ export class Visitors {
     if (who === "a page that was just opened" && mapped !== undefined && this.#isWanted(version))
       this.#watch.violate(`5. ${who} of ${version} got the answer that it is gone`);
     else if (knownMs > edgeForgetsAfterMs(this.#world.config) && this.#isWanted(version))
-      this.#watch.violate(`guarantee. ${who} of ${version} got the answer that it is gone, and it is in the map`);
+      this.#watch.violate(
+        `guarantee. ${who} of ${version} got the answer that it is gone, and it is in the map`,
+      );
   }
 
   #isWanted(id: string): boolean {
