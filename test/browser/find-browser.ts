@@ -4,7 +4,7 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { chromium } from "playwright-core";
 
-/** Where installations of Chromium are. */
+/** Where a Chromium stands when somebody installed it. */
 const INSTALLED = [
   process.env.CHROMIUM_PATH,
   "/usr/bin/chromium",

@@ -17,7 +17,7 @@ const FIREFOX = [
 ];
 const PACKAGES = { firefox: ["firefox-esr"], webkit: ["webkit2gtk-driver", "xvfb"] };
 
-/** Finds Firefox and WebKitGTK, and installs Debian's packages of missing engines when this is root with apt-get. */
+/** Finds Firefox and WebKitGTK, and installs Debian's packages for what is missing when this is root with apt-get. */
 export function findEngines(): Engines {
   const found = installed();
   const missing = missingEngines(found).flatMap((name) => PACKAGES[name]);

@@ -143,7 +143,7 @@ describe("status, as built", () => {
     { status: '{"r":1,"x":"<script>"}' },
     { status: `{"r":1,"x":"${"0".repeat(300)}"}` },
     { status: '{"r":1,"x":"\u00e9"}' },
-  ] as Store[])("answers that the current version is unknown when the pointer is %j", async (store) => {
+  ] as Store[])("says that nobody knows when the pointer is %j", async (store) => {
     expect(JSON.parse((await answerOf(edge.status, asked(), store)).body)).toEqual({
       r: 0,
       current: null,

@@ -135,7 +135,7 @@ describe("the functions as built, under hostile events", () => {
     const damaged = {
       ...subjects[0]!,
       store: hostileStore,
-      // The function checks only the shape of a pointer (docs/decisions/021): characters that no path can hold stay.
+      // A pointer is looked at for its shape only (docs/decisions/021): what no path can hold goes on as it is.
       mayBeRefused: ({ current = "" }: Case["store"]) => /[?#\s]/.test(current),
     };
     await fuzz(

@@ -27,7 +27,7 @@ describe("Lockstep's own functions at a simulated edge", () => {
     }
   });
 
-  it("set no cookie on a missing file", async () => {
+  it("set no cookie on what is missing", async () => {
     await promote(ONE);
     const { status, headers } = await ask(`${url}/missing.js`, { headers: { "sec-fetch-dest": "script" } });
     expect(status).toBe(404);

@@ -60,7 +60,7 @@ describe("the path table, as the functions read it", () => {
     expect(await ask("/orders", "!latest")).toMatchObject({ uri: `/builds/${CURRENT}/index.html` });
   });
 
-  it("leads to the build's own page for missing paths in full, also for ranges and revalidations", async () => {
+  it("leads to the build's own page for what is missing in full, whatever is asked", async () => {
     const store: Store = { current: CURRENT, ...table(CURRENT, ["404.html", "index.html"]) };
     const headers = { "if-none-match": "x", "if-modified-since": "y", range: "bytes=0-1" };
     const answer = await answerOf(pages.pinDocument, { request: aPage({ uri: "/missing", headers }) }, store);
@@ -76,7 +76,7 @@ describe("the path table, as the functions read it", () => {
     }
   });
 
-  it("keeps paths outside the base apart", async () => {
+  it("keeps what is outside the base apart", async () => {
     const below = buildEdge({ ...edgeSettings, base: "/app/" });
     const store: Store = { current: CURRENT, ...table(CURRENT, ["app/index.html", "app/terms.pdf"]) };
     const ask = (uri: string) => answerOf(below.pinDocument, { request: aPage({ uri }) }, store);

@@ -35,7 +35,7 @@ afterAll(async () => {
   await shop?.close();
 });
 
-/** Loads the page. @returns the status from the edge, the page's title and the browser's cookie */
+/** Loads the page, and says what the edge answered, what is shown, and what cookie is held then. */
 async function load() {
   onTheWire = undefined;
   await page.goto(`${shop.url}/deep/link`);
@@ -64,7 +64,7 @@ describe("a page that a browser holds", () => {
     expect(await load()).toEqual({ status: 200, shown: ONE, cookie: ONE });
   });
 
-  it("comes in full when another tab left an old cookie", async () => {
+  it("comes in full when another tab, or nobody's code, left an old cookie", async () => {
     await context.addCookies([
       {
         name: VERSION_COOKIE,

@@ -127,7 +127,7 @@ const FILES = ["index.html", ...PUBLIC_FILES];
 
 /** Files of a build as a release uploads them; each is long enough to be compressed. */
 function putBuild(world: World, id: string): void {
-  const filling = "<!-- long enough to be worth compressing -->\n".repeat(40);
+  const filling = "<!-- so long that it is worth compressing -->\n".repeat(40);
   const put = (name: string, type: string, text: string, metadata?: Record<string, string>) =>
     world.objects.set(`builds/${id}/${name}`, {
       Body: Buffer.from(text),

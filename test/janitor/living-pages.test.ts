@@ -41,7 +41,7 @@ const config = defineConfig({
   protection: { graceSeconds: "10m", idleSeconds: "30m", rollbackVersions: 0 },
   edge: { mapTtlSeconds: 1 },
 });
-/** An API of a few lines. It reports its counts every 200 ms. Each change has the time of another minute, as in production. */
+/** An API of a few lines. It tells its counts every 200 ms, and each change of them as of another minute, as it would be in real life. */
 const API = `
 import { createServer } from "node:http";
 import Koa from "koa";
@@ -50,12 +50,12 @@ import { lockstep } from "./src/lockstep.ts";
 let minute = -8;
 let before;
 const write = (line) => {
-  const report = JSON.parse(line);
-  const some = report.OpenConnections + report.InFlight > 0;
+  const told = JSON.parse(line);
+  const some = told.OpenConnections + told.InFlight > 0;
   if (some !== before) minute++;
   before = some;
-  report._aws.Timestamp += minute * 60_000;
-  console.log(JSON.stringify(report));
+  told._aws.Timestamp += minute * 60_000;
+  console.log(JSON.stringify(told));
 };
 const page = lockstep({ tellEveryMs: 200, write });
 const app = new Koa();
@@ -172,7 +172,7 @@ async function reasonOf(id: string): Promise<string | undefined> {
 }
 
 /** The last count that CloudWatch has of the old version. */
-async function lastCount(): Promise<number | undefined> {
+async function told(): Promise<number | undefined> {
   const [from, until] = [clock.now() - 10 * MINUTE, clock.now() + MINUTE];
   const answer = await aws.cloud.call(
     "monitoring",
@@ -209,12 +209,12 @@ it("keeps the version of a page by its WebSocket, then by its heartbeat, and let
   const { url } = aws.listeners()[0]!;
   const socket = new WebSocket(`${url.replace("http", "ws")}/api/socket`, { headers });
   await once(socket, "open");
-  await expect.poll(lastCount, { timeout: 10_000 }).toBeGreaterThan(0);
+  await expect.poll(told, { timeout: 10_000 }).toBeGreaterThan(0);
   expect(await reasonOf(old)).toMatch(/^[1-9]\d* open connections?$/);
 
   socket.close();
   await once(socket, "close");
-  await expect.poll(lastCount, { timeout: 10_000 }).toBe(0);
+  await expect.poll(told, { timeout: 10_000 }).toBe(0);
   offsetMs += 20 * MINUTE;
   const { request } = await import("node:http");
   const [response] = (await once(request(`${url}/api/health`, { headers }).end(), "response")) as [
