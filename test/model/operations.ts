@@ -118,7 +118,7 @@ function releaseOptions(
   };
 }
 
-/** The push goes through the registry instead of an AWS call, so it does not count as a call of the run. */
+/** The push goes through the registry, which is no call to AWS: it is not counted among a run's calls. */
 async function pushImage(world: World, id: string): Promise<string> {
   const imageManifest = JSON.stringify({ schemaVersion: 2, layers: [], annotations: { id } });
   const { image } = await world.call("ecr", "PutImage", {
