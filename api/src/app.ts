@@ -21,7 +21,7 @@ const contract = process.env.DEMO_CONTRACT === "2" ? contractTwo : contractOne;
 export function createApp({ version, log, lockstep }: AppOptions): Koa {
   const app = new Koa();
   app.proxy = true; // trust X-Forwarded-*, because CloudFront and the load balancer are in front
-  app.maxIpsCount = 2; // they add the last two addresses; the viewer can forge all addresses before them
+  app.maxIpsCount = 2; // CloudFront and the load balancer add the last two addresses; the viewer can forge the others
   app.on("error", (error: Error & { expose?: boolean }) => {
     const isDisconnect = (error as NodeJS.ErrnoException).code === "ERR_STREAM_PREMATURE_CLOSE"; // the client closed a stream
     if (error.expose !== true && !isDisconnect) log.error({ err: error }, "request failed");
@@ -35,7 +35,7 @@ export function createApp({ version, log, lockstep }: AppOptions): Koa {
     ctx.body = { status: "ok", version };
   });
   router.get("/ticker", ticker);
-  // Streams a body of any size back. Tests use it to check that nothing on the way buffers or changes it.
+  // Streams a body of any size back. Tests use this route to check that nothing on the way buffers or changes the body.
   router.post("/echo", (ctx) => {
     ctx.type = ctx.get("content-type") || "application/octet-stream";
     ctx.body = ctx.req;
@@ -45,7 +45,7 @@ export function createApp({ version, log, lockstep }: AppOptions): Koa {
   return app;
 }
 
-/** Sends the message of a 4xx to the client, and that of a 5xx only to the log. */
+/** Sends the message of a 4xx error to the client. The message of a 5xx error goes only to the log. */
 const errorsAsProblems: Koa.Middleware = async (ctx, next) => {
   try {
     await next();

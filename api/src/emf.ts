@@ -9,9 +9,9 @@ import type { Counts } from "./open-connections.ts";
  *       "Metrics": [{"Name": "OpenConnections", "Unit": "Count"}, {"Name": "InFlight", "Unit": "Count"}]}]},
  *      "App": "shop", "Version": "20261122-101500-1f3a9c2", "OpenConnections": 3, "InFlight": 1}
  *
- * Without `app`, the only dimension is `Version`. Each task writes one line a minute while something is open, one line
- * of zeros after the last of it has closed, and one at its start. The janitor reads the statistic `Minimum` and
- * evaluates the last minute with data; see infra/src/janitor/connection-metric.ts.
+ * Without `app`, the only dimension is `Version`. Each task writes one line of zeros at its start, one line a minute
+ * while something is open, and one line of zeros after everything has closed. The janitor reads the statistic `Minimum`
+ * and evaluates the last minute with data; see infra/src/janitor/evidence/connection-metric.ts.
  */
 export function emfLine(measured: {
   version: string;

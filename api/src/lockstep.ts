@@ -18,11 +18,14 @@ export interface LockstepOptions {
   /** Version of this process. Default: the environment variable `LOCKSTEP_VERSION`, which the version's stack sets. */
   version?: string;
   /**
-   * Name of the app, a dimension of the metrics. Default: the environment variable `LOCKSTEP_APP`, then no such
-   * dimension.
+   * Name of the app, a dimension of the metrics. Default: the environment variable `LOCKSTEP_APP`. Without either, the
+   * metrics have no such dimension.
    */
   app?: string;
-  /** Writes a line of metrics (see emf.ts). Default: to standard output, which ECS sends to CloudWatch Logs. */
+  /**
+   * Writes one line of metrics in CloudWatch's embedded metric format, without a line break. Default: writes it to
+   * standard output, which ECS sends to CloudWatch Logs.
+   */
   write?: (line: string) => void;
   /** Interval of reports in milliseconds. Default: 60,000. */
   tellEveryMs?: number;
@@ -37,15 +40,18 @@ export interface Lockstep extends Middleware {
    * an event `lockstep-reconnect`. Does not affect requests in flight. Call it when the process gets SIGTERM.
    */
   reconnectPlease(): void;
-  /** Returns the headers of every response, for responses that Koa does not write, such as a WebSocket handshake. */
+  /**
+   * Returns the headers that every response needs. Use it for responses that Koa does not write, such as a WebSocket
+   * handshake.
+   */
   headersFor(requestHeaders: RequestHeaders): Record<string, string>;
-  /** Stops reporting. Reports zeros if something was open at the last report. */
+  /** Stops the reports. If something was open at the last report, writes a final report with zeros. */
   stop(): void;
 }
 
 /**
- * The viewer's protocol, from CloudFront. The load balancer's `x-forwarded-proto` is the protocol between CloudFront
- * and it.
+ * Request header with the viewer's protocol, from CloudFront. `x-forwarded-proto` has only the protocol between
+ * CloudFront and the load balancer.
  */
 const VIEWER_PROTOCOL = VIEWER_PROTOCOL_HEADER.toLowerCase();
 
@@ -55,15 +61,15 @@ type RequestHeaders = Record<string, string | string[] | undefined>;
 const ECHOED = [OUTCOME_HEADER, CURRENT_HEADER, EXPLAIN_HEADER] as const;
 
 /**
- * Creates Koa middleware. Use it before all other middleware. A service works without it, but its pages then learn of a
- * new version only from the status check.
+ * Creates Koa middleware. Use it before all other middleware. A service works without it, but its pages then find out
+ * about a new version only by the status check.
  *
  * - Sets `x-lockstep-served` to the version of this process. The value comes from the environment, not from the
  *   request, so it proves which version answered.
  * - Returns the edge's decision to the page (`x-lockstep-outcome`, `x-lockstep-current`, `x-lockstep-explain`).
  * - Reports the number of open connections, because a page that only holds a WebSocket or an event stream makes no
  *   requests and its version would count as idle.
- * - Sets `x-forwarded-proto` to the viewer's protocol, so that with `app.proxy = true` Koa recognises HTTPS
+ * - Sets `x-forwarded-proto` to the viewer's protocol, so that with `app.proxy = true` Koa recognizes HTTPS
  *   (`ctx.secure`, secure cookies). The edge already sets `x-forwarded-host`.
  *
  *     const page = lockstep();

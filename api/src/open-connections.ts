@@ -20,7 +20,7 @@ export class OpenConnections {
   readonly #events = new Set<ServerResponse>();
   #inFlight = 0;
   /**
-   * Starts as true, so that a new process reports zeros first: the process before it may have been killed with open
+   * Starts as true, so that a new process reports zeros first: the previous process may have been killed with open
    * connections.
    */
   #reportedOpen = true;
@@ -61,7 +61,7 @@ export class OpenConnections {
     return counts;
   }
 
-  /** Returns zeros if something was open at the last report, else `undefined`. For the end of the process. */
+  /** Returns zeros if something was open at the last report, else `undefined`. Call it when the process ends. */
   lastReport(): Counts | undefined {
     return this.#reportedOpen ? { openConnections: 0, inFlight: 0 } : undefined;
   }

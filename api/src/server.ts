@@ -31,7 +31,7 @@ export function createApiServer({ version, log }: ServerOptions): RunningServer 
   const server = createServer(app.callback());
   server.keepAliveTimeout = KEEP_ALIVE_MS;
   server.headersTimeout = KEEP_ALIVE_MS + 1000;
-  server.requestTimeout = 0; // large uploads take long; the load balancer's idle timeout ends stalled ones
+  server.requestTimeout = 0; // large uploads take long; the load balancer's idle timeout ends stalled uploads
 
   const sockets = echoSocket(version, page);
   server.on("upgrade", (request, socket, head) => {

@@ -6,7 +6,7 @@ import { createStore, silentHub } from "./store.ts";
 import { showStuckMessage } from "./stuck-message.ts";
 import { followPolicy, type Policy } from "./update-policy.ts";
 
-/** Timeout for all callbacks of `onBeforeReload` together. When it ends, the page reloads. */
+/** Timeout for all callbacks of `onBeforeReload` together. When it expires, the page reloads. */
 const BEFORE_RELOAD_MS = 3000;
 
 /** The API of Lockstep for an app, one object per page. */
@@ -31,13 +31,14 @@ export interface Lockstep extends LockstepState {
   reload(): Promise<void>;
   /**
    * Calls `save` before Lockstep reloads the page, to save drafts. `save` may return a promise: the reload waits up to
-   * 3 s. Returns a function that removes it.
+   * 3 s for it. An error in `save` is reported with `reportError()` and does not stop the reload. Returns a function
+   * that removes `save`.
    */
   onBeforeReload(save: () => unknown): () => void;
   /**
    * Sets when the page reloads automatically because another version is current. `prompt` (default): never; the app
-   * asks the user. `idle`: when the tab is hidden and has no unsent input. `immediate`: immediately. `idle` and
-   * `immediate` wait for pending requests other than GET, HEAD and OPTIONS, and while the app is `busy()`.
+   * asks the user. `idle`: when the tab is hidden and has no unsent input. `immediate`: at once. `idle` and `immediate`
+   * wait while the app is `busy()` or a request other than GET, HEAD and OPTIONS is pending.
    */
   setPolicy(policy: Policy): void;
   /**
@@ -114,8 +115,8 @@ export function createLockstep(scope: Window | undefined): Lockstep {
 }
 
 /**
- * Runs all callbacks concurrently until they end or the timeout does. A failed callback is reported and does not stop
- * the reload.
+ * Runs all callbacks concurrently, and waits until all have ended or the timeout expires. A failed callback is reported
+ * and does not stop the reload.
  */
 async function runAll(savers: Iterable<() => unknown>): Promise<void> {
   const saving = [...savers].map(async (save) => save());

@@ -2,11 +2,17 @@
 // because the published client cannot import a private package. test/names/shared-names.test.ts compares each copy with
 // its original.
 
+/** Request header with the pin. The page script sets it only on requests whose address it cannot change. */
 export const VERSION_HEADER = "x-lockstep-version";
+/** Query parameter with the pin. */
 export const VERSION_QUERY = "lockstep";
+/** Response header with the edge's decision: `pinned`, `current`, `fell-back` or `gone`. */
 export const OUTCOME_HEADER = "x-lockstep-outcome";
+/** Response header with the id of the current version. */
 export const CURRENT_HEADER = "x-lockstep-current";
+/** Path of the status, which is never pinned or cached. */
 export const STATUS_PATH = "/.lockstep/status";
+/** Path of the heartbeat, which the edge forwards to the pinned version's health path. */
 export const HEARTBEAT_PATH = "/.lockstep/heartbeat";
 /** `type` of the problem document that says a version is gone. */
 export const GONE_TYPE = "urn:lockstep:version-gone";

@@ -48,7 +48,8 @@ export function reloadGuard(scope: Window, store: Pick<Store, "getState" | "subs
   if (!cameByReload && !isRecent) forget(scope);
   else if (before && version > before.from) write(scope, { ...before, from: version, count: 0 });
   scope.addEventListener("pagehide", () => {
-    // Written without a counted reload too: the record then shows that the user reloaded the page.
+    // Also written when no reload was counted: after a reload by the user, the record then shows that code did not
+    // cause it.
     remember(scope, version, isLeaving ? 1 : 0);
     isLeaving = false;
   });
@@ -79,7 +80,7 @@ function write(scope: Window, tries: Tries): void {
   try {
     scope.sessionStorage.setItem(KEY, JSON.stringify(tries));
   } catch {
-    // storage is blocked or full: the navigation type takes its place
+    // storage is blocked or full: mayReload() then uses the navigation type
   }
 }
 

@@ -1,4 +1,4 @@
-/** Timeout for a new service worker to install and activate. When it ends, the page reloads without the worker. */
+/** Timeout for a new service worker to install and activate. When it expires, the page reloads without the worker. */
 const RENEWAL_MS = 5000;
 
 /**

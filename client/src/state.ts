@@ -12,19 +12,20 @@ export type Status = "current" | "outdated" | "ending" | "gone";
 export interface LockstepState {
   /** Version of this page. `undefined` without a stamp (dev server). */
   readonly version: string | undefined;
-  /** Current version according to the last status that this page received. `undefined` before the first. */
+  /** Current version according to the last status that this page received. `undefined` before the first one. */
   readonly current: string | undefined;
   readonly status: Status;
   /**
-   * End of this version while `status` is `ending`, in milliseconds since the epoch by this machine's clock. `endsAt -
-   * Date.now()` is the remaining time, and the user's clock shows that hour at the end, even if the clock is wrong.
+   * End of this version while `status` is `ending`, in milliseconds since the epoch by this machine's clock. It is
+   * corrected for a wrong clock: `endsAt - Date.now()` is the remaining time, and the user's clock shows this time when
+   * the version ends.
    */
   readonly endsAt: number | undefined;
 }
 
 /**
- * Unit for comparing the page's clock with the edge's: the edge reports whole seconds, and its answer takes time to
- * arrive.
+ * Unit to which the difference between the page's clock and the edge's is rounded: the edge reports whole seconds, and
+ * its response takes time to arrive.
  */
 const MINUTE_MS = 60_000;
 
@@ -39,7 +40,7 @@ export function toState({ version, news, isGone }: Pick<Hub, "version" | "news" 
   return { version, current: news?.current, status, endsAt };
 }
 
-/** Whether subscribers would see no difference. */
+/** Whether two states are the same for subscribers. */
 export function isSameState(a: LockstepState, b: LockstepState): boolean {
   return a.status === b.status && a.current === b.current && a.endsAt === b.endsAt;
 }

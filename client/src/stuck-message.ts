@@ -1,6 +1,6 @@
 /**
- * Shows on top of the page that reloading does not help. Has no markup or style text, so every Content-Security-Policy
- * allows it.
+ * Shows a message on top of the page: reloading does not help. It uses no markup or style text, so every
+ * Content-Security-Policy allows it.
  */
 export function showStuckMessage(document: Document): void {
   const id = "lockstep-stuck";

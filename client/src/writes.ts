@@ -47,10 +47,10 @@ export function followWrites(hub: Hub, ended: () => void): Writes {
   };
 }
 
-/** Requests that already have listeners → how they were last opened. */
+/** Request that already has listeners → how it was last opened. */
 const opened = new WeakMap<XMLHttpRequest, { isWriting: boolean; isService: boolean }>();
 
-/** @param request was just opened, which cancels its pending request */
+/** @param request just opened, which cancels an earlier request of the same object */
 function followXhr(
   request: XMLHttpRequest,
   isWriting: boolean,

@@ -8,7 +8,7 @@ export function buildPrefix(id: string): string {
   return `${BUILDS_PATH.slice(1)}${id}/`;
 }
 
-/** Whether a normalised path names a file of some version's build, such as a page's own lazy chunk or a source map. */
+/** Whether a normalized path names a file of some version's build, such as a page's own lazy chunk or a source map. */
 export function isBuildFile(path: string): boolean {
   const end = BUILDS_PATH.length + VERSION_ID_LENGTH;
   return (

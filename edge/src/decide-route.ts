@@ -30,7 +30,7 @@ export type Decision =
   | { kind: "gone"; version: string; current: string | undefined }
   | { kind: "unavailable" };
 
-/** A version map with everything that decisions look up in it, computed once per map. */
+/** A version map and the values that decisions need from it, computed once per map. */
 export interface IndexedMap {
   map: VersionMap;
   /** The map's newest version. */
@@ -55,9 +55,8 @@ export function indexMap(map: VersionMap): IndexedMap {
 /**
  * Decides where a request goes: to the version that it names, to current when it names none, or nowhere.
  *
- * A pinned request never goes to another version without an outcome that says so. When the map cannot know the pin
- * (there is no map, or it is stale and older than the pin), the host is derived from the pin, and the load balancer's
- * rules decide.
+ * A pinned request never goes to another version without an outcome that says so. If there is no map, or the map is
+ * stale and older than the pin, the host is derived from the pin, and the load balancer's rules decide.
  */
 export function decideRoute(
   pin: Pin | undefined,
@@ -84,8 +83,9 @@ export function decideRoute(
 }
 
 /**
- * Whether a version in the map is not recalled. Current is never gone, whatever the floor (the ledger keeps current
- * above it; this does not rely on that): a refused page would reload current and be refused again, without end.
+ * Whether a version in the map is served, that is, not recalled. Current is always served, even below the floor: a page
+ * that is refused reloads current, so refusing current would cause an endless loop. The ledger keeps current above the
+ * floor, but this function does not rely on that.
  */
 function isServed(id: string, map: VersionMap): boolean {
   return map.floor === null || id >= map.floor || id === map.current;

@@ -1,25 +1,25 @@
 /**
- * What the edge functions need to know. CloudFront Functions and Lambda@Edge have no environment variables, so the
- * values are baked into the bundles at build time. Each bundle changes only when one of the values it uses does.
+ * Settings of the edge functions. CloudFront Functions and Lambda@Edge have no environment variables, so the values are
+ * baked into the bundles at build time. A bundle changes only when one of the values that it uses changes.
  */
 export interface EdgeSettings {
   /** Whether every page load gets the root `index.html` (`app`), or each path its own page (`pages`). Default `app`. */
   kind?: "app" | "pages" | undefined;
   /** Path of the frontend; starts and ends with a slash. Default `/`. */
   base?: string | undefined;
-  /** `false`: every request gets current, and page loads expire the cookie. */
+  /** Whether pins are honored. `false`: every request gets current, and page loads expire the cookie. */
   protect: boolean;
-  /** Max-Age of the cookie. At most the lifetime of a version's service, which is at most that of its files. */
+  /** Max-Age of the cookie. At most the lifetime of a version's service, which is at most the lifetime of its files. */
   windowSeconds: number;
   /** The answer when a request's cookie names a version that is gone: current, or the 409 that a header pin gets. */
   whenGone: "current" | "refuse";
-  /** `<id>.<hostSuffix>` is the Host of a version when there is no map; a map brings its own suffix. */
+  /** `<id>.<hostSuffix>` is the Host of a version when there is no map; a map contains its own suffix. */
   hostSuffix: string;
   /** Name of the SSM parameter that holds the version map. */
   mapParameter: string;
   /** Region of that parameter. The function's own `AWS_REGION` is a region near the viewer. */
   mapRegion: string;
-  /** A request waits for a newer map when the map is older than this, unless SSM fails. */
+  /** Lifetime of the cached map. When the map is older, a request waits for a newer one, unless SSM fails. */
   mapTtlSeconds: number;
   /** CloudFront's path patterns of the services. A redirect to one of them keeps its pin. */
   paths: readonly string[];
@@ -29,7 +29,7 @@ export interface EdgeSettings {
   explain: boolean;
 }
 
-/** Whether a page load needs no lookup. Paths with a dot then have a behaviour of their own (`*.*`). */
+/** Whether a page load needs no lookup. If so, paths with a dot have a separate behavior (`*.*`). */
 export function appAtRoot({ kind, base = "/" }: Pick<EdgeSettings, "kind" | "base">): boolean {
   return kind !== "pages" && base === "/";
 }

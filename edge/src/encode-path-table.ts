@@ -17,17 +17,20 @@ import {
 } from "./path-table.ts";
 import { isVersionId, VERSION_ID_LENGTH } from "./version-id.ts";
 
-/** Size of a value in a KeyValueStore: 1 KB (CloudFront quotas). `UpdateKeys` refuses a larger one. */
+/** Maximum size of a value in bytes, within the 1 KB quota of a KeyValueStore (CloudFront quotas). */
 export const TABLE_VALUE_MAX_BYTES = 1000;
-/** Most parts of a table: an update changes 50 keys (CloudFront quotas); three are `current`, `status`, `files`. */
+/**
+ * Maximum number of parts: an update can change 50 keys (CloudFront quotas), and three of them are `current`, `status`
+ * and `files`.
+ */
 export const TABLE_MAX_PARTS = 47;
 
 /** The path table of a build, by key of the KeyValueStore. */
 export type PathTable = Record<string, string>;
 
 /**
- * Encodes the path table of a version (path-table.ts); `undefined` when the build has too many files for one. The same
- * names give the same table.
+ * Encodes the path table of a version (path-table.ts). Returns `undefined` when the build has too many files for a
+ * table. The same names produce the same table.
  *
  * @param names of the build's files on disk, relative to its root: `about/index.html`
  */
@@ -54,7 +57,7 @@ export function pathOfName(name: string): string {
   return `/${name.split("/").map(encodeURIComponent).join("/")}`;
 }
 
-/** Returns the digest of a stem, as the function computes it too (functions/serve-path.ts). */
+/** Returns the digest of a stem, the same as in the CloudFront Function (functions/serve-path.ts). */
 export function digestOf(stem: string): string {
   return createHash("md5").update(stem).digest("base64url");
 }
@@ -68,7 +71,7 @@ export function readTableHeader(value: string | undefined): { id: string; parts:
   return isTable && parts <= TABLE_MAX_PARTS ? { id, parts } : undefined;
 }
 
-/** `undefined` when one of the parts would be too long. */
+/** Splits the table into parts. Returns `undefined` when one of them would be too long. */
 function inParts(id: string, entries: [string, number][], parts: number): PathTable | undefined {
   const byPart = Array.from({ length: parts }, (): [string, number][] => []);
   for (const entry of entries) byPart[partFor(entry[0], parts)]!.push(entry);
@@ -80,7 +83,7 @@ function inParts(id: string, entries: [string, number][], parts: number): PathTa
   };
 }
 
-/** Stems with the same short digest share one entry, which has the files of both. */
+/** Formats entries. Stems with the same short digest share one entry, which combines their masks. */
 function textOf(entries: [string, number][]): string {
   const masks = new Map<string, number>();
   for (const [digest, mask] of entries) {

@@ -1,19 +1,19 @@
 import type { FunctionResponse, Values } from "./function-event.ts";
 import { STATUS_MAX_BYTES } from "./names.ts";
 
-/** When a page that got "nothing released yet" may retry. */
+/** Seconds after which a client that got "nothing released yet" may retry. */
 const RETRY_AFTER_SECONDS = 5;
 
 /** The status when nothing is released, or the pointer cannot be read. */
 const UNKNOWN_STATUS = '{"r":0,"current":null,"floor":null,"ending":{}}';
-/** Matches characters that no status has: it consists of names, version ids and numbers. */
+/** Matches characters that a status never contains. A status consists of names, version ids and numbers. */
 const NOT_IN_STATUS = /[^\w\-{}":,. ]/;
 
 /**
- * Answers `/.lockstep/status`, which a page requests to learn of a new version: not pinned, not cached, no origin. It
- * has no CORS headers, because other sites have no use for it.
+ * Answers `/.lockstep/status`, which a page requests to find out about a new version. The response is never pinned or
+ * cached, and needs no origin. It has no CORS headers, because other sites do not need it.
  *
- * @param status the body from the pointer; anything that does not look like one is replaced by the unknown status
+ * @param status the body from the pointer; a value that does not look like a status is replaced with the unknown status
  */
 export function statusAnswer(method: string, status: string | undefined): FunctionResponse {
   if (method !== "GET" && method !== "HEAD") {
@@ -24,7 +24,7 @@ export function statusAnswer(method: string, status: string | undefined): Functi
   return generated(200, "OK", "application/json", method === "HEAD" ? "" : body, {});
 }
 
-/** Checks length, both ends and characters. Parsing it would make every check of every page more expensive. */
+/** Checks length, both ends and characters. Parsing the status would make every page's status check more expensive. */
 function looksLikeStatus(status: string | undefined): status is string {
   return (
     typeof status === "string" &&
@@ -58,7 +58,8 @@ export function notFoundAnswer(method: string): FunctionResponse {
 }
 
 /**
- * Redirects to the path that the build has. The next build may have the other path, so no cache keeps the answer.
+ * Redirects to the path that exists in the build. The next build may have the other path, so the response is not
+ * cached.
  *
  * @param path begins with one slash
  */

@@ -2,7 +2,7 @@ import type { FunctionRequest, Value, Values } from "./function-event.ts";
 
 /**
  * Whether a request explicitly asks for a page, in a tab or in a frame: by `Sec-Fetch-Dest`, or by `Accept: text/html`
- * when the browser does not send that (Safari before 16.4, plain HTTP).
+ * when the browser does not send that header (Safari before 16.4, plain HTTP).
  */
 export function isDocument(request: FunctionRequest): boolean {
   const headers = request.headers;
@@ -12,14 +12,16 @@ export function isDocument(request: FunctionRequest): boolean {
   return value === "document" || value === "iframe" || value === "frame" || isForwarded(headers);
 }
 
-/** Endings of files that a page links or loads. A missing path with one is a missing file, not a page. */
+/**
+ * Extensions of files that a page links or loads. A missing path with such an extension is a missing file, not a page.
+ */
 const KNOWN_FILE =
   /\.(?:m?js|css|map|json|xml|txt|pdf|(?:doc|xls|ppt)x?|zip|gz|tar|7z|exe|dmg|apk|csv|png|jpe?g|gif|svg|webp|avif|bmp|ico|woff2?|ttf|otf|eot|mp[34]|m4[av]|mov|og[gv]|wav|webm|wasm|webmanifest)$/i;
 
 /**
  * Whether a request without a stated destination may ask for a page. Crawlers, link checkers and previews accept
- * anything, or send no `Accept`. An old browser does the same for a script or an image, so the path must not end like
- * the name of such a file.
+ * anything, or send no `Accept`. An old browser does the same for a script or an image, so the path must not have the
+ * extension of such a file.
  */
 export function mayBeDocument(request: FunctionRequest): boolean {
   const headers = request.headers;
@@ -28,8 +30,8 @@ export function mayBeDocument(request: FunctionRequest): boolean {
 }
 
 /**
- * Whether a request loads a page into a tab now. Only the answer to such a request may move the cookie: a frame belongs
- * to another page, and a prefetched page may never be shown.
+ * Whether a request loads a page into a tab now. Only the response to such a request may change the cookie: a frame
+ * belongs to another page, and a prefetched page may never be shown.
  */
 export function isPageLoad(request: FunctionRequest): boolean {
   const headers = request.headers;
@@ -40,7 +42,7 @@ export function isPageLoad(request: FunctionRequest): boolean {
       : !mentions(headers.accept, "text/html")
   )
     return false;
-  // Firefox sent X-Moz before it sent Sec-Fetch-Dest.
+  // Firefox versions without Sec-Fetch-Dest send X-Moz.
   return !isPrefetch(headers) && (destination !== undefined || !mentions(headers["x-moz"], "prefetch"));
 }
 
@@ -59,7 +61,7 @@ function isForwarded(headers: Values): boolean {
   );
 }
 
-/** Whether a request accepts HTML, as that of a router that replaces the body of a page. */
+/** Whether a request accepts HTML. Routers that replace only the body of a page send such requests. */
 export function acceptsHtml(request: FunctionRequest): boolean {
   return mentions(request.headers.accept, "text/html");
 }

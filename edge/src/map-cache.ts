@@ -1,26 +1,29 @@
 import { type IndexedMap, indexMap } from "./decide-route.ts";
 import { parseVersionMap, VERSION_MAP_MAX_BYTES, type VersionMap } from "./version-map.ts";
 
-/** Longest wait of a pinned request: an older map, or the host derived from its pin, can answer it too. */
+/** Maximum wait of a pinned request. After it, an older map or the host derived from the pin decides. */
 const MAX_WAIT_MS = 300;
-/** A map is refreshed in the background between these shares of its lifetime, at a random moment for each map. */
+/** A map is refreshed in the background at a random moment between these fractions of its lifetime. */
 export const REFRESH_FROM = 0.5;
 export const REFRESH_UNTIL = 0.8;
-/** Shortest time between two reads for pins newer than the map (or for no pin before the first release). */
+/**
+ * Minimum time between two reads that wait for a newer map: a pin is newer than the map, or the map has no current
+ * version yet.
+ */
 const NEWER_PIN_INTERVAL_MS = 1000;
-/** Shortest time between two attempts while SSM fails. */
+/** Minimum time between two attempts while SSM fails. */
 const RETRY_INTERVAL_MS = 1000;
 
 export interface MapCacheOptions {
   /** Reads the parameter's text. Settles within `readTimeoutMs`, unless the environment is frozen. */
   read: () => Promise<string>;
-  /** Lifetime of a map. Past it a request waits for a new one, unless SSM fails. */
+  /** Lifetime of a map. When it is over, a request waits for a new map, unless SSM fails. */
   ttlMs: number;
   /** A read that has not settled after this time was frozen with its environment and is abandoned. */
   readTimeoutMs: number;
   /** Milliseconds since the epoch. The wall clock: the monotonic clock of a frozen environment may stop. */
   now: () => number;
-  /** From 0 to 1, for jitter. */
+  /** Returns a number from 0 (inclusive) to 1 (exclusive), for jitter. */
   random: () => number;
   /** Called when a newer map arrives, a read fails, or reads recover. The callee throttles log lines. */
   log: (event: MapEvent, details: MapEventDetails) => void;
@@ -53,7 +56,7 @@ interface Flight {
 export class MapCache {
   readonly #options: MapCacheOptions;
   #cached: IndexedMap | undefined;
-  /** When the read of the map started; the map is at least as new as that. */
+  /** When the read of the map started, in milliseconds since the epoch. The map is at least as new as that. */
   #readAt = 0;
   #refreshAfterMs = 0;
   #flight: Flight | undefined;
@@ -71,8 +74,8 @@ export class MapCache {
   }
 
   /**
-   * Returns the map to decide by without a promise; `undefined` when the request should `wait` instead. It may start a
-   * refresh in the background.
+   * Returns the cached map if it can be used immediately, and `undefined` when the request should call `wait` instead.
+   * It may start a refresh in the background.
    *
    * @param pin the version that the request names
    */
@@ -84,14 +87,15 @@ export class MapCache {
     const age = at - this.#readAt;
     if (age >= 0 && age < this.#refreshAfterMs) return cached;
     const expired = age < 0 || age >= this.#options.ttlMs;
-    // While SSM fails, requests do not wait. After a pause (a thawed environment), one attempt is worth a wait.
+    // While SSM fails, requests do not wait. If the last attempt is older than the lifetime (the environment was
+    // frozen), the next request waits for a new attempt.
     if (expired && !(this.#failing && at - this.#attemptedAt <= this.#options.ttlMs)) return undefined;
     if (this.#mayAttempt(at)) void this.#refresh(at);
     cached.stale = expired;
     return cached;
   }
 
-  /** Waits for a read, at most `MAX_WAIT_MS` with a pin, and returns the map to decide by, if there is one. */
+  /** Waits for a read, at most `MAX_WAIT_MS` with a pin, and returns the map to use, if there is one. */
   async wait(pin: string | undefined): Promise<IndexedMap | undefined> {
     const at = this.#options.now();
     const cached = this.#cached;
@@ -116,7 +120,7 @@ export class MapCache {
     return !this.#failing || Math.abs(at - this.#attemptedAt) >= RETRY_INTERVAL_MS;
   }
 
-  /** Whether a read is running. One that was frozen with the environment may never end and does not count. */
+  /** Whether a read is running. A read that was frozen with the environment may never end and does not count. */
   #isReading(at: number): boolean {
     return this.#flight !== undefined && Math.abs(at - this.#flight.startedAt) <= this.#options.readTimeoutMs;
   }
@@ -140,7 +144,7 @@ export class MapCache {
       event = "map-refused";
       this.#accept(parseBounded(text), flight.startedAt);
     } catch (error) {
-      // The failure of an abandoned read says nothing about SSM now.
+      // The failure of an abandoned read says nothing about the present state of SSM.
       if (this.#flight !== flight) return;
       this.#failing = true;
       this.#report(event, error instanceof Error ? error.message : String(error));
@@ -152,11 +156,11 @@ export class MapCache {
     const isNewer = cached !== undefined && map.r > cached.map.r;
     if (cached !== undefined && map.r < cached.map.r) {
       cached.stale = false;
-      this.#report("map-older", `revision ${map.r} came after ${cached.map.r}`);
+      this.#report("map-older", `read revision ${map.r}, but revision ${cached.map.r} is cached`);
     } else {
       this.#cached = indexMap(map);
     }
-    // If the clock was set back, the map must not look fresh for the length of that step.
+    // If the clock was set back, a `#readAt` in the future would make the map look fresh for too long.
     this.#readAt = this.#readAt > this.#options.now() ? startedAt : Math.max(this.#readAt, startedAt);
     this.#refreshAfterMs =
       this.#options.ttlMs * (REFRESH_FROM + (REFRESH_UNTIL - REFRESH_FROM) * this.#options.random());
@@ -170,7 +174,10 @@ export class MapCache {
   }
 }
 
-/** Whether only a newer map can answer: the pin is newer than all, or there is no pin and no current version. */
+/**
+ * Whether only a newer map can answer: the pin is newer than every version in the map, or there is neither a pin nor a
+ * current version.
+ */
 function isBehind(cached: IndexedMap, pin: string | undefined): boolean {
   return pin === undefined ? cached.map.current === null : pin > cached.newest;
 }

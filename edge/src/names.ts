@@ -1,13 +1,14 @@
-// The names that two parts must agree on. Header names are lower case, as in CloudFront's events.
+// Names that several packages share. Header names are lower case, as in CloudFront's events.
 
 /**
  * From app code, service workers and native clients to the edge: an explicit pin. From `route` to the service: the
- * version that the request is pinned to; absent when the request has no pin, or its pin did not decide.
+ * version that the request is pinned to; absent when the request has no pin, or the pinned version did not get the
+ * request.
  */
 export const VERSION_HEADER = "x-lockstep-version";
-/** From the page: the version it was built as, first in the query of every request to its own services. */
+/** From the page: its version, as the first pair in the query of every request to its own services. */
 export const VERSION_QUERY = "lockstep";
-/** From the browser, on other requests. `__Host-`: browsers refuse one from a subdomain or without `Path=/`. */
+/** From the browser, on other requests. Browsers refuse a `__Host-` cookie from a subdomain or without `Path=/`. */
 export const VERSION_COOKIE = "__Host-lockstep";
 /** From `route` to the service, echoed to the page: `pinned`, `current` or `fell-back`; `gone` on a 409. */
 export const OUTCOME_HEADER = "x-lockstep-outcome";
@@ -15,13 +16,18 @@ export const OUTCOME_HEADER = "x-lockstep-outcome";
 export const CURRENT_HEADER = "x-lockstep-current";
 /** From the service, which reads it from its own environment: proves which version answered. */
 export const SERVED_HEADER = "x-lockstep-served";
-/** `1` from the viewer asks for the reasons of a decision. `route` replaces it with them; the service echoes them. */
+/**
+ * `1` from the viewer requests the reasons for a decision. `route` replaces the value with the reasons, and the service
+ * echoes it.
+ */
 export const EXPLAIN_HEADER = "x-lockstep-explain";
 /** From CloudFront to the load balancer: the secret without which the load balancer refuses a request. */
 export const ORIGIN_SECRET_HEADER = "x-lockstep-origin-secret";
 /** From `route` to the service: the viewer's Host. A value that the viewer sent is overwritten. */
 export const FORWARDED_HOST_HEADER = "x-forwarded-host";
-/** From CloudFront to the service (the origin request policy names it): the viewer's protocol. AWS's spelling. */
+/**
+ * From CloudFront to the service (the origin request policy names it): the viewer's protocol. Spelled as AWS spells it.
+ */
 export const VIEWER_PROTOCOL_HEADER = "CloudFront-Forwarded-Proto";
 
 /** Server-sent event by which a service asks a page to reconnect. */
@@ -41,28 +47,34 @@ export const STATUS_HEADER: MetadataHeader<typeof STATUS_METADATA> = "x-amz-meta
 export const CONTENT_METADATA = "lockstep-content";
 export const CONTENT_HEADER: MetadataHeader<typeof CONTENT_METADATA> = "x-amz-meta-lockstep-content";
 
-/** Paths below it are Lockstep's own. (esbuild would keep template literals of it in every bundle.) */
+/**
+ * Prefix of Lockstep's own paths. The constants below repeat it, because esbuild would keep a template literal in every
+ * bundle.
+ */
 export const LOCKSTEP_PATH = "/.lockstep/";
 type LockstepPath = `${typeof LOCKSTEP_PATH}${string}`;
-/** Answered by a CloudFront Function: never pinned, never cached, no origin. */
+/** Path of the status. A CloudFront Function answers it: never pinned, never cached, no origin. */
 export const STATUS_PATH = "/.lockstep/status" satisfies LockstepPath;
-/** Sent by a visible page at intervals. `route` forwards it to the health path, so the load balancer counts it. */
+/**
+ * Path that a visible page requests at intervals. `route` forwards the request to the health path, so the load balancer
+ * counts it.
+ */
 export const HEARTBEAT_PATH = "/.lockstep/heartbeat" satisfies LockstepPath;
-/** Path pattern of the behaviour for paths with a dot, which may name a file of the build. */
+/** Path pattern of the behavior for paths with a dot, which may name a file of the build. */
 export const FILE_PATTERN = "*.*";
 /** `type` of the problem document (RFC 9457) for a version that is gone. */
 export const GONE_TYPE = "urn:lockstep:version-gone";
 /** `type` of the problem document when nothing is released yet, or current is unknown. */
 export const UNAVAILABLE_TYPE = "urn:lockstep:no-current-version";
 
-/** Key of the pointer in the CloudFront KeyValueStore: the version of new page loads. One read per document. */
+/** Key of the pointer in the CloudFront KeyValueStore: the version of new page loads, read once per document. */
 export const POINTER_CURRENT = "current";
 /**
  * Key of the pointer: the body of `/.lockstep/status`. One all-or-nothing update writes it together with `current`:
  *
  *     {"r": 12, "current": "<id>", "floor": "<id>" | null, "ending": {"<id>": <seconds since the epoch>}}
  *
- * and `"off": true` while the page script is switched off.
+ * While the page script is switched off, it also has `"off": true`.
  */
 export const POINTER_STATUS = "status";
 /**
@@ -75,16 +87,20 @@ export function pointerFilesPart(part: number): string {
   return `files:${part}`;
 }
 /**
- * First character of `current` when current has files at paths without a dot, so that a page load has to look its path
- * up. It sorts before every id, so a function's check of the value's shape fails, and other builds pay nothing for it.
+ * First character of `current` when current has files at paths without a dot, so that a page load must look up its
+ * path. The mark sorts before every id, so a function's check of the value's shape fails. Other builds have no extra
+ * cost.
  */
 export const PLAIN_FILES_MARK = "!";
-/** Largest body of `/.lockstep/status`, in bytes: every open page requests it again and again. */
+/**
+ * Maximum size of the body of `/.lockstep/status`, in bytes. It is small, because every open page requests it
+ * regularly.
+ */
 export const STATUS_MAX_BYTES = 300;
 
-/** Environment variable that names a service's version to it. */
+/** Environment variable of a service: its version. */
 export const VERSION_ENVIRONMENT = "LOCKSTEP_VERSION";
-/** Environment variable that names the app to a service: a dimension of its metrics. */
+/** Environment variable of a service: the name of the app, which is a dimension of its metrics. */
 export const APP_ENVIRONMENT = "LOCKSTEP_APP";
 /** Environment variable of a frontend's build: seconds between the heartbeats of a page. */
 export const POLL_ENVIRONMENT = "LOCKSTEP_POLL_SECONDS";
@@ -100,7 +116,10 @@ export const BUILD_MANIFEST = "lockstep-files.json";
 
 /** CloudWatch namespace of Lockstep's own metrics. */
 export const METRIC_NAMESPACE = "Lockstep";
-/** Metrics of a version (dimensions `App` and `Version`). A service's middleware writes them, the janitor reads them. */
+/**
+ * Metrics of a version (dimensions `App` and `Version`). A service's middleware writes them, and the janitor reads
+ * them.
+ */
 export const OPEN_CONNECTIONS_METRIC = "OpenConnections";
 export const IN_FLIGHT_METRIC = "InFlight";
 

@@ -1,13 +1,16 @@
-/** Matches what needs work: a character to escape, a segment that starts with a dot, a missing or double slash. */
+/**
+ * Matches a path that needs normalizing: a character to escape, a segment that starts with a dot, a missing or double
+ * slash.
+ */
 const UNUSUAL = /[^\w\-.~!*'()/]|\/[./]|^[^/]/;
 
 /**
  * Returns the canonical form of a path: it begins with one slash, has no `.`, `..` or empty segment in any spelling
- * (`%2e`, `%2F`, `\`), and escapes every character that `encodeURIComponent` escapes. Appended to a prefix, it never
- * leads out of the prefix.
+ * (`%2e`, `%2F`, `\`), and escapes every character that `encodeURIComponent` escapes. When it is appended to a prefix,
+ * the result never leaves the prefix.
  *
- * A path that cannot be decoded (`%ff`, `100%`) is escaped as it is. S3 reads `+` in a path as a space, so a `+` in a
- * file name must reach it as `%2B`.
+ * A path that cannot be decoded (`%ff`, `100%`) is escaped without decoding. S3 reads `+` in a path as a space, so a
+ * `+` in a file name must reach it as `%2B`.
  */
 export function normalisePath(uri: string): string {
   if (uri !== "" && uri.search(UNUSUAL) === -1) return uri;

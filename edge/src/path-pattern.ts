@@ -1,8 +1,9 @@
 /**
- * Whether CloudFront applies this path pattern to a path: `*` matches any text (also none, also slashes), `?` matches
- * one character, case matters, and the slash at the start of a pattern is optional (Developer Guide, "Path pattern").
+ * Whether CloudFront applies this path pattern to a path: `*` matches any text, including slashes and the empty text,
+ * `?` matches one character, case matters, and the slash at the start of a pattern is optional (Developer Guide, "Path
+ * pattern").
  *
- * It uses no regular expression, so that no pattern makes it slow.
+ * It uses no regular expression, because a pattern with many wildcards could make one very slow.
  */
 export function matchesPath(pattern: string, path: string): boolean {
   const first = pattern.charAt(0);
@@ -41,9 +42,9 @@ export function matchesAny(patterns: readonly string[], path: string): boolean {
 const NEEDLESS_ESCAPE = /%(2[de]|3\d|[46][1-9a-f]|[57][\da]|5f|7e)/gi;
 
 /**
- * Returns the path that CloudFront compares with patterns, once a browser has resolved it: needless escapes decoded,
- * `.` and `..` segments resolved, repeated slashes merged (RFC 3986, section 6; Developer Guide, "Path normalization").
- * The service still gets the raw path.
+ * Resolves a path like a browser, then normalizes it as CloudFront does before it compares a path with patterns:
+ * decodes needless escapes, resolves `.` and `..` segments, and merges repeated slashes (RFC 3986, section 6; Developer
+ * Guide, "Path normalization"). The service still gets the raw path.
  */
 export function comparedPath(path: string): string {
   if (path.indexOf("/.") === -1 && path.indexOf("//") === -1 && path.indexOf("%") === -1) return path;

@@ -15,9 +15,9 @@ import { VERSION_ID_LENGTH } from "./version-id.ts";
  * `/about/`, `/about.html` and `/about/index.html`.
  */
 
-/** Characters of a digest in an entry: 30 bits. With 5,000 files, one unknown path in 200,000 counts as a file. */
+/** Number of digest characters in an entry: 30 bits. With 5,000 files, one unknown path in 200,000 counts as a file. */
 export const DIGEST_LENGTH = 5;
-/** The character of an empty mask; `:` is 1. None of the characters up to 7 is in base64url. */
+/** The character code of an empty mask; `:` is mask 1. The characters of the masks 1 to 7 are not in base64url. */
 export const MASK_ZERO = 0x39;
 
 /** The file named exactly as the stem. */
@@ -27,13 +27,13 @@ export const HAS_HTML = 2;
 /** `<stem>/index.html`. */
 export const HAS_INDEX = 4;
 
-/** The forms of a path, which with its stem give the file: `/x`, `/x.html`, `/x/`, `/x/index.html`. */
+/** Forms of a path: `/x`, `/x.html`, `/x/`, `/x/index.html`. Stem and form together identify the file. */
 export const AS_FILE = 0;
 export const AS_HTML = 1;
 export const AS_FOLDER = 2;
 export const AS_INDEX = 3;
 
-/** Length of version id and number of parts: the entries of `files` begin there. */
+/** Length of the header: version id and number of parts. The entries of `files` follow. */
 export const TABLE_HEADER_LENGTH = VERSION_ID_LENGTH + 2;
 
 const INDEX = "/index.html";
@@ -54,7 +54,10 @@ export function stemOf(path: string, form: number): string {
   return path.slice(0, path.length - ending);
 }
 
-/** Whether a value is a table or its header, by its shape only: the store is ours (docs/decisions/021). */
+/**
+ * Whether a value is a table or its header, by its shape only, because only Lockstep writes to the store
+ * (docs/decisions/021).
+ */
 export function looksLikeTable(value: string): boolean {
   return value > "2" && value < "3" && value.length >= TABLE_HEADER_LENGTH;
 }
@@ -77,7 +80,7 @@ export function maskIn(entries: string, digest: string, from: number): number {
 }
 
 /**
- * Returns the file that a path names, "" when the build does not have it.
+ * Returns the file that a path names; "" when the build does not have it.
  *
  * @param pages whether a path may omit `.html`
  */
@@ -88,7 +91,7 @@ export function fileOf(stem: string, form: number, mask: number, pages: boolean)
   return pages && mask & HAS_HTML ? `${stem}.html` : "";
 }
 
-/** Returns the path of the page when the path is wrong only in the slash at its end; otherwise "". */
+/** Returns the page's path if the requested path differs from it only by a trailing slash; otherwise "". */
 export function redirectOf(stem: string, form: number, mask: number): string {
   if (form === AS_FILE) return mask >= HAS_INDEX ? `${stem}/` : "";
   return form === AS_FOLDER && stem !== "" && mask & HAS_HTML ? stem : "";

@@ -1,7 +1,7 @@
 import { VERSION_QUERY } from "./names.ts";
 import { isVersionId, VERSION_ID_LENGTH } from "./version-id.ts";
 
-/** The pair up to the id. */
+/** Start of the pair `lockstep=<id>`, before the id. */
 const BEGIN = `${VERSION_QUERY}=`;
 const PAIR_LENGTH = BEGIN.length + VERSION_ID_LENGTH;
 const AMPERSAND = 38;
@@ -12,8 +12,8 @@ export function maybePinAt(query: string): number {
 }
 
 /**
- * Returns the id, unchecked, from a query that begins with the pair `lockstep=<id>`, as the page writes it. `undefined`
- * when the pair has another length.
+ * Returns the id, unchecked, from a query that begins with the pair `lockstep=<id>`, as the page writes it. Returns
+ * `undefined` when the pair has another length.
  */
 export function firstPinUnchecked(query: string): string | undefined {
   return query.length === PAIR_LENGTH || query.charCodeAt(PAIR_LENGTH) === AMPERSAND
@@ -21,7 +21,7 @@ export function firstPinUnchecked(query: string): string | undefined {
     : undefined;
 }
 
-/** `withoutPins` for a query that begins with a pin. */
+/** Does the same as `withoutPins`, but only for a query that begins with a pin. */
 export function withoutFirstPin(query: string): string {
   if (query.length === PAIR_LENGTH) return "";
   return query.indexOf(BEGIN, PAIR_LENGTH) === -1 ? query.slice(PAIR_LENGTH + 1) : withoutPins(query);

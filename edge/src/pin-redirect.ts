@@ -17,8 +17,8 @@ export interface Redirected {
 /**
  * Returns a Location with the pin first in its query when it leads to a service on the viewer's own host.
  *
- * Unchanged are: another host (its query may be signed), a path outside the services, an address that already has a
- * pin, an address without path and query (the browser keeps the query of the request), and ambiguous addresses.
+ * These addresses stay unchanged: one on another host (its query may be signed), one with a path outside the services,
+ * one that already has a pin, one without path and query (the browser keeps the request's query), and an ambiguous one.
  */
 export function pinLocation(
   location: string,
@@ -60,7 +60,10 @@ function pathAfterHost(rest: string, scheme: string, host: string | undefined): 
   return slash === -1 ? "/" : rest.slice(slash);
 }
 
-/** Lower-cases a host and removes an empty or default port; without a scheme, both default ports. */
+/**
+ * Converts a host to lower case and removes an empty or default port. Without a scheme, 80 and 443 are both default
+ * ports.
+ */
 function withoutPort(host: string, scheme: string): string {
   const lower = host.toLowerCase().replace(/:$/, "");
   if (scheme !== "http:" && lower.endsWith(":443")) return lower.slice(0, -4);

@@ -6,7 +6,10 @@ export const VERSION_ID_LENGTH = 23;
 /** The type of a checked id: a string with two dashes. (`string` would narrow every rejected string to `never`.) */
 export type VersionId = `${string}-${string}-${string}`;
 
-/** For values of `VERSION_ID_LENGTH` only. Every part has a fixed length, so matching never backtracks. */
+/**
+ * Matches a version id. Every part has a fixed length, so matching never backtracks. Callers compare the length first:
+ * see `isVersionId`.
+ */
 export const VERSION_ID = /^\d{8}-\d{6}-[0-9a-f]{7}$/;
 
 /**

@@ -10,9 +10,9 @@ import { isVersionId, VERSION_ID_LENGTH } from "./version-id.ts";
  * (docs/decisions/001).
  */
 export interface VersionMap {
-  /** Revision of the ledger that this map was projected from. A lower one never replaces a higher one. */
+  /** Revision of the ledger that this map was projected from. A lower revision never replaces a higher one. */
   r: number;
-  /** The version of a request without a pin; `null` before the first release. */
+  /** The version that answers a request without a pin; `null` before the first release. */
   current: string | null;
   /** Versions below it are recalled, even if they still run; `null` when nothing was recalled. */
   floor: string | null;
@@ -22,14 +22,18 @@ export interface VersionMap {
   versions: Record<string, { tg: string }>;
 }
 
-/** Size of an advanced parameter (SSM quota); a standard one has 4 KB. `PutParameter` refuses a larger map. */
+/**
+ * Maximum size of an advanced parameter (SSM quota); a standard one has at most 4 KB. `PutParameter` refuses a larger
+ * map.
+ */
 export const VERSION_MAP_MAX_BYTES = 8192;
 
 /**
- * Characters of a host condition in a listener rule (Elastic Load Balancing quota). `CreateRule` refuses a longer one.
+ * Maximum length of a host condition in a listener rule, in characters (Elastic Load Balancing quota). `CreateRule`
+ * refuses a longer one.
  */
 export const HOST_MAX_LENGTH = 128;
-/** What a version id and its dot leave of that. */
+/** Maximum length of a map's `suffix`, so that `<id>.<suffix>` has at most `HOST_MAX_LENGTH` characters. */
 export const HOST_SUFFIX_MAX_LENGTH = HOST_MAX_LENGTH - VERSION_ID_LENGTH - 1;
 
 const HOST_SUFFIX = /^[a-z0-9][a-z0-9.-]*$/;

@@ -224,7 +224,9 @@ describe("MapCache", () => {
     const waiting = cache.wait(undefined);
     reads[1]!.resolve(mapText(4));
     expect(await waiting).toMatchObject({ map: { r: 5 }, stale: false });
-    expect(events).toMatchObject([{ event: "map-older", reason: "revision 4 came after 5" }]);
+    expect(events).toMatchObject([
+      { event: "map-older", reason: "read revision 4, but revision 5 is cached" },
+    ]);
   });
 
   it("abandons a read that was frozen with its environment, whatever its result", async () => {

@@ -1,6 +1,6 @@
 /**
- * Compiles a pattern in which `*` matches any run of characters and `?` exactly one. Matching is linear in practice and
- * never recurses, so no pattern makes requests expensive.
+ * Compiles a pattern in which `*` matches any run of characters and `?` exactly one. Matching never recurses. It is
+ * linear for usual patterns, and its worst case is the product of both lengths.
  */
 export function compileGlob(pattern: string): (value: string) => boolean {
   if (!/[*?]/.test(pattern)) return (value) => value === pattern;

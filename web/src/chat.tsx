@@ -12,7 +12,7 @@ const KEPT = 4;
 const RETRY_MS = 1000;
 const RETRY_MAX_MS = 30_000;
 
-/** Shows echoes from a WebSocket with the version that holds it. Reconnects after each close. */
+/** Shows echoes from a WebSocket, each with the version that sent it. Reconnects after each close. */
 export function Chat() {
   const [echoes, setEchoes] = useState<Echo[]>([]);
   const [open, setOpen] = useState(false);

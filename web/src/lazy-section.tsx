@@ -17,7 +17,7 @@ export function LazySection() {
           </WhenMissing>
         ) : (
           <>
-            <p className="hint">A file that this page has not loaded yet.</p>
+            <p className="hint">This page has not loaded the file yet.</p>
             <button type="button" className="quiet" onClick={() => setShown(true)}>
               Load it
             </button>

@@ -2,7 +2,7 @@ import type { LockstepState } from "@lockstep/client";
 
 type NoticeProps = LockstepState & { reload: () => Promise<void> };
 
-/** Shows the status of the page's version. It always takes its space, so nothing below it moves. */
+/** Shows the status of the page's version. Its space is always reserved, so the content below never moves. */
 export function Notice({ status, endsAt, reload }: NoticeProps) {
   const button = (label: string) => (
     <button type="button" onClick={() => void reload()}>

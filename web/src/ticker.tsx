@@ -5,7 +5,7 @@ interface Tick {
   tick: number;
 }
 
-/** Number of ticks that the bar shows, one a second. */
+/** Number of ticks in the bar. The server sends one tick a second. */
 const BAR_TICKS = 20;
 
 /** Shows server-sent events. Their stream stays open during a release. */

@@ -18,7 +18,7 @@ const CLIENT = fileURLToPath(new URL("..", import.meta.url));
 
 /**
  * Splits a build so that a small change causes a small download and the first download does not grow. Two kinds of
- * modules that entries load immediately get chunks of their own: libraries, and modules that lazy parts share with an
+ * modules that entries load immediately get separate chunks: libraries, and modules that lazy parts share with an
  * entry. A change in the app's entry then renames neither these chunks nor the lazy chunks that import them. Modules
  * that only lazy parts load stay where the bundler puts them.
  */

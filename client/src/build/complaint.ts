@@ -9,7 +9,7 @@ interface Given {
   configured: readonly string[] | undefined;
 }
 
-/** How Vite builds, and how lockstep.config.ts serves the build. */
+/** Facts about a build: Vite's settings, and the place of the build on its site. */
 export interface BuildFacts {
   /** Path of the site on its host: `web.base` of lockstep.config.ts, or Vite's `base` outside of a release. */
   base: string;
@@ -65,7 +65,7 @@ function wrongPlace({ base, builtBase, assetsDir, hashedFolders }: BuildFacts): 
   const folders = JSON.stringify(hashedFolders);
   const fix = `set build.assetsDir: "${hashedFolders[0] ?? "assets"}" in your Vite config`;
   if (assetsDir === ".")
-    return `Vite's build.assetsDir is empty: files that all versions share need a folder of their own, ${folders} in web.hashedFolders of lockstep.config.ts. Next: ${fix}.`;
+    return `Vite's build.assetsDir is empty: files that all versions share need a separate folder. web.hashedFolders in lockstep.config.ts is ${folders}. Next: ${fix}.`;
   return (
     `Vite's build.assetsDir is "${assetsDir}", but web.hashedFolders in lockstep.config.ts is ${folders}. ` +
     `Next: add "${assetsDir}" to web.hashedFolders, or ${fix}.`
@@ -73,8 +73,8 @@ function wrongPlace({ base, builtBase, assetsDir, hashedFolders }: BuildFacts): 
 }
 
 /**
- * Reports a chunk outside the folders that versions share: an open page would get another version's file at its
- * address.
+ * Reports a chunk outside the folders that versions share. At its address, an open page would get another version's
+ * file.
  */
 export function misplacedChunk(
   bundle: Record<string, { type: string; fileName: string }>,

@@ -1,14 +1,14 @@
 /** Key of `window` under which the page script stores its hub for the app's bundle. */
 export const HUB: unique symbol = Symbol.for("lockstep") as never;
 
-/** Event on `window` after each news. */
+/** Name of the event on `window` after each change of `news` or `isGone`. */
 export const NEWS_EVENT = "lockstep";
 
 /** Interface between the page script and the app's bundle, which are built separately. */
 export interface Hub {
   /** Version of this page. `undefined` without a page script (dev server). */
   version?: string;
-  /** Latest news. `undefined` before the first. */
+  /** Latest status that this page received. `undefined` before the first one. */
   news?: News;
   /** The edge reported that this version is gone. Never reset. */
   isGone?: boolean;

@@ -6,8 +6,7 @@ import { pinRequests } from "./pin-requests.ts";
 import { hub, watchVersions } from "./watch.ts";
 
 /**
- * Pins the requests of this page or worker to its services. A second call does nothing, because it finds the first
- * one's hub.
+ * Pins the requests of this page or worker to its services. A second call finds the hub of the first and does nothing.
  *
  * @param paths path patterns of the services, separated by spaces
  * @param pollMs interval of status checks, and of heartbeats
@@ -36,8 +35,9 @@ export function install(version: string, paths: string, pollMs: number, pinPage?
 const OFF = "lockstep-off";
 
 /**
- * Stores `reported`, if it is given, and returns whether the page script is switched off in this browser. Then the next
- * page does not install it at all. Workers have no storage; they learn it from the news that a page shares.
+ * Stores `reported`, if it is given, and returns whether the page script is switched off in this browser. If the value
+ * is stored, the next page replaces no native function. Workers have no storage, so they rely on the news that a page
+ * shares.
  */
 function isOff(reported?: boolean): boolean {
   try {
@@ -46,6 +46,6 @@ function isOff(reported?: boolean): boolean {
     if (reported === false) delete localStorage[OFF];
     return OFF in localStorage;
   } catch {
-    return false; // storage is blocked or full, so each page learns it from its status check
+    return false; // storage is blocked or full, so each page relies on its status check
   }
 }

@@ -21,7 +21,7 @@ export function pinConnections(): void {
     source.addEventListener("error", () => source.readyState === CLOSED && hub.suspect());
   });
   pinClass("WebSocket", pinFirst, (socket: WebSocket) => {
-    // An app may reconnect endlessly. It gets the error immediately.
+    // Closes immediately, because an app may reconnect endlessly.
     if (hub.isGone) socket.close();
     socket.addEventListener("close", ({ code }) => {
       if (code === RECONNECT_CODE) hub.check();

@@ -8,7 +8,7 @@ import { inQuery, pinnedVersion } from "./pin.ts";
 /** Taken from the prototype: a form field named "getAttribute" hides the form's own method. */
 const { addEventListener, getAttribute, matches, removeEventListener, setAttribute } = Element.prototype;
 
-/** Event → the link or form that the browser follows after it. */
+/** Event → the link or form that the browser follows after the event. */
 const followed = new WeakMap<Event, Element>();
 
 /** Starts to pin links and forms. */
@@ -52,7 +52,10 @@ function watchRoot(target: unknown): void {
   if (target instanceof Node) watch(Node.prototype.getRootNode.call(target));
 }
 
-/** Listens on the window or on another root, for events that do not reach the window. A second call changes nothing. */
+/**
+ * Listens for events on the window, or on another root whose events do not reach the window. A second call for the same
+ * root changes nothing.
+ */
 function watch(root: EventTarget): void {
   for (const type of ["click", "auxclick", "submit"]) {
     root.addEventListener(type, begin, true);
@@ -72,7 +75,7 @@ function watchPath(event: Event): EventTarget[] {
   return path;
 }
 
-/** Capturing listener: runs first. The innermost root runs last and decides. */
+/** Capturing listener: runs before other listeners. If there are several roots, the innermost runs last and decides. */
 function begin(event: Event): void {
   const path = watchPath(event);
   const found = event.type === "submit" ? path[0] : path.find(isLink);

@@ -66,7 +66,7 @@ function urlOf(input: unknown): string | undefined {
  * unread body would be sent as a stream, which browsers refuse over HTTP/1.1.
  */
 function pinnedRequest(address: string, input: Request, init?: RequestInit): unknown[] | Promise<unknown[]> {
-  // As fetch does first: takes over the body and reads each option once.
+  // Does what fetch does first: takes over the body and reads each option once.
   const request = new Request(input, init);
   if (isPinned(request.headers)) return [request];
   const isRead = /^(GET|HEAD)$/.test(request.method);

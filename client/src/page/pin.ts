@@ -18,7 +18,7 @@ let id: string;
 let paths: RegExp;
 /** Whether the edge switched the page script off. Then nothing is pinned. */
 let isOff: boolean;
-/** Finds this page's pin at the position where `inQuery()` writes it. */
+/** Finds this page's pin at the position that `inQuery()` uses. */
 let shown: RegExp;
 
 /**

@@ -3,8 +3,8 @@ import type { News } from "./hub.ts";
 const CHANNEL = "lockstep";
 
 /**
- * A message between tabs and workers of one browser: news, or the id of a version that is gone. Each keeps its own
- * version.
+ * A message between tabs and workers of one browser: news, or the id of a version that is gone. Each tab and worker
+ * keeps its own version.
  */
 type Message = News | string;
 

@@ -53,7 +53,7 @@ export const hub: Hub = {
  * Starts to watch for news. Work that takes about a millisecond runs in the next task, so that it does not delay the
  * page's head.
  *
- * @param switched called with whether the page script must switch itself off
+ * @param switched called after each news with whether the page script must switch itself off
  */
 export function watchVersions(version: string, everyMs: number, switched: (off: boolean) => void): void {
   hub.version = version;
@@ -142,7 +142,7 @@ function schedule(): void {
   if (!document) return;
   clearTimeout(poll);
   const ask = (): unknown => (isHidden() ? schedule() : hub.check());
-  // Randomised, so that pages opened at the same time do not send requests at the same time.
+  // Randomized, so that pages opened at the same time do not send requests at the same time.
   poll = setTimeout(ask, pollMs * (0.75 + Math.random() / 2));
 }
 

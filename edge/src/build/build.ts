@@ -6,18 +6,18 @@ export type { EdgeSettings } from "../edge-settings.ts";
 
 /** Source text of everything that runs at the edge. */
 export interface EdgeCode {
-  /** CloudFront Function, viewer-request of the default behaviour; needs the KeyValueStore. */
+  /** CloudFront Function, viewer-request of the default behavior; needs the KeyValueStore. */
   pinDocument: string;
   /**
-   * CloudFront Function, viewer-request of the behaviour `*.*` (paths with a dot); needs the KeyValueStore. Differs
-   * from `pinDocument` only for an app at the root, whose page loads have a cheaper function.
+   * CloudFront Function, viewer-request of the behavior `*.*` (paths with a dot); needs the KeyValueStore. Differs from
+   * `pinDocument` only for an app at the root, whose page loads have a cheaper function.
    */
   pinFile: string;
   /** CloudFront Function, viewer-request of `/.lockstep/status`; needs the KeyValueStore. */
   status: string;
-  /** CloudFront Function, viewer-response of the default behaviour. */
+  /** CloudFront Function, viewer-response of the default behavior. */
   stamp: string;
-  /** CloudFront Function, viewer-response of the services' behaviours. */
+  /** CloudFront Function, viewer-response of the services' behaviors. */
   stampAnswer: string;
   /** CloudFront Function, viewer-response of `/.lockstep/heartbeat`. */
   heartbeat: string;
@@ -26,10 +26,10 @@ export interface EdgeCode {
 }
 
 /**
- * Bundles pin, stamp and route with their settings baked in. The same settings give the same text.
+ * Bundles pin, stamp and route with their settings baked in. The same settings produce the same text.
  *
  * Throws when CloudFront would refuse a CloudFront Function, or the function would fail for every viewer: it is too
- * large, or uses what cloudfront-js-2.0 does not have. The message names function, line and fix.
+ * large, or uses a feature that cloudfront-js-2.0 lacks. The message names the function, the line and the fix.
  */
 export function buildEdge(settings: EdgeSettings): EdgeCode {
   return {

@@ -36,7 +36,10 @@ export function bundleFunction(name: FunctionName, settings: EdgeSettings): stri
   return asFunctionCode(name, text);
 }
 
-/** Bundles the Lambda@Edge function as CommonJS: as ESM, `node:http` loads undici too, 16 ms of a cold start. */
+/**
+ * Bundles the Lambda@Edge function as CommonJS. In ESM, importing `node:http` also loads undici, which adds 16 ms to a
+ * cold start.
+ */
 export function bundleRoute(settings: EdgeSettings): string {
   return bundle("src/route/handler.ts", settings, {
     format: "cjs",
@@ -47,7 +50,9 @@ export function bundleRoute(settings: EdgeSettings): string {
   });
 }
 
-/** Replaces each `LOCKSTEP.<setting>` in the code by its value, so a bundle holds only the settings that it uses. */
+/**
+ * Replaces each `LOCKSTEP.<setting>` in the code with its value, so a bundle contains only the settings that it uses.
+ */
 function bundle(entry: string, settings: EdgeSettings, options: BuildOptions): string {
   const all = Object.entries({ kind: undefined, base: undefined, ...settings });
   const baked = all.map(([key, value]) => [`LOCKSTEP.${key}`, JSON.stringify(value) ?? "undefined"]);
@@ -67,7 +72,7 @@ function bundle(entry: string, settings: EdgeSettings, options: BuildOptions): s
 
 /**
  * Adapts esbuild's output to the runtime, which has no exports and allows an import only on the first line. The sources
- * call `require` by another name, because esbuild would wrap it.
+ * use another name for `require`, because esbuild would wrap calls of `require`.
  */
 function asFunctionCode(name: string, text: string): string {
   const code = text

@@ -3,7 +3,7 @@ import type { EdgeSettings } from "../edge-settings.ts";
 import { bundleFunction, bundleRoute, functionNames } from "./bundle.ts";
 import { FUNCTION_MAX_BYTES, inspectFunction } from "./inspect-function.ts";
 
-/** The longest settings that a configuration can have, so that the checked size is the largest. */
+/** Settings with long values, so that the checked size is close to the largest possible. */
 const settings: EdgeSettings = {
   protect: true,
   windowSeconds: 31_536_000,
@@ -12,7 +12,7 @@ const settings: EdgeSettings = {
   mapParameter: "/lockstep/abcdefghijklmnopqrst/version-map",
   mapRegion: "ap-southeast-1",
   mapTtlSeconds: 3600,
-  // More than any app has: a distribution has at most 25 behaviors, a pattern 255 characters (CloudFront quotas).
+  // More than most apps need. (CloudFront's quotas allow 25 behaviors, with patterns of 255 characters.)
   paths: Array.from({ length: 20 }, (_, at) => `/a-path-pattern-as-long-as-they-come/of-service-${at}/*`),
   healthPath: "/a-health-path-as-long-as-they-come/health",
   explain: true,

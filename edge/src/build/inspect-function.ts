@@ -1,12 +1,15 @@
 import { checkSubset } from "./subset.ts";
 
-/** Code size of a CloudFront Function (quota, not adjustable). `CreateFunction` refuses more; CDK does not check it. */
+/**
+ * Maximum code size of a CloudFront Function (quota, not adjustable). `CreateFunction` refuses more; CDK does not check
+ * it.
+ */
 export const FUNCTION_MAX_BYTES = 10_240;
 
 /**
  * Checks the text of a CloudFront Function against the runtime's limits.
  *
- * @returns its size, and one sentence for everything that CloudFront would refuse or fail on
+ * @returns the size, and one sentence for each part that CloudFront would refuse or could not run
  */
 export function inspectFunction(code: string): { sizeBytes: number; findings: string[] } {
   const sizeBytes = Buffer.byteLength(code);

@@ -3,7 +3,7 @@
  * https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/functions-javascript-runtime-20.html lists (read in November 2026).
  */
 
-/** Kinds of syntax (ESTree) that may occur; subset.ts checks some of them further. */
+/** Permitted syntax, as ESTree node types. subset.ts checks some of them further. */
 export const SYNTAX: ReadonlySet<string> = new Set(
   words(`
     Program ImportDeclaration
@@ -39,7 +39,9 @@ export const UNLISTED_SYNTAX: Record<string, { what: string; fix: string } | und
 
 const TYPED_ARRAY = words("from of BYTES_PER_ELEMENT");
 
-/** Every global. An object has the list of those of its members that the runtime lists. */
+/**
+ * All globals of the runtime, each with its listed members. `undefined`: the members of this global are not checked.
+ */
 export const STATICS: Record<string, readonly string[] | undefined> = {
   Array: words("isArray of prototype"),
   ArrayBuffer: words("isView prototype"),

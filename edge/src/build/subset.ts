@@ -9,7 +9,7 @@ interface Finding {
   fix: string;
 }
 
-/** A node of any kind: acorn's own types would need a cast at every field. */
+/** A node of any type. With acorn's own types, every field would need a cast. */
 type Tree = Node & Record<string, any>;
 
 interface Walk {
@@ -21,7 +21,7 @@ interface Walk {
 
 /**
  * Parses a function and reports everything that the documentation of cloudfront-js-2.0 does not list: syntax, globals
- * and methods. Anything unlisted may work today and be a 503 for every viewer tomorrow.
+ * and methods. An unlisted feature may work today and cause a 503 for every viewer after a change of the runtime.
  *
  * It checks a method by its name, not by the type of its receiver: it accepts `x.includes()` for any `x`.
  */
@@ -88,7 +88,7 @@ function isName(node: Tree, key: string): boolean {
   );
 }
 
-/** Further checks of a node, by its kind. */
+/** Further checks of a node, by its type. */
 const checks: Record<string, (node: Tree, above: Tree[], walk: Walk) => void> = {
   ArrowFunctionExpression: checkFunction,
   FunctionDeclaration: checkFunction,
@@ -174,7 +174,7 @@ function checkFunction(node: Tree, above: Tree[], walk: Walk): void {
   for (const param of node.params) declare(param.type === "RestElement" ? param.argument : param, walk);
 }
 
-/** A pattern instead of a name is reported when it is visited. */
+/** Declares a name. A destructuring pattern is reported when it is visited. */
 function declare(target: Tree, walk: Walk): void {
   if (target.type === "Identifier") walk.declared.add(target.name);
 }

@@ -2,8 +2,9 @@ import type { FunctionEvent, FunctionResponse, Values } from "../function-event.
 import { logSometimes } from "../log-sometimes.ts";
 
 /**
- * viewer-response on `/.lockstep/heartbeat`: replaces the answer of the service's health path by an empty 204 with
- * Lockstep's own headers only. A service's report about its health is not for viewers, and a heartbeat sets no cookie.
+ * viewer-response on `/.lockstep/heartbeat`: replaces the response of the service's health path with an empty 204 that
+ * has only Lockstep's own headers. A service's report about its health is not for viewers, and a heartbeat sets no
+ * cookie.
  *
  * A refusal by `route` or the load balancer (409, 503) passes unchanged: CloudFront does not run this for >= 400.
  */

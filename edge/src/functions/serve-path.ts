@@ -36,15 +36,15 @@ const root = base.slice(0, base.length - 1);
 const crypto = runtimeRequire("crypto");
 
 /**
- * Answers a request on the default behaviour from the path table: with the file of current that the path names, a page,
- * a redirect, or a short 404. Throws when the store cannot be read.
+ * Answers a request on the default behavior from the path table: with the file that the path names in the current
+ * build, a page, a redirect, or a short 404. Throws when the store cannot be read.
  *
- * File and page come from the version that the table names, so one answer never mixes two builds.
+ * The file or page comes from the version that the table names, so one response never mixes two builds.
  */
 export async function servePath(request: FunctionRequest): Promise<FunctionRequest | FunctionResponse> {
   const explicit = isDocument(request);
   const path = normalisePath(request.uri);
-  // A page load never gets the page of an old build by its path: it would set the cookie of that build.
+  // A page load never gets the page of an old build by its path, because that page would set the old build's cookie.
   if (!explicit && isBuildFile(path)) return goTo(request, path);
   if (!path.startsWith(base)) {
     return path === "/" || path === root ? redirect(request, base) : notFoundAnswer(request.method);
@@ -99,9 +99,9 @@ async function readHeader(): Promise<string> {
 }
 
 /**
- * Reads the part of the table that would have the digest's entry: the header, then the part's entries. "" when the
- * store has no such part of the same build. The keys of one update reach an edge one by one, so a part of another build
- * makes it read the header again.
+ * Returns the header, followed by the entries of the part that the digest belongs to; "" when the store has no such
+ * part of the same build. The keys of one update reach an edge one by one, so if the part belongs to another build, the
+ * header is read again.
  */
 async function readEntries(first: string, digest: string): Promise<string> {
   let header = first;
@@ -123,8 +123,8 @@ async function readEntries(first: string, digest: string): Promise<string> {
 }
 
 /**
- * Answers without a path table, which a pointer of an older Lockstep lacks: every page load gets the app's page, and
- * every other path counts as a file.
+ * Answers without a path table, because a release of an older Lockstep wrote the pointer: every page load gets the
+ * app's page, and every other path counts as a file.
  */
 async function sendByName(
   request: FunctionRequest,
@@ -133,7 +133,7 @@ async function sendByName(
 ): Promise<FunctionRequest | FunctionResponse> {
   const value = await pointer!.get(POINTER_CURRENT);
   const current = idOf(value);
-  if (!isVersionId(current)) throw new Error(`The pointer names ${current}`);
+  if (!isVersionId(current)) throw new Error(`Not a version id: ${current}`);
   if (explicit) return sendApp(request, current);
   const page = path.endsWith("/") || (mayBeDocument(request) && path.indexOf(".") === -1);
   return goTo(request, page ? appPage(current) : `/builds/${current}${path}`);
@@ -155,7 +155,7 @@ async function sendNotFoundPage(
 }
 
 function sendApp(request: FunctionRequest, id: string): FunctionRequest {
-  if (!isVersionId(id)) throw new Error(`The pointer names ${id}`);
+  if (!isVersionId(id)) throw new Error(`Not a version id: ${id}`);
   refreshUnlessPinned(request, id);
   return goTo(request, appPage(id));
 }
@@ -173,7 +173,7 @@ function goTo(request: FunctionRequest, uri: string): FunctionRequest {
   return request;
 }
 
-/** Makes S3 answer in full unless the browser already has the cookie that `stamp` would set: a 304 carries no stamp. */
+/** Makes S3 answer in full unless the browser already has the cookie that `stamp` would set: a 304 has no stamp. */
 function refreshUnlessPinned(request: FunctionRequest, current: string): void {
   const headers = request.headers;
   if (!headers["if-none-match"]) delete headers["if-modified-since"];

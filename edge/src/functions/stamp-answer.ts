@@ -10,12 +10,12 @@ const protect = LOCKSTEP.protect;
 const paths = LOCKSTEP.paths;
 
 /**
- * viewer-response on the services' behaviours: keeps caches from storing an answer of one version under an address
- * that does not name the version (docs/decisions/062).
+ * viewer-response on the services' behaviors: keeps caches from storing an answer of one version under an address that
+ * does not name the version (docs/decisions/062).
  *
- * An address with a pin always belongs to one version: its answer passes unchanged, except that a redirect to a service
- * keeps the pin. Any other address is answered by each version in turn, so its answer gets `no-store`. CloudFront does
- * not run this for >= 400.
+ * An address with a pin belongs to one version: its response passes unchanged, except that a redirect to a service
+ * keeps the pin. At any other address, different versions answer over time, so the response gets `no-store`. CloudFront
+ * does not run this for >= 400.
  */
 export async function handler(event: FunctionEvent): Promise<FunctionResponse> {
   const response = event.response;

@@ -10,9 +10,9 @@ const protect = LOCKSTEP.protect;
 const attributes = cookieAttributes(LOCKSTEP.windowSeconds);
 
 /**
- * viewer-response on the default behaviour: sets the cookie to the version of the page that the browser is about to
+ * viewer-response on the default behavior: sets the cookie to the version of the page that the browser is about to
  * show. CloudFront does not run it for >= 400. The version comes from the metadata of the HTML object itself, so HTML
- * and cookie cannot disagree. The metadata never reaches the viewer, whatever the answer.
+ * and cookie cannot disagree. The metadata never reaches the viewer.
  *
  * The steps of a page are written out here, `isPageLoad` included: in njs a call costs as much as ten comparisons. Only
  * the shape of the metadata is checked, because we wrote it (docs/decisions/021). The function is async although it
@@ -26,7 +26,8 @@ export async function handler(event: FunctionEvent): Promise<FunctionResponse> {
       expireCookie(request, response);
       return response;
     }
-    // Every answer of an origin has headers; they are optional in the type because generated answers may have none.
+    // Every response of an origin has headers. They are optional in the type, because generated responses may have
+    // none.
     const headers = response.headers!;
     const stamp = headers[STAMP_HEADER];
     if (stamp) delete headers[STAMP_HEADER];
@@ -49,7 +50,7 @@ export async function handler(event: FunctionEvent): Promise<FunctionResponse> {
       else setCookie(response, id, LOCKSTEP.windowSeconds);
     }
   } catch (error) {
-    // A page without its cookie is still a page; an exception would be a 503 for every viewer.
+    // A page without its cookie still works, but an exception would cause a 503 for every viewer.
     logSometimes("stamp", error);
   }
   return response;
@@ -78,8 +79,8 @@ function renewCookie(request: FunctionRequest, response: FunctionResponse): void
 
 /**
  * Gives the build's own page for missing paths its status: S3 serves the object with 200, and viewers get 404. The
- * object carries no version, so it never moves the cookie. A viewer-response function may change the status
- * ("CloudFront Functions event structure").
+ * object has no version in its metadata, so it never changes the cookie. A viewer-response function may change the
+ * status ("CloudFront Functions event structure").
  */
 function applyStatus(response: FunctionResponse): FunctionResponse {
   const headers = response.headers!;
@@ -92,7 +93,7 @@ function applyStatus(response: FunctionResponse): FunctionResponse {
   return response;
 }
 
-/** With protection off: still removes the metadata, and expires a cookie that was set while protection was on. */
+/** Used while protection is off. Removes the metadata, and expires a cookie that was set while protection was on. */
 function expireCookie(request: FunctionRequest, response: FunctionResponse): void {
   const headers = response.headers;
   if (headers) {

@@ -4,7 +4,9 @@ import { statusAnswer } from "../generated-answer.ts";
 import { logSometimes } from "../log-sometimes.ts";
 import { POINTER_STATUS } from "../names.ts";
 
-/** viewer-request on `/.lockstep/status`: answers with one read of the store. It reads only the request's method. */
+/**
+ * viewer-request on `/.lockstep/status`: answers with one read of the store. Of the request, it uses only the method.
+ */
 export async function handler(event: FunctionEvent): Promise<FunctionResponse> {
   let status: string | undefined;
   let method = "GET";

@@ -12,7 +12,7 @@ import {
   VERSION_HEADER,
 } from "../names.ts";
 
-/** When a client that got "no current version" may retry. */
+/** Seconds after which a client that got "no current version" may retry. */
 const RETRY_AFTER_SECONDS = "1";
 
 /**
@@ -33,7 +33,7 @@ export function applyDecision(
   // Each name has its own access site, because V8 caches the layout of an object per site.
   headers.host = decision.lines.host;
   if (viewerHost !== undefined) {
-    // Reuses the viewer's own line under the other name: a new one would cost more.
+    // Renames the viewer's own header entry, because creating a new one costs more.
     if (viewerHost.length > 1) viewerHost.length = 1;
     viewerHost[0]!.key = FORWARDED_HOST_HEADER;
     headers[FORWARDED_HOST_HEADER] = viewerHost;

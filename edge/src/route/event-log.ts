@@ -1,11 +1,11 @@
-/** Shortest time between two lines about one kind of event, per instance. */
+/** Minimum time between two lines about one kind of event, per instance. */
 const INTERVAL_MS = 60_000;
 
 type EventLog = (event: string, details: object) => void;
 
 /**
- * Logs events as structured lines: the first of a kind at once, then at most one a minute, with the number of events
- * that were left out (`unsaid`).
+ * Logs events as structured lines. The first event of a kind is logged immediately, later ones at most once a minute,
+ * with the number of omitted events in `unsaid`.
  *
  * @param now milliseconds since the epoch
  */

@@ -36,10 +36,10 @@ const maps = new MapCache({
 });
 
 /**
- * Lambda@Edge, origin-request on the services' behaviours: sends a request to the version that it names or to current,
- * or answers 409 or 503. It reads the pin itself, because CloudFront rewrites query and cookies of a request that a
- * CloudFront Function returns (docs/decisions/061). If this threw, CloudFront would answer 503 without a body; this 503
- * has one that a page can read.
+ * Lambda@Edge, origin-request on the services' behaviors: sends a request to the version that it names, sends a request
+ * without a pin to current, or answers 409 or 503. It reads the pin itself, because CloudFront rewrites query and
+ * cookies of a request that a CloudFront Function returns (docs/decisions/061). It catches every error, because
+ * CloudFront would answer 503 without a body; this function's 503 has a body that a page can read.
  */
 export async function handler(
   event: CloudFrontRequestEvent,
@@ -58,8 +58,8 @@ let last: { indexed?: IndexedMap; id?: string; served?: Forward } = {};
 
 /**
  * Routes the usual request: its pin is in the form that a page or a browser writes, and a fresh map serves the version.
- * Returns `undefined`, with the request unchanged, when `route` has to do it. It does not validate the id (a regular
- * expression costs more than the lookup), because the lookup finds only ids of served versions.
+ * Returns `undefined`, with the request unchanged, when only `route` can handle it. It does not validate the id (a
+ * regular expression costs more than the lookup), because the lookup finds only ids of served versions.
  */
 function routeFast(request: CloudFrontRequest): CloudFrontRequest | CloudFrontResultResponse | undefined {
   const { headers, querystring } = request;
@@ -85,11 +85,11 @@ function routeFast(request: CloudFrontRequest): CloudFrontRequest | CloudFrontRe
   return applyDecision(request, last.served!, undefined);
 }
 
-/** Routes any request; waits for the map when there is none that can be used. */
+/** Routes any request. Waits for the map when there is no usable one. */
 async function route(request: CloudFrontRequest): Promise<CloudFrontRequest | CloudFrontResultResponse> {
   const { querystring } = request;
   const pin = LOCKSTEP.protect ? requestPin(request.headers, querystring) : undefined;
-  // The service gets the address as the app wrote it, without the pin.
+  // The service gets the app's original address, without the pin.
   request.querystring = withoutPins(querystring);
   toHealthCheck(request);
   const indexed = maps.ready(pin?.id) ?? (await maps.wait(pin?.id));
@@ -100,9 +100,8 @@ async function route(request: CloudFrontRequest): Promise<CloudFrontRequest | Cl
 }
 
 /**
- * Turns a page's heartbeat into a health check of its version: the load balancer then counts it like any other request,
- * whatever the service is. It carries no cookies and no credentials, so that no service counts it as activity of the
- * user. Changes `request`.
+ * Turns a page's heartbeat into a health check of its version: the load balancer then counts it like any other request.
+ * Removes cookies and credentials from `request`, so that no service counts the heartbeat as activity of the user.
  */
 function toHealthCheck(request: CloudFrontRequest): void {
   if (request.uri !== HEARTBEAT_PATH) return;

@@ -4,7 +4,7 @@ import { type SignedRequest, signGetParameter } from "./sign-get-parameter.ts";
 
 /** A connection that was idle for longer is not reused: SSM may have closed it while the environment was frozen. */
 const IDLE_LIMIT_MS = 15_000;
-/** A longer answer is not read. A parameter has at most 8 KB, and JSON escapes make it a few times as long. */
+/** A longer response is refused. A parameter has at most 8 KB, and JSON escapes can make it a few times as long. */
 const MAX_ANSWER_BYTES = 128 * 1024;
 
 export interface ParameterReaderOptions {
@@ -13,7 +13,9 @@ export interface ParameterReaderOptions {
   region: string;
   /** A read that takes longer fails, and its connection is closed. */
   timeoutMs: number;
-  /** Has the credentials, and may have `AWS_ENDPOINT_URL_SSM` or `AWS_ENDPOINT_URL`, which every AWS SDK honours. */
+  /**
+   * Contains the credentials, and may contain `AWS_ENDPOINT_URL_SSM` or `AWS_ENDPOINT_URL`, which every AWS SDK honors.
+   */
   environment: Record<string, string | undefined>;
   /** Milliseconds since the epoch. */
   now: () => number;
@@ -44,7 +46,7 @@ export function createParameterReader(options: ParameterReaderOptions): () => Pr
     const send = (): ClientRequest => request(endpoint, { method: "POST", agent });
     const signed = signedRequest(endpoint.host, options);
     const answer = await ask(send, signed, options.timeoutMs).catch((error: unknown) => {
-      // SSM closed the kept connection while the request was on its way, so this tries a new one.
+      // SSM closed the kept connection while the request was on its way, so this sends it again on a new connection.
       if (!(error instanceof StaleConnection)) throw error;
       return ask(send, signed, options.timeoutMs);
     });

@@ -4,7 +4,7 @@ import type { Pin } from "../pin.ts";
 import { pinOfQuery } from "../pin-query.ts";
 import { isVersionId, VERSION_ID_LENGTH } from "../version-id.ts";
 
-/** The pair in a Cookie header up to the id. */
+/** Start of the pair in a Cookie header, before the id. */
 const COOKIE_BEGIN = `${VERSION_COOKIE}=`;
 const SEMICOLON = 59;
 const SPACE = 32;

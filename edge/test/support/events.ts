@@ -13,7 +13,7 @@ export const NEWER = "20261123-090000-fffffff";
 
 /** Number of hostile events for each function. The nightly run sets a million. */
 export const FUZZ_EVENTS = Number(process.env.LOCKSTEP_FUZZ ?? 2_000);
-/** Number of events in one njs process, fewer because njs never frees memory. */
+/** Number of events in one njs process. It is smaller, because njs never frees memory. */
 export const NJS_EVENTS = 1500;
 
 /** A request without browser headers; the options add what the test needs. Values are plain strings. */
@@ -48,7 +48,7 @@ function values(plain: Record<string, string> = {}): Values {
 }
 
 const versionId = fc.constantFrom(OLD, CURRENT, NEWER);
-/** A version id, or what an attacker sends instead. */
+/** A version id, or a text that an attacker could send instead. */
 export const hostileText = fc.oneof(
   { weight: 6, arbitrary: versionId },
   {
@@ -230,7 +230,7 @@ export const hostileStore: fc.Arbitrary<Record<string, string>> = fc.record(
   { requiredKeys: [] },
 );
 
-/** Requests that a viewer can make CloudFront pass to a function, and some beyond that. */
+/** Requests that a viewer can cause CloudFront to pass to a function, and some that no viewer can. */
 export const hostileRequest: fc.Arbitrary<FunctionRequest> = fc.record({
   method: fc.oneof(
     { weight: 6, arbitrary: fc.constantFrom("GET", "HEAD") },
@@ -288,8 +288,8 @@ export const hostileResponse: fc.Arbitrary<FunctionResponse> = fc.record({
 });
 
 /**
- * The part of a request that HTTP and CloudFront let through: no line breaks in headers, no blanks in paths, tokens as
- * names.
+ * Returns the part of a request that HTTP and CloudFront let through: no line breaks in headers, no blanks in paths,
+ * only tokens as names.
  */
 export function asOnTheWire(request: FunctionRequest): FunctionRequest {
   const headers: Values = {};

@@ -2,10 +2,10 @@ import { createRequire } from "node:module";
 import type { FunctionEvent } from "../../src/function-event.ts";
 
 /**
- * Returns the handler of a CloudFront Function as built. It runs in this process and without CloudFront's limits, for
- * numbers of calls that would take the sandbox and njs too long. It changes the event.
+ * Returns the handler of a CloudFront Function as built. It runs in this process, without CloudFront's limits, and
+ * changes the event. Tests use it for many calls, for which the sandbox and njs are too slow.
  *
- * @param read of the KeyValueStore; rejects for a missing key
+ * @param read reads a key of the KeyValueStore; rejects for a missing key
  */
 export function loadFunction(
   code: string,

@@ -6,7 +6,7 @@ import { credentials } from "./ssm-stub.ts";
 /**
  * Returns the handler of a new instance of `route` as built, with its own module state and environment.
  *
- * @param endpoint of SSM
+ * @param endpoint URL of SSM
  * @param log receives its log lines
  */
 export function loadRoute(

@@ -82,7 +82,7 @@ export class SsmStub {
   }
 }
 
-/** Signs the received request and compares; returns the error that SSM would answer. */
+/** Signs the received request itself and compares the signatures. Returns the difference, or `undefined`. */
 function signatureFault(request: IncomingMessage, body: string): string | undefined {
   const { authorization = "", "x-amz-date": date } = request.headers;
   const signedNames = /SignedHeaders=([^,]*)/.exec(authorization)?.[1]?.split(";") ?? [];

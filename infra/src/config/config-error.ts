@@ -10,7 +10,7 @@ export interface ConfigProblem {
   example: string;
 }
 
-/** The configuration is invalid. The message lists every problem: its path, what is expected, the actual value, and an example. */
+/** The configuration is invalid. The message lists every problem. */
 export class ConfigError extends Error {
   override readonly name = "ConfigError";
   readonly code = "CONFIG_INVALID";

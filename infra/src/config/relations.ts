@@ -6,7 +6,8 @@ import { formatDuration } from "./duration.ts";
 import type { LockstepConfig } from "./schema.ts";
 
 /**
- * Checks the rules between fields. Source of the pairs of CPU and memory: "Task CPU and memory" in the ECS developer guide.
+ * Checks the rules between fields. Source of the pairs of CPU and memory: "Task CPU and memory" in the ECS developer
+ * guide.
  */
 export function brokenRelations(config: LockstepConfig): ConfigProblem[] {
   const { api, web, protection, files, edge } = config;
@@ -52,7 +53,7 @@ export function brokenRelations(config: LockstepConfig): ConfigProblem[] {
     ...fargateSize(api.cpu, api.memory),
     ...shadowedPatterns(api.pathPatterns, hashedPrefixes(web)),
     ...ownPaths(web),
-    ...tooManyBehaviours(config),
+    ...tooManyBehaviors(config),
   );
   return problems;
 }
@@ -147,18 +148,18 @@ function ownPaths(web: LockstepConfig["web"]): ConfigProblem[] {
   return problems;
 }
 
-/** Cache behaviours of a distribution, including the default one (CloudFront quota; adjustable). */
-const MAX_BEHAVIOURS = 25;
-/** Behaviours of Lockstep: the default one, paths with a dot, the status, and the heartbeat. */
-const OWN_BEHAVIOURS = 4;
+/** Cache behaviors of a distribution, including the default one (CloudFront quota; adjustable). */
+const MAX_BEHAVIORS = 25;
+/** Behaviors of Lockstep: the default one, paths with a dot, the status, and the heartbeat. */
+const OWN_BEHAVIORS = 4;
 
-function tooManyBehaviours({ api, web }: LockstepConfig): ConfigProblem[] {
-  const count = OWN_BEHAVIOURS + api.pathPatterns.length + web.hashedFolders.length;
-  if (count <= MAX_BEHAVIOURS) return [];
+function tooManyBehaviors({ api, web }: LockstepConfig): ConfigProblem[] {
+  const count = OWN_BEHAVIORS + api.pathPatterns.length + web.hashedFolders.length;
+  if (count <= MAX_BEHAVIORS) return [];
   return [
     {
       path: "api.pathPatterns",
-      expected: `at most ${MAX_BEHAVIOURS - OWN_BEHAVIOURS} path patterns and web.hashedFolders together: a distribution can have ${MAX_BEHAVIOURS} cache behaviours, and Lockstep needs ${OWN_BEHAVIOURS} of them`,
+      expected: `at most ${MAX_BEHAVIORS - OWN_BEHAVIORS} path patterns and web.hashedFolders together: a distribution can have ${MAX_BEHAVIORS} cache behaviors, and Lockstep needs ${OWN_BEHAVIORS} of them`,
       got: `${api.pathPatterns.length} patterns and ${web.hashedFolders.length} folders`,
       example: '["/api/*"]',
     },

@@ -55,7 +55,7 @@ export function addJanitorAlarms(
     },
     "janitor-silent": {
       metric: janitorFunction.metricInvocations({ period: quiet }),
-      description: "The janitor has not run for half an hour or more. Is its schedule enabled?",
+      description: "The janitor has not run for at least half an hour. Check that its schedule is enabled.",
     },
     "janitor-slots": {
       metric: own("LivingVersions"),

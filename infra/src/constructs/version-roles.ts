@@ -1,8 +1,9 @@
-import { ArnFormat, Aws, Stack } from "aws-cdk-lib";
+import { Aws } from "aws-cdk-lib";
 import type { Cluster } from "aws-cdk-lib/aws-ecs";
-import { Effect, PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
+import { PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import { Construct } from "constructs";
 import type { LoadBalancer } from "./load-balancer.ts";
+import { allow, arn } from "./policy.ts";
 import type { Stores } from "./stores.ts";
 
 interface VersionRolesProps {
@@ -69,15 +70,6 @@ export class VersionRoles extends Construct {
   }
 }
 
-function allow(actions: string[], resources: string[]): PolicyStatement {
-  return new PolicyStatement({ effect: Effect.ALLOW, actions, resources });
-}
-
-function arn(scope: Construct, service: string, resource: string): string {
-  const format = { service, resource, arnFormat: ArnFormat.NO_RESOURCE_NAME };
-  return Stack.of(scope).formatArn(format);
-}
-
 function logGroups(scope: Construct, app: string): string {
   return arn(scope, "logs", `log-group:/lockstep/${app}/*`);
 }
@@ -100,7 +92,8 @@ function loadBalancing(scope: Construct, balancer: LoadBalancer): PolicyStatemen
     allow([`${elb}:CreateRule`], [balancer.listener.listenerArn]),
     allow([`${elb}:DeleteRule`, `${elb}:ModifyRule`, `${elb}:SetRulePriorities`], [rules]),
     allow([`${elb}:AddTags`, `${elb}:RemoveTags`], [targetGroups, rules]),
-    // AWS cannot limit the describe actions of Elastic Load Balancing v2 to a resource. ECS uses them to check the target group.
+    // AWS cannot limit the describe actions of Elastic Load Balancing v2 to a resource. ECS uses them to check the
+    // target group.
     allow([`${elb}:Describe*`, "ec2:DescribeVpcs"], ["*"]),
   ];
 }
@@ -154,7 +147,8 @@ function scaling(scope: Construct, cluster: Cluster): PolicyStatement[] {
         `${as}:DescribeScalableTargets`,
         `${as}:DescribeScalingPolicies`,
         `${as}:DescribeScheduledActions`,
-        // Can only be limited if the call names the alarms, and it is not documented whether Application Auto Scaling does.
+        // Can only be limited if the call names the alarms, and it is not documented whether Application Auto Scaling
+        // does.
         "cloudwatch:DescribeAlarms",
       ],
       ["*"],

@@ -6,7 +6,7 @@ export type VersionPlan = Pick<
   "git" | "held" | "host" | "targetGroup" | "stack" | "service" | "image" | "files"
 >;
 
-/** All changes of the ledger. `deploy` creates the entry of a version and `forget` removes it. `raise-floor` concerns all versions. */
+/** The events of the ledger. `deploy` creates the entry of a version, `forget` removes it. */
 export type LedgerEvent =
   | { type: "deploy"; id: string; plan: VersionPlan; maxVersions: number }
   | { type: "publish"; id: string; targetGroupArn: string }

@@ -14,3 +14,8 @@ export function metaOf(html: string, attribute: string): string | undefined {
   const found = new RegExp(`\\s${attribute}=(?:"([^"]*)"|'([^']*)'|([^\\s"'>]+))`, "i").exec(meta);
   return found === null ? undefined : (found[1] ?? found[2] ?? found[3]);
 }
+
+/** The version that a page names in its `<meta name="lockstep-version">`; `undefined` if it names none. */
+export function pageVersion(html: string): string | undefined {
+  return metaOf(html, "content");
+}

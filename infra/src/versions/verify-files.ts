@@ -10,24 +10,24 @@ import { isPage } from "./page.ts";
 
 const CONCURRENCY = 16;
 const SHOWN = 5;
-/** An ETag is the content's MD5, but for objects that came in parts or under a KMS key. */
+/** The ETag of an object is the MD5 of its content, unless it was uploaded in parts or is encrypted with a KMS key. */
 const MD5 = /^[0-9a-f]{32}$/;
 
 /**
- * Asks the bucket for every file of a version: is it there with the content that the manifest names, and do its pages carry
- * the version from which `stamp` makes the cookie? One call for every 1,000 objects, and one for each HTML file.
+ * Verifies that every file of a version is in the bucket with the content that the manifest names, and that its pages
+ * have the metadata from which `stamp` creates the cookie. One call per 1,000 objects, and one per page.
  *
- * @throws LockstepError FILES_MISSING naming them
+ * @throws LockstepError FILES_MISSING with the files that are missing or wrong
  */
 export async function verifyFiles(id: string, manifest: Manifest, options: BucketOptions): Promise<void> {
-  const there = await listFiles(id, manifest.keys(), options);
+  const stored = await listFiles(id, manifest.keys(), options);
   const own = buildPrefix(id);
   const limit = pLimit(CONCURRENCY);
   const found = await Promise.all(
     [...manifest].map(([key, md5]) => {
-      const etag = there.get(key);
+      const etag = stored.get(key);
       if (etag === undefined) return `${key} is missing`;
-      if (!hasContent(etag, md5)) return `${key} has another content`;
+      if (!hasContent(etag, md5)) return `${key} has other content`;
       return isPage(key) && key.startsWith(own) ? limit(() => wrongStamp(key, id, options)) : undefined;
     }),
   );
@@ -37,9 +37,9 @@ export async function verifyFiles(id: string, manifest: Manifest, options: Bucke
 }
 
 /**
- * What of a version's own files and of the shared ones is in the bucket: key → ETag without quotes.
+ * Lists the objects below the prefix of a version and in the folders of its shared files: key → ETag without quotes.
  *
- * @param keys of the version's files: the folders of the shared ones are listed
+ * @param keys the files of the version
  */
 export async function listFiles(
   id: string,
@@ -59,7 +59,7 @@ export async function listFiles(
   return etags;
 }
 
-/** Whether the object's ETag says that it has this content; one that says nothing is believed. */
+/** Whether an object has this content, as far as its ETag shows. */
 export function hasContent(etag: string, md5: string): boolean {
   return md5 === ANY_CONTENT || !MD5.test(etag) || etag === md5;
 }
@@ -71,7 +71,7 @@ async function wrongStamp(
 ): Promise<string | undefined> {
   const { Metadata } = await s3.send(new HeadObjectCommand({ Bucket: bucket, Key: key }));
   const stamp = Metadata?.[STAMP_METADATA];
-  // The page for what is missing has a status instead: it never moves the cookie.
-  const right = stamp === id || (stamp === undefined && Metadata?.[STATUS_METADATA] !== undefined);
-  return right ? undefined : `${key} is stamped ${stamp ?? "with no version"}`;
+  // 404.html has a status instead of a version, because it never sets the cookie.
+  const isRight = stamp === id || (stamp === undefined && Metadata?.[STATUS_METADATA] !== undefined);
+  return isRight ? undefined : `${key} has the metadata of ${stamp ?? "no version"}`;
 }

@@ -9,9 +9,9 @@ import { createFakeAws } from "../lifecycle/fake-aws.ts";
 import { sampleConfig, sampleOutputs } from "../lifecycle/samples.ts";
 
 /**
- * An app in the fake AWS, with a clock that only the test and the janitor's own waits move.
+ * An app in the fake AWS, with a clock that only the test and the janitor's waits advance.
  *
- * @param change what its configuration has otherwise
+ * @param change changes of its configuration
  */
 export function createStage(change: Partial<LockstepConfigInput> = {}) {
   const clock = { now: 1_800_000_000_000 };
@@ -50,7 +50,7 @@ export function createStage(change: Partial<LockstepConfigInput> = {}) {
     options,
     run: (more: Partial<JanitorOptions> = {}) => runJanitor({ ...options, ...more }),
     apply: (events: LedgerEvent[]): Promise<Ledger> => lifecycle.apply(events, { actor: "test" }),
-    /** What a release puts into AWS for a version. */
+    /** Creates the resources of a version, as a release does. */
     async make(id: string, assets: string[]) {
       aws.stacks.set(`shop-v-${id}`, "CREATE_COMPLETE");
       aws.services.set(id, { desired: 2, running: 2 });

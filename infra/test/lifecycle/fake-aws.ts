@@ -13,7 +13,7 @@ import type { S3Client } from "@aws-sdk/client-s3";
 import type { SSMClient } from "@aws-sdk/client-ssm";
 import { createFakeResources, resourceActions } from "./fake-resources.ts";
 
-/** Ends a run in the middle of it, as kill -9 does: nothing after it happens. */
+/** Ends a run like kill -9: nothing after it happens. */
 export class Killed extends Error {
   override readonly name = "Killed";
 }
@@ -26,8 +26,8 @@ export interface StoredObject {
 }
 
 /**
- * The calls of the lifecycle against state in memory, with S3's and the KeyValueStore's real rules for ETags. Every call
- * can be watched, killed before or after, or made to fail: `onCall`.
+ * Answers the calls of the lifecycle from state in memory, with the rules of S3 and the KeyValueStore for ETags.
+ * `onCall` can observe each call, make it fail, or kill the run before or after it.
  */
 export function createFakeAws({ now = () => 0 }: { now?: () => number } = {}) {
   const objects = new Map<string, StoredObject>();
@@ -39,7 +39,7 @@ export function createFakeAws({ now = () => 0 }: { now?: () => number } = {}) {
     kvsEtag: 1,
     stacks: new Map<string, string>(),
     services: new Map<string, { desired: number; running: number }>(),
-    /** Target group name → requests, or what to answer instead. */
+    /** Target group name → requests, or the answer to return instead. */
     metrics: undefined as undefined | ((input: any) => any),
     /** Detail type and detail of every event on the bus. */
     events: [] as [type: string, detail: Record<string, unknown>][],

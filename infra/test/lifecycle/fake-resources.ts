@@ -1,19 +1,19 @@
 import { awsError } from "./fake-aws.ts";
 
-/** Something with the tags of an app and a version. */
+/** A resource with the tags of an app and a version. */
 export interface Tagged {
   arn: string;
   app: string;
   id: string;
 }
 
-/** What may be left of versions beside their stacks and services, in the fake AWS. */
+/** Resources of versions in the fake AWS, in addition to their stacks and services. */
 export interface FakeResources {
-  /** Services, rules, target groups, log groups; stacks are tagged by themselves. */
+  /** Services, rules, target groups, log groups. Stacks have their own tags. */
   tagged: Tagged[];
   /** Digest → tags. */
   images: Map<string, string[]>;
-  /** Service → the fewest tasks to which it scales in. */
+  /** Service → the minimum of its scaling. */
   fewest: Map<string, number>;
 }
 
@@ -23,7 +23,7 @@ export function createFakeResources(): FakeResources {
 
 const ACCOUNT = "eu-west-1:123456789012";
 
-/** The calls on them, with AWS's own words for what is not there. */
+/** The calls on them, with AWS's errors for missing resources. */
 export function resourceActions(
   { tagged, images, fewest }: FakeResources,
   stacks: ReadonlyMap<string, string>,

@@ -1,25 +1,20 @@
 import { expect, it } from "vitest";
-import { defineConfig, type LockstepConfigInput, type PushImage } from "../../src/config/config.ts";
-import { makeImage } from "../../src/release/image/make-image.ts";
-import { idOf, sampleConfig, sampleOutputs } from "../lifecycle/samples.ts";
+import type { PushImage } from "../../src/config/config.ts";
+import { pushCustomImage } from "../../src/release/image/custom-image.ts";
+import { idOf, sampleOutputs } from "../lifecycle/samples.ts";
 
 const { imageRepositoryUri: repositoryUri } = sampleOutputs;
 const DIGEST = `sha256:${"a".repeat(64)}`;
 const build = { folder: "/built", id: idOf(1), repositoryUri };
 
-function make(push: PushImage, signal?: AbortSignal): Promise<string> {
-  const { api, ...others } = sampleConfig();
-  const config = defineConfig({
-    ...others,
-    api: { ...api, image: { kind: "custom", push } },
-  } as LockstepConfigInput);
-  return makeImage({ ...build, config, signal });
+function run(push: PushImage, signal?: AbortSignal): Promise<string> {
+  return pushCustomImage(push, { ...build, signal });
 }
 
-it("makeImage() calls the function of a custom image with the build, and returns its image", async () => {
+it("pushCustomImage() calls the function with the build, and returns its image", async () => {
   const { signal } = new AbortController();
   const calls: unknown[] = [];
-  const image = await make(async (given) => {
+  const image = await run(async (given) => {
     calls.push(given);
     return `${given.repositoryUri}@${DIGEST}`;
   }, signal);
@@ -32,16 +27,16 @@ it.each<[string, unknown]>([
   ["a digest without a repository", DIGEST],
   ["an image of another repository", `registry.example/shop@${DIGEST}`],
   ["nothing", undefined],
-])("makeImage() refuses a custom image that is %s", async (_, returned) => {
-  await expect(make(async () => returned as string)).rejects.toMatchObject({
+])("pushCustomImage() refuses an image that is %s", async (_, returned) => {
+  await expect(run(async () => returned as string)).rejects.toMatchObject({
     code: "IMAGE_FAILED",
     message: `api.image.push must return ${repositoryUri}@sha256:<digest>, but it returned ${JSON.stringify(returned)}.`,
   });
 });
 
-it("makeImage() reports the failure of a custom image with its cause", async () => {
+it("pushCustomImage() reports a failure of the function with its cause", async () => {
   const cause = new Error("the registry is full");
-  const failing = make(() => {
+  const failing = run(() => {
     throw cause;
   });
   await expect(failing).rejects.toMatchObject({
@@ -51,9 +46,9 @@ it("makeImage() reports the failure of a custom image with its cause", async () 
   });
 });
 
-it("makeImage() ends with the release's interruption, not with IMAGE_FAILED", async () => {
+it("pushCustomImage() ends with the release's interruption, not with IMAGE_FAILED", async () => {
   const interruption = new AbortController();
-  const interrupted = make(async ({ signal }) => {
+  const interrupted = run(async ({ signal }) => {
     interruption.abort(new Error("interrupted"));
     throw signal!.reason;
   }, interruption.signal);

@@ -45,7 +45,7 @@ describe("endKilledReleases() and removeLeftovers()", () => {
     await stage.lifecycle.publishMap();
     await endKilledReleases(ledger, new Map([[first, "died"]]), stage.context);
     expect(Object.keys(parseVersionMap(stage.aws.parameter!).versions)).toEqual([current]);
-    expect(stage.aws.stacks.has(`shop-v-${first}`)).toBe(true); // edges may still route to it: the janitor waits
+    expect(stage.aws.stacks.has(`shop-v-${first}`)).toBe(true); // edges may still route to it, so the janitor waits
   });
 
   it("keep a version of --no-promote, and a version that was promoted in the meantime", async () => {
@@ -67,7 +67,7 @@ describe("endKilledReleases() and removeLeftovers()", () => {
   it("delete a leftover stack, whose rule would block the slot of another version", async () => {
     const stage = await stageWithCurrent();
     stage.aws.stacks.set(`shop-v-${second}`, "CREATE_COMPLETE");
-    await stage.lifecycle.leases.take(fresh); // a release that is making its stack
+    await stage.lifecycle.leases.take(fresh); // a release that is creating its stack
     stage.aws.stacks.set(`shop-v-${fresh}`, "CREATE_IN_PROGRESS");
     stage.aws.stacks.delete(`shop-v-${first}`);
     const { stacks } = await preflight(stage.context);
@@ -120,7 +120,7 @@ describe("undoRelease()", () => {
     const stage = await stageWithCurrent();
     await stage.apply([deployOf(first), { type: "fail", id: first }]);
     await removeLeftovers({ failed: [first], stacks: [] }, stage.context);
-    stage.aws.stacks.set(`shop-v-${first}`, "CREATE_COMPLETE"); // the sleeper wakes
+    stage.aws.stacks.set(`shop-v-${first}`, "CREATE_COMPLETE"); // the release that was taken for dead continues
     expect(await undoRelease(first, failure, stage.context)).toMatch(/Another process ended/);
     expect(stage.aws.stacks.has(`shop-v-${first}`)).toBe(false);
   });

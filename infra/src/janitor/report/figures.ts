@@ -57,8 +57,8 @@ export function figuresOf(
 }
 
 /**
- * The figures as log lines in CloudWatch's embedded metric format. CloudWatch extracts the metrics from the log, so the function
- * needs no call and no permission. `Postponed` also has the dimension `Reason`.
+ * The figures as log lines in CloudWatch's embedded metric format. CloudWatch extracts the metrics from the log, so the
+ * function needs no call and no permission. `Postponed` also has the dimension `Reason`.
  */
 export function metricLines(app: string, figures: Figures, now: number): string[] {
   const values: Record<keyof typeof JANITOR_METRICS, number> = {

@@ -1,6 +1,5 @@
 import { LockstepError } from "../../base/lockstep-error.ts";
-import type { PushImage } from "../../config/config.ts";
-import type { ImageOptions } from "./docker-image.ts";
+import type { ApiBuild, PushImage } from "../../config/config.ts";
 import { IMAGE_DIGEST } from "./find-image.ts";
 
 /**
@@ -11,7 +10,7 @@ import { IMAGE_DIGEST } from "./find-image.ts";
  */
 export async function pushCustomImage(
   push: PushImage,
-  { folder, id, repositoryUri, signal }: ImageOptions,
+  { folder, id, repositoryUri, signal }: ApiBuild,
 ): Promise<string> {
   const name = await call(push, { folder, id, repositoryUri, signal });
   const [, repository] = (typeof name === "string" && IMAGE_DIGEST.exec(name)) || [];

@@ -41,7 +41,7 @@ export async function pushDockerImage(dockerfile: string, options: ImageOptions)
   return digest;
 }
 
-/** The password for ECR's registry: a token that is valid for 12 hours. ECR returns it as base64 of `AWS:<password>`. */
+/** The password for ECR's registry, valid for 12 hours. ECR returns it as base64 of `AWS:<password>`. */
 async function registryPassword(region: string): Promise<string> {
   const ecr = new ECRClient({ region });
   try {

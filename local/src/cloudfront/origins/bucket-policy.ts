@@ -1,6 +1,6 @@
 import { compileGlob } from "../../glob.ts";
 
-/** The parts of a bucket policy that matter for requests of CloudFront. */
+/** The parts of a bucket policy that matter for requests from CloudFront. */
 export interface BucketPolicy {
   Statement?: Statement | Statement[];
 }
@@ -27,8 +27,9 @@ export interface Access {
 }
 
 /**
- * Whether a policy allows the access. Without a policy nothing is allowed. A statement with unsupported parts
- * (NotAction, other conditions) never allows; a Deny with such parts denies if its supported parts match. Pure.
+ * Whether a policy allows the access. Without a policy, nothing is allowed. A statement with `NotAction`,
+ * `NotPrincipal` or `NotResource` instead of the plain element has no effect. An unsupported condition is never met in
+ * an Allow and always met in a Deny. Pure.
  */
 export function allows(policy: BucketPolicy | undefined, access: Access): boolean {
   const statements = [policy?.Statement ?? []].flat();

@@ -2,7 +2,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { CloudFormationClient } from "@aws-sdk/client-cloudformation";
 import { afterEach, describe, expect, it } from "vitest";
-import { PLATFORM_OUTPUT_IDS, PlatformError, readPlatformOutputs } from "../../src/base/outputs.ts";
+import { PLATFORM_OUTPUT_IDS, readPlatformOutputs } from "../../src/base/outputs.ts";
 
 let server: Server | undefined;
 let client: CloudFormationClient | undefined;
@@ -50,7 +50,7 @@ describe("readPlatformOutputs()", () => {
   it("says how to create a platform that does not exist", async () => {
     const missing = failure("ValidationError", "Stack with id shop-platform does not exist");
     const read = readPlatformOutputs(await answering(400, missing), "shop");
-    await expect(read).rejects.toThrow(PlatformError);
+    await expect(read).rejects.toMatchObject({ code: "PLATFORM_NOT_READY" });
     await expect(read).rejects.toThrow(/shop-platform does not exist .* npm run infra:deploy/);
   });
 
