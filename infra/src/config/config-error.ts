@@ -2,7 +2,7 @@
 export interface ConfigProblem {
   /** The path of the value: `protection.windowSeconds`, `api.pathPatterns[0]`. */
   path: string;
-  /** What is expected, in words. */
+  /** Describes a valid value. */
   expected: string;
   /** The actual value. */
   got: string;

@@ -3,7 +3,7 @@ import { PolicyStatement } from "aws-cdk-lib/aws-iam";
 import type { Construct } from "constructs";
 import { EVENT_SOURCE } from "../aws/event-bus.ts";
 import { platformStackName } from "../base/outputs.ts";
-import { APP_TAG } from "../base/version-names.ts";
+import { APP_TAG, targetGroupName, versionLogGroupName, versionStackName } from "../base/version-names.ts";
 import type { LockstepConfig } from "../config/config.ts";
 import type { LoadBalancer } from "./load-balancer.ts";
 import { allow, arn } from "./policy.ts";
@@ -27,7 +27,7 @@ export function janitorStatements(
 ): PolicyStatement[] {
   const { app } = config;
   const { cluster, stores } = reach;
-  const versionStacks = arn(scope, "cloudformation", `stack/${app}-v-*/*`);
+  const versionStacks = arn(scope, "cloudformation", `stack/${versionStackName(app, "*")}/*`);
   const platformStack = arn(scope, "cloudformation", `stack/${platformStackName(app)}/*`);
   return [
     allow(["s3:GetObject", "s3:PutObject"], [stores.stateBucket.arnForObjects("*")]),
@@ -108,8 +108,8 @@ function orphans(
       resources: [
         arn(scope, "ecs", `service/${cluster.clusterName}/*`),
         arn(scope, "elasticloadbalancing", `listener-rule/${name}/*`),
-        arn(scope, "elasticloadbalancing", "targetgroup/ls-*/*"),
-        arn(scope, "logs", `log-group:/lockstep/${app}/*`),
+        arn(scope, "elasticloadbalancing", `targetgroup/${targetGroupName("*")}/*`),
+        arn(scope, "logs", `log-group:${versionLogGroupName(app, "*")}`),
       ],
       conditions: { StringEquals: { [`aws:ResourceTag/${APP_TAG}`]: app } },
     }),

@@ -2,6 +2,7 @@ import { Aws } from "aws-cdk-lib";
 import type { Cluster } from "aws-cdk-lib/aws-ecs";
 import { PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import { Construct } from "constructs";
+import { targetGroupName, taskFamily, versionLogGroupName } from "../base/version-names.ts";
 import type { LoadBalancer } from "./load-balancer.ts";
 import { allow, arn } from "./policy.ts";
 import type { Stores } from "./stores.ts";
@@ -71,13 +72,13 @@ export class VersionRoles extends Construct {
 }
 
 function logGroups(scope: Construct, app: string): string {
-  return arn(scope, "logs", `log-group:/lockstep/${app}/*`);
+  return arn(scope, "logs", `log-group:${versionLogGroupName(app, "*")}`);
 }
 
 function loadBalancing(scope: Construct, balancer: LoadBalancer): PolicyStatement[] {
   const name = balancer.loadBalancer.loadBalancerFullName;
   const elb = "elasticloadbalancing";
-  const targetGroups = arn(scope, elb, "targetgroup/ls-*/*");
+  const targetGroups = arn(scope, elb, `targetgroup/${targetGroupName("*")}/*`);
   const rules = arn(scope, elb, `listener-rule/${name}/*`);
   return [
     allow(
@@ -107,7 +108,7 @@ function containers(scope: Construct, { app, cluster }: VersionRolesProps): Poli
     ),
     allow(
       ["ecs:TagResource", "ecs:UntagResource", "ecs:ListTagsForResource"],
-      [services, arn(scope, "ecs", `task-definition/${app}-*:*`)],
+      [services, arn(scope, "ecs", `task-definition/${taskFamily(app, "*")}:*`)],
     ),
     // CloudFormation uses these to wait until a service is stable.
     allow(

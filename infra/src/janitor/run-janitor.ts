@@ -42,7 +42,7 @@ const CONCURRENCY = 4;
 
 /**
  * Repairs the projections, plans, and carries out the plan. Every step can be killed and repeated, also by two runs at
- * the same time: the ledger refuses what is no longer allowed, and a resource that does not exist counts as removed.
+ * the same time: the ledger refuses events that are no longer allowed, and a resource that does not exist counts as removed.
  *
  *     repair map and pointer → plan → ledger: failed, draining, expiry announced → pointer, map → ledger: unrouted
  *     → tasks to zero → stack → ledger: retired → tasks of kept versions → files → orphans → leases

@@ -1,6 +1,6 @@
 import type { Version } from "./ledger.ts";
 
-/** What is known about a version before it is created. */
+/** The fields of a version that are known before it is created. */
 export type VersionPlan = Pick<
   Version,
   "git" | "held" | "host" | "targetGroup" | "stack" | "service" | "image" | "files"

@@ -1,4 +1,4 @@
-import { isBuildFile } from "@lockstep/edge/build-path";
+import { buildPrefix, isBuildFile } from "@lockstep/edge/build-path";
 import { digestOf } from "@lockstep/edge/encode-path-table";
 import type { FunctionRequest } from "@lockstep/edge/function-event";
 import { acceptsHtml, isDocument, isPageLoad, mayBeDocument } from "@lockstep/edge/is-document";
@@ -68,7 +68,10 @@ export function explainFile(
   steps.push({ where: "pin", says: `${what} of current (${current}), whatever the pin` });
   if (found.kind === "not-found-page") steps.push({ where: "stamp", says: "sets the status to 404" });
   else if (/\.html?$/i.test(found.path)) steps.push({ where: "stamp", says: cookieText(request, current) });
-  return { steps, destination: { kind: "file", key: `builds/${current}${decodeURIComponent(found.path)}` } };
+  return {
+    steps,
+    destination: { kind: "file", key: buildPrefix(current) + decodeURIComponent(found.path.slice(1)) },
+  };
 }
 
 type Located = { kind: "file" | "page" | "not-found-page" | "redirect"; path: string } | { kind: "missing" };

@@ -73,7 +73,7 @@ export async function finishRetirement(id: string, context: RetireContext): Prom
   return "retired";
 }
 
-/** Waits until no edge can route to the version. @returns what is still missing; `undefined` if nothing is */
+/** Waits until no edge can route to the version. @returns what it still waits for; `undefined` if nothing */
 async function untilUnrouted(
   { unroutedAt }: Version,
   { config, clients, outputs, lifecycle, clock, deadline }: RetireContext,

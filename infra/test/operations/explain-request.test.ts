@@ -49,7 +49,7 @@ describe("explainRequest()", () => {
       current,
       "pinned",
     ],
-    ["what is no id", { header: { "x-lockstep-version": "latest" } }, current, "current"],
+    ["an invalid id", { header: { "x-lockstep-version": "latest" } }, current, "current"],
     ["a cookie that is gone", { cookie: { "__Host-lockstep": unknown } }, current, "fell-back"],
   ])("routes an API request with %s as the edge does", (_, sent, version, outcome) => {
     const { destination } = explain("/api/orders", sent);

@@ -4,6 +4,7 @@ import {
   type ResourceGroupsTaggingAPIClient,
 } from "@aws-sdk/client-resource-groups-tagging-api";
 import { ListObjectsV2Command } from "@aws-sdk/client-s3";
+import { BUILDS_PATH } from "@lockstep/edge/build-path";
 import { isVersionId } from "@lockstep/edge/version-id";
 import { allPages } from "../../aws/all-pages.ts";
 import { repositoryName } from "../../aws/images.ts";
@@ -107,7 +108,7 @@ async function readImages(repositoryUri: string, ecr: Pick<ECRClient, "send">): 
 /** The prefixes `builds/<id>/`, which S3 groups by the delimiter. */
 async function readBuilds({ s3, bucket }: BucketOptions): Promise<AppResource[]> {
   const found: AppResource[] = [];
-  const filter = { Bucket: bucket, Prefix: "builds/", Delimiter: "/" };
+  const filter = { Bucket: bucket, Prefix: BUILDS_PATH.slice(1), Delimiter: "/" };
   const pages = allPages(
     (ContinuationToken) => s3.send(new ListObjectsV2Command({ ...filter, ContinuationToken })),
     (page) => page.NextContinuationToken,

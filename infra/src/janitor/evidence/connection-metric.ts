@@ -17,7 +17,7 @@ const SILENT_AFTER_MS = 10 * 60_000;
 export type ConnectionReading =
   /** The service has no middleware, or never had anything open. */
   | { known: true; reported: false }
-  /** `lastOpenAt`: end of the last period in which something was open. `open`: a lower bound of what is open now. */
+  /** `lastOpenAt`: end of the last period in which something was open. `open`: at least as many are open now. */
   | { known: true; reported: true; open: number; lastOpenAt?: number }
   | { known: false; why: string };
 

@@ -25,7 +25,7 @@ const TRAFFIC_MS = 15 * MINUTE_MS;
  */
 const PROBED_MS = 2 * MINUTE_MS;
 
-/** What is known about the use of a version. */
+/** The evidence of the use of a version. */
 export type RequestEvidence =
   | {
       /** Every metric of the look-back time was read. */

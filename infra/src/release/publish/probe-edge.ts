@@ -44,7 +44,7 @@ export function probeGone(options: ProbeOptions): Promise<number> {
   return probeUntil(options, "STILL_ANSWERED", notGone);
 }
 
-/** What is wrong with an answer; `undefined` if it is the expected one. */
+/** The difference from the expected answer; `undefined` if there is none. */
 type Verdict = (response: Response, id: string) => string | undefined;
 
 async function probeUntil(options: ProbeOptions, code: ErrorCode, verdict: Verdict): Promise<number> {
