@@ -11,7 +11,6 @@ import {
 } from "@lockstep/infra/rehearsal";
 import { type ServiceName, textOf } from "@lockstep/local/in-memory";
 import { MAP_PARAMETER } from "./platform.ts";
-import type { Visitors } from "./visitors.ts";
 import type { World } from "./world.ts";
 
 /** An app on any local AWS, looked at by direct calls. */
@@ -19,16 +18,6 @@ export interface Inspected {
   app: string;
   outputs: PlatformOutputs;
   call(service: ServiceName, action: string, input: object): Promise<any>;
-}
-
-/** Longer than an edge may remember a map, and than the pointer takes to reach it. */
-const EVERY_EDGE_KNOWS_MS = 8000;
-
-/** Readers come to every edge, at once and when every edge must know the newest: what they meet is noted by the watch. */
-export async function letReadersCome(world: World, visitors: Visitors): Promise<void> {
-  for (let count = 0; count < world.edges.length * 2; count++) await visitors.visit();
-  await world.time.pass(EVERY_EDGE_KNOWS_MS);
-  for (let count = 0; count < world.edges.length * 2; count++) await visitors.visit();
 }
 
 /** Whether ledger, map, pointer and what each edge gives new pages say the same; in words what does not. */

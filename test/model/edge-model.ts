@@ -24,6 +24,8 @@ import { MAP_PARAMETER, ORIGIN_SECRET, REGION } from "./platform.ts";
 
 const functions = buildEdge(edgeSettings);
 const stamp = loadFunction(functions.stamp);
+/** Created once: the stack of an error takes longer than the rest of a request. */
+const KEY_NOT_FOUND = new Error("KeyNotFound");
 
 export interface PageAnswer {
   status: number;
@@ -86,7 +88,7 @@ export class EdgeModel {
   /** The KeyValueStore of the function. */
   async #readPointer(key: string): Promise<string> {
     const current = key === POINTER_CURRENT ? this.#options.readPointer() : undefined;
-    if (current === undefined) throw new Error("KeyNotFound");
+    if (current === undefined) throw KEY_NOT_FOUND;
     return current;
   }
 

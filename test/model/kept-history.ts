@@ -1,5 +1,6 @@
 import { readHistory } from "@lockstep/infra/rehearsal";
 import { readLedger } from "./checks.ts";
+import { Run } from "./run.ts";
 import type { Stage } from "./stage.ts";
 
 /** Makes a ledger whose history is about to be too long for it. Needs two versions. */
@@ -9,13 +10,13 @@ export async function fillHistory({ world, watch }: Pick<Stage, "world" | "watch
     { type: "drain", id } as const,
     { type: "revive", id } as const,
   ]);
-  const run = world.start();
+  const run = new Run(world);
   await run.finish(() => run.lifecycle.apply(back.flat(), { actor: "test" }));
 }
 
 /** 9. Every change that was ever written is in the history, in the ledger or in the objects it moved to. */
 export async function checkHistory({ world, watch }: Pick<Stage, "world" | "watch">): Promise<void> {
-  const { clients } = world.start();
+  const { clients } = new Run(world);
   const ledger = await readLedger(world);
   const told = await world.time.until(() => readHistory(ledger!, { s3: clients.s3, bucket: "state" }));
   const kept = new Map(told.map((entry) => [entry.revision, JSON.stringify(entry)]));

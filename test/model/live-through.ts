@@ -1,10 +1,12 @@
-import { disagreements, letReadersCome, orphans, readLedger } from "./checks.ts";
+import { disagreements, orphans, readLedger } from "./checks.ts";
 import type { History, Operation, Step } from "./history.ts";
 import { type End, judgeCapacity, judgeEnds } from "./judge.ts";
 import { checkHistory, fillHistory } from "./kept-history.ts";
 import type { Operations } from "./operations.ts";
+import { type Recording, recordPreparation, replay } from "./recording.ts";
 import type { Outcome, RunOptions } from "./run.ts";
-import { openStage, type Stage } from "./stage.ts";
+import type { Stage } from "./stage.ts";
+import { letReadersCome } from "./visitors.ts";
 import type { Watch } from "./watch.ts";
 
 const SECOND = 1000;
@@ -26,12 +28,13 @@ export interface Explored {
  * @throws Error with the first violation of docs/guarantee.md
  */
 export async function liveThrough({ seed, steps }: History): Promise<Explored> {
-  const stage = await openStage(seed, { readersEveryMs: 500 + (seed % 4) * 1500 });
+  // A history without versions explores little.
+  const releases = 1 + (seed % 3);
+  const stage = await replay(await recordReleases(releases), seed, {
+    readersEveryMs: 500 + (seed % 4) * 1500,
+  });
   const { world, watch } = stage;
   const explored: Explored = { outcomes: {}, faults: 0 };
-  // A history without versions explores little.
-  for (let count = 0; count < 1 + (seed % 3); count++)
-    await act({ do: "release", promote: true, run: {} }, stage);
   if (seed % 3 > 0 && seed % 4 === 0) await fillHistory(stage);
   for (const [index, each] of steps.entries()) {
     for (const { operation, outcome } of await act(each, stage))
@@ -42,6 +45,14 @@ export async function liveThrough({ seed, steps }: History): Promise<Explored> {
   await windUp(stage);
   await world.close();
   return explored;
+}
+
+const recordings = new Map<number, Promise<Recording>>();
+
+function recordReleases(count: number): Promise<Recording> {
+  const recording = recordings.get(count) ?? recordPreparation(({ release }) => release(count));
+  recordings.set(count, recording);
+  return recording;
 }
 
 /** Adds counts to counts. */

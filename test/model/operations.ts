@@ -18,7 +18,7 @@ import {
 } from "@lockstep/infra/rehearsal";
 import { vi } from "vitest";
 import { REPOSITORY } from "./platform.ts";
-import type { Outcome, Run, RunOptions } from "./run.ts";
+import { type Outcome, Run, type RunOptions } from "./run.ts";
 import { World } from "./world.ts";
 
 vi.mock("../../infra/src/constructs/version-stack.ts", async (original) => {
@@ -80,7 +80,7 @@ function work<Result>(
   how: RunOptions,
   act: (context: OperationContext, run: Run) => Promise<Result>,
 ) {
-  const run = world.start(how);
+  const run = new Run(world, how);
   const { clients, lifecycle, clock, fetch } = run;
   const { config, outputs } = world;
   const actor = `operator-${run.pid}`;
@@ -113,19 +113,17 @@ function releaseOptions(
     readGit: async () => ({ commit: COMMIT, dirty: false }),
     async build(id) {
       await run.clock.sleep(1000);
-      return { files: filesOf(id, chunkOf), image: await pushImage(world, id) };
+      return { files: filesOf(id, chunkOf), image: await pushImage(world, run, id) };
     },
   };
 }
 
 /** The push goes through the registry, which is no call to AWS: it is not counted among a run's calls. */
-async function pushImage(world: World, id: string): Promise<string> {
+async function pushImage(world: World, run: Run, id: string): Promise<string> {
   const imageManifest = JSON.stringify({ schemaVersion: 2, layers: [], annotations: { id } });
-  const { image } = await world.call("ecr", "PutImage", {
-    repositoryName: REPOSITORY,
-    imageManifest,
-    imageTag: id,
-  });
+  const input = { repositoryName: REPOSITORY, imageManifest, imageTag: id };
+  const call = { service: "ecr", action: "PutImage", input, run } as const;
+  const { image } = await world.observe(call, () => world.call(call.service, call.action, input));
   return `${world.outputs.imageRepositoryUri}@${image.imageId.imageDigest}`;
 }
 

@@ -50,8 +50,8 @@ export class Run {
   readonly #killed = Promise.withResolvers<{ how: "killed" }>();
   #dead = false;
 
-  constructor(world: World, pid: number, options: RunOptions) {
-    this.pid = pid;
+  constructor(world: World, options: RunOptions = {}) {
+    this.pid = world.startProcess();
     this.#world = world;
     this.#options = options;
     const { time, cloud, config, outputs } = world;
@@ -61,7 +61,7 @@ export class Run {
       config,
       outputs,
       clients: this.clients,
-      process: { host: `machine-${options.machine ?? 0}`, pid, isAlive: world.isAlive },
+      process: { host: `machine-${options.machine ?? 0}`, pid: this.pid, isAlive: world.isAlive },
       clock: this.clock,
       random: world.random,
     });
@@ -83,7 +83,7 @@ export class Run {
       );
     const outcome = await this.#world.time.until(() => Promise.race([ended(), this.#killed.promise]));
     this.#dead = true;
-    this.#world.ended(this.pid);
+    this.#world.endProcess(this.pid);
     return outcome;
   }
 
@@ -141,7 +141,7 @@ export class Run {
 
   #die(): Promise<never> {
     this.#dead = true;
-    this.#world.ended(this.pid);
+    this.#world.endProcess(this.pid);
     this.#killed.resolve({ how: "killed" });
     return never();
   }

@@ -5,6 +5,8 @@ import type { World } from "./world.ts";
 
 const API_PATH = "/api/health";
 const MOST_OPEN_PAGES = 6;
+/** Longer than an edge may remember a map, and than the pointer takes to reach it. */
+const EVERY_EDGE_KNOWS_MS = 8000;
 
 /**
  * Readers: they open pages and leave them open, and their pages call the API, on whatever edge they meet. What they are
@@ -109,4 +111,11 @@ export class Visitors {
     const { edges } = this.#world;
     return edges[Math.floor(this.#world.random() * edges.length)]!;
   }
+}
+
+/** Readers come to every edge, at once and when every edge must know the newest: what they meet is noted by the watch. */
+export async function letReadersCome(world: World, visitors: Visitors): Promise<void> {
+  for (let count = 0; count < world.edges.length * 2; count++) await visitors.visit();
+  await world.time.pass(EVERY_EDGE_KNOWS_MS);
+  for (let count = 0; count < world.edges.length * 2; count++) await visitors.visit();
 }

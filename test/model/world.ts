@@ -9,7 +9,6 @@ import {
 } from "@lockstep/local/in-memory";
 import { EdgeModel } from "./edge-model.ts";
 import { APP, createPlatform, REGION } from "./platform.ts";
-import { Run, type RunOptions } from "./run.ts";
 
 const STARTS_AT = Date.UTC(2026, 10, 22, 10);
 /** How long a change of the pointer takes to reach each edge. */
@@ -20,12 +19,17 @@ export interface Call {
   service: ServiceName;
   action: string;
   input: any;
-  /** Whose call it is. */
-  run: Run;
+  run: Caller;
 }
 
-/** Told of every call that was carried out, by whomever. */
-export type Observer = (call: Call, result: any) => void | Promise<void>;
+/** The process that makes a call. */
+export interface Caller {
+  /** Operations that AWS answered, as `<service>:<action>`, with the time of their last answer. */
+  readonly succeeded: ReadonlyMap<string, number>;
+}
+
+/** Called after every call of a process that AWS carried out. */
+export type Observer = (call: Call) => void | Promise<void>;
 
 /** An app on an AWS in memory, with edges that serve it and processes that change it. */
 export class World {
@@ -38,11 +42,12 @@ export class World {
   outputs!: PlatformOutputs;
   edges: EdgeModel[] = [];
   readonly observers: Observer[] = [];
+  /** Processes that were started so far. The last one has this number as its id. */
+  processes = 0;
   /** Keys of the web bucket. */
   readonly #files = new Set<string>();
   readonly #living = new Set<number>();
   readonly #random: () => number;
-  #pids = 0;
   #pointer: { at: number; current: string | undefined }[] = [];
 
   private constructor(seed: number, protection: object) {
@@ -73,18 +78,18 @@ export class World {
     return world;
   }
 
-  /** A new process. */
-  start(options: RunOptions = {}): Run {
-    const pid = ++this.#pids;
+  /** Starts a process and returns its id. */
+  startProcess(): number {
+    const pid = ++this.processes;
     this.#living.add(pid);
-    return new Run(this, pid, options);
+    return pid;
+  }
+
+  endProcess(pid: number): void {
+    this.#living.delete(pid);
   }
 
   readonly isAlive = (pid: number): boolean => this.#living.has(pid);
-
-  ended(pid: number): void {
-    this.#living.delete(pid);
-  }
 
   /** Whether only one process is at work. Set by the test that starts them. */
   alone = true;
@@ -97,15 +102,15 @@ export class World {
 
   readonly random = (): number => this.#random();
 
-  /** Carries a call out and tells those who watch. */
-  /** Told of every version that answers a probe. */
+  /** Called with every version that answers a probe. */
   onProbe: (id: string) => void = () => {};
 
-  async observe(call: Call, carryOut: () => Promise<any>): Promise<any> {
-    const result = await carryOut();
+  /** Sends a call of a process to AWS, then calls the observers. */
+  async observe(call: Call, send: () => Promise<any>): Promise<any> {
+    const result = await send();
     if (call.action === "UpdateKeys") await this.#notePointer();
     if (call.service === "s3" && call.input.Bucket === this.outputs.webBucket) this.#noteFiles(call);
-    for (const observer of this.observers) await observer(call, result);
+    for (const observer of this.observers) await observer(call);
     return result;
   }
 

@@ -1,8 +1,9 @@
 import type { ServiceName } from "@lockstep/local/in-memory";
 import { describe, expect, it } from "vitest";
-import { disagreements, letReadersCome, readLedger } from "./checks.ts";
+import { disagreements, readLedger } from "./checks.ts";
 import { checkHistory, fillHistory } from "./kept-history.ts";
 import { openStage } from "./stage.ts";
+import { letReadersCome } from "./visitors.ts";
 
 const RELEASES = 8;
 const DAY_MS = 86_400_000;
