@@ -21,7 +21,7 @@ import { build } from "esbuild";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { WebSocket } from "ws";
 import { ROOT } from "../../local/start/state-file.ts";
-import { APP, createPlatform, ORIGIN_SECRET, REGION } from "../model/platform.ts";
+import { APP, createPlatform, ORIGIN_SECRET, REGION } from "@lockstep/infra/test/create-platform";
 
 // Real tasks behind the real load balancer, with the API's own middleware, and the janitor over them. The clock of AWS and janitor
 // is moved; that of the tasks is real.

@@ -9,8 +9,8 @@ import {
   sameContent,
   sameStatus,
 } from "@lockstep/infra/rehearsal";
+import { MAP_PARAMETER } from "@lockstep/infra/test/create-platform";
 import { type ServiceName, textOf } from "@lockstep/local/in-memory";
-import { MAP_PARAMETER } from "./platform.ts";
 import type { World } from "./world.ts";
 
 /** An app on any local AWS, looked at by direct calls. */

@@ -19,8 +19,8 @@ import {
 import { loadFunction } from "@lockstep/edge/test/load-function";
 import { edgeSettings } from "@lockstep/edge/test/settings";
 import type { LockstepConfig } from "@lockstep/infra/rehearsal";
+import { MAP_PARAMETER, ORIGIN_SECRET, REGION } from "@lockstep/infra/test/create-platform";
 import { type Cloud, type MemoryContainers, type MemoryListener, textOf } from "@lockstep/local/in-memory";
-import { MAP_PARAMETER, ORIGIN_SECRET, REGION } from "./platform.ts";
 
 const functions = buildEdge(edgeSettings);
 const stamp = loadFunction(functions.stamp);

@@ -16,14 +16,14 @@ import {
   rollback,
   runJanitor,
 } from "@lockstep/infra/rehearsal";
+import { REPOSITORY } from "@lockstep/infra/test/create-platform";
 import { vi } from "vitest";
-import { REPOSITORY } from "./platform.ts";
 import { type Outcome, Run, type RunOptions } from "./run.ts";
 import { World } from "./world.ts";
 
 vi.mock("../../infra/src/constructs/version-stack.ts", async (original) => {
   const real = await original<typeof import("@lockstep/infra/rehearsal")>();
-  const { memoised } = await import("./memoised-stack.ts");
+  const { memoised } = await import("@lockstep/infra/test/memoised-stack");
   return { ...real, synthVersionStack: memoised(real.synthVersionStack) };
 });
 

@@ -1,6 +1,6 @@
+import { MAP_PARAMETER } from "@lockstep/infra/test/create-platform";
 import { expect, it } from "vitest";
 import { orphans, readLedger } from "./checks.ts";
-import { MAP_PARAMETER } from "./platform.ts";
 import { type Preparation, recordPreparation, replay } from "./recording.ts";
 import type { World } from "./world.ts";
 

@@ -1,4 +1,5 @@
 import { defineConfig, type LockstepConfig, type PlatformOutputs } from "@lockstep/infra/rehearsal";
+import { APP, createPlatform, REGION } from "@lockstep/infra/test/create-platform";
 import {
   type Cloud,
   cloudInMemory,
@@ -8,7 +9,6 @@ import {
   VirtualTime,
 } from "@lockstep/local/in-memory";
 import { EdgeModel } from "./edge-model.ts";
-import { APP, createPlatform, REGION } from "./platform.ts";
 
 const STARTS_AT = Date.UTC(2026, 10, 22, 10);
 /** How long a change of the pointer takes to reach each edge. */

@@ -1,14 +1,14 @@
 import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { gunzipSync } from "node:zlib";
+import { gunzipSync, gzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { checkBuild, DEFAULT_SERVING, type Serving } from "../../src/release/build/check-build.ts";
 import { contentTypeOf, readWebFiles, type WebFile } from "../../src/release/build/web-files.ts";
 import { uploadFiles } from "../../src/release/deploy/upload-files.ts";
 import { verifyFiles } from "../../src/versions/verify-files.ts";
-import { createFakeAws } from "../lifecycle/fake-aws.ts";
 import { idOf } from "../lifecycle/samples.ts";
+import { type Aws, openAws } from "../support/open-aws.ts";
 
 const [id, next] = [idOf(1), idOf(2)] as const;
 let folder: string;
@@ -217,9 +217,9 @@ describe("readWebFiles()", () => {
     await build({ "index.html": page(id), "film.mp4": "x".repeat(2_000_000) });
     const film = (await readWebFiles(folder, id)).find(({ key }) => key.endsWith("film.mp4"))!;
     expect(film.body).toBeUndefined();
-    const aws = createFakeAws();
+    const aws = await openAws();
     await uploadFiles(id, [film], { s3: aws.clients.s3, bucket: "web" });
-    expect(aws.objects.get(`web/${film.key}`)!.etag).toBe(`"${film.md5}"`);
+    expect((await aws.objects.head("web", film.key)).ETag).toBe(`"${film.md5}"`);
   });
 
   it("refuses more files than the path table holds, by their number", async () => {
@@ -374,11 +374,13 @@ describe("contentTypeOf()", () => {
 
 describe("uploadFiles() and verifyFiles()", () => {
   const manifestOf = (files: WebFile[]) => new Map(files.map(({ key, md5 }) => [key, md5]));
-  const options = (aws: ReturnType<typeof createFakeAws>) => ({ s3: aws.clients.s3, bucket: "web" });
+  const options = (aws: Aws) => ({ s3: aws.clients.s3, bucket: "web" });
 
   it("upload shared files once, whatever the pages of the listing", async () => {
-    const aws = createFakeAws();
-    aws.pageSize = 1;
+    const aws = await openAws();
+    aws.onCall = (_phase, name, input) => {
+      if (name === "s3:ListObjectsV2") input.MaxKeys = 1;
+    };
     await build({ "index.html": page(id), "assets/app-1.js": "1", "assets/vendor-2.js": "2" });
     expect(await uploadFiles(id, await readWebFiles(folder, id), options(aws))).toEqual({
       uploaded: 3,
@@ -392,7 +394,7 @@ describe("uploadFiles() and verifyFiles()", () => {
   });
 
   it("refuse a shared file that changed under its name: other versions use it", async () => {
-    const aws = createFakeAws();
+    const aws = await openAws();
     await build({ "index.html": page(id), "assets/app.js": "1" });
     await uploadFiles(id, await readWebFiles(folder, id), options(aws));
     await build({ "assets/app.js": "2" });
@@ -402,15 +404,20 @@ describe("uploadFiles() and verifyFiles()", () => {
   });
 
   it("refuse a changed shared file whatever its size, compressed or not, and take one that is the same", async () => {
-    const aws = createFakeAws();
+    const aws = await openAws();
     const large = (letter: string) => letter.repeat(10_000_001);
     await build({ "index.html": page(id), "assets/data.json": large("a"), "assets/film.mp4": "1" });
     const files = await readWebFiles(folder, id);
     await uploadFiles(id, files, options(aws));
-    const object = aws.objects.get("web/assets/data.json")!;
-    object.etag = `"${"0".repeat(32)}"`; // another compressor made it
+    const { Metadata } = await aws.objects.head("web", "assets/data.json");
+    const replace = (Metadata: object) =>
+      aws.objects.put("web", "assets/data.json", gzipSync(large("a"), { level: 1 }), {
+        ContentEncoding: "gzip",
+        Metadata,
+      });
+    await replace(Metadata); // another compressor made it
     expect(await uploadFiles(id, files, options(aws))).toEqual({ uploaded: 0, present: 3 });
-    object.input.Metadata = {}; // an earlier release noted nothing
+    await replace({}); // an earlier release noted nothing
     expect(await uploadFiles(id, files, options(aws))).toEqual({ uploaded: 0, present: 3 });
     await build({ "assets/data.json": large("b") });
     const changed = await readWebFiles(folder, id);
@@ -418,13 +425,13 @@ describe("uploadFiles() and verifyFiles()", () => {
   });
 
   it("find what is missing, cut short or not stamped", async () => {
-    const aws = createFakeAws();
+    const aws = await openAws();
     await build({ "index.html": page(id), "assets/a-1.js": "1", "robots.txt": "all" });
     const files = await readWebFiles(folder, id);
     await uploadFiles(id, files, options(aws));
-    aws.objects.delete("web/assets/a-1.js");
-    aws.objects.get(`web/builds/${id}/robots.txt`)!.etag = `"${"0".repeat(32)}"`;
-    aws.objects.get(`web/builds/${id}/index.html`)!.input.Metadata = {};
+    await aws.objects.remove("web", "assets/a-1.js");
+    await aws.objects.put("web", `builds/${id}/robots.txt`, "al");
+    await aws.objects.put("web", `builds/${id}/index.html`, page(id));
     const failure = await verifyFiles(id, manifestOf(files), options(aws)).catch((error: Error) => error);
     expect(failure).toMatchObject({ code: "FILES_MISSING" });
     expect((failure as Error).message).toMatch(

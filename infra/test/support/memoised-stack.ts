@@ -1,8 +1,4 @@
-import type {
-  SynthesizedVersionStack,
-  synthVersionStack,
-  VersionStackProps,
-} from "@lockstep/infra/rehearsal";
+import type { SynthesizedVersionStack, synthVersionStack, VersionStackProps } from "../../src/rehearsal.ts";
 
 type Synthesis = typeof synthVersionStack;
 
