@@ -1,6 +1,6 @@
 import { defineConfig } from "@lockstep/infra/config";
 
-/** What Lockstep is told about this app. Every field, its unit and its default: infra/src/config/schema.ts */
+/** The settings of this app. infra/src/config/schema.ts documents every field, its unit and its default. */
 export default defineConfig({
   app: "lockstep",
   region: "eu-west-1",

@@ -1,10 +1,10 @@
-// Starts everything: on a machine with only some Node (20.19 or later) and npm it installs what the lockfile names, then
-// runs the wanted tool on the Node 24 that comes as a dev dependency. Plain JavaScript, because it runs before both.
+// Starts every command. It needs only Node 20.19 or later and npm: it installs the dependencies in the lockfile, then
+// runs the command on Node 24, which is one of them. It is plain JavaScript, because it runs before both are installed.
 //
-//   node run.mjs <file.ts> [arguments]      a TypeScript entry of ours
-//   node run.mjs <tool> [arguments]         vitest, cdk, biome … from node_modules/.bin
+//   node run.mjs <file.ts> [arguments]      a TypeScript entry file of this repository
+//   node run.mjs <tool> [arguments]         vitest, cdk, biome … from node_modules
 //
-// `--local` (for release, lockstep and cdk) points the run at the local AWS that `npm start` left in .lockstep/local.json.
+// `--local` (for release, lockstep and cdk) uses the local AWS that `npm start` describes in .lockstep/local.json.
 import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -22,7 +22,7 @@ installWhenNeeded();
 const local = rest.includes("--local");
 const args = rest.filter((arg) => arg !== "--local");
 const environment = {
-  // Most of a command's start is compiling what it imports: kept, it takes a third less, cdk's and the tests' processes too.
+  // Most of the start of a command is compiling its imports. This cache saves a third of it, also for cdk and tests.
   NODE_COMPILE_CACHE: join(root, "node_modules", ".cache", "node"),
   ...process.env,
   PATH: [dirname(node), bin, process.env.PATH].join(delimiter),
@@ -35,7 +35,7 @@ if (local) {
 }
 const command = what.endsWith(".ts") ? [join(root, what), ...args] : toolCommand(what, args);
 const child = spawn(node, command, { stdio: "inherit", env: environment });
-// A terminal sends Ctrl-C to the whole group; the child decides when it is done. A signal sent to us alone is passed on.
+// On Ctrl-C a terminal signals the whole process group, so the child already has it. Other signals are forwarded.
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
   process.on(signal, () => {
     if (!(signal === "SIGINT" && process.stdin.isTTY)) child.kill(signal);
@@ -43,7 +43,7 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
 }
 child.on("exit", (code, signal) => process.exit(code ?? (signal === "SIGINT" ? 130 : 1)));
 
-/** Installs when the lockfile is not the one that was installed last. */
+/** Installs the dependencies if the lockfile has changed since the last installation. */
 function installWhenNeeded() {
   const stamp = join(root, "node_modules", ".lockstep-installed");
   const wanted = createHash("sha256")
@@ -63,24 +63,24 @@ function installWhenNeeded() {
   );
   if (run.status !== 0)
     fail(
-      `The installation failed. See it in full with: npx --yes ${packageManager} install --frozen-lockfile`,
+      `The installation failed. For its full output run: npx --yes ${packageManager} install --frozen-lockfile`,
       1,
     );
   mkdirSync(dirname(stamp), { recursive: true });
   writeFileSync(stamp, wanted);
 }
 
-/** Node runs a tool's own JavaScript file, named in its package.json, so that the tool gets Node 24 too. */
+/** Returns the command for a tool: its JavaScript file, from its package.json, so that it runs on Node 24 too. */
 function toolCommand(tool, toolArgs) {
   const home = { cdk: "aws-cdk", biome: "@biomejs/biome", tsc: "typescript" }[tool] ?? tool;
   const manifest = join(root, "node_modules", home, "package.json");
   if (!existsSync(manifest))
-    fail(`No tool "${tool}" here. Tools are the dev dependencies in package.json.`, 2);
+    fail(`Tool "${tool}" not found. Tools are the dev dependencies in package.json.`, 2);
   const entry = JSON.parse(readFileSync(manifest, "utf8")).bin;
   return [join(dirname(manifest), typeof entry === "string" ? entry : entry[tool]), ...toolArgs];
 }
 
-/** The variables by which every AWS client and the genuine cdk reach the local AWS instead of the real one. */
+/** Returns the environment variables that point AWS clients and the genuine cdk at the local AWS. */
 function localEnvironment() {
   const file = process.env.LOCKSTEP_LOCAL_STATE ?? join(root, ".lockstep", "local.json");
   if (!existsSync(file))

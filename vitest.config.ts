@@ -12,8 +12,9 @@ export default defineConfig({
   test: {
     // Two cores: more workers only make the processes that tests start compete with each other.
     maxWorkers: 2,
+    setupFiles: ["test/seed.ts"],
     testTimeout: 20_000,
-    // A state that is waited for comes, or it does not; a busy machine is no reason to say that it did not.
+    // A busy machine may reach an expected state late: a poll waits longer than vitest's one second.
     expect: { poll: { timeout: 10_000 } },
     hookTimeout: 60_000,
     projects: [
@@ -30,7 +31,11 @@ export default defineConfig({
         test: {
           // One process for many files: to start one, and to load the SDK's clients, takes longer than most tests.
           name: "together",
-          include: ["{edge,client,web,api,infra,local}/test/**/*.test.{ts,tsx}", "test/**/*.test.ts"],
+          include: [
+            "{edge,client,web,api,infra,local}/test/**/*.test.{ts,tsx}",
+            "test/**/*.test.ts",
+            ".ci/test/*.test.ts",
+          ],
           exclude: ["**/node_modules/**", ...alone],
           isolate: false,
         },

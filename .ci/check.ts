@@ -3,10 +3,14 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { importCycles } from "./import-cycles.ts";
+import { brokenLinks } from "./markdown-links.ts";
 import { ownerName } from "./owner-name.ts";
+import { phraseHits } from "./phrases.ts";
 import { missingQuotes } from "./quoted-tests.ts";
+import { allWorkflowComplaints } from "./workflows.ts";
 
-// `pnpm check`: types, lint, dead code, and the budgets that a reader and CloudFront set. All run, then all failures are told.
+// `pnpm check`: types, lint, dead code, and the budgets that a reader and CloudFront set. Every check runs, also after a failure.
+// With `--list` it only lists their names.
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 /** A file past this is no longer one idea; style.md asks for under 200. */
@@ -14,6 +18,8 @@ const MAX_FILE_LINES = 400;
 const MAX_FUNCTION_LINES = 70;
 
 const PACKAGES = ["edge", "client", "web", "api", "infra", "local"];
+/** The repository has more files than this. Fewer means that the phrase check no longer finds them. */
+const FEWEST_FILES = 500;
 /** The guarantee quotes more tests than this. Fewer means that the check no longer understands its form. */
 const FEWEST_QUOTES = 100;
 
@@ -29,26 +35,35 @@ const checks: [name: string, run: () => Promise<string>][] = [
   ["import cycles", async () => PACKAGES.flatMap((one) => importCycles(join(ROOT, one, "src"))).join("\n")],
   ["local/ knows nothing of Lockstep", async () => ownerName(ROOT).join("\n")],
   ["tests quoted by docs/guarantee.md", async () => quotedTests()],
+  ["links and paths in Markdown", async () => brokenLinks(ROOT).join("\n")],
+  ["workflows", async () => allWorkflowComplaints(ROOT).join("\n")],
+  ["change files", () => tool(".ci/changes.ts", ["check"])],
+  ["plain English", async () => phrases()],
 ];
 
-let failed = 0;
-for (const [name, run] of checks) {
-  const begun = performance.now();
-  const complaint = await run();
-  const seconds = ((performance.now() - begun) / 1000).toFixed(1);
-  console.log(`${complaint === "" ? "ok    " : "FAILED"} ${name} (${seconds} s)`);
-  if (complaint !== "") {
-    failed++;
-    console.log(complaint.replaceAll(/^/gm, "       "));
+if (process.argv.includes("--list")) for (const [name] of checks) console.log(name);
+else await runChecks();
+
+async function runChecks(): Promise<void> {
+  let failed = 0;
+  for (const [name, run] of checks) {
+    const begun = performance.now();
+    const complaint = await run();
+    const seconds = ((performance.now() - begun) / 1000).toFixed(1);
+    console.log(`${complaint === "" ? "ok    " : "FAILED"} ${name} (${seconds} s)`);
+    if (complaint !== "") {
+      failed++;
+      console.log(complaint.replaceAll(/^/gm, "       "));
+    }
   }
-}
-if (failed > 0) {
-  console.log(
-    `${failed} of ${checks.length} checks failed. Formatting and simple lint are mended by: npm run fix`,
-  );
-  process.exitCode = 1;
-} else {
-  console.log(`All ${checks.length} checks passed.`);
+  if (failed > 0) {
+    console.log(
+      `${failed} of ${checks.length} checks failed. Fix formatting and simple lint with: npm run fix`,
+    );
+    process.exitCode = 1;
+  } else {
+    console.log(`All ${checks.length} checks passed.`);
+  }
 }
 
 /** Runs a tool through run.mjs; its output when it fails, nothing when it passes. */
@@ -67,6 +82,18 @@ function quotedTests(): string {
   if (checked < FEWEST_QUOTES)
     missing.push(`docs/guarantee.md quotes only ${checked} tests; at least ${FEWEST_QUOTES} are expected`);
   return missing.join("\n");
+}
+
+function phrases(): string {
+  const { filesRead, hits, unused } = phraseHits(ROOT);
+  const complaints = hits.map(
+    ({ path, line, phrase, instead }) => `${path}:${line}: "${phrase}"; write instead: ${instead}`,
+  );
+  for (const { path, text = "any phrase" } of unused)
+    complaints.push(`.ci/phrases.ts allows ${text} in ${path}, which contains none; remove the exception`);
+  if (filesRead < FEWEST_FILES)
+    complaints.push(`Only ${filesRead} files were read; at least ${FEWEST_FILES} are expected`);
+  return complaints.join("\n");
 }
 
 function fileSizes(): string {

@@ -1,26 +1,27 @@
 import { existsSync, globSync, readFileSync } from "node:fs";
 import { dirname, join, normalize, sep } from "node:path";
 
-/** Relative specifiers of imports and re-exports, types included. */
+/** Matches relative specifiers of imports and re-exports, including those of types. */
 const IMPORT = /\b(?:from|import)\s*\(?\s*"(\.{1,2}\/[^"]+)"/g;
 
 type Graph = Map<string, Set<string>>;
 
 /**
- * Finds circles among the files of a folder, and among the rooms of the folder and of each folder below it. The rooms of a folder are
- * its subfolders, each with everything below it, and one more for the files directly in it. At the top each such file is a room.
+ * Finds import cycles between the files of a folder, and between the rooms of the folder and of each folder below it. The rooms
+ * of a folder are its subfolders, each with everything below it, and one more for the files directly in it. At the top each such
+ * file is a room.
  *
- * @returns one sentence for each circle
+ * @returns one sentence for each cycle
  */
 export function importCycles(folder: string): string[] {
   const files = globSync("**/*.{ts,tsx}", { cwd: folder }).sort();
   const graph: Graph = new Map(files.map((file) => [file, importsOf(folder, file)]));
   const parents = new Set(["", ...files.flatMap(foldersOf)]);
   return [
-    ...circles(graph).map((circle) => `Files import each other in a circle: ${circle.join(" → ")}`),
+    ...cycles(graph).map((cycle) => `Import cycle between files: ${cycle.join(" → ")}`),
     ...[...parents].flatMap((parent) =>
-      circles(roomsIn(parent, graph)).map(
-        (circle) => `Rooms${parent && ` of ${parent}`} import each other in a circle: ${circle.join(" → ")}`,
+      cycles(roomsIn(parent, graph)).map(
+        (cycle) => `Import cycle between rooms${parent && ` of ${parent}`}: ${cycle.join(" → ")}`,
       ),
     ),
   ];
@@ -62,8 +63,8 @@ function importsOf(folder: string, file: string): Set<string> {
   return new Set(targets.filter((path) => !path.startsWith("..") && existsSync(join(folder, path))));
 }
 
-/** One circle of each group of nodes that reach each other (Tarjan's strongly connected components). */
-function circles(graph: Graph): string[][] {
+/** Returns one cycle of each group of nodes that reach each other (Tarjan's strongly connected components). */
+function cycles(graph: Graph): string[][] {
   const index = new Map<string, number>();
   const low = new Map<string, number>();
   const stack: string[] = [];
@@ -78,14 +79,14 @@ function circles(graph: Graph): string[][] {
     }
     if (low.get(node) !== index.get(node)) return;
     const group = stack.splice(stack.indexOf(node));
-    if (group.length > 1) found.push(circleIn(group, graph));
+    if (group.length > 1) found.push(cycleIn(group, graph));
   };
   for (const node of graph.keys()) if (!index.has(node)) visit(node);
   return found;
 }
 
-/** The shortest circle through the first node of a group. */
-function circleIn(group: readonly string[], graph: Graph): string[] {
+/** Returns the shortest cycle through the first node of a group. */
+function cycleIn(group: readonly string[], graph: Graph): string[] {
   const start = group[0]!;
   const from = new Map<string, string>();
   const queue = [start];

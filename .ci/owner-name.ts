@@ -7,7 +7,7 @@ import { join } from "node:path";
  * @returns one sentence for each line with the name
  */
 export function ownerName(root: string): string[] {
-  return globSync("local/{src,test}/**/*.*", { cwd: root })
+  return globSync("local/{src,test}/**/*.{ts,json,md}", { cwd: root })
     .sort()
     .flatMap((path) =>
       readFileSync(join(root, path), "utf8")

@@ -1,11 +1,11 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** A test file in backticks, or the name of a test: in quotes, or in double backticks where the name is a template. */
+/** Matches a test file in backticks, or a test name: in quotes, or in double backticks if the name is a template. */
 const TOKEN = /(?<!`)`((?:[\w-]+\/)?test\/[\w./-]+\.tsx?)`(?!`)|"([^"\n]+)"|`` ?`?(.+?)`? ?``/g;
 
 /**
- * Checks that every test which a document quotes exists: `path/to/file.test.ts` — "name", "name".
+ * Checks that every test that a document quotes exists: `path/to/file.test.ts` — "name", "name".
  *
  * @returns one sentence for each quote that is not found
  */

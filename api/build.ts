@@ -2,7 +2,7 @@ import { rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
-// One file, no node_modules: the image is this folder, whatever builds it.
+// Bundles everything into one file, so the image needs no node_modules.
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 rmSync(here("dist"), { recursive: true, force: true });
 await build({
@@ -12,9 +12,9 @@ await build({
   platform: "node",
   target: "node24",
   format: "esm",
-  // The contract is a property of the build, as in real life: web and API of one version are built together.
+  // The build decides the contract, because web and API of one version are built together (web/vite.config.ts).
   define: { "process.env.DEMO_CONTRACT": JSON.stringify(process.env.DEMO_CONTRACT ?? "1") },
-  // Koa and pino are CommonJS inside and still call require().
+  // Koa and pino are CommonJS modules and call require().
   banner: {
     js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);',
   },

@@ -10,21 +10,21 @@ import { ticker } from "./ticker.ts";
 export interface AppOptions {
   version: string;
   log: Logger;
-  /** The middleware, made by who also holds the WebSockets. */
+  /** The middleware. The caller creates it, because it also counts the caller's WebSockets. */
   lockstep: Lockstep;
 }
 
-/** Fixed when the bundle is built (api/build.ts): the other contract is not even in the file. */
+/** Decided by the build (api/build.ts), which drops the other contract. */
 const contract = process.env.DEMO_CONTRACT === "2" ? contractTwo : contractOne;
 
-/** The API that ships with Lockstep. Yours to replace; keep the health check and, if you like, the middleware. */
+/** Creates the API that ships with Lockstep. A replacement needs a health check; the middleware is optional. */
 export function createApp({ version, log, lockstep }: AppOptions): Koa {
   const app = new Koa();
-  app.proxy = true; // the load balancer and CloudFront stand in front: believe X-Forwarded-*
-  app.maxIpsCount = 2; // they add the last two addresses; what stands before them is the viewer's own claim
+  app.proxy = true; // trust X-Forwarded-*, because CloudFront and the load balancer are in front
+  app.maxIpsCount = 2; // CloudFront and the load balancer add the last two addresses; the viewer can forge the others
   app.on("error", (error: Error & { expose?: boolean }) => {
-    const left = (error as NodeJS.ErrnoException).code === "ERR_STREAM_PREMATURE_CLOSE"; // a stream's reader went away
-    if (error.expose !== true && !left) log.error({ err: error }, "request failed");
+    const isDisconnect = (error as NodeJS.ErrnoException).code === "ERR_STREAM_PREMATURE_CLOSE"; // the client closed a stream
+    if (error.expose !== true && !isDisconnect) log.error({ err: error }, "request failed");
   });
   app.use(lockstep);
   app.use(errorsAsProblems);
@@ -35,7 +35,7 @@ export function createApp({ version, log, lockstep }: AppOptions): Koa {
     ctx.body = { status: "ok", version };
   });
   router.get("/ticker", ticker);
-  // A body of any size goes back as it comes, byte for byte: the test that nothing on the way buffers or changes it.
+  // Streams a body of any size back. Tests use this route to check that nothing on the way buffers or changes the body.
   router.post("/echo", (ctx) => {
     ctx.type = ctx.get("content-type") || "application/octet-stream";
     ctx.body = ctx.req;
@@ -45,7 +45,7 @@ export function createApp({ version, log, lockstep }: AppOptions): Koa {
   return app;
 }
 
-/** A 4xx message is for the client; a 5xx is for the log only. */
+/** Sends the message of a 4xx error to the client. The message of a 5xx error goes only to the log. */
 const errorsAsProblems: Koa.Middleware = async (ctx, next) => {
   try {
     await next();
@@ -65,7 +65,7 @@ const errorsAsProblems: Koa.Middleware = async (ctx, next) => {
   }
 };
 
-/** Answers of an API belong to one page and one moment. */
+/** Keeps caches from storing API responses. */
 const noStore: Koa.Middleware = async (ctx, next) => {
   ctx.set("cache-control", "no-store");
   await next();

@@ -1,19 +1,17 @@
+import { IN_FLIGHT_METRIC, METRIC_NAMESPACE, OPEN_CONNECTIONS_METRIC } from "@lockstep/edge/names";
 import type { Counts } from "./open-connections.ts";
 
-/** CloudWatch namespace of Lockstep's own metrics. */
-const NAMESPACE = "Lockstep";
-
 /**
- * The counts of one process as a line of CloudWatch's embedded metric format: CloudWatch makes metrics of it out of the log,
- * with no call and no permission.
+ * Formats the counts of one process as a line of CloudWatch's embedded metric format. CloudWatch extracts the metrics
+ * from the log, so the process makes no call and needs no permission.
  *
  *     {"_aws": {"Timestamp": <ms since the epoch>, "CloudWatchMetrics": [{"Namespace": "Lockstep", "Dimensions": [["App", "Version"]],
  *       "Metrics": [{"Name": "OpenConnections", "Unit": "Count"}, {"Name": "InFlight", "Unit": "Count"}]}]},
  *      "App": "shop", "Version": "20261122-101500-1f3a9c2", "OpenConnections": 3, "InFlight": 1}
  *
- * One line a minute and task, while anything is open, and one more with zeros when nothing is any more, and at the start; without `app` the only
- * dimension is `Version`. So the statistic `Sum` over one minute is the version's total, and a minute without data says nothing
- * is open only after a zero.
+ * Without `app`, the only dimension is `Version`. Each task writes one line of zeros at its start, one line a minute
+ * while something is open, and one line of zeros after everything has closed. The janitor reads the statistic `Minimum`
+ * and evaluates the last minute with data; see infra/src/janitor/evidence/connection-metric.ts.
  */
 export function emfLine(measured: {
   version: string;
@@ -23,14 +21,15 @@ export function emfLine(measured: {
 }): string {
   const { version, app, counts, at } = measured;
   const dimensions = { ...(app !== undefined && { App: app }), Version: version };
-  const Metrics = ["OpenConnections", "InFlight"].map((Name) => ({ Name, Unit: "Count" }));
+  const metrics = { [OPEN_CONNECTIONS_METRIC]: counts.openConnections, [IN_FLIGHT_METRIC]: counts.inFlight };
+  const directive = {
+    Namespace: METRIC_NAMESPACE,
+    Dimensions: [Object.keys(dimensions)],
+    Metrics: Object.keys(metrics).map((Name) => ({ Name, Unit: "Count" })),
+  };
   return JSON.stringify({
-    _aws: {
-      Timestamp: at,
-      CloudWatchMetrics: [{ Namespace: NAMESPACE, Dimensions: [Object.keys(dimensions)], Metrics }],
-    },
+    _aws: { Timestamp: at, CloudWatchMetrics: [directive] },
     ...dimensions,
-    OpenConnections: counts.openConnections,
-    InFlight: counts.inFlight,
+    ...metrics,
   });
 }

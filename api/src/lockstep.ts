@@ -1,51 +1,76 @@
+import {
+  APP_ENVIRONMENT,
+  CURRENT_HEADER,
+  EXPLAIN_HEADER,
+  OUTCOME_HEADER,
+  SERVED_HEADER,
+  VERSION_ENVIRONMENT,
+  VIEWER_PROTOCOL_HEADER,
+} from "@lockstep/edge/names";
 import type { Middleware } from "koa";
 import { emfLine } from "./emf.ts";
 import { type Counts, type HeldSocket, OpenConnections } from "./open-connections.ts";
 
-/** How often the counts are told: CloudWatch's own grain. */
-const TELL_EVERY_MS = 60_000;
+/** Default interval of reports: the resolution of CloudWatch's metrics. */
+const REPORT_EVERY_MS = 60_000;
 
 export interface LockstepOptions {
-  /** Which version this process is. Default: `LOCKSTEP_VERSION` of its environment, which the version stack sets. */
+  /** Version of this process. Default: the environment variable `LOCKSTEP_VERSION`, which the version's stack sets. */
   version?: string;
-  /** Name of the app, a dimension of the metrics. Default: `LOCKSTEP_APP` of its environment; left out without it. */
+  /**
+   * Name of the app, a dimension of the metrics. Default: the environment variable `LOCKSTEP_APP`. Without either, the
+   * metrics have no such dimension.
+   */
   app?: string;
-  /** Takes a line of metrics (see emf.ts). Default: standard output, which ECS brings to CloudWatch Logs. */
+  /**
+   * Writes one line of metrics in CloudWatch's embedded metric format, without a line break. Default: writes it to
+   * standard output, which ECS sends to CloudWatch Logs.
+   */
   write?: (line: string) => void;
-  /** Default 60,000. */
+  /** Interval of reports in milliseconds. Default: 60,000. */
   tellEveryMs?: number;
 }
 
-/** The middleware, and what a WebSocket server and a shutdown need of it. */
+/** The middleware, with methods for a WebSocket server and for shutdown. */
 export interface Lockstep extends Middleware {
-  /** Counts a WebSocket while it is open, and lets `reconnectPlease()` reach it. */
+  /** Counts a WebSocket until it closes. `reconnectPlease()` closes it. */
   hold(socket: HeldSocket): void;
   /**
-   * Asks every open WebSocket (close code 1012) and every stream of server-sent events (event `lockstep-reconnect`, then its end)
-   * to come back: when this process is told to stop, or its version is about to end. Requests in flight are not touched.
+   * Asks clients to reconnect: closes every WebSocket with code 1012, and ends every stream of server-sent events after
+   * an event `lockstep-reconnect`. Does not affect requests in flight. Call it when the process gets SIGTERM.
    */
   reconnectPlease(): void;
-  /** The headers that every answer carries, for those that Koa does not write: a WebSocket handshake. */
+  /**
+   * Returns the headers that every response needs. Use it for responses that Koa does not write, such as a WebSocket
+   * handshake.
+   */
   headersFor(requestHeaders: RequestHeaders): Record<string, string>;
-  /** The process ends: tells zeros if it told anything else, and no more. */
+  /** Stops the reports. If something was open at the last report, writes a final report with zeros. */
   stop(): void;
 }
 
-/** The viewer's protocol, written by CloudFront. What the load balancer calls x-forwarded-proto is CloudFront's own protocol to it. */
-const VIEWER_PROTOCOL = "cloudfront-forwarded-proto";
+/**
+ * Request header with the viewer's protocol, from CloudFront. `x-forwarded-proto` has only the protocol between
+ * CloudFront and the load balancer.
+ */
+const VIEWER_PROTOCOL = VIEWER_PROTOCOL_HEADER.toLowerCase();
 
 type RequestHeaders = Record<string, string | string[] | undefined>;
 
-/** What `route` writes into request headers and the answer carries back to the page. */
-const ECHOED = ["x-lockstep-outcome", "x-lockstep-current", "x-lockstep-explain"] as const;
+/** Request headers that the edge sets, and that responses return to the page. */
+const ECHOED = [OUTCOME_HEADER, CURRENT_HEADER, EXPLAIN_HEADER] as const;
 
 /**
- * Koa middleware, to be used first. Says who answered (`x-lockstep-served`, from the process's own environment, so it is a proof
- * and not an echo), passes on what the edge decided, and counts what is open: a page that only keeps a WebSocket or an
- * event stream makes no requests, and its version would look idle. It also puts the viewer's protocol into
- * `x-forwarded-proto`, so that with `app.proxy = true` Koa knows when a request came by HTTPS (`ctx.secure`, secure cookies); the
- * viewer's host is in `x-forwarded-host` already. A service works without it too; its pages then learn of news by the status
- * check alone.
+ * Creates Koa middleware. Use it before all other middleware. A service works without it, but its pages then find out
+ * about a new version only by the status check.
+ *
+ * - Sets `x-lockstep-served` to the version of this process. The value comes from the environment, not from the
+ *   request, so it proves which version answered.
+ * - Returns the edge's decision to the page (`x-lockstep-outcome`, `x-lockstep-current`, `x-lockstep-explain`).
+ * - Reports the number of open connections, because a page that only holds a WebSocket or an event stream makes no
+ *   requests and its version would count as idle.
+ * - Sets `x-forwarded-proto` to the viewer's protocol, so that with `app.proxy = true` Koa recognizes HTTPS
+ *   (`ctx.secure`, secure cookies). The edge already sets `x-forwarded-host`.
  *
  *     const page = lockstep();
  *     app.use(page);
@@ -53,15 +78,18 @@ const ECHOED = ["x-lockstep-outcome", "x-lockstep-current", "x-lockstep-explain"
  *     process.once("SIGTERM", () => { page.reconnectPlease(); server.close(); });
  */
 export function lockstep(options: LockstepOptions = {}): Lockstep {
-  const version = options.version ?? process.env.LOCKSTEP_VERSION ?? "unversioned";
-  const { app = process.env.LOCKSTEP_APP, write = (line) => process.stdout.write(`${line}\n`) } = options;
+  const version = options.version ?? process.env[VERSION_ENVIRONMENT] ?? "unversioned";
+  const { app = process.env[APP_ENVIRONMENT], write = (line) => process.stdout.write(`${line}\n`) } = options;
   const connections = new OpenConnections();
-  const tell = (counts: Counts | undefined): void => {
+  const report = (counts: Counts | undefined): void => {
     if (counts) write(emfLine({ version, app, counts, at: Date.now() }));
   };
-  const telling = setInterval(() => tell(connections.news()), options.tellEveryMs ?? TELL_EVERY_MS).unref();
+  const reporting = setInterval(
+    () => report(connections.report()),
+    options.tellEveryMs ?? REPORT_EVERY_MS,
+  ).unref();
   const headersFor = (requestHeaders: RequestHeaders): Record<string, string> => {
-    const headers: Record<string, string> = { "x-lockstep-served": version };
+    const headers: Record<string, string> = { [SERVED_HEADER]: version };
     for (const name of ECHOED) {
       const value = requestHeaders[name];
       if (typeof value === "string") headers[name] = value;
@@ -81,8 +109,8 @@ export function lockstep(options: LockstepOptions = {}): Lockstep {
     reconnectPlease: () => connections.reconnectPlease(),
     headersFor,
     stop() {
-      clearInterval(telling);
-      tell(connections.lastNews());
+      clearInterval(reporting);
+      report(connections.lastReport());
     },
   });
 }

@@ -1,7 +1,8 @@
+import { VERSION_ENVIRONMENT } from "@lockstep/edge/names";
 import { pino } from "pino";
 import { createApiServer } from "./server.ts";
 
-const version = process.env.LOCKSTEP_VERSION ?? "unversioned";
+const version = process.env[VERSION_ENVIRONMENT] ?? "unversioned";
 const port = Number(process.env.PORT ?? 3000);
 const log = pino({ base: { version } });
 
@@ -12,9 +13,9 @@ server.on("error", (error) => {
 });
 server.listen(port, () => log.info({ port }, "listening"));
 
-// ECS: deregistered first, then SIGTERM, then up to the stop time-out to finish what is in flight.
+// ECS deregisters the task first, then sends SIGTERM, and kills the task after the stop timeout.
 process.once("SIGTERM", async () => {
-  log.info("SIGTERM: finishing what is in flight");
+  log.info("SIGTERM: finishing the requests in flight");
   await drain();
   log.info("drained");
 });

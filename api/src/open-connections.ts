@@ -1,10 +1,7 @@
 import type { ServerResponse } from "node:http";
+import { RECONNECT_CODE, RECONNECT_EVENT } from "@lockstep/edge/names";
 
-/** WebSocket close code "service restart" (IANA registry): the client comes back. */
-const RECONNECT_CODE = 1012;
-const RECONNECT_EVENT = "event: lockstep-reconnect\ndata: {}\n\n";
-
-/** As far as it is used here: a socket of the package `ws`, or one that is like it. */
+/** The members of a `ws` WebSocket that are used here. */
 export interface HeldSocket {
   close(code: number, reason: string): void;
   once(event: "close", listener: () => void): unknown;
@@ -13,19 +10,24 @@ export interface HeldSocket {
 export interface Counts {
   /** WebSockets and streams of server-sent events. */
   openConnections: number;
-  /** Requests that are being answered at this moment, streams of events not among them. */
+  /** Requests in flight, without streams of server-sent events. */
   inFlight: number;
 }
 
-/** What is open between one process and its clients. */
+/** Tracks the connections and requests of one process. */
 export class OpenConnections {
   readonly #sockets = new Set<HeldSocket>();
   readonly #events = new Set<ServerResponse>();
   #inFlight = 0;
-  /** A process begins with a zero: what the one before it held, when that died without a word, is gone. */
-  #toldSome = true;
+  /**
+   * Starts as true, so that a new process reports zeros first: the previous process may have been killed with open
+   * connections.
+   */
+  #reportedOpen = true;
 
-  /** An exchange that ends when its response closes, however. Call `isEvents()` once its body turns out to be events. */
+  /**
+   * Counts a request until its response closes. Call `isEvents()` if the response is a stream of server-sent events.
+   */
   begin(response: ServerResponse): { isEvents(): void } {
     this.#inFlight++;
     response.once("close", () => {
@@ -47,20 +49,20 @@ export class OpenConnections {
 
   reconnectPlease(): void {
     for (const socket of this.#sockets) socket.close(RECONNECT_CODE, "reconnect");
-    for (const response of this.#events) response.end(RECONNECT_EVENT);
+    for (const response of this.#events) response.end(`event: ${RECONNECT_EVENT}\ndata: {}\n\n`);
   }
 
-  /** The counts, when they are worth a line: something is open, or has been when they were last told. */
-  news(): Counts | undefined {
+  /** Returns the counts if something is open now or was open at the last report, else `undefined`. */
+  report(): Counts | undefined {
     const counts = { openConnections: this.#sockets.size + this.#events.size, inFlight: this.#inFlight };
-    const some = counts.openConnections + counts.inFlight > 0;
-    if (!some && !this.#toldSome) return undefined;
-    this.#toldSome = some;
+    const isOpen = counts.openConnections + counts.inFlight > 0;
+    if (!isOpen && !this.#reportedOpen) return undefined;
+    this.#reportedOpen = isOpen;
     return counts;
   }
 
-  /** Zeros, when the last counts were others: the process ends, and what was open with it. */
-  lastNews(): Counts | undefined {
-    return this.#toldSome ? { openConnections: 0, inFlight: 0 } : undefined;
+  /** Returns zeros if something was open at the last report, else `undefined`. Call it when the process ends. */
+  lastReport(): Counts | undefined {
+    return this.#reportedOpen ? { openConnections: 0, inFlight: 0 } : undefined;
   }
 }

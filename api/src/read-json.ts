@@ -3,7 +3,7 @@ import { refuse } from "./refuse.ts";
 
 const MAX_BODY_BYTES = 64 * 1024;
 
-/** The JSON object in a request's body. Throws 413 past 64 KB and 400 when it is no JSON object. */
+/** Reads the JSON object in a request's body. Throws 413 above 64 KB, and 400 if the body is not a JSON object. */
 export async function readJson(ctx: Context): Promise<Record<string, unknown>> {
   const chunks: Buffer[] = [];
   let size = 0;

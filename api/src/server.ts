@@ -4,7 +4,10 @@ import { WebSocketServer } from "ws";
 import { createApp } from "./app.ts";
 import { type Lockstep, lockstep } from "./lockstep.ts";
 
-/** Longer than the load balancer's idle time-out (60 s): otherwise it reuses a connection that we just closed, a sporadic 502. */
+/**
+ * Longer than the load balancer's idle timeout (60 s). Otherwise the load balancer could reuse a connection that the
+ * server has just closed, and answer 502.
+ */
 const KEEP_ALIVE_MS = 65_000;
 const SWEEP_MS = 50;
 
@@ -15,18 +18,20 @@ export interface ServerOptions {
 
 export interface RunningServer {
   server: Server;
-  /** Takes no new connection, tells streams and sockets to come back elsewhere, finishes what is in flight. */
+  /**
+   * Stops accepting connections, asks event streams and WebSockets to reconnect, and waits for the requests in flight.
+   */
   drain(): Promise<void>;
 }
 
-/** The HTTP and WebSocket server around the app. Not listening yet. */
+/** Creates the HTTP and WebSocket server of the app, without starting to listen. */
 export function createApiServer({ version, log }: ServerOptions): RunningServer {
   const page = lockstep({ version });
   const app = createApp({ version, log, lockstep: page });
   const server = createServer(app.callback());
   server.keepAliveTimeout = KEEP_ALIVE_MS;
   server.headersTimeout = KEEP_ALIVE_MS + 1000;
-  server.requestTimeout = 0; // a large upload may take its time; the load balancer's idle time-out guards
+  server.requestTimeout = 0; // large uploads take long; the load balancer's idle timeout ends stalled uploads
 
   const sockets = echoSocket(version, page);
   server.on("upgrade", (request, socket, head) => {
@@ -42,7 +47,7 @@ export function createApiServer({ version, log }: ServerOptions): RunningServer 
     async drain() {
       page.reconnectPlease();
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      // A connection whose last answer is done stays open for its keep-alive: close each as it falls idle.
+      // Keep-alive holds a connection open after its last response, so connections are closed once they are idle.
       const sweeping = setInterval(() => server.closeIdleConnections(), SWEEP_MS);
       await closed;
       clearInterval(sweeping);
@@ -51,7 +56,7 @@ export function createApiServer({ version, log }: ServerOptions): RunningServer 
   };
 }
 
-/** Echoes each message together with who answered, so that a page can see which version holds its socket. */
+/** Echoes each message with the version of this process, so that a page can show which version holds its WebSocket. */
 function echoSocket(version: string, page: Lockstep): WebSocketServer {
   const sockets = new WebSocketServer({ noServer: true, maxPayload: 64 * 1024 });
   sockets.on("headers", (lines, request) => {
@@ -60,7 +65,7 @@ function echoSocket(version: string, page: Lockstep): WebSocketServer {
   });
   sockets.on("connection", (client) => {
     page.hold(client);
-    client.on("error", () => client.terminate()); // a broken or oversized frame ends that socket and nothing else
+    client.on("error", () => client.terminate()); // a broken or oversized frame closes only this WebSocket
     client.on("message", (data) => client.send(JSON.stringify({ served: version, echo: String(data) })));
   });
   return sockets;

@@ -2,10 +2,14 @@ import { PassThrough } from "node:stream";
 import type { Middleware } from "koa";
 
 const TICK_MS = 1000;
-/** A stream that says nothing for 30 s is cut by CloudFront (origin read time-out); a comment line keeps it open. */
+/**
+ * CloudFront closes a stream that is silent for 60 s (its origin read timeout). A comment line keeps the stream open.
+ */
 const HEARTBEAT_MS = 15_000;
 
-/** Server-sent events: the time once a second. Ends when the client goes, or when `lockstep` ends the answer. */
+/**
+ * Sends the time once a second as server-sent events, until the client disconnects or the middleware ends the response.
+ */
 export const ticker: Middleware = (ctx) => {
   const stream = new PassThrough();
   let ticks = 0;
@@ -25,6 +29,6 @@ export const ticker: Middleware = (ctx) => {
   ctx.set("cache-control", "no-store, no-transform");
   ctx.type = "text/event-stream";
   ctx.body = stream;
-  stream.write("retry: 1000\n\n"); // headers and the first bytes leave at once
+  stream.write("retry: 1000\n\n"); // sends headers and first bytes immediately
   tick();
 };

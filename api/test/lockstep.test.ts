@@ -6,24 +6,24 @@ import Koa from "koa";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type Lockstep, lockstep } from "../src/lockstep.ts";
 
-// The middleware in an app of a few lines: nothing of the demo.
+// Tests the middleware in a small app without the shipped API.
 const VERSION = "20261122-101500-1f3a9c2";
 let page: Lockstep;
 let server: Server;
 let origin: string;
 let lines: Record<string, any>[];
-let told: EventEmitter;
+let written: EventEmitter;
 
 beforeEach(async () => {
   lines = [];
-  told = new EventEmitter();
+  written = new EventEmitter();
   page = lockstep({
     version: VERSION,
     app: "shop",
     tellEveryMs: 5,
     write: (line) => {
       lines.push(JSON.parse(line));
-      told.emit("line");
+      written.emit("line");
     },
   });
   const app = new Koa();
@@ -59,7 +59,7 @@ afterEach(async () => {
   await closed;
 });
 
-/** `fetch` cannot set a Host. */
+/** Sends a request with any headers. `fetch` cannot set Host. */
 async function get(path: string, headers: Record<string, string>) {
   const [response] = (await once(request(`${origin}${path}`, { headers }).end(), "response")) as [
     IncomingMessage,
@@ -69,17 +69,17 @@ async function get(path: string, headers: Record<string, string>) {
   return { headers: response.headers, body };
 }
 
-/** The next line that is so. */
+/** Waits for a line with these counts. */
 async function line(openConnections: number, inFlight: number): Promise<Record<string, any>> {
   for (;;) {
     const found = lines.find((one) => one.OpenConnections === openConnections && one.InFlight === inFlight);
     if (found) return found;
-    await new Promise((resolve) => told.once("line", resolve));
+    await new Promise((resolve) => written.once("line", resolve));
   }
 }
 
 describe("lockstep() middleware", () => {
-  it("takes the viewer's protocol and host from what the edge says: secure cookies, redirects, origin", async () => {
+  it("uses the viewer's protocol and host from the edge for secure cookies, redirects and origin", async () => {
     const throughTheEdge = {
       "x-forwarded-proto": "http", // between CloudFront and the load balancer
       "cloudfront-forwarded-proto": "https",
@@ -105,7 +105,7 @@ describe("lockstep() middleware", () => {
     expect(await secure({})).toBe(false);
   });
 
-  it("says who answered and passes on what the edge decided, and why", async () => {
+  it("returns its version, and the edge's decision with its reasons", async () => {
     const sent = {
       "x-lockstep-served": "forged",
       "x-lockstep-outcome": "pinned",
@@ -127,7 +127,7 @@ describe("lockstep() middleware", () => {
     else process.env.LOCKSTEP_VERSION = before;
   });
 
-  it("counts event streams and WebSockets while they are open, in CloudWatch's embedded format, and says zero at the end", async () => {
+  it("reports open event streams and WebSockets in CloudWatch's embedded metric format, then zeros", async () => {
     const socket = Object.assign(new EventEmitter(), { close: () => socket.emit("close") });
     page.hold(socket);
     const response = await fetch(`${origin}/events`);
@@ -155,7 +155,7 @@ describe("lockstep() middleware", () => {
     await line(0, 0);
   });
 
-  it("counts a request that is being answered, and forgets it when it fails or breaks off", async () => {
+  it("counts a request in flight until it fails or is aborted", async () => {
     const controller = new AbortController();
     const body = new ReadableStream({ start: (stream) => stream.enqueue(new Uint8Array(1)) });
     const init = { method: "POST", body, duplex: "half", signal: controller.signal } as RequestInit;
@@ -167,7 +167,7 @@ describe("lockstep() middleware", () => {
     await line(0, 0);
   });
 
-  it("begins with a zero, says nothing while nothing is open, and zero when it is stopped with something open", async () => {
+  it("reports zeros at its start, nothing while nothing is open, and zeros if it stops with something open", async () => {
     await line(0, 0);
     page.stop();
     expect(lines).toHaveLength(1);
@@ -179,7 +179,7 @@ describe("lockstep() middleware", () => {
     expect(lines.at(-1)?.OpenConnections).toBe(0);
   });
 
-  it("takes the app's name from its environment, so that the janitor finds its metrics", async () => {
+  it("takes the app's name from the environment, so that the janitor finds its metrics", async () => {
     const before = process.env.LOCKSTEP_APP;
     process.env.LOCKSTEP_APP = "of-the-stack";
     const one = lockstep({
@@ -194,7 +194,7 @@ describe("lockstep() middleware", () => {
     else process.env.LOCKSTEP_APP = before;
   });
 
-  it("asks WebSockets and event streams to come back, and lets requests finish", async () => {
+  it("asks WebSockets and event streams to reconnect, and keeps answering requests", async () => {
     const closes: unknown[] = [];
     const socket = Object.assign(new EventEmitter(), {
       close: (...args: unknown[]) => {
@@ -209,6 +209,6 @@ describe("lockstep() middleware", () => {
     expect(await events.text()).toBe("data: 1\n\nevent: lockstep-reconnect\ndata: {}\n\n");
     page.reconnectPlease();
     expect(closes.length).toBe(1);
-    expect((await fetch(origin)).status).toBe(200); // the process goes on, until it is told otherwise
+    expect((await fetch(origin)).status).toBe(200); // the process still answers
   });
 });

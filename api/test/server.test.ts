@@ -15,12 +15,12 @@ beforeEach(async () => {
 afterEach(() => api.drain());
 
 describe("lockstep() middleware", () => {
-  it("says who answered, from its own environment and not from the request", async () => {
+  it("returns its version from its own options, not from the request", async () => {
     const response = await fetch(`${origin}/api/health`, { headers: { "x-lockstep-served": "forged" } });
     expect(response.headers.get("x-lockstep-served")).toBe("20261122-101500-1f3a9c2");
   });
 
-  it("echoes what route decided, also on an error", async () => {
+  it("returns the edge's decision, also with an error", async () => {
     const response = await fetch(`${origin}/api/nothing`, {
       headers: { "x-lockstep-outcome": "pinned", "x-lockstep-current": "20261123-101500-1f3a9c2" },
     });
@@ -31,7 +31,7 @@ describe("lockstep() middleware", () => {
 });
 
 describe("the API", () => {
-  it("keeps orders under contract 1", async () => {
+  it("stores orders under contract 1", async () => {
     const made = await fetch(`${origin}/api/orders`, {
       method: "POST",
       body: JSON.stringify({ item: "Rope", quantity: 3 }),
@@ -42,11 +42,11 @@ describe("the API", () => {
   });
 
   it.each([
-    ["no JSON", "{", 400],
-    ["no object", "[]", 400],
-    ["no item", "{}", 422],
+    ["a body that is not JSON", "{", 400],
+    ["a body that is not an object", "[]", 400],
+    ["a missing item", "{}", 422],
     ["a quantity of zero", '{"item":"Rope","quantity":0}', 422],
-    ["a body past 64 KB", JSON.stringify({ item: "x".repeat(70_000) }), 413],
+    ["a body above 64 KB", JSON.stringify({ item: "x".repeat(70_000) }), 413],
   ])("refuses %s with a problem document", async (_case, body, status) => {
     const response = await fetch(`${origin}/api/orders`, { method: "POST", body });
     expect(response.status).toBe(status);
@@ -72,7 +72,7 @@ describe("the API", () => {
     expect(bytes.every((byte, index) => byte === (index % chunk.length) % 251)).toBe(true);
   });
 
-  it("ticks at once, and asks its readers to come back when it drains", async () => {
+  it("ticks immediately, and asks its readers to reconnect when it drains", async () => {
     const response = await fetch(`${origin}/api/ticker`);
     expect(response.headers.get("content-type")).toContain("text/event-stream");
     const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader();
@@ -84,7 +84,7 @@ describe("the API", () => {
     await drained;
   });
 
-  it("echoes on a WebSocket, says who holds it, and tells it to come back when it drains", async () => {
+  it("echoes on a WebSocket with its version, and asks the client to reconnect when it drains", async () => {
     const socket = new WebSocket(`${origin.replace("http", "ws")}/api/socket`);
     const handshake = new Promise<string | string[] | undefined>((resolve) =>
       socket.once("upgrade", (response) => resolve(response.headers["x-lockstep-served"])),
@@ -101,7 +101,7 @@ describe("the API", () => {
     expect(await closed).toBe(1012);
   });
 
-  it("finishes what is in flight before it has drained", async () => {
+  it("finishes requests in flight before it has drained", async () => {
     let finish = (): void => {};
     const body = new ReadableStream({
       start(controller) {

@@ -9,7 +9,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { createApp } from "../src/app.ts";
 import { lockstep } from "../src/lockstep.ts";
 
-/** As they arrive through the distribution and the load balancer, from a viewer at https://shop.example.com. */
+/** Headers of a request from https://shop.example.com, after the distribution and the load balancer. */
 const THROUGH_THE_EDGE = {
   "cloudfront-forwarded-proto": "https",
   "x-forwarded-proto": "http",
@@ -29,7 +29,7 @@ async function ask(listener: RequestListener): Promise<Response> {
   return fetch(url, { headers: { ...THROUGH_THE_EDGE, connection: "close" }, redirect: "manual" });
 }
 
-/** The functions that a code block of docs/services.md exports. */
+/** Imports a code block of docs/services.md. */
 async function codeBlock(name: string): Promise<Record<string, (app: unknown) => void>> {
   const text = await readFile(new URL("../../docs/services.md", import.meta.url), "utf8");
   const block = new RegExp(`^\`\`\`js ${name}\\n([\\s\\S]*?)^\`\`\`$`, "m").exec(text)?.[1];
@@ -51,7 +51,7 @@ describe("docs/services.md", () => {
     expect(response.headers.getSetCookie()).toEqual([expect.stringMatching(/^connect\.sid=.*; Secure/)]);
   });
 
-  it("Koa with the middleware knows the viewer's protocol, host and address, and sets secure cookies", async () => {
+  it("the middleware gives Koa the viewer's protocol, host and address, and secure cookies", async () => {
     const app = new Koa({ proxy: true, maxIpsCount: 2 });
     const page = lockstep({ version: "20261122-101500-1f3a9c2", write: () => {} });
     app.use(page);
@@ -65,7 +65,7 @@ describe("docs/services.md", () => {
     expect(response.headers.getSetCookie()).toEqual([expect.stringMatching(/^sid=1; .*secure/)]);
   });
 
-  it("the shipped app believes no address that a viewer claims", () => {
+  it("the shipped app does not trust an address that a viewer sends", () => {
     const page = lockstep({ version: "20261122-101500-1f3a9c2", write: () => {} });
     const app = createApp({
       version: "20261122-101500-1f3a9c2",

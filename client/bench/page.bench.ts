@@ -2,7 +2,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { gzipSync } from "node:zlib";
 import { chromium, type Page } from "playwright-core";
-import type { Bench, BenchLimit, BenchTable } from "../../.ci/bench-report.ts";
+import type { Bench, BenchLimit, BenchTable } from "../../test/bench/bench-report.ts";
 import { findBrowser } from "../../test/browser/find-browser.ts";
 import { buildPageScript } from "../src/build/page-scripts.ts";
 
@@ -12,11 +12,11 @@ const CALLS = 20_000;
 const MAX_GZIP_BYTES = 3.5 * 1024;
 
 const description = `
-What the page script costs a page, in Chromium: its size, the time to install it, and what it adds to a \`fetch\`.
+Cost of the page script for a page, in Chromium: its size, the time to install it, and the time that it adds to a \`fetch\`.
 
-**Baselines.** \`fetch\` is stubbed: it answers at once. Then the same stub under the page script, which puts the pin into the address and listens to the answer. What is added is
-compared with making one \`Request\`, which every real \`fetch\` does first. Installing is compared with parsing a document of 1000 elements. The least of
-${ROUNDS} rounds counts, of ${CALLS} calls each.`;
+**Baselines.** \`fetch\` is a stub that answers immediately, without and with the page script, which adds the pin to the address and
+reads the response. The added time is compared with creating one \`Request\`, which every real \`fetch\` does first. Installing is
+compared with parsing a document of 1000 elements. Each figure is the minimum of ${ROUNDS} rounds of ${CALLS} calls.`;
 
 export default {
   description,
@@ -73,7 +73,7 @@ async function measure(options: { code: string; rounds: number; calls: number })
     for (let call = 0; call < calls; call++) new Request("/api/orders");
     return ((performance.now() - begun) / calls) * 1000;
   };
-  // Each install in a frame of its own: it installs once per window.
+  // The page script installs once per window, so each round uses a new frame.
   const installMs = await least(() => {
     const frame = document.body.appendChild(document.createElement("iframe"));
     const scope = frame.contentWindow as Window & typeof globalThis;
@@ -93,7 +93,7 @@ async function measure(options: { code: string; rounds: number; calls: number })
     pinnedUs: Number.POSITIVE_INFINITY,
     otherUs: Number.POSITIVE_INFINITY,
   };
-  // In turns: what slows the machine down slows all of them.
+  // Alternates, so that a slow machine slows all figures.
   for (let round = 0; round < rounds; round++) {
     best.requestUs = Math.min(best.requestUs, perRequest());
     window.fetch = stub;
@@ -121,10 +121,10 @@ function tables(gzip: number, times: Times): BenchTable[] {
       title: "Per call",
       columns: ["fetch", "µs", "added, µs"],
       rows: [
-        ["(making a Request)", requestUs, ""],
-        ["stub alone", stubUs, 0],
-        ["stub under the page script, to the API", pinnedUs, pinnedUs - stubUs],
-        ["stub under the page script, elsewhere", otherUs, otherUs - stubUs],
+        ["(creating a Request)", requestUs, ""],
+        ["stub only", stubUs, 0],
+        ["stub with the page script, to the API", pinnedUs, pinnedUs - stubUs],
+        ["stub with the page script, elsewhere", otherUs, otherUs - stubUs],
       ],
     },
   ];
@@ -138,23 +138,23 @@ function limits(
     { what: "page script, bytes gzipped", value: gzip, atMost: MAX_GZIP_BYTES },
     { what: "install ÷ parse of 1000 elements", value: installMs / parseMs, atMost: 10 },
     {
-      what: "added to a pinned fetch ÷ making a Request",
+      what: "added to a pinned fetch ÷ creating a Request",
       value: (pinnedUs - stubUs) / requestUs,
       atMost: 0.85,
     },
     {
-      what: "added to a fetch elsewhere ÷ making a Request",
+      what: "added to a fetch elsewhere ÷ creating a Request",
       value: (otherUs - stubUs) / requestUs,
       atMost: 0.85,
     },
   ];
 }
 
-/** A page on a server of its own, which answers the status check too. */
+/** Opens a page on a local server, which also answers the status check. */
 async function openPage(): Promise<{ page: Page; close(): Promise<void> }> {
   const server = createServer((request, response) => {
     const isStatus = request.url === "/.lockstep/status";
-    // Isolated pages have a clock of microseconds.
+    // Cross-origin isolated pages have a clock with a resolution of microseconds.
     response.setHeader("cross-origin-opener-policy", "same-origin");
     response.setHeader("cross-origin-embedder-policy", "require-corp");
     response.setHeader("content-type", isStatus ? "application/json" : "text/html");

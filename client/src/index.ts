@@ -5,5 +5,5 @@ export type { Lockstep } from "./lockstep.ts";
 export type { LockstepState, Status } from "./state.ts";
 export type { Policy } from "./update-policy.ts";
 
-/** This page's versions. One per page: a tab never shares it with another. */
+/** Version state and reloads of this page. Each page has its own; tabs never share it. */
 export const lockstep: Lockstep = createLockstep(globalThis.window);

@@ -1,23 +1,23 @@
 import type { Lockstep } from "./lockstep.ts";
 
 type Field = HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement;
-/** What must not be written down, or cannot be put back. */
+/** Types of fields that must not be stored or cannot be restored. */
 const NEVER_KEPT = new Set(["password", "file", "hidden", "submit", "reset", "button", "image"]);
-/** What a browser itself keeps encrypted, or not at all, by the tokens of `autocomplete`. */
+/** Tokens of `autocomplete` for values that browsers store encrypted or not at all. */
 const SECRET = /(?:^|\s)(?:cc-\S*|one-time-code|(?:current|new)-password)(?:\s|$)/i;
 
 export interface KeepFormOptions {
-  /** Names the draft in sessionStorage. Default: the form's id or name. */
+  /** Name of the draft in sessionStorage. Default: the form's id, then its name. */
   key?: string;
 }
 
 /**
- * Keeps the values of a form over a reload by Lockstep: saves them to sessionStorage right before it, restores them at the next
- * call (with an `input` event, so that frameworks notice), and deletes them. Fields need names. Passwords (also while
- * they are shown), files, card data and one-time codes are never kept.
+ * Keeps the values of a form when Lockstep reloads the page. Saves them to sessionStorage right before the reload. The
+ * next call restores and deletes them, and dispatches `input` and `change` events so that frameworks notice. Fields
+ * need names. Passwords (also while they are shown), files, card data and one-time codes are never saved.
  *
- * @returns a function that ends it
- * @throws TypeError when there is neither a key nor an id or name
+ * @returns a function that stops saving
+ * @throws TypeError if there is no key and the form has neither id nor name
  */
 export function keepForm(
   lockstep: Pick<Lockstep, "onBeforeReload">,
@@ -40,7 +40,7 @@ export function keepForm(
   };
 }
 
-/** Returns `undefined` if storage is blocked: then no draft is kept. If storage is full, writing throws in the app's code. */
+/** Returns `undefined` if storage is blocked; no draft is saved then. If storage is full, `setItem` throws. */
 function storage(): Storage | undefined {
   try {
     return sessionStorage;
@@ -49,13 +49,13 @@ function storage(): Storage | undefined {
   }
 }
 
-/** A form may have a field called "elements". */
+/** Reads `elements` through the prototype, because a field named "elements" hides the form's own property. */
 function elementsOf(form: HTMLFormElement): Element[] {
   const { get } = Object.getOwnPropertyDescriptor(HTMLFormElement.prototype, "elements")!;
   return [...(get!.call(form) as HTMLFormControlsCollection)];
 }
 
-/** Fields that have been of type password: a button may show what is in them. */
+/** Fields that were of type password at some time: a "show password" button changes the type. */
 const secrets = new WeakSet<Element>();
 
 function noteSecrets(form: HTMLFormElement): void {
@@ -68,11 +68,11 @@ function takeDraft(key: string): string[][] | undefined {
     storage()?.removeItem(key);
     return JSON.parse(text ?? "") as string[][];
   } catch {
-    return undefined; // none was kept, or storage is blocked
+    return undefined; // there is no draft, or storage is blocked
   }
 }
 
-/** One entry per field, in the form's order: its name and its values. */
+/** Returns one entry per field, in the form's order: its name, then its values. */
 function read(form: HTMLFormElement): string[][] {
   return fieldsOf(form).map((field) => [field.name, ...valuesOf(field)]);
 }
@@ -100,12 +100,15 @@ function fill(form: HTMLFormElement, draft: string[][]): void {
   }
 }
 
-/** As a person does, with all its events; a radio button is never un-chosen, only another one chosen. */
+/** Clicks the field, so that all events of a user's click occur. A radio button cannot be unchecked by a click. */
 function choose(field: HTMLInputElement, wanted: boolean): void {
   if (field.checked !== wanted && (wanted || field.type === "checkbox")) field.click();
 }
 
-/** Past what a framework put over the property, or it would take the change for its own. */
+/**
+ * Uses the prototype's setter: frameworks override the property of the field and would ignore a change through their
+ * own setter.
+ */
 function setValue(field: Field, value: string): void {
   const prototype = Object.getPrototypeOf(field) as object;
   Object.getOwnPropertyDescriptor(prototype, "value")!.set!.call(field, value);

@@ -6,45 +6,54 @@ import { createStore, silentHub } from "./store.ts";
 import { showStuckMessage } from "./stuck-message.ts";
 import { followPolicy, type Policy } from "./update-policy.ts";
 
-/** How long callbacks of `onBeforeReload` may take all together; then the page reloads without the rest. */
+/** Timeout for all callbacks of `onBeforeReload` together. When it expires, the page reloads. */
 const BEFORE_RELOAD_MS = 3000;
 
-/** What an app sees of Lockstep: one per page. */
+/** The API of Lockstep for an app, one object per page. */
 export interface Lockstep extends LockstepState {
-  /** Version, current, status and end in one object that is new with every change: what a store's reader compares. */
+  /** Returns the whole state as one object. It is a new object after each change and the same object otherwise. */
   getState(): LockstepState;
-  /** Calls `listener` after every change; returns how to stop. */
+  /** Calls `listener` after each change. Returns a function that unsubscribes it. */
   subscribe(listener: () => void): () => void;
-  /** Asks the edge what is current, unpinned and uncached. A failed check is silence: it changes nothing and throws nothing. */
+  /**
+   * Asks the edge for the current version, without a pin or a cache. A failed check changes nothing and throws nothing.
+   */
   check(): Promise<void>;
   /**
-   * Returns the address with this page's pin, for what the browser requests by itself: `img.src = lockstep.pin("/api/chart.png")`.
-   * An address that leads elsewhere is returned as it is.
+   * Adds this page's pin to the address of a service, for requests that the browser makes:
+   * `img.src = lockstep.pin("/api/chart.png")`. Other addresses are returned unchanged.
    */
   pin(address: string | URL): string;
   /**
-   * Runs the callbacks of `onBeforeReload`, lets a newer service worker take over, and reloads the page at the same path, query and
-   * hash. When two reloads have brought this version back, it shows a message instead (`onStuck`).
+   * Runs the callbacks of `onBeforeReload`, activates a newer service worker, and reloads the page at the same path,
+   * query and hash. If two reloads brought no newer version, it shows a message instead (see `onStuck`).
    */
   reload(): Promise<void>;
-  /** Called before a reload of ours: the moment to save drafts. May be asynchronous, for up to 3 s. Returns how to stop. */
+  /**
+   * Calls `save` before Lockstep reloads the page, to save drafts. `save` may return a promise: the reload waits up to
+   * 3 s for it. An error in `save` is reported with `reportError()` and does not stop the reload. Returns a function
+   * that removes `save`.
+   */
   onBeforeReload(save: () => unknown): () => void;
   /**
-   * When a page reloads by itself because another version is current. `prompt` (default): never, the app asks. `idle`: when its
-   * tab is hidden and nothing typed is unsent. `immediate`: at once. `idle` and `immediate` wait while a request that changes
-   * something is under way, and while the app is `busy()`.
+   * Sets when the page reloads automatically because another version is current. `prompt` (default): never; the app
+   * asks the user. `idle`: when the tab is hidden and has no unsent input. `immediate`: at once. `idle` and `immediate`
+   * wait while the app is `busy()` or a request other than GET, HEAD and OPTIONS is pending.
    */
   setPolicy(policy: Policy): void;
   /**
-   * Keeps the policies from reloading until the returned function is called, or until `work` is settled: a call in progress, a
-   * drawing that is not saved, an upload in a worker. `reload()` does not wait for it.
+   * Prevents automatic reloads until the returned function is called or `work` settles, for example during a call, an
+   * upload in a worker, or while a drawing is unsaved. `reload()` does not wait for it.
    */
   busy(work?: PromiseLike<unknown>): () => void;
-  /** Instead of the message of our own, when reloading does not help. */
+  /** Replaces the built-in message that appears when reloading does not help. */
   onStuck(show: () => void): void;
 }
 
-/** The page's versions, over what the page script hears. Without a page script (the dev server, a server) it hears nothing. */
+/**
+ * Creates the API on top of the page script. Without a page script (dev server, server-side rendering) the state never
+ * changes.
+ */
 export function createLockstep(scope: Window | undefined): Lockstep {
   const hub = scope?.[HUB] ?? silentHub;
   const store = createStore(hub, scope);
@@ -63,7 +72,7 @@ export function createLockstep(scope: Window | undefined): Lockstep {
   let reloading: Promise<void> | undefined;
   const always = (): boolean => true;
   let isWanted = always;
-  /** Several calls share one reload. A call by the app takes precedence over a policy, which may cancel its reload. */
+  /** Concurrent calls share one reload. A policy may cancel its reload; a call by the app overrides that. */
   const reloadOnce = (mayReload = always): Promise<void> => {
     if (!reloading || mayReload === always) isWanted = mayReload;
     reloading ??= reload().finally(() => {
@@ -72,7 +81,7 @@ export function createLockstep(scope: Window | undefined): Lockstep {
     return reloading;
   };
   const policy = scope && followPolicy(scope, hub, store, reloadOnce);
-  // A lazy chunk could not be loaded: by a flaky network, or because the files of this version were deleted with it.
+  // A lazy chunk could not be loaded: the network failed, or this version's files were deleted.
   scope?.addEventListener("vite:preloadError", hub.suspect);
 
   return {
@@ -105,7 +114,10 @@ export function createLockstep(scope: Window | undefined): Lockstep {
   };
 }
 
-/** All at once; one that fails is reported and stops nothing, one that hangs is not waited for. */
+/**
+ * Runs all callbacks concurrently, and waits until all have ended or the timeout expires. A failed callback is reported
+ * and does not stop the reload.
+ */
 async function runAll(savers: Iterable<() => unknown>): Promise<void> {
   const saving = [...savers].map(async (save) => save());
   const saved = Promise.all(saving.map((one) => one.catch(reportError)));

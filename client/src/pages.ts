@@ -9,19 +9,19 @@ import { VERSION_META } from "./names.ts";
 
 export type { BuildOptions } from "./build/settings.ts";
 
-/** Where a page's head begins. A file without any of these is a fragment, and stays as it is. */
+/** Possible starts of a page's head, best first. A file without any of them is a fragment and is not stamped. */
 const HEAD_STARTS = [/<head(?:\s[^>]*)?>/i, /<html(?:\s[^>]*)?>/i, /<!doctype[^>]*>/i];
 const STAMPED = new RegExp(`<meta\\b[^>]*\\bname=["']?${VERSION_META}\\b`, "i");
 
 /**
- * Stamps every page of a built site, for builds whose HTML Vite does not make: Astro, Eleventy, Hugo, files written by hand. Run it
- * as the last step of the build. It puts the version and the page script first into the head of each HTML file, writes the page
- * script into the first of `web.hashedFolders`, and writes `lockstep-files.json`. A page that is stamped already stays as it is, and
- * so does an HTML file without doctype, `<html>` and `<head>`.
+ * Stamps every page of a built site whose HTML Vite does not create: Astro, Eleventy, Hugo, handwritten files. Run it
+ * as the last step of the build. It inserts the version and the page script at the start of the head of each HTML file,
+ * writes the page script to the first of `web.hashedFolders`, and writes `lockstep-files.json`. Pages that already have
+ * a stamp stay unchanged, and so do HTML files without doctype, `<html>` and `<head>`.
  *
- * @param folder the output of the build, `web.output`
- * @returns the number of pages that were stamped
- * @throws Error that names the wrong option and its fix, for example when no version is set
+ * @param folder the output folder of the build, `web.output`
+ * @returns the number of pages stamped
+ * @throws Error that names the wrong option and its fix, for example if no version is set
  */
 export async function stampPages(folder: string, options: BuildOptions = {}): Promise<number> {
   const settings = buildSettings(options, process.env);
@@ -40,7 +40,9 @@ export async function stampPages(folder: string, options: BuildOptions = {}): Pr
   return stamped.filter(Boolean).length;
 }
 
-/** Astro integration: stamps the pages of a static build. `integrations: [lockstepAstro()]` in `astro.config.mjs`. */
+/**
+ * Astro integration that stamps the pages of a static build: `integrations: [lockstepAstro()]` in `astro.config.mjs`.
+ */
 export function lockstepAstro(options: BuildOptions = {}) {
   return {
     name: "lockstep",

@@ -1,17 +1,17 @@
 import { type ReactNode, useSyncExternalStore } from "react";
 import { type Lockstep, type LockstepState, lockstep } from "./index.ts";
 
-/** The page's version state, as a React hook. Renders again when it changes, and only then. */
+/** React hook that returns the page's version state. The component renders again only when the state changes. */
 export function useLockstep(): LockstepState {
   return useSyncExternalStore(lockstep.subscribe, lockstep.getState, lockstep.getState);
 }
 
 export interface UpdatePromptProps {
-  /** What to show; called for every status, `current` too, so that the place of the prompt can be kept. */
+  /** Renders the prompt. Called for every status, also `current`, so that the layout can reserve its space. */
   children: (state: LockstepState & Pick<Lockstep, "reload">) => ReactNode;
 }
 
-/** Headless: says when there is something to show and how to reload; how it looks is the app's. */
+/** Headless component: passes the state and `reload` to the app, which renders the prompt. */
 export function UpdatePrompt({ children }: UpdatePromptProps): ReactNode {
   return children({ ...useLockstep(), reload: lockstep.reload });
 }

@@ -1,14 +1,14 @@
 import type { Store } from "./store.ts";
 
-/** Reloads that may bring no newer version before we stop trying. */
+/** Maximum number of reloads that bring no newer version. */
 const MAX_TRIES = 2;
 /** How long the count survives a navigation to another page. */
 const MEMORY_MS = 60_000;
 const KEY = "lockstep-reloads";
 
-/** What the tab remembers over a reload. */
+/** Record in sessionStorage, which survives a reload. */
 interface Tries {
-  /** The newest version that the tab reloaded from: stale caches may return several old versions in turn. */
+  /** The newest version that the tab reloaded from. Stale caches may return several old versions in turn. */
   from: string;
   count: number;
   /** Time of the last counted reload, in milliseconds since the epoch. */
@@ -18,14 +18,14 @@ interface Tries {
 export interface ReloadGuard {
   /** Whether another reload may help. */
   mayReload(): boolean;
-  /** To be called right before the reload. It counts when the page really goes: the user may cancel it. */
+  /** Must be called right before the reload. The reload counts once the page unloads: the user may cancel it. */
   noteReload(): void;
 }
 
 /**
- * Makes a loop of reloads impossible. The tab counts reloads that brought no newer version (sessionStorage). If that memory is
- * blocked or was cleared, a page that came by a reload and has never been current does not reload again, whichever code asks for
- * it: its reload did not help, and the next one would not either. A press of a button is not code: the user may try.
+ * Prevents reload loops. sessionStorage counts the tab's reloads that brought no newer version. If it is blocked or was
+ * cleared, a page that was loaded by a reload and was never current does not reload again by code: the reload did not
+ * help, so the next one would not either. The user may still reload with a button.
  */
 export function reloadGuard(scope: Window, store: Pick<Store, "getState" | "subscribe">): ReloadGuard {
   const { version = "" } = store.getState();
@@ -34,7 +34,7 @@ export function reloadGuard(scope: Window, store: Pick<Store, "getState" | "subs
   const look = (): void => {
     const { current, status } = store.getState();
     if (status !== "current" || current === undefined) return;
-    wasCurrent = true; // it arrived: the next reload is the first of a new count
+    wasCurrent = true; // the reload succeeded, so the next one starts a new count
     forget(scope);
   };
   look();
@@ -48,7 +48,8 @@ export function reloadGuard(scope: Window, store: Pick<Store, "getState" | "subs
   if (!cameByReload && !isRecent) forget(scope);
   else if (before && version > before.from) write(scope, { ...before, from: version, count: 0 });
   scope.addEventListener("pagehide", () => {
-    // Also without a try: a memory that is there says that the user reloaded the page, not we.
+    // Also written when no reload was counted: after a reload by the user, the record then shows that code did not
+    // cause it.
     remember(scope, version, isLeaving ? 1 : 0);
     isLeaving = false;
   });
@@ -64,7 +65,7 @@ export function reloadGuard(scope: Window, store: Pick<Store, "getState" | "subs
   };
 }
 
-/** Whether the user presses something right now. */
+/** Whether the current event is a click, key press or touch by the user. */
 function isPressed(event: Event | undefined): boolean {
   return !!event?.isTrusted && /^(click|key|pointer|touch)/.test(event.type);
 }
@@ -79,7 +80,7 @@ function write(scope: Window, tries: Tries): void {
   try {
     scope.sessionStorage.setItem(KEY, JSON.stringify(tries));
   } catch {
-    // storage is blocked or full: the kind of the navigation is the memory
+    // storage is blocked or full: mayReload() then uses the navigation type
   }
 }
 
@@ -87,7 +88,7 @@ function readTries(scope: Window): Tries | undefined {
   try {
     return JSON.parse(scope.sessionStorage.getItem(KEY) ?? "") as Tries;
   } catch {
-    return undefined; // nothing remembered, or storage is blocked
+    return undefined; // there is no record, or storage is blocked
   }
 }
 
@@ -95,6 +96,6 @@ function forget(scope: Window): void {
   try {
     scope.sessionStorage.removeItem(KEY);
   } catch {
-    // storage is blocked: there is nothing to forget
+    // storage is blocked, so there is no record
   }
 }

@@ -1,31 +1,35 @@
 import type { Hub } from "./page/hub.ts";
 
 /**
- * - `current`: as new as can be.
- * - `outdated`: another version is current, this one still answers.
- * - `ending`: the same, and its end is announced.
- * - `gone`: it answers no more. Only a reload helps.
+ * - `current`: the page has the current version.
+ * - `outdated`: another version is current, and this one still works.
+ * - `ending`: like `outdated`, and the end of this version is announced (`endsAt`).
+ * - `gone`: this version no longer works. Only a reload helps.
  */
 export type Status = "current" | "outdated" | "ending" | "gone";
 
-/** What a page knows about its version. A new object with every change, and only then. */
+/** Version state of a page. Each change creates a new object. */
 export interface LockstepState {
-  /** The version of this page; `undefined` without a stamp (the dev server). */
+  /** Version of this page. `undefined` without a stamp (dev server). */
   readonly version: string | undefined;
-  /** The current version as far as this page has heard; `undefined` before the first news. */
+  /** Current version according to the last status that this page received. `undefined` before the first one. */
   readonly current: string | undefined;
   readonly status: Status;
   /**
-   * While `ending`: when, in milliseconds of this machine's clock, so that `endsAt - Date.now()` is right and the hour is the one
-   * that the reader's own clock will show, however wrong it is.
+   * End of this version while `status` is `ending`, in milliseconds since the epoch by this machine's clock. It is
+   * corrected for a wrong clock: `endsAt - Date.now()` is the remaining time, and the user's clock shows this time when
+   * the version ends.
    */
   readonly endsAt: number | undefined;
 }
 
-/** A page's clock is compared with the edge's in whole minutes: the edge tells seconds, and the way takes its time. */
+/**
+ * Unit to which the difference between the page's clock and the edge's is rounded: the edge reports whole seconds, and
+ * its response takes time to arrive.
+ */
 const MINUTE_MS = 60_000;
 
-/** What a page knows, from the news that it has heard. */
+/** Derives the state of a page from the news that it received. */
 export function toState({ version, news, isGone }: Pick<Hub, "version" | "news" | "isGone">): LockstepState {
   const end = news?.ending?.[version ?? ""];
   let status: Status = end ? "ending" : "outdated";
@@ -36,7 +40,7 @@ export function toState({ version, news, isGone }: Pick<Hub, "version" | "news" 
   return { version, current: news?.current, status, endsAt };
 }
 
-/** Whether there is nothing to tell anybody. */
+/** Whether two states are the same for subscribers. */
 export function isSameState(a: LockstepState, b: LockstepState): boolean {
   return a.status === b.status && a.current === b.current && a.endsAt === b.endsAt;
 }

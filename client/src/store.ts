@@ -1,13 +1,13 @@
 import { type Hub, NEWS_EVENT } from "./page/hub.ts";
 import { isSameState, type LockstepState, toState } from "./state.ts";
 
-/** The state of a page as something that one can read and be told of: the same object until something changes. */
+/** Readable and observable state of a page. `getState()` returns the same object until something changes. */
 export interface Store extends Pick<Hub, "check"> {
   getState(): LockstepState;
   subscribe(listener: () => void): () => void;
 }
 
-/** A store over what the page script hears: told only what changed, and only after it did. */
+/** Creates a store from the page script's news. Listeners run after the state changed. */
 export function createStore(hub: Hub, scope: Pick<Window, "addEventListener"> | undefined): Store {
   let state = toState(hub);
   const listeners = new Set<() => void>();
@@ -39,7 +39,7 @@ export function createStore(hub: Hub, scope: Pick<Window, "addEventListener"> | 
   };
 }
 
-/** Where no page script is: nothing is pinned, and nothing is ever heard. */
+/** Hub of a page without a page script. It pins nothing and never has news. */
 export const silentHub: Hub = {
   check: async () => {},
   gone: () => {},

@@ -1,4 +1,7 @@
-/** Says that reloading does not help, above all else in the page. Works under any Content-Security-Policy: no markup, no style text. */
+/**
+ * Shows a message on top of the page: reloading does not help. It uses no markup or style text, so every
+ * Content-Security-Policy allows it.
+ */
 export function showStuckMessage(document: Document): void {
   const id = "lockstep-stuck";
   if (document.getElementById(id)) return;

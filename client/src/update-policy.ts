@@ -2,7 +2,7 @@ import type { Hub } from "./page/hub.ts";
 import type { Store } from "./store.ts";
 import { followWrites, type Writes } from "./writes.ts";
 
-/** When a page reloads by itself: see `setPolicy()`. */
+/** When a page reloads automatically: see `lockstep.setPolicy()`. */
 export type Policy = "prompt" | "idle" | "immediate";
 
 export interface UpdatePolicy {
@@ -12,9 +12,9 @@ export interface UpdatePolicy {
 }
 
 /**
- * Reloads by the policy that was set last, and never while a write is under way or the app is busy.
+ * Reloads the page according to the last policy, but never during a write or while the app is busy.
  *
- * @param reload calls `isWanted` right before it reloads: the user may have returned while the app saved its state
+ * @param reload must call `isWanted` right before it reloads: the user may have returned while the app saved its state
  */
 export function followPolicy(
   scope: Window,
@@ -60,12 +60,12 @@ export function followPolicy(
 }
 
 /**
- * Whether something was typed or chosen that may not have been sent. It is sent when its form is submitted or reset. If its field
- * has left the page (a step of a wizard), it is also sent when a service accepted a write that began later. What programs fill
- * in does not count.
+ * Returns a function that reports whether the page has user input that may be unsent. Input counts as sent when its
+ * form is submitted or reset. If its field has left the page (a wizard step), input also counts as sent when a service
+ * accepted a write that began later. Input by scripts does not count.
  */
 function trackUnsentInput(scope: Window, writes: Writes): () => boolean {
-  /** When each form, or field without one, was last changed. */
+  /** Form, or field without a form → time of the last input. */
   const unsent = new Map<Element, number>();
   const formOf = (event: Event): Element => {
     const field = event.composedPath()[0] as HTMLInputElement;
@@ -98,9 +98,9 @@ function trackUnsentInput(scope: Window, writes: Writes): () => boolean {
   listen(scope);
   return () => {
     for (const [element, at] of unsent) {
-      // By the prototype: a form may have a field called "getRootNode".
+      // From the prototype: a field named "getRootNode" hides the form's own method.
       const root = Node.prototype.getRootNode.call(element, { composed: true });
-      // A visible document has a window, also in a frame.
+      // A displayed document has a window, also in a frame.
       if ((root as Document).defaultView || at > writes.savedAt) return true;
       unsent.delete(element);
     }

@@ -11,17 +11,17 @@ export type LockstepPluginOptions = BuildOptions;
 const WORKER_SCRIPT = "\0lockstep-worker";
 
 /**
- * Vite plugin (Vite 7 and 8), for builds only; the dev server is left as it is.
+ * Vite plugin (Vite 7 and 8). Affects builds only, not the dev server.
  *
- * - Stamps the version into each HTML page, and only there: a chunk that did not change keeps its name, and so its place in every
- *   browser's cache.
- * - Puts the page script first into the head: an external file that runs under `script-src 'self'`.
- * - Lets every bundled worker begin with the pin of the page that made it.
- * - Splits chunks so that a small change is a small download, unless your config splits them.
+ * - Stamps the version into each HTML page and into no other file, so unchanged chunks keep their names and stay cached
+ *   in browsers.
+ * - Puts the page script first in the head. It is an external file, which `script-src 'self'` allows.
+ * - Starts every bundled worker with a script that pins the worker's requests to the version of its page.
+ * - Splits chunks so that a small change causes a small download, unless your config splits them.
  * - Writes `lockstep-files.json`, the manifest of the build.
  *
- * Refuses a build without a version (its pages could not be pinned), and one whose `base`, `assetsDir` or `paths` differ from
- * `lockstep.config.ts`.
+ * Refuses a build without a version, whose pages could not be pinned, and a build whose `base`, `assetsDir` or `paths`
+ * differ from `lockstep.config.ts`.
  */
 export function lockstep(options: LockstepPluginOptions = {}): Plugin {
   const settings = buildSettings(options, process.env);
@@ -58,7 +58,7 @@ export function lockstep(options: LockstepPluginOptions = {}): Plugin {
       if (!error) chunking.read(this);
     },
     transformIndexHtml: {
-      order: "post", // before everything else in the head, Vite's own scripts too
+      order: "post", // so that these tags stand before Vite's own scripts in the head
       handler: (_html, { path }): HtmlTagDescriptor[] => [
         { tag: "meta", attrs: stampOf(settings), injectTo: "head-prepend" },
         {
@@ -87,14 +87,14 @@ function isRelative(base: string): boolean {
   return base === "" || base.startsWith(".");
 }
 
-/** Where a page finds a file of the build; with a relative `base`, from where the page is. */
+/** Returns the address of a build file for a page. With a relative `base`, the address is relative to the page. */
 function addressOf(file: string, base: string, page: string): string {
   if (!isRelative(base)) return `${base}${file}`;
   const from = posix.relative(posix.dirname(page), "/");
   return posix.join(from || ".", file).replace(/^(?!\.)/, "./");
 }
 
-/** In the build of a worker: makes its entry begin with ours, before anything that it imports. */
+/** Plugin for worker builds: imports the worker script first in the worker's entry. */
 function workerPin(paths: readonly string[]): Plugin {
   let script: Promise<BuiltScript> | undefined;
   return {

@@ -1,20 +1,21 @@
 import type { Hub } from "./page/hub.ts";
 
-/** Requests of this page that change something, of any origin. */
+/** Writes of this page: requests to any origin whose method is not GET, HEAD or OPTIONS. */
 export interface Writes {
-  /** How many are under way. */
+  /** Number of pending writes. */
   readonly count: number;
-  /** When the last one began that a service has accepted, by `performance.now()`. */
+  /** Start of the latest write that a service accepted (`performance.now()`). */
   readonly savedAt: number;
 }
 
 /**
- * Follows what the page script sends. A write is over when its answer begins: a stream of answers may never end.
+ * Follows the page's writes through the page script. A write ends when its response headers arrive, because a streamed
+ * response may never end.
  *
- * @param ended called after every write
+ * @param ended called after each write
  */
 export function followWrites(hub: Hub, ended: () => void): Writes {
-  /** When each began. */
+  /** Pending write → its start. */
   const begun = new Map<object, number>();
   let savedAt = 0;
   const end = (request: object, isSaved: boolean): void => {
@@ -26,7 +27,7 @@ export function followWrites(hub: Hub, ended: () => void): Writes {
   };
   const begin = (request: object): void => void begun.set(request, performance.now());
   hub.follow = (request, method, isService) => {
-    // Not by instanceof: libraries such as zone.js replace Promise, and fetch goes on to return the browser's own.
+    // Not `instanceof Promise`: libraries such as zone.js replace Promise, but fetch still returns the native one.
     if ("then" in request) {
       if (!isWrite(method)) return;
       begin(request);
@@ -46,10 +47,10 @@ export function followWrites(hub: Hub, ended: () => void): Writes {
   };
 }
 
-/** Requests whose listeners are in place, and what they were last opened for. */
+/** Request that already has listeners → how it was last opened. */
 const opened = new WeakMap<XMLHttpRequest, { isWriting: boolean; isService: boolean }>();
 
-/** @param request was just opened, which cancels what was under way */
+/** @param request just opened, which cancels an earlier request of the same object */
 function followXhr(
   request: XMLHttpRequest,
   isWriting: boolean,

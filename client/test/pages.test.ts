@@ -39,7 +39,7 @@ describe("stampPages()", () => {
     ],
     ["<!doctype html><html lang=en><title>x", "<!doctype html><html lang=en>|<title>x"],
     ["<!doctype html>\n<header>x</header>", "<!doctype html>|\n<header>x</header>"],
-  ])("puts version and page script first into the head of %s", async (page, wanted) => {
+  ])("inserts version and page script at the start of the head of %s", async (page, wanted) => {
     await write({ "about/index.html": page });
     expect(await stampPages(folder)).toBe(1);
     const [script] = await readdir(join(folder, "_astro"));
@@ -49,7 +49,7 @@ describe("stampPages()", () => {
     );
   });
 
-  it("leaves fragments, stamped pages and other files as they are", async () => {
+  it("does not change fragments, stamped pages and other files", async () => {
     const files = {
       "google1.html": "google-site-verification: google1.html",
       "stamped.html": `<head><meta content="${VERSION}" name="lockstep-version">`,
@@ -60,7 +60,7 @@ describe("stampPages()", () => {
     for (const [name, text] of Object.entries(files)) expect(await read(name)).toBe(text);
   });
 
-  it("writes the manifest that the release compares with the configuration", async () => {
+  it("writes the build manifest that a release compares with the configuration", async () => {
     vi.stubEnv("LOCKSTEP_BASE", "/docs/");
     await write({ "index.html": "<head></head>" });
     await stampPages(folder);
@@ -85,7 +85,7 @@ describe("stampPages()", () => {
 });
 
 describe("docs/page.md", () => {
-  /** A code block as a module of its own, in this package, so that it finds `@lockstep/client`. */
+  /** Writes a code block to a module in this package, so that it can import `@lockstep/client`. */
   async function codeBlock(name: string): Promise<URL> {
     const text = await readFile(new URL("../../docs/page.md", import.meta.url), "utf8");
     const block = text.split(`\`\`\`js ${name}\n`)[1]?.split("```")[0];
@@ -105,7 +105,7 @@ describe("docs/page.md", () => {
     expect(await read("index.html")).toContain(TAGS);
   });
 
-  it("stamp.mjs stamps the pages of the folder that it is given", async () => {
+  it("stamp.mjs stamps the pages of the given folder", async () => {
     await write({ "index.html": "<head></head>" });
     const script = fileURLToPath(await codeBlock("stamp.mjs"));
     await promisify(execFile)(process.execPath, [script, folder]);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-// The page compares paths as the edge does. A page's globals, as far as the module reads them.
+// Globals of a page that pin.ts reads.
 Object.assign(globalThis, { location: { href: "https://shop.test/" }, origin: "https://shop.test" });
 const { inQuery, setPin } = await import("../src/page/pin.ts");
 const { matchesAny } = (await import(new URL("../../edge/src/path-pattern.ts", import.meta.url).href)) as {
@@ -15,7 +15,7 @@ const { pinOfQuery, withoutPins } = (await import(
 
 const VERSION = "20261122-101500-1f3a9c2";
 
-/** Numbers from 0 up to a limit, the same in each run (mulberry32). */
+/** Returns a generator of integers below a limit, the same sequence in each run (mulberry32). */
 function numbers(seed: number): (below: number) => number {
   let state = seed;
   return (below) => {
@@ -27,7 +27,7 @@ function numbers(seed: number): (below: number) => number {
 }
 
 describe("inQuery()", () => {
-  it("pins the paths that CloudFront would send to a service, for any patterns", () => {
+  it("pins exactly the paths that CloudFront sends to a service, for any patterns", () => {
     const next = numbers(20_261_128);
     const text = (alphabet: string, length: number): string =>
       Array.from({ length: next(length) }, () => alphabet[next(alphabet.length)]).join("");
@@ -43,7 +43,7 @@ describe("inQuery()", () => {
     }
   });
 
-  it("writes a pin that the edge finds, and that leaves every other byte when the edge removes it", () => {
+  it("writes a pin that the edge finds and removes without changing any other byte", () => {
     const next = numbers(7);
     setPin(VERSION, "/api/*");
     for (let n = 0; n < 20_000; n++) {

@@ -21,7 +21,7 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-/** A small app of several kinds of files, at `root`. */
+/** Writes a small app with several kinds of files to `root`. */
 async function writeApp(root: string, files: Record<string, string> = {}): Promise<void> {
   const all: Record<string, string> = {
     "index.html":
@@ -72,11 +72,11 @@ describe.each(versions)("lockstep() for Vite %s", (major, vite) => {
     return { html: await readFile(join(dist, "index.html"), "utf8"), assets: assets.sort(), dist };
   }
 
-  it("is tested with that version", () => {
+  it("is tested with this Vite version", () => {
     expect(vite.version.startsWith(`${major}.`)).toBe(true);
   });
 
-  it("stamps the version in the HTML and leaves every file's name and content as it was", async () => {
+  it("stamps the version only into the HTML, without changing any other file's name or content", async () => {
     await writeApp(folder);
     const first = await build(folder, { version: FIRST });
     const before = await contents(first.dist);
@@ -87,7 +87,7 @@ describe.each(versions)("lockstep() for Vite %s", (major, vite) => {
     expect(first.assets.length).toBeGreaterThan(5);
   });
 
-  it("puts the page script first into the head, before the page's own first script", async () => {
+  it("puts the page script first in the head, before the page's own scripts", async () => {
     await writeApp(folder);
     const { html, assets } = await build(folder, { version: FIRST });
     const head = html.slice(html.indexOf("<head>"));
@@ -99,7 +99,7 @@ describe.each(versions)("lockstep() for Vite %s", (major, vite) => {
     expect(head.indexOf("lockstep-version")).toBeLessThan(head.indexOf(scripts[0]!));
   });
 
-  it("gives workers a pin that comes before their own code, in both formats, and tells them the API's prefixes", async () => {
+  it("runs the pin first in workers of both formats, with the configured paths", async () => {
     await writeApp(folder);
     for (const format of ["es", "iife"] as const) {
       const options = { version: FIRST, paths: ["/api/*", "/graphql"] };
@@ -112,7 +112,7 @@ describe.each(versions)("lockstep() for Vite %s", (major, vite) => {
     }
   });
 
-  it("lists what the build consists of, public files too", async () => {
+  it("lists all files of the build, public files included", async () => {
     await writeApp(folder);
     const { assets, dist } = await build(folder, { version: FIRST });
     const manifest = JSON.parse(await readFile(join(dist, "lockstep-files.json"), "utf8")) as FileManifest;
@@ -138,14 +138,14 @@ describe.each(versions)("lockstep() for Vite %s", (major, vite) => {
     ["https://cdn.example/", "index.html", /src="https:\/\/cdn\.example\/assets\/lockstep-/],
     ["./", "index.html", /src="\.\/assets\/lockstep-/],
     ["./", "admin/index.html", /src="\.\.\/assets\/lockstep-/],
-  ])("finds its script with base %s in %s", async (base, page, src) => {
+  ])("loads the page script with base %s in %s", async (base, page, src) => {
     await writeApp(folder, { "admin/index.html": "<!doctype html><html><head></head><p>admin</p></html>" });
     const input = { main: join(folder, "index.html"), admin: join(folder, "admin/index.html") };
     const { dist } = await build(folder, { version: FIRST }, { base, build: { rollupOptions: { input } } });
     expect(await readFile(join(dist, page), "utf8")).toMatch(src);
   });
 
-  it("stamps every page of several entries, and one of plain HTML without any script", async () => {
+  it("stamps every page of a multi-page build, and a page without scripts", async () => {
     await writeApp(folder, {
       "admin/index.html": '<html><head></head><script type="module" src="/shared.js"></script></html>',
       "plain.html": "<p>no head, no script</p>",
@@ -159,7 +159,7 @@ describe.each(versions)("lockstep() for Vite %s", (major, vite) => {
     }
   });
 
-  it("gives the same code the same file names and contents, whatever folder it is checked out to", async () => {
+  it("builds the same file names and contents in every checkout folder", async () => {
     const elsewhere = join(folder, "some", "deeper folder", "checkout");
     await writeApp(join(folder, "one"));
     await mkdir(dirname(elsewhere), { recursive: true });
@@ -170,7 +170,7 @@ describe.each(versions)("lockstep() for Vite %s", (major, vite) => {
     expect(there.html).toBe(here.html);
   });
 
-  it("keeps the names of libraries, shared code and lazy chunks when a line of the entry changes", async () => {
+  it("keeps the names of library, shared and lazy chunks when the entry changes", async () => {
     await writeApp(folder);
     const before = await build(folder, { version: FIRST });
     const main = join(folder, "main.js");
@@ -181,7 +181,7 @@ describe.each(versions)("lockstep() for Vite %s", (major, vite) => {
     expect(changed[0]).toMatch(/^(index|main)-/);
   });
 
-  it("splits nothing when the app's own config says how", async () => {
+  it("does not split chunks if the app's config does", async () => {
     await writeApp(folder);
     const output =
       major === "8" ? { codeSplitting: { groups: [] } } : { manualChunks: (): undefined => undefined };
@@ -189,7 +189,7 @@ describe.each(versions)("lockstep() for Vite %s", (major, vite) => {
     expect(assets.filter((name) => /^(vendor|shared)-.*js$/.test(name))).toEqual([]);
   });
 
-  /** An app whose entry uses a tiny library, and whose lazy part uses a large one. */
+  /** Writes an app whose entry uses a small library and whose lazy part uses a large one. */
   async function writeLazyApp(): Promise<void> {
     const library = (name: string, code: string) => ({
       [`node_modules/${name}/package.json`]: `{"name":"${name}","version":"1.0.0","type":"module","main":"index.js"}`,
@@ -216,7 +216,7 @@ describe.each(versions)("lockstep() for Vite %s", (major, vite) => {
     }
   }
 
-  /** The scripts that a page loads at once, with their sizes. */
+  /** Returns the scripts that a page loads immediately, with their sizes. */
   async function firstLoad(dist: string, page = "index.html"): Promise<Record<string, number>> {
     const html = await readFile(join(dist, page), "utf8");
     const names = [...html.matchAll(/(?:src|href)="\/(assets\/[^"]+\.js)"/g)].map(([, name]) => name!);
@@ -226,7 +226,7 @@ describe.each(versions)("lockstep() for Vite %s", (major, vite) => {
 
   const total = (files: Record<string, number>) => Object.values(files).reduce((sum, size) => sum + size, 0);
 
-  it("leaves libraries that only lazy parts use out of the first download", async () => {
+  it("keeps libraries of lazy parts out of the first download", async () => {
     await writeLazyApp();
     await vite.build({ root: folder, configFile: false, logLevel: "silent" });
     const without = total(await firstLoad(join(folder, "dist")));
@@ -234,14 +234,14 @@ describe.each(versions)("lockstep() for Vite %s", (major, vite) => {
     const files = await firstLoad(dist);
     const script = Object.keys(files).find((name) => name.includes("/lockstep-"))!;
     expect(total(files) - files[script]!).toBeLessThan(without + 2000);
-    // And a change of the entry renames nothing else.
+    // A change in the entry renames no other file.
     const main = join(folder, "main.js");
     await writeFile(main, `${await readFile(main, "utf8")} document.title = "changed";`);
     const after = await build(folder, { version: SECOND });
     expect(after.assets.filter((name) => !assets.includes(name))).toEqual([expect.stringMatching(/^index-/)]);
   });
 
-  it("gives each page of several only the libraries that it loads", async () => {
+  it("gives each page of a multi-page build only the libraries that it loads", async () => {
     await writeLazyApp();
     await writeFile(
       join(folder, "admin.html"),
@@ -257,7 +257,7 @@ describe.each(versions)("lockstep() for Vite %s", (major, vite) => {
     expect(total(await firstLoad(dist, "admin.html"))).toBeGreaterThan(200_000);
   });
 
-  it("makes the build print no warning", async () => {
+  it("causes no warning in the build", async () => {
     await writeLazyApp();
     const printed: string[] = [];
     const note = (text: string) => void printed.push(text);
@@ -271,7 +271,7 @@ describe.each(versions)("lockstep() for Vite %s", (major, vite) => {
     expect(printed).toEqual([]);
   });
 
-  it("takes the paths from the environment of a release, for pages, workers and the manifest", async () => {
+  it("takes the paths from a release's environment, for pages, workers and the manifest", async () => {
     vi.stubEnv("LOCKSTEP_PATHS", "/api/* /graphql");
     vi.stubEnv("LOCKSTEP_HASHED_FOLDERS", "assets static");
     vi.stubEnv("LOCKSTEP_BASE", "/");
@@ -322,7 +322,7 @@ describe.each(versions)("lockstep() for Vite %s", (major, vite) => {
       undefined,
     ],
     [
-      "a folder that begins alike",
+      "a folder with the same beginning",
       { LOCKSTEP_HASHED_FOLDERS: "assets" },
       { build: { assetsDir: "assets2" } },
       'is "assets2"',
@@ -362,7 +362,7 @@ describe.each(versions)("lockstep() for Vite %s", (major, vite) => {
   it.each([
     ["no version", {}, /LOCKSTEP_VERSION is not set; a version id such as 20261122-101500-1f3a9c2 is needed/],
     ["an empty version", { version: "" }, /LOCKSTEP_VERSION is ""; .*`npm run release`/],
-    ["a version that is no id", { version: "v1" }, /LOCKSTEP_VERSION is "v1"/],
+    ["a version that is not an id", { version: "v1" }, /LOCKSTEP_VERSION is "v1"/],
     ["a version in capitals", { version: "20261122-101500-1F3A9C2" }, /is needed/],
     [
       "a pattern that is not a path",
@@ -371,14 +371,14 @@ describe.each(versions)("lockstep() for Vite %s", (major, vite) => {
     ],
     ["a pattern with a space", { version: FIRST, paths: ["/api/* /x"] }, /is not a path pattern/],
     ["no pattern", { version: FIRST, paths: [] }, /the list is empty/],
-    ["a poll of nothing", { version: FIRST, pollSeconds: 0 }, /at least 1 second/],
-  ])("refuses %s and says what is needed", async (_what, options, message) => {
+    ["an interval of zero", { version: FIRST, pollSeconds: 0 }, /at least 1 second/],
+  ])("refuses %s and reports the fix", async (_what, options, message) => {
     await writeApp(folder);
     await expect(build(folder, options)).rejects.toThrow(message);
   });
 });
 
-/** Every file under assets/ with its text. */
+/** Returns every file under assets/ with its text. */
 async function contents(dist: string): Promise<Record<string, string>> {
   const names = await readdir(join(dist, "assets"));
   const texts = names.sort().map(async (name) => [name, await readFile(join(dist, "assets", name), "utf8")]);

@@ -1,4 +1,4 @@
-// A process of route-cold.ts: one cold start. Arguments: the file of the function and that of the event. Prints what it took.
+// A process of route-cost.ts: one cold start. Arguments: the files of the function and of the event. Prints its cost.
 const { readFileSync } = require("node:fs");
 
 const event = JSON.parse(readFileSync(process.argv[3], "utf8"));

@@ -1,5 +1,5 @@
-import type { Bench } from "../../.ci/bench-report.ts";
-import { QUOTAS, scaleOf, spreadOf } from "../src/scale-model.ts";
+import type { Bench } from "../../test/bench/bench-report.ts";
+import { QUOTAS, scaleOf, spreadOf } from "./scale-model.ts";
 
 const TTL_SECONDS = 5;
 const POINTER_SECONDS = 10;
@@ -12,12 +12,13 @@ const shipped = {
 };
 
 const description = `
-What the edge asks of AWS at a given size, by the model in \`edge/src/scale-model.ts\` (a test holds its rate of reads to the real map cache on a
-clock of its own). Assumed: 13 regional edges, the busiest with 40 % of the requests, ${shipped.busySeconds * 1000} ms of an instance for a request, 256 MB, a map TTL of
-${TTL_SECONDS} s. Instances: Little's law and three standard deviations. Reads: each instance every 0.65 · TTL + 1/λ seconds, λ being its requests a second. The peak is
-the first second after a release, when each instance may meet a pin that is newer than its map; what SSM throttles then is answered by the host that
-follows from the pin. Quotas: ${QUOTAS.ssmReadsPerSecond} reads a second (the edge takes half at most), ${QUOTAS.lambdaRequestsPerSecond} requests a second and ${QUOTAS.lambdaConcurrent} at once in a region. Prices: the functions
-and Lambda@Edge, list, without what CloudFront takes for a request anyway.
+What the edge needs from AWS at a given load, by the model in \`edge/bench/scale-model.ts\` (a test compares its rate of reads with the real
+map cache on a simulated clock). Assumptions: 13 regional edges, the busiest with 40 % of the requests, a request occupies an instance for
+${shipped.busySeconds * 1000} ms, 256 MB, a map TTL of ${TTL_SECONDS} s. Instances: Little's law plus three standard deviations. Reads: each instance every
+0.65 · TTL + 1/λ seconds, where λ is its requests a second. The peak is the first second after a release, when each instance may get a pin
+newer than its map; when SSM throttles, the host is derived from the pin. Quotas: ${QUOTAS.ssmReadsPerSecond} reads a second (of which the edge uses at most
+half), ${QUOTAS.lambdaRequestsPerSecond} requests a second and ${QUOTAS.lambdaConcurrent} concurrent ones in a region. Prices: list prices of the functions and Lambda@Edge, without
+CloudFront's own price of a request.
 `;
 
 export default {
@@ -36,8 +37,8 @@ export default {
             "SSM reads/s",
             "peak reads/s",
             "busiest region, requests/s",
-            "at once there",
-            "map's age, mean s",
+            "busiest region, concurrent",
+            "mean age of the map, s",
             "$ per million",
             "needs",
           ],
@@ -54,14 +55,14 @@ export default {
           ]),
         },
         {
-          title: `How long a change takes to reach everyone (pointer: ${POINTER_SECONDS} s assumed, for it is documented nowhere)`,
+          title: `Seconds until a change reaches every edge (assuming ${POINTER_SECONDS} s for the pointer)`,
           columns: ["map TTL, s", "release, s", "recall, s"],
           rows: spread.map(({ ttl, release, recall }) => [String(ttl), release, recall]),
         },
       ],
       limits: [
         {
-          what: "SSM reads a second at 1,000 requests a second, as it ships",
+          what: "SSM reads a second at 1,000 requests a second, with the defaults",
           value: scales[3]!.readsPerSecond,
           atMost: QUOTAS.ssmReadsPerSecond / 2,
         },

@@ -5,27 +5,28 @@ import { join } from "node:path";
 import { encodePathTable } from "../src/encode-path-table.ts";
 import { CURRENT } from "../test/support/events.ts";
 
-/** njs never frees memory, so a process makes no more calls than this. */
+/** Calls per process; njs never frees memory. */
 const CALLS = 2000;
 
-/** What one call of a CloudFront Function costs. */
+/** The cost of one call of a CloudFront Function. */
 export interface FunctionCost {
-  /** Instructions by callgrind: they repeat to 0.01 %. */
+  /** Instructions counted by callgrind, reproducible to 0.01 %. */
   instructions: number;
-  /** By the clock, without callgrind, in microseconds. */
+  /** Wall-clock time without callgrind, in microseconds. */
   micros: number;
   /** KeyValueStore reads. */
   reads: number;
 }
 
-/** The tools that are missing; a figure that cannot be had must not look like one that was held. */
+/** Returns the required tools that are not installed. */
 export function missingTools(): string[] {
   return ["njs", "valgrind"].filter((tool) => spawnSync("which", [tool]).status !== 0);
 }
 
 /**
- * Calls a function in njs on events that were made before, and counts what that adds to a process that only makes the events.
- * Every answer is awaited, as CloudFront has to. Throws when the function does, or when njs refuses it.
+ * Measures one call of a function in njs: the cost of a process that makes the events and calls the function, minus
+ * that of a process that only makes the events. Every answer is awaited, as CloudFront does. Throws when the function
+ * does, or when njs refuses it.
  */
 export function functionCost(code: string, event: object): FunctionCost {
   const folder = mkdtempSync(join(tmpdir(), "lockstep-bench-"));
@@ -43,7 +44,7 @@ export function functionCost(code: string, event: object): FunctionCost {
   }
 }
 
-/** The path table of a build with 150 files, the most that one value holds. */
+/** The path table of a build with 150 files, the most that fit into one value. */
 const FILES = [
   ...Array.from({ length: 148 }, (_, n) => `images/${n}.png`),
   "terms.pdf",
@@ -51,7 +52,7 @@ const FILES = [
 ];
 const TABLE = encodePathTable(CURRENT, FILES)!.files!;
 
-/** The least that stands for CloudFront's: a promise of a value. The pointer's keys, and a count. */
+/** A minimal store: it returns a promise of a value, has the pointer's keys, and counts reads. */
 const KEY_VALUE_STORE = `
 const store = {
   current: '${CURRENT}', status: '{"r":12,"current":"${CURRENT}","floor":null,"ending":{}}', files: '${TABLE}'
@@ -91,6 +92,6 @@ function run(folder: string, text: string): { instructions: number; micros: numb
     spawnSync(njs[0]!, njs.slice(1), { cwd: folder });
     return (performance.now() - begun) * 1000;
   });
-  // The shortest: whatever else the machine does only ever adds.
+  // The shortest time: other work on the machine can only add to it.
   return { instructions, micros: Math.min(...times), reads };
 }

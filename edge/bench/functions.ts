@@ -1,4 +1,4 @@
-import type { BenchLimit, BenchTable } from "../../.ci/bench-report.ts";
+import type { BenchLimit, BenchTable } from "../../test/bench/bench-report.ts";
 import type { EdgeCode } from "../src/build/build.ts";
 import { type FunctionCost, functionCost } from "./function-cost.ts";
 import { type ViewerEvent, viewerEvents } from "./viewer-events.ts";
@@ -7,7 +7,7 @@ const EMPTY = "async function handler(event) { return event.request; }";
 const ONE_READ = `import cf from "cloudfront";
 async function handler(event) { const value = await cf.kvs().get("current"); return event.request; }`;
 
-/** The most that a call may cost, in empty handlers (docs/decisions/020). */
+/** Limits for the cost of a call, in empty handlers (docs/decisions/020). */
 const LIMITS: Partial<Record<ViewerEvent, number>> = {
   "API's answer, pinned by query": 1.85,
   "API's answer, pinned by cookie": 1.4,
@@ -17,10 +17,12 @@ const LIMITS: Partial<Record<ViewerEvent, number>> = {
   "file of the build": 9.25,
 };
 
-/** The same for a document of a site with a page for each path: one lookup in the path table. */
+/** The limit for a document of a site with a page for each path, which needs one lookup in the path table. */
 const PAGES_LIMIT = 12.5;
 
-/** The CloudFront Functions in njs: instructions per call as a ratio to an empty async handler, and reads of the pointer. */
+/**
+ * Measures the CloudFront Functions in njs: instructions as a ratio to an empty async handler, and reads of the store.
+ */
 export function measureFunctions(
   code: EdgeCode,
   pages: string,

@@ -3,7 +3,7 @@ import type { CloudFrontRequest, CloudFrontRequestEvent, CloudFrontResultRespons
 import { versionMapParameter } from "../src/names.ts";
 import type { VersionMap } from "../src/version-map.ts";
 
-// The baseline: what one writes first, and what most write. It has none of the guards.
+// The baseline: the obvious implementation, with the SDK and without any of the guards.
 
 const ssm = new SSMClient({ region: "eu-west-1" });
 let map: VersionMap | undefined;

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { BenchLimit, BenchTable } from "../../.ci/bench-report.ts";
+import type { BenchLimit, BenchTable } from "../../test/bench/bench-report.ts";
 import { certificate, certificateFile } from "../test/support/certificate.ts";
 import { OLD } from "../test/support/events.ts";
 import { credentials, SsmStub } from "../test/support/ssm-stub.ts";
@@ -19,7 +19,7 @@ interface Section {
   limits: BenchLimit[];
 }
 
-/** Everything that the processes need, in a folder of its own: bundles, event. */
+/** Measures `route` and its baselines, warm and cold. */
 export async function measureRoute(log: (line: string) => void): Promise<Section> {
   const folder = mkdtempSync(join(tmpdir(), "lockstep-bench-"));
   const ssm = new SsmStub(certificate);
@@ -50,7 +50,7 @@ interface Stage {
   ssm: SsmStub;
 }
 
-/** The carriers, with a map of as many versions as there can be; and the page's own with a map of one. */
+/** The carriers with the largest possible map, and the page's own with a map of one version. */
 const WARM: { carrier: RouteCarrier; versions: number }[] = [
   { carrier: "query", versions: 1 },
   { carrier: "query", versions: MAX_VERSIONS },
@@ -104,7 +104,7 @@ async function measureWarm(stage: Stage, log: (line: string) => void): Promise<S
 interface ColdStart {
   /** From the first line of the import to the answer. */
   ms: number;
-  /** User and system; on a busy machine it says more than the clock. */
+  /** User and system time; more reliable than the clock on a busy machine. */
   cpuMs: number;
   peakBytes: number;
 }
@@ -126,7 +126,7 @@ async function measureCold(stage: Stage, log: (line: string) => void): Promise<S
   }
   const of = (name: RouteVariant, figure: keyof ColdStart) =>
     median(samples.get(name)!.map((one) => one[figure]));
-  // Start by start beside the naive one: a machine that is slower for a while is slower for both.
+  // Compared start by start, so that a slow phase of the machine affects both.
   const ofNaive = (name: RouteVariant, figure: keyof ColdStart) =>
     median(samples.get(name)!.map((one, start) => one[figure] / samples.get("naive")![start]![figure]));
   const peak = (name: RouteVariant) => (of(name, "peakBytes") - of("empty", "peakBytes")) / 1e6;
@@ -142,32 +142,32 @@ async function measureCold(stage: Stage, log: (line: string) => void): Promise<S
   return {
     tables: [
       {
-        title: "route, cold: import and first read of a stub of SSM over HTTPS that checks the signature",
+        title: "route, cold: import and first read from an SSM stub over HTTPS that checks the signature",
         columns: [
           "function",
           "bundle, KB",
           "time, ms",
           "processor time, ms",
-          "time, of the naive one",
-          "processor time, of the naive one",
+          "time, ratio to naive",
+          "processor time, ratio to naive",
           "peak memory over an empty handler, MB",
         ],
         rows: [
           row("empty", "an empty handler, no read"),
-          row("bare", "a signature by hand over node:https, no guards"),
-          row("route", "route (a signature by hand over node:https)"),
+          row("bare", "bare (one signed read over node:https, no guards)"),
+          row("route", "route (signs itself, node:https)"),
           row("naive", "naive (the SDK's client, bundled; baseline)"),
         ],
       },
     ],
     limits: [
       {
-        what: "route cold, time, of the naive one",
+        what: "route cold, time, ratio to naive",
         value: ofNaive("route", "ms"),
         atMost: 0.32,
       },
       {
-        what: "route cold, processor time, of the naive one",
+        what: "route cold, processor time, ratio to naive",
         value: ofNaive("route", "cpuMs"),
         atMost: 0.32,
       },
@@ -176,17 +176,15 @@ async function measureCold(stage: Stage, log: (line: string) => void): Promise<S
   };
 }
 
-/** What a Node process prints; throws what it complains of. */
+/** Returns what a Node process prints; rejects with its error output if it fails. */
 function output(args: string[], { environment }: Stage): Promise<string> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, args, { env: environment, stdio: ["ignore", "pipe", "pipe"] });
     let text = "";
-    let complaint = "";
+    let errors = "";
     child.stdout.on("data", (chunk) => (text += chunk));
-    child.stderr.on("data", (chunk) => (complaint += chunk));
+    child.stderr.on("data", (chunk) => (errors += chunk));
     child.once("error", reject);
-    child.once("close", (code) =>
-      code === 0 ? resolve(text) : reject(new Error(`${args[0]}: ${complaint}`)),
-    );
+    child.once("close", (code) => (code === 0 ? resolve(text) : reject(new Error(`${args[0]}: ${errors}`))));
   });
 }

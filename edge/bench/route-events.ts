@@ -1,7 +1,7 @@
 import type { VersionMap } from "../src/version-map.ts";
 import { CURRENT, OLD } from "../test/support/events.ts";
 
-/** The text of a map with so many versions; the event below asks for one of them. */
+/** The text of a map with this many versions, of which the events below name one. */
 export function mapText(versions: number): string {
   const ids = [OLD, CURRENT];
   for (let at = 0; ids.length < versions; at++) ids.push(`20261121-${String(at).padStart(6, "0")}-1f3a9c2`);
@@ -16,7 +16,9 @@ export function mapText(versions: number): string {
   return JSON.stringify(versions === 1 ? { ...map, current: OLD } : map);
 }
 
-/** Events of Lambda@Edge at origin-request as JSON, by the carrier of their pin: 20 headers, as a browser sends them. */
+/**
+ * Origin-request events of Lambda@Edge as JSON, by the carrier of their pin, with 20 headers like those of a browser.
+ */
 export const routeEvents = {
   header: routeEvent({ "x-lockstep-version": OLD }, "page=2", CURRENT),
   query: routeEvent({ priority: "u=1, i" }, `lockstep=${OLD}&page=2`, CURRENT),

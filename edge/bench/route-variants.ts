@@ -19,15 +19,15 @@ export const routeSettings: EdgeSettings = {
   explain: true,
 };
 
-/** Lambda@Edge functions as CommonJS text, by what they stand for. */
+/** The Lambda@Edge functions that are compared, as CommonJS text. */
 export const routeVariants = {
-  /** Gives the request back. */
+  /** Returns the request. */
   empty: "exports.handler = async (event) => event.Records[0].cf.request;",
-  /** The one that is deployed. */
+  /** The deployed function. */
   route: bundleRoute(routeSettings),
-  /** What one writes first: the SDK's client, bundled; cookies and query as objects. */
+  /** The obvious implementation: the SDK's client, bundled; cookies and query as objects. */
   naive: bundled("naive-route.ts"),
-  /** One read with a signature by hand over node:https, and nothing else: what HTTP by hand saves, and the guards cost. */
+  /** Only one signed read over node:https: the difference to `route` is the cost of its guards. */
   bare: bundled("bare-signature.ts"),
 } satisfies Record<string, string>;
 

@@ -1,7 +1,7 @@
 import type { FunctionRequest, FunctionResponse, Values } from "../src/function-event.ts";
 import { CURRENT, OLD } from "../test/support/events.ts";
 
-// What a browser sends: 20 headers, 5 cookies.
+// Events with 20 headers and 5 cookies, like those of a browser.
 
 const browser: Record<string, string> = {
   host: "d111111abcdef8.cloudfront.net",
@@ -33,7 +33,7 @@ const cookies = {
   "__Host-lockstep": CURRENT,
 };
 
-/** Events of CloudFront Functions, by what they stand for. */
+/** The events of the CloudFront Functions that are measured. */
 export const viewerEvents = {
   "API's answer, pinned by query": event(api({ ...browser, dnt: "1" }, OLD), apiAnswer(200)),
   "API's answer, pinned by cookie": event(api({ ...browser, dnt: "1" }), apiAnswer(200)),
@@ -77,7 +77,7 @@ function api(headers: Record<string, string>, pin?: string): FunctionRequest {
   };
 }
 
-/** Ten headers; a redirect has one more. */
+/** An answer with ten headers; a redirect has one more. */
 function apiAnswer(statusCode: number): FunctionResponse {
   return {
     statusCode,

@@ -1,5 +1,5 @@
-// A process of route-cost.ts: loads variants and calls them in turns. Arguments: the carrier of the pin, the files. Prints nanoseconds
-// per call, a row a turn.
+// A process of route-cost.ts: loads functions and calls them in turns. Arguments: the carrier of the pin, the files.
+// Prints nanoseconds per call, one row per turn.
 import { createRequire } from "node:module";
 import { type RouteCarrier, routeEvents } from "./route-events.ts";
 

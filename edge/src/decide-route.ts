@@ -1,17 +1,17 @@
-import type { Pin } from "./choose-pin.ts";
 import type { EdgeSettings } from "./edge-settings.ts";
 import { CURRENT_HEADER, OUTCOME_HEADER, type Outcome, VERSION_HEADER } from "./names.ts";
+import type { Pin } from "./pin.ts";
 import { hostOf, type VersionMap } from "./version-map.ts";
 
-/** To a version, by its Host. */
+/** Forward the request to a version, addressed by its Host header. */
 export interface Forward {
   kind: "forward";
   version: string;
   host: string;
   outcome: Exclude<Outcome, "gone">;
-  /** What to tell the page; `undefined` when nobody knows. */
+  /** The current version; `undefined` when it is unknown. */
   current: string | undefined;
-  /** The headers that say all this, ready made. Requests share them: they must not be changed. */
+  /** The headers that carry this decision. Requests share them, so they must not be changed. */
   lines: {
     host: HeaderLines;
     outcome: HeaderLines;
@@ -21,8 +21,8 @@ export interface Forward {
   };
 }
 
-/** A header as Lambda@Edge has it. */
-export type HeaderLines = { key: string; value: string }[];
+/** A header in the form of Lambda@Edge. */
+type HeaderLines = { key: string; value: string }[];
 
 /** What `route` does with a request. */
 export type Decision =
@@ -30,19 +30,19 @@ export type Decision =
   | { kind: "gone"; version: string; current: string | undefined }
   | { kind: "unavailable" };
 
-/** What is known of the versions when a request is decided. */
-export interface Known {
+/** A version map and the values that decisions need from it, computed once per map. */
+export interface IndexedMap {
   map: VersionMap;
   /** The map's newest version. */
   newest: string;
-  /** The map is past its lifetime, because SSM does not answer. */
+  /** Whether the map is past its lifetime, because SSM does not answer. */
   stale: boolean;
-  /** The decision for each pin that is served, made once for a map: most requests need no more than to look it up. */
+  /** The decision for the pin of each version that is served. Most requests need only this lookup. */
   pinned: ReadonlyMap<string, Forward>;
 }
 
-/** Makes a map ready to decide by. */
-export function knownFrom(map: VersionMap): Known {
+/** Indexes a map for decisions. */
+export function indexMap(map: VersionMap): IndexedMap {
   const pinned = new Map<string, Forward>();
   let newest = "";
   for (const id in map.versions) {
@@ -53,38 +53,39 @@ export function knownFrom(map: VersionMap): Known {
 }
 
 /**
- * Decides where a request goes: to the version it names, or to current when it names none, or to nobody.
+ * Decides where a request goes: to the version that it names, to current when it names none, or nowhere.
  *
- * Never to another version than the pinned one without saying so. Where the map cannot know (there is none, or it is stale and
- * the pin is newer than all of it) the host follows from the pin, and the load balancer's own rules have the last word.
+ * A pinned request never goes to another version without an outcome that says so. If there is no map, or the map is
+ * stale and older than the pin, the host is derived from the pin, and the load balancer's rules decide.
  */
 export function decideRoute(
   pin: Pin | undefined,
-  known: Known | undefined,
+  indexed: IndexedMap | undefined,
   settings: Pick<EdgeSettings, "whenGone" | "hostSuffix">,
 ): Decision {
-  if (known === undefined) {
+  if (indexed === undefined) {
     if (pin === undefined) return { kind: "unavailable" };
     return forward(pin.id, settings.hostSuffix, "pinned", undefined);
   }
-  const { map } = known;
+  const { map } = indexed;
   const current = map.current ?? undefined;
   if (pin === undefined) {
     return current === undefined ? { kind: "unavailable" } : forward(current, map.suffix, "current", current);
   }
-  const served = known.pinned.get(pin.id);
+  const served = indexed.pinned.get(pin.id);
   if (served !== undefined) return served;
-  if (known.stale && pin.id > known.newest) return forward(pin.id, map.suffix, "pinned", current);
+  if (indexed.stale && pin.id > indexed.newest) return forward(pin.id, map.suffix, "pinned", current);
   if (pin.carrier !== "cookie" || settings.whenGone === "refuse") {
     return { kind: "gone", version: pin.id, current };
   }
-  // The browser sent the cookie by itself, perhaps for a page that is long closed: current is a fair answer, said aloud.
+  // The page that set the cookie may be closed by now, so current may answer, with an outcome that says so.
   return current === undefined ? { kind: "unavailable" } : forward(current, map.suffix, "fell-back", current);
 }
 
 /**
- * Of a version in the map: not recalled. Current is never gone, whatever the floor says (the ledger keeps them apart, this
- * does not rely on it): a page that is refused reloads, gets current again, and would be refused for ever.
+ * Whether a version in the map is served, that is, not recalled. Current is always served, even below the floor: a page
+ * that is refused reloads current, so refusing current would cause an endless loop. The ledger keeps current above the
+ * floor, but this function does not rely on that.
  */
 function isServed(id: string, map: VersionMap): boolean {
   return map.floor === null || id >= map.floor || id === map.current;

@@ -17,18 +17,22 @@ import {
 } from "./path-table.ts";
 import { isVersionId, VERSION_ID_LENGTH } from "./version-id.ts";
 
-/** A value of a KeyValueStore may have 1 KB (CloudFront quotas). */
+/** Maximum size of a value in bytes, within the 1 KB quota of a KeyValueStore (CloudFront quotas). */
 export const TABLE_VALUE_MAX_BYTES = 1000;
-/** One update may change 50 keys (CloudFront quotas). Three are `current`, `status` and `files`. */
+/**
+ * Maximum number of parts: an update can change 50 keys (CloudFront quotas), and three of them are `current`, `status`
+ * and `files`.
+ */
 export const TABLE_MAX_PARTS = 47;
 
-/** The path table of a build, by key of the KeyValueStore; `undefined` when the build has too many files for it. */
+/** The path table of a build, by key of the KeyValueStore. */
 export type PathTable = Record<string, string>;
 
 /**
- * Encodes the path table of a version (path-table.ts). The same names give the same table.
+ * Encodes the path table of a version (path-table.ts). Returns `undefined` when the build has too many files for a
+ * table. The same names produce the same table.
  *
- * @param names of the build's files, relative to its root, as they are on disk: `about/index.html`
+ * @param names of the build's files on disk, relative to its root: `about/index.html`
  */
 export function encodePathTable(id: string, names: Iterable<string>): PathTable | undefined {
   const masks = new Map<string, number>();
@@ -48,26 +52,26 @@ export function encodePathTable(id: string, names: Iterable<string>): PathTable 
   return undefined;
 }
 
-/** The canonical path of a file: each segment as `encodeURIComponent` writes it. */
+/** Returns the canonical path of a file, with each segment as `encodeURIComponent` writes it. */
 export function pathOfName(name: string): string {
   return `/${name.split("/").map(encodeURIComponent).join("/")}`;
 }
 
-/** The digest that the table and the function share. */
+/** Returns the digest of a stem, the same as in the CloudFront Function (functions/serve-path.ts). */
 export function digestOf(stem: string): string {
   return createHash("md5").update(stem).digest("base64url");
 }
 
-/** Whose table a value of `files` begins; `undefined` when it is not one. */
+/** Parses the header of a table; `undefined` when the value of `files` is not a table. */
 export function readTableHeader(value: string | undefined): { id: string; parts: number } | undefined {
   if (value === undefined || !looksLikeTable(value)) return undefined;
   const id = value.slice(0, VERSION_ID_LENGTH);
   const parts = partsOf(value);
-  const known = isVersionId(id) && /^\d\d$/.test(value.slice(VERSION_ID_LENGTH, TABLE_HEADER_LENGTH));
-  return known && parts <= TABLE_MAX_PARTS ? { id, parts } : undefined;
+  const isTable = isVersionId(id) && /^\d\d$/.test(value.slice(VERSION_ID_LENGTH, TABLE_HEADER_LENGTH));
+  return isTable && parts <= TABLE_MAX_PARTS ? { id, parts } : undefined;
 }
 
-/** `undefined` when one of the parts would be too long. */
+/** Splits the table into parts. Returns `undefined` when one of them would be too long. */
 function inParts(id: string, entries: [string, number][], parts: number): PathTable | undefined {
   const byPart = Array.from({ length: parts }, (): [string, number][] => []);
   for (const entry of entries) byPart[partFor(entry[0], parts)]!.push(entry);
@@ -79,7 +83,7 @@ function inParts(id: string, entries: [string, number][], parts: number): PathTa
   };
 }
 
-/** Stems whose entries would be the same share one: each of their files is found. */
+/** Formats entries. Stems with the same short digest share one entry, which combines their masks. */
 function textOf(entries: [string, number][]): string {
   const masks = new Map<string, number>();
   for (const [digest, mask] of entries) {

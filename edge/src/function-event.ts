@@ -1,5 +1,5 @@
 /**
- * The event of CloudFront Functions, version 1.0. Header names are lower case; cookies are never among the headers.
+ * The event of CloudFront Functions, version 1.0. Header names are lower case; `headers` never has the cookies.
  * https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/functions-event-structure.html
  */
 export interface FunctionEvent {
@@ -15,7 +15,7 @@ export interface FunctionRequest {
   querystring: Values;
   headers: Values;
   cookies: Values;
-  /** The query as the viewer sent it, without `?`; undefined when there is none ("General helper methods"). Not there in every test. */
+  /** The query as the viewer sent it, without `?`; undefined when there is none. Tests may omit this method. */
   rawQueryString?: () => string | undefined;
 }
 
@@ -31,12 +31,12 @@ export type Values = Record<string, Value | undefined>;
 
 export interface Value {
   value: string;
-  /** All values, the first included, when the name was sent more than once. */
+  /** All values, including the first, when the name was sent more than once. */
   multiValue?: { value: string }[];
 }
 
 export interface SetCookie {
   value: string;
-  /** `Path=/; Secure` … as in a Set-Cookie header. */
+  /** As in a Set-Cookie header: `Path=/; Secure`. */
   attributes?: string;
 }

@@ -1,24 +1,27 @@
 import type { FunctionRequest, Value, Values } from "./function-event.ts";
 
 /**
- * Whether a request says that it asks for a page, in a tab or in a frame: by `Sec-Fetch-Dest`, or, for browsers without it (Safari
- * before 16.4, plain HTTP), by `Accept: text/html`.
+ * Whether a request explicitly asks for a page, in a tab or in a frame: by `Sec-Fetch-Dest`, or by `Accept: text/html`
+ * when the browser does not send that header (Safari before 16.4, plain HTTP).
  */
 export function isDocument(request: FunctionRequest): boolean {
   const headers = request.headers;
   const destination = headers["sec-fetch-dest"];
   if (!destination) return mentions(headers.accept, "text/html");
   const value = destination.value;
-  return value === "document" || value === "iframe" || value === "frame" || isPassedOn(headers);
+  return value === "document" || value === "iframe" || value === "frame" || isForwarded(headers);
 }
 
-/** File types that a page links or loads. If a path has such an ending and the build does not have it, the file is missing. */
+/**
+ * Extensions of files that a page links or loads. A missing path with such an extension is a missing file, not a page.
+ */
 const KNOWN_FILE =
   /\.(?:m?js|css|map|json|xml|txt|pdf|(?:doc|xls|ppt)x?|zip|gz|tar|7z|exe|dmg|apk|csv|png|jpe?g|gif|svg|webp|avif|bmp|ico|woff2?|ttf|otf|eot|mp[34]|m4[av]|mov|og[gv]|wav|webm|wasm|webmanifest)$/i;
 
 /**
- * Whether a request that does not say what it wants may ask for a page: crawlers, link checkers and previews accept anything, or send no
- * `Accept` at all. So does an old browser for a script or an image, so the path must not end like the name of such a file.
+ * Whether a request without a stated destination may ask for a page. Crawlers, link checkers and previews accept
+ * anything, or send no `Accept`. An old browser does the same for a script or an image, so the path must not have the
+ * extension of such a file.
  */
 export function mayBeDocument(request: FunctionRequest): boolean {
   const headers = request.headers;
@@ -27,27 +30,27 @@ export function mayBeDocument(request: FunctionRequest): boolean {
 }
 
 /**
- * Whether a request loads a page into a tab, now: the only kind whose answer may move the cookie. A frame belongs to another
- * page, and a prefetched page may never be shown.
+ * Whether a request loads a page into a tab now. Only the response to such a request may change the cookie: a frame
+ * belongs to another page, and a prefetched page may never be shown.
  */
 export function isPageLoad(request: FunctionRequest): boolean {
   const headers = request.headers;
   const destination = headers["sec-fetch-dest"];
   if (
     destination
-      ? destination.value !== "document" && !isPassedOn(headers)
+      ? destination.value !== "document" && !isForwarded(headers)
       : !mentions(headers.accept, "text/html")
   )
     return false;
-  // Firefox sent X-Moz before it sent Sec-Fetch-Dest.
+  // Firefox versions without Sec-Fetch-Dest send X-Moz.
   return !isPrefetch(headers) && (destination !== undefined || !mentions(headers["x-moz"], "prefetch"));
 }
 
 /**
- * A service worker that passes a page load on (`fetch(event.request)`): it keeps `Sec-Fetch-Mode: navigate` and loses its
- * destination. Nothing else sends that pair: a script cannot ask for the mode.
+ * Whether a service worker forwards a page load (`fetch(event.request)`), which keeps `Sec-Fetch-Mode: navigate` but
+ * loses its destination. No other request has this pair, because a script cannot set the mode.
  */
-function isPassedOn(headers: Values): boolean {
+function isForwarded(headers: Values): boolean {
   const mode = headers["sec-fetch-mode"];
   const destination = headers["sec-fetch-dest"];
   return (
@@ -58,12 +61,12 @@ function isPassedOn(headers: Values): boolean {
   );
 }
 
-/** Whether a script asks for HTML (a router that swaps the body of a page). */
+/** Whether a request accepts HTML. Routers that replace only the body of a page send such requests. */
 export function acceptsHtml(request: FunctionRequest): boolean {
   return mentions(request.headers.accept, "text/html");
 }
 
-/** `Sec-Purpose: prefetch;prerender` and the older `Purpose`. */
+/** Whether a page is fetched in advance: `Sec-Purpose: prefetch;prerender`, or the older `Purpose`. */
 export function isPrefetch(headers: Values): boolean {
   return mentions(headers["sec-purpose"], "prefetch") || mentions(headers.purpose, "prefetch");
 }

@@ -1,10 +1,12 @@
-/** Of the runtime; the language itself brings none. */
+/** Provided by the runtime, not by the language. */
 declare const console: { log(line: string): void };
 
-/** Share of the lines that are written: a fault that meets every viewer must not write a line for every viewer. */
+/**
+ * Fraction of the lines that are written. A fault that affects every viewer must not write a line for every request.
+ */
 const SAMPLE = 0.01;
 
-/** One structured line about a fault, one time in a hundred. CloudFront puts it into the function's log in us-east-1. */
+/** Logs about one in a hundred faults as a structured line (in the function's log group in us-east-1). */
 export function logSometimes(event: string, reason: unknown): void {
   if (Math.random() < SAMPLE) console.log(JSON.stringify({ lockstep: event, reason: String(reason) }));
 }

@@ -1,28 +1,31 @@
-import { type Known, knownFrom } from "./decide-route.ts";
+import { type IndexedMap, indexMap } from "./decide-route.ts";
 import { parseVersionMap, VERSION_MAP_MAX_BYTES, type VersionMap } from "./version-map.ts";
 
-/** Longest time that a request waits for the map when something else could answer it. */
+/** Maximum wait of a pinned request. After it, an older map or the host derived from the pin decides. */
 const MAX_WAIT_MS = 300;
-/** Between these shares of its lifetime a map is refreshed behind the request's back: drawn anew for each map. */
+/** A map is refreshed in the background at a random moment between these fractions of its lifetime. */
 export const REFRESH_FROM = 0.5;
 export const REFRESH_UNTIL = 0.8;
-/** A pin newer than the map (or none, before anything is current) asks SSM at once, but not more often than this, however many unknown pins come. */
+/**
+ * Minimum time between two reads that wait for a newer map: a pin is newer than the map, or the map has no current
+ * version yet.
+ */
 const NEWER_PIN_INTERVAL_MS = 1000;
-/** Shortest time between two tries while SSM fails. */
+/** Minimum time between two attempts while SSM fails. */
 const RETRY_INTERVAL_MS = 1000;
 
 export interface MapCacheOptions {
-  /** Reads the parameter's text. Settles within `readTimeoutMs`, unless its environment is frozen. */
+  /** Reads the parameter's text. Settles within `readTimeoutMs`, unless the environment is frozen. */
   read: () => Promise<string>;
-  /** Past it a request waits for a new map, as long as SSM answers. */
+  /** Lifetime of a map. When it is over, a request waits for a new map, unless SSM fails. */
   ttlMs: number;
-  /** A read that has not settled after this long was frozen with its environment and is given up. */
+  /** A read that has not settled after this time was frozen with its environment and is abandoned. */
   readTimeoutMs: number;
-  /** Milliseconds since the epoch: the wall clock, since a frozen environment's monotonic clock may stand still. */
+  /** Milliseconds since the epoch. The wall clock: the monotonic clock of a frozen environment may stop. */
   now: () => number;
-  /** From 0 to 1, for the jitter. */
+  /** Returns a number from 0 (inclusive) to 1 (exclusive), for jitter. */
   random: () => number;
-  /** Hears of a newer map, of trouble with it, and of its end; how much of that is written is not decided here. */
+  /** Called when a newer map arrives, a read fails, or reads recover. The callee throttles log lines. */
   log: (event: MapEvent, details: MapEventDetails) => void;
 }
 
@@ -30,7 +33,7 @@ export type MapEvent = "map-taken" | "map-unreadable" | "map-refused" | "map-old
 
 export interface MapEventDetails {
   reason?: string | undefined;
-  /** Revision and age of the map that serves from now on; absent when there is none. */
+  /** Revision and age of the map in use after the event; absent when there is none. */
   revision?: number | undefined;
   ageMs?: number | undefined;
 }
@@ -44,16 +47,16 @@ interface Flight {
  * The version map of one instance of `route`:
  *
  *     age   0 ────────────── 50–80 % of the TTL ────────────── TTL ──────────────────────►
- *           served           served, refreshed behind          waits for a refresh;
- *                            the request's back                 while SSM fails: served on
+ *           used             used, and refreshed               requests wait for a refresh;
+ *                            in the background                  while SSM fails, they use it
  *
- * The threshold is drawn anew for each map, so that instances which started together do not ask together. Nothing here throws,
- * and a map is only ever replaced by one that parses and is not older.
+ * The threshold is random for each map, so that instances that started together do not read together. Nothing here
+ * throws. Only a map that parses and is not older replaces the cached one.
  */
 export class MapCache {
   readonly #options: MapCacheOptions;
-  #known: Known | undefined;
-  /** When the read that brought the map was started: it is at least as new as that. */
+  #cached: IndexedMap | undefined;
+  /** When the read of the map started, in milliseconds since the epoch. The map is at least as new as that. */
   #readAt = 0;
   #refreshAfterMs = 0;
   #flight: Flight | undefined;
@@ -65,63 +68,66 @@ export class MapCache {
     this.#options = options;
   }
 
-  /** Age of the map, for explanations; `undefined` when there is none. */
+  /** Age of the cached map; `undefined` when there is none. */
   get ageMs(): number | undefined {
-    return this.#known === undefined ? undefined : Math.max(0, this.#options.now() - this.#readAt);
+    return this.#cached === undefined ? undefined : Math.max(0, this.#options.now() - this.#readAt);
   }
 
   /**
-   * What is known, at once, without a promise. `undefined` when the request should `wait` instead. May start a refresh that
-   * delays nobody. `pin`: the version that the request names.
+   * Returns the cached map if it can be used immediately, and `undefined` when the request should call `wait` instead.
+   * It may start a refresh in the background.
+   *
+   * @param pin the version that the request names
    */
-  ready(pin: string | undefined): Known | undefined {
-    const known = this.#known;
-    if (known === undefined) return undefined;
+  ready(pin: string | undefined): IndexedMap | undefined {
+    const cached = this.#cached;
+    if (cached === undefined) return undefined;
     const at = this.#options.now();
-    if (isBehind(known, pin) && this.#mayAskForNewer(at)) return undefined;
+    if (isBehind(cached, pin) && this.#mayAskForNewer(at)) return undefined;
     const age = at - this.#readAt;
-    if (age >= 0 && age < this.#refreshAfterMs) return known;
+    if (age >= 0 && age < this.#refreshAfterMs) return cached;
     const expired = age < 0 || age >= this.#options.ttlMs;
-    // While SSM fails, requests are not delayed; but after a pause (a thawed environment) one look is worth the wait.
+    // While SSM fails, requests do not wait. If the last attempt is older than the lifetime (the environment was
+    // frozen), the next request waits for a new attempt.
     if (expired && !(this.#failing && at - this.#attemptedAt <= this.#options.ttlMs)) return undefined;
-    if (this.#mayTry(at)) void this.#refresh(at);
-    known.stale = expired;
-    return known;
+    if (this.#mayAttempt(at)) void this.#refresh(at);
+    cached.stale = expired;
+    return cached;
   }
 
-  /** The best map there is after waiting for a read, with a pin at most `MAX_WAIT_MS`; `undefined` when there is none. */
-  async wait(pin: string | undefined): Promise<Known | undefined> {
+  /** Waits for a read, at most `MAX_WAIT_MS` with a pin, and returns the map to use, if there is one. */
+  async wait(pin: string | undefined): Promise<IndexedMap | undefined> {
     const at = this.#options.now();
-    const known = this.#known;
-    const underWay = this.#isUnderWay(at);
-    if (known === undefined && !underWay && !this.#mayTry(at)) return undefined;
-    if (known !== undefined && isBehind(known, pin) && !underWay) this.#newerPinAt = at;
+    const cached = this.#cached;
+    const isReading = this.#isReading(at);
+    if (cached === undefined && !isReading && !this.#mayAttempt(at)) return undefined;
+    if (cached !== undefined && isBehind(cached, pin) && !isReading) this.#newerPinAt = at;
     const done = this.#refresh(at);
-    // Without a pin only the read itself can answer: what an old map calls current may be gone by now (an environment may
-    // have been frozen for hours). While SSM fails, `ready` has answered already.
+    // Without a pin, only a fresh map can answer: the current version of an old map may be gone by now (an environment
+    // may have been frozen for hours). While SSM fails, `ready` has answered already.
     if (pin === undefined) await done;
     else await atMost(MAX_WAIT_MS, done);
-    if (this.#known !== undefined)
-      this.#known.stale = this.#options.now() - this.#readAt >= this.#options.ttlMs;
-    return this.#known;
+    if (this.#cached !== undefined)
+      this.#cached.stale = this.#options.now() - this.#readAt >= this.#options.ttlMs;
+    return this.#cached;
   }
 
   #mayAskForNewer(at: number): boolean {
-    return this.#isUnderWay(at) || Math.abs(at - this.#newerPinAt) >= NEWER_PIN_INTERVAL_MS;
+    return this.#isReading(at) || Math.abs(at - this.#newerPinAt) >= NEWER_PIN_INTERVAL_MS;
   }
 
-  #mayTry(at: number): boolean {
+  #mayAttempt(at: number): boolean {
     return !this.#failing || Math.abs(at - this.#attemptedAt) >= RETRY_INTERVAL_MS;
   }
 
-  /** A read that was frozen with the environment may never end; it does not count. */
-  #isUnderWay(at: number): boolean {
+  /** Whether a read is running. A read that was frozen with the environment may never end and does not count. */
+  #isReading(at: number): boolean {
     return this.#flight !== undefined && Math.abs(at - this.#flight.startedAt) <= this.#options.readTimeoutMs;
   }
 
-  /** Single flight: joins the read that is under way, else starts one. Never rejects. */
+  /** Joins the running read or starts one (single flight). Never rejects. */
   #refresh(at: number): Promise<void> {
-    if (this.#flight !== undefined && this.#isUnderWay(at)) return this.#flight.done;
+    if (this.#flight !== undefined && this.#isReading(at)) return this.#flight.done;
     this.#attemptedAt = at;
     const mine: Flight = { startedAt: at, done: Promise.resolve() };
     this.#flight = mine;
@@ -138,7 +144,7 @@ export class MapCache {
       event = "map-refused";
       this.#accept(parseBounded(text), flight.startedAt);
     } catch (error) {
-      // A read that was given up says nothing about SSM any more.
+      // The failure of an abandoned read says nothing about the present state of SSM.
       if (this.#flight !== flight) return;
       this.#failing = true;
       this.#report(event, error instanceof Error ? error.message : String(error));
@@ -146,41 +152,44 @@ export class MapCache {
   }
 
   #accept(map: VersionMap, startedAt: number): void {
-    const known = this.#known;
-    const isNews = known !== undefined && map.r > known.map.r;
-    if (known !== undefined && map.r < known.map.r) {
-      known.stale = false;
-      this.#report("map-older", `revision ${map.r} came after ${known.map.r}`);
+    const cached = this.#cached;
+    const isNewer = cached !== undefined && map.r > cached.map.r;
+    if (cached !== undefined && map.r < cached.map.r) {
+      cached.stale = false;
+      this.#report("map-older", `read revision ${map.r}, but revision ${cached.map.r} is cached`);
     } else {
-      this.#known = knownFrom(map);
+      this.#cached = indexMap(map);
     }
-    // A clock that was set back must not make a map look fresh for as long as the step was.
+    // If the clock was set back, a `#readAt` in the future would make the map look fresh for too long.
     this.#readAt = this.#readAt > this.#options.now() ? startedAt : Math.max(this.#readAt, startedAt);
     this.#refreshAfterMs =
       this.#options.ttlMs * (REFRESH_FROM + (REFRESH_UNTIL - REFRESH_FROM) * this.#options.random());
     if (this.#failing) this.#report("map-recovered");
-    else if (isNews) this.#report("map-taken");
+    else if (isNewer) this.#report("map-taken");
     this.#failing = false;
   }
 
   #report(event: MapEvent, reason?: string): void {
-    this.#options.log(event, { reason, revision: this.#known?.map.r, ageMs: this.ageMs });
+    this.#options.log(event, { reason, revision: this.#cached?.map.r, ageMs: this.ageMs });
   }
 }
 
-/** Whether the map cannot know what a request needs: its pin is newer than all, or it has none and nothing was current yet. */
-function isBehind(known: Known, pin: string | undefined): boolean {
-  return pin === undefined ? known.map.current === null : pin > known.newest;
+/**
+ * Whether only a newer map can answer: the pin is newer than every version in the map, or there is neither a pin nor a
+ * current version.
+ */
+function isBehind(cached: IndexedMap, pin: string | undefined): boolean {
+  return pin === undefined ? cached.map.current === null : pin > cached.newest;
 }
 
 function parseBounded(text: string): VersionMap {
   if (text.length > VERSION_MAP_MAX_BYTES) {
-    throw new RangeError(`version map: ${text.length} characters, ${VERSION_MAP_MAX_BYTES} are the most`);
+    throw new RangeError(`version map: ${text.length} characters, at most ${VERSION_MAP_MAX_BYTES} allowed`);
   }
   return parseVersionMap(text);
 }
 
-/** Waits for a promise that never rejects, but no longer than this. */
+/** Waits for a promise that never rejects, at most this long. */
 async function atMost(ms: number, promise: Promise<void>): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<void>((resolve) => {

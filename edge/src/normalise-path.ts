@@ -1,12 +1,16 @@
-/** What a canonical path never holds: a character that can be escaped, a dot at the start of a segment, a double slash. */
+/**
+ * Matches a path that needs normalizing: a character to escape, a segment that starts with a dot, a missing or double
+ * slash.
+ */
 const UNUSUAL = /[^\w\-.~!*'()/]|\/[./]|^[^/]/;
 
 /**
- * The one way to write a path: it begins with one slash, has no `.`, `..` or empty segment however they are written (`%2e`, `%2F`, `\`),
- * and escapes every character that `encodeURIComponent` escapes. It can be put behind a prefix and never leads out of it.
+ * Returns the canonical form of a path: it begins with one slash, has no `.`, `..` or empty segment in any spelling
+ * (`%2e`, `%2F`, `\`), and escapes every character that `encodeURIComponent` escapes. When it is appended to a prefix,
+ * the result never leaves the prefix.
  *
- * A path that cannot be decoded (`%ff`, `100%`) is escaped as it is, so it stays one name. S3 reads `+` in a path as a space, so a `+` of a
- * file's name must reach it as `%2B`.
+ * A path that cannot be decoded (`%ff`, `100%`) is escaped without decoding. S3 reads `+` in a path as a space, so a
+ * `+` in a file name must reach it as `%2B`.
  */
 export function normalisePath(uri: string): string {
   if (uri !== "" && uri.search(UNUSUAL) === -1) return uri;

@@ -1,15 +1,16 @@
 /**
- * Whether CloudFront uses the behavior of this path pattern for a path: `*` is any text (also none, also slashes), `?` is one
- * character, case counts, and the slash at the start of a pattern may be left out (Developer Guide, "Path pattern").
+ * Whether CloudFront applies this path pattern to a path: `*` matches any text, including slashes and the empty text,
+ * `?` matches one character, case matters, and the slash at the start of a pattern is optional (Developer Guide, "Path
+ * pattern").
  *
- * Without a regular expression, so that no pattern makes it slow.
+ * It uses no regular expression, because a pattern with many wildcards could make one very slow.
  */
 export function matchesPath(pattern: string, path: string): boolean {
   const first = pattern.charAt(0);
   const glob = first === "/" || first === "*" ? pattern : `/${pattern}`;
   let at = 0;
   let inPath = 0;
-  // Where the last star is, and where in the path its text ends as far as tried.
+  // The last star, and the end of the text that it matches so far.
   let star = -1;
   let starEnd = 0;
   while (inPath < path.length) {
@@ -29,7 +30,7 @@ export function matchesPath(pattern: string, path: string): boolean {
   return at === glob.length;
 }
 
-/** Whether a path belongs to one of the patterns. */
+/** Whether a path matches one of the patterns. */
 export function matchesAny(patterns: readonly string[], path: string): boolean {
   for (let i = 0; i < patterns.length; i++) {
     if (matchesPath(patterns[i] as string, path)) return true;
@@ -37,12 +38,13 @@ export function matchesAny(patterns: readonly string[], path: string): boolean {
   return false;
 }
 
-/** Letters, digits, `-`, `.`, `_` and `~`, percent-encoded. */
+/** Matches percent-encoded letters, digits, `-`, `.`, `_` and `~`. */
 const NEEDLESS_ESCAPE = /%(2[de]|3\d|[46][1-9a-f]|[57][\da]|5f|7e)/gi;
 
 /**
- * The path as CloudFront compares it with patterns after a browser has resolved it: needless escapes decoded, `.` and `..` segments
- * resolved, repeated slashes merged (RFC 3986, section 6; Developer Guide, "Path normalization"). The service still gets the raw path.
+ * Resolves a path like a browser, then normalizes it as CloudFront does before it compares a path with patterns:
+ * decodes needless escapes, resolves `.` and `..` segments, and merges repeated slashes (RFC 3986, section 6; Developer
+ * Guide, "Path normalization"). The service still gets the raw path.
  */
 export function comparedPath(path: string): string {
   if (path.indexOf("/.") === -1 && path.indexOf("//") === -1 && path.indexOf("%") === -1) return path;

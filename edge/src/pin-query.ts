@@ -1,19 +1,19 @@
 import { VERSION_QUERY } from "./names.ts";
 import { isVersionId, VERSION_ID_LENGTH } from "./version-id.ts";
 
-/** How the pair begins; the id follows. */
+/** Start of the pair `lockstep=<id>`, before the id. */
 const BEGIN = `${VERSION_QUERY}=`;
 const PAIR_LENGTH = BEGIN.length + VERSION_ID_LENGTH;
 const AMPERSAND = 38;
 
-/** Where a query may have its first pin; -1 when it has none. */
+/** Returns where the first pin may begin in a query; -1 when there is none. */
 export function maybePinAt(query: string): number {
   return query === "" ? -1 : query.indexOf(BEGIN);
 }
 
 /**
- * The id of a query that consists of a pin, or begins with one, as the page writes it; unchecked. `undefined` when it does not
- * have that form.
+ * Returns the id, unchecked, from a query that begins with the pair `lockstep=<id>`, as the page writes it. Returns
+ * `undefined` when the pair has another length.
  */
 export function firstPinUnchecked(query: string): string | undefined {
   return query.length === PAIR_LENGTH || query.charCodeAt(PAIR_LENGTH) === AMPERSAND
@@ -21,22 +21,22 @@ export function firstPinUnchecked(query: string): string | undefined {
     : undefined;
 }
 
-/** `withoutPins` of a query that begins with a pin. */
+/** Does the same as `withoutPins`, but only for a query that begins with a pin. */
 export function withoutFirstPin(query: string): string {
   if (query.length === PAIR_LENGTH) return "";
   return query.indexOf(BEGIN, PAIR_LENGTH) === -1 ? query.slice(PAIR_LENGTH + 1) : withoutPins(query);
 }
 
 /**
- * Returns the pin of a raw query string: the id of the first pair `lockstep=<version id>`. A pair `lockstep=<anything else>`
- * belongs to the app.
+ * Returns the pin of a raw query string: the id in its first pair `lockstep=<version id>`. A pair `lockstep=<anything
+ * else>` belongs to the app.
  */
 export function pinOfQuery(query: string): string | undefined {
   const at = findPin(query, 0);
   return at === -1 ? undefined : query.slice(at + BEGIN.length, at + PAIR_LENGTH);
 }
 
-/** Removes every pair `lockstep=<version id>` from a raw query string, each with one ampersand, and changes no other byte. */
+/** Removes every pair `lockstep=<version id>`, each with one ampersand, and changes no other byte of the raw query. */
 export function withoutPins(query: string): string {
   let rest = query;
   let at = findPin(rest, 0);
@@ -49,7 +49,7 @@ export function withoutPins(query: string): string {
   return rest;
 }
 
-/** Where the next pair `lockstep=<version id>` begins, at `from` or later; -1 when there is none. */
+/** Returns where the next pair `lockstep=<version id>` begins, at `from` or later; -1 when there is none. */
 function findPin(query: string, from: number): number {
   let at = query.indexOf(BEGIN, from);
   while (at !== -1) {

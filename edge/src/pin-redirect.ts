@@ -2,13 +2,11 @@ import { VERSION_QUERY } from "./names.ts";
 import { comparedPath, matchesAny } from "./path-pattern.ts";
 import { pinOfQuery } from "./pin-query.ts";
 
-/**
- * Control characters, backslashes, and blanks at an end: a browser drops them, or takes them for slashes. It escapes any other blank.
- */
+/** Matches control characters, backslashes, and blanks at either end: browsers drop them or read them as slashes. */
 const AMBIGUOUS = /^ | $|[^ -[\]-~\u0080-\uffff]/;
 const SCHEME = /^[a-z][a-z0-9+.-]*:/i;
 
-/** The request that a redirect answers, as the viewer sent it. */
+/** The redirected request, as the viewer sent it. */
 export interface Redirected {
   /** The Host header; `undefined` when there is none. */
   host: string | undefined;
@@ -17,10 +15,10 @@ export interface Redirected {
 }
 
 /**
- * Returns the Location with the pin first in its query when it leads to a service on the viewer's own host; else as it is.
+ * Returns a Location with the pin first in its query when it leads to a service on the viewer's own host.
  *
- * Left alone: another host (its query may be signed), a path that is not a service's, an address that has a pin already, an
- * address without path and query (the browser keeps the query of the request), and whatever browsers read in their own way.
+ * These addresses stay unchanged: one on another host (its query may be signed), one with a path outside the services,
+ * one that already has a pin, one without path and query (the browser keeps the request's query), and an ambiguous one.
  */
 export function pinLocation(
   location: string,
@@ -42,7 +40,7 @@ export function pinLocation(
   return hashAt === -1 ? pinned : pinned + location.slice(hashAt);
 }
 
-/** The path that an address without query leads to on the viewer's host; `undefined` when it leads elsewhere. */
+/** Returns the path that an address without query leads to on the viewer's host; `undefined` for another host. */
 function pathOn(target: string, request: Redirected): string | undefined {
   if (target === "") return request.uri;
   const scheme = SCHEME.exec(target);
@@ -50,7 +48,7 @@ function pathOn(target: string, request: Redirected): string | undefined {
   if (name !== "" && name !== "https:" && name !== "http:") return undefined;
   const rest = target.slice(name.length);
   if (rest.indexOf("//") === 0) return pathAfterHost(rest.slice(2), name, request.host);
-  // `https:path` leads where the page's own scheme decides.
+  // The meaning of `https:path` depends on the page's own scheme.
   if (name !== "") return undefined;
   return rest.charAt(0) === "/" ? rest : request.uri.slice(0, request.uri.lastIndexOf("/") + 1) + rest;
 }
@@ -62,7 +60,10 @@ function pathAfterHost(rest: string, scheme: string, host: string | undefined): 
   return slash === -1 ? "/" : rest.slice(slash);
 }
 
-/** A host in lower case without an empty or a default port; without a scheme both default ports are left out. */
+/**
+ * Converts a host to lower case and removes an empty or default port. Without a scheme, 80 and 443 are both default
+ * ports.
+ */
 function withoutPort(host: string, scheme: string): string {
   const lower = host.toLowerCase().replace(/:$/, "");
   if (scheme !== "http:" && lower.endsWith(":443")) return lower.slice(0, -4);

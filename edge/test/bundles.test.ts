@@ -17,14 +17,14 @@ describe("buildEdge()", () => {
     },
   );
 
-  it("makes functions that are fit with every setting turned round", () => {
+  it("makes functions that CloudFront accepts with every setting inverted", () => {
     expect(() =>
       buildEdge({ ...edgeSettings, protect: false, explain: false, whenGone: "refuse" }),
     ).not.toThrow();
   });
 
   it.each([{ kind: "pages" as const }, { base: "/app/" }, { kind: "pages" as const, base: "/docs/v1.2/" }])(
-    "makes one function for all paths of %j",
+    "makes one function for all paths with %j",
     (change) => {
       const other = buildEdge({ ...edgeSettings, ...change });
       expect(other.pinDocument).toBe(other.pinFile);
@@ -32,7 +32,7 @@ describe("buildEdge()", () => {
     },
   );
 
-  it("makes the same text of the same settings", () => {
+  it("makes the same text from the same settings", () => {
     expect(buildEdge({ ...edgeSettings })).toEqual(edge);
   });
 

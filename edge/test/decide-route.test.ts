@@ -1,17 +1,16 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Pin } from "../src/choose-pin.ts";
-import { decideRoute, type Known, knownFrom } from "../src/decide-route.ts";
-import type { Carrier } from "../src/names.ts";
+import { decideRoute, type IndexedMap, indexMap } from "../src/decide-route.ts";
+import type { Carrier, Pin } from "../src/pin.ts";
 import { CURRENT, NEWER, OLD } from "./support/events.ts";
 
 const settings = { whenGone: "current", hostSuffix: "baked.internal" } as const;
 
-function known(with_: Partial<Known["map"]> & { stale?: boolean } = {}): Known {
+function known(with_: Partial<IndexedMap["map"]> & { stale?: boolean } = {}): IndexedMap {
   const { stale = false, ...map } = with_;
   const versions = { [OLD]: { tg: "a" }, [CURRENT]: { tg: "b" } };
   return {
-    ...knownFrom({ r: 7, current: CURRENT, floor: null, suffix: "shop.internal", versions, ...map }),
+    ...indexMap({ r: 7, current: CURRENT, floor: null, suffix: "shop.internal", versions, ...map }),
     stale,
   };
 }
@@ -31,7 +30,7 @@ describe("decideRoute()", () => {
     });
   });
 
-  it("sends a request without pin to current", () => {
+  it("sends a request without a pin to current", () => {
     expect(decideRoute(undefined, known(), settings)).toMatchObject({ version: CURRENT, outcome: "current" });
   });
 
@@ -43,7 +42,7 @@ describe("decideRoute()", () => {
     });
   });
 
-  it("lets a cookie pin that is gone fall back to current, saying so", () => {
+  it("sends a cookie pin that is gone to current, with an outcome that says so", () => {
     expect(decideRoute(pin(NEWER, "cookie"), known(), settings)).toMatchObject({
       version: CURRENT,
       outcome: "fell-back",
@@ -78,7 +77,7 @@ describe("decideRoute()", () => {
     });
   });
 
-  it("is unavailable when nobody knows what is current", () => {
+  it("is unavailable when current is unknown", () => {
     const nothing = known({ current: null, versions: {} });
     expect([undefined, nothing].map((map) => decideRoute(undefined, map, settings).kind)).toEqual([
       "unavailable",
@@ -92,7 +91,7 @@ describe("decideRoute()", () => {
     });
   });
 
-  it("never answers a pin with another version in silence", () => {
+  it("never answers a pin with another version silently", () => {
     const id = fc.constantFrom(OLD, CURRENT, NEWER, "20250101-000000-0000000");
     fc.assert(
       fc.property(

@@ -12,7 +12,7 @@ function log() {
 }
 
 describe("createEventLog()", () => {
-  it("writes the first of a kind at once, and then one a minute that says how many it left out", () => {
+  it("logs the first event of a kind at once, then one a minute with the number left out", () => {
     const { lines, clock, write } = log();
     for (let second = 0; second < 90; second++) {
       write("gone", { pin: second });
@@ -24,7 +24,7 @@ describe("createEventLog()", () => {
     ]);
   });
 
-  it("lets no kind hide another", () => {
+  it("throttles each kind separately", () => {
     const { lines, write } = log();
     for (const event of ["gone", "map-taken", "gone"]) write(event, {});
     expect(lines.map(({ event }) => event)).toEqual(["gone", "map-taken"]);

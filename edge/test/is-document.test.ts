@@ -35,7 +35,7 @@ describe("isDocument()", () => {
     },
   );
 
-  it("reads an Accept that came in several headers", () => {
+  it("reads an Accept that is split over several headers", () => {
     const request = aRequest();
     request.headers.accept = { value: "image/*", multiValue: [{ value: "image/*" }, { value: "Text/HTML" }] };
     expect(isDocument(request)).toBe(true);
@@ -47,7 +47,7 @@ describe("mayBeDocument()", () => {
     ["a crawler", "/orders/17", { accept: "*/*" }],
     ["a link checker without Accept", "/orders/17", {}],
     ["a preview of a path with a dot", "/users/jane.doe", { accept: "*/*" }],
-    ["a library that takes everything in the end", "/v1.2/notes", { accept: "application/json, */*" }],
+    ["a library that accepts anything last", "/v1.2/notes", { accept: "application/json, */*" }],
   ] as [string, string, Record<string, string>][])("says yes to %s", (_who, uri, headers) => {
     expect(mayBeDocument(aRequest({ uri, headers }))).toBe(true);
   });
@@ -56,8 +56,8 @@ describe("mayBeDocument()", () => {
     ["a script of an old browser", "/missing.js", { accept: "*/*" }],
     ["an image of an old browser", "/missing.PNG", { accept: "image/webp,*/*;q=0.8" }],
     ["a link checker that asks for a document file", "/terms.pdf", {}],
-    ["a script that says what it is", "/orders/17", { accept: "*/*", "sec-fetch-dest": "script" }],
-    ["who accepts images only", "/orders/17", { accept: "image/png" }],
+    ["a script with Sec-Fetch-Dest", "/orders/17", { accept: "*/*", "sec-fetch-dest": "script" }],
+    ["a client that accepts only images", "/orders/17", { accept: "image/png" }],
     ...["docx", "XLS", "tar", "7z", "apk", "otf", "eot", "m4a", "mov", "ogg", "bmp", "wav", "tar.gz"].map(
       (end) => [`a crawler that follows a link to a .${end}`, `/files/report.${end}`, { accept: "*/*" }],
     ),
@@ -68,24 +68,24 @@ describe("mayBeDocument()", () => {
 
 describe("isDocument() and isPageLoad()", () => {
   // As Chromium 156 sends it when a service worker answers a page load with fetch(event.request).
-  const passedOn = { ...html, "sec-fetch-dest": "empty", "sec-fetch-mode": "navigate" };
+  const forwarded = { ...html, "sec-fetch-dest": "empty", "sec-fetch-mode": "navigate" };
 
-  it("say yes to a page load that a service worker passes on", () => {
-    const request = aRequest({ uri: "/deep/link", headers: passedOn });
+  it("say yes to a page load that a service worker forwards", () => {
+    const request = aRequest({ uri: "/deep/link", headers: forwarded });
     expect([isDocument(request), isPageLoad(request)]).toEqual([true, true]);
   });
 
   it.each(["cors", "no-cors", "same-origin", "websocket"])(
     "say no to a script's own request of mode %s",
     (mode) => {
-      const request = aRequest({ uri: "/deep/link", headers: { ...passedOn, "sec-fetch-mode": mode } });
+      const request = aRequest({ uri: "/deep/link", headers: { ...forwarded, "sec-fetch-mode": mode } });
       expect([isDocument(request), isPageLoad(request)]).toEqual([false, false]);
     },
   );
 });
 
 describe("isPageLoad()", () => {
-  it("says yes to a navigation, told by either header", () => {
+  it("says yes to a navigation, recognised by either header", () => {
     expect([isPageLoad(aPage()), isPageLoad(aRequest({ headers: html }))]).toEqual([true, true]);
   });
 
@@ -97,12 +97,12 @@ describe("isPageLoad()", () => {
     ["sec-purpose", "prefetch"],
     ["sec-purpose", "prefetch;prerender"],
     ["purpose", "prefetch"],
-  ])("says no to a page fetched ahead by %s: %s", (name, value) => {
+  ])("says no to a prefetch by %s: %s", (name, value) => {
     expect(isPageLoad(aPage({ headers: { [name]: value } }))).toBe(false);
     expect(isPageLoad(aRequest({ headers: { ...html, [name]: value } }))).toBe(false);
   });
 
-  it("says no to a page that an old Firefox fetches ahead", () => {
+  it("says no to a prefetch of an old Firefox", () => {
     expect(isPageLoad(aRequest({ headers: { ...html, "x-moz": "prefetch" } }))).toBe(false);
   });
 });

@@ -4,7 +4,7 @@ import { CURRENT, NEWER, OLD } from "./support/events.ts";
 
 const TTL = 10_000;
 
-/** Reads that the test answers one by one. */
+/** Pending reads, which the test answers one by one. */
 let reads: { resolve(text: string): void; reject(error: Error): void }[];
 let events: ({ event: MapEvent } & MapEventDetails)[];
 let cache: MapCache;
@@ -38,7 +38,7 @@ async function loaded(r = 1): Promise<void> {
   expect(events).toEqual([]);
 }
 
-/** Starts a wait past the map's lifetime and lets its read fail. */
+/** Waits for a map, with a read that fails. */
 async function failOnce(): Promise<void> {
   const waiting = cache.wait(undefined);
   reads.at(-1)!.reject(new Error("throttled"));
@@ -46,7 +46,7 @@ async function failOnce(): Promise<void> {
 }
 
 describe("MapCache", () => {
-  it("reads once for all requests that come before the first map", async () => {
+  it("reads once for all requests before the first map", async () => {
     expect(cache.ready(undefined)).toBeUndefined();
     const all = [cache.wait(undefined), cache.wait(OLD), cache.wait(undefined)];
     reads[0]!.resolve(mapText(1));
@@ -61,7 +61,7 @@ describe("MapCache", () => {
     expect(reads.length).toBe(1);
   });
 
-  it("refreshes an ageing map behind the request's back, once", async () => {
+  it("refreshes an ageing map in the background, once", async () => {
     await loaded();
     vi.advanceTimersByTime(TTL / 2);
     expect([cache.ready(OLD)?.map.r, cache.ready(OLD)?.map.r]).toEqual([1, 1]);
@@ -71,7 +71,7 @@ describe("MapCache", () => {
     expect(cache.ready(OLD)?.map.r).toBe(2);
   });
 
-  it("draws the moment of the refresh anew, between 50 and 80 % of the lifetime", async () => {
+  it("refreshes at a random moment between 50 and 80 % of the lifetime", async () => {
     const late = new MapCache({
       read: async () => mapText(1),
       ttlMs: TTL,
@@ -87,7 +87,7 @@ describe("MapCache", () => {
     expect(late.ageMs).toBe(TTL * 0.8 - 1);
   });
 
-  it("lets a request wait when the map is past its lifetime, as after a frozen environment", async () => {
+  it("makes a request wait when the map is past its lifetime, as after a frozen environment", async () => {
     await loaded();
     vi.advanceTimersByTime(3_600_000);
     expect(cache.ready(OLD)).toBeUndefined();
@@ -96,7 +96,7 @@ describe("MapCache", () => {
     expect(await waiting).toMatchObject({ map: { r: 2 }, stale: false });
   });
 
-  it("waits 300 ms at most when it has a map, and serves that", async () => {
+  it("waits at most 300 ms when it has a map, then serves that", async () => {
     await loaded();
     vi.advanceTimersByTime(TTL);
     const waiting = cache.wait(OLD);
@@ -106,7 +106,7 @@ describe("MapCache", () => {
     expect(await waiting).toMatchObject({ map: { r: 1 }, stale: true });
   });
 
-  it("waits 300 ms at most for a pinned request without any map, and for the read when there is no pin", async () => {
+  it("without any map, waits at most 300 ms for a pinned request, and for the read when there is no pin", async () => {
     const pinned = cache.wait(OLD);
     const unpinned = cache.wait(undefined);
     await vi.advanceTimersByTimeAsync(300);
@@ -128,7 +128,7 @@ describe("MapCache", () => {
     expect((await waiting)?.map.current).toBe(CURRENT);
   });
 
-  it("waits for the read when there is no pin: what an old map calls current may be gone", async () => {
+  it("waits for the read when there is no pin: the current version of an old map may be gone", async () => {
     await loaded();
     vi.advanceTimersByTime(3_600_000);
     const waiting = cache.wait(undefined);
@@ -137,7 +137,7 @@ describe("MapCache", () => {
     expect((await waiting)?.map.current).toBe(NEWER);
   });
 
-  it("serves the last map, however old, for as long as SSM fails, and delays nobody", async () => {
+  it("serves the last map, however old, while SSM fails, and delays no request", async () => {
     await loaded();
     vi.advanceTimersByTime(TTL);
     await failOnce();
@@ -150,7 +150,7 @@ describe("MapCache", () => {
     expect(events[0]).toMatchObject({ event: "map-unreadable", reason: "throttled", revision: 1 });
   });
 
-  it("tries at most once a second while SSM fails and there is no map", async () => {
+  it("reads at most once a second while SSM fails and there is no map", async () => {
     await failOnce();
     for (let times = 0; times < 100; times++) expect(await cache.wait(OLD)).toBeUndefined();
     expect(reads.length).toBe(1);
@@ -161,7 +161,7 @@ describe("MapCache", () => {
     expect(events.map(({ event }) => event)).toEqual(["map-unreadable", "map-recovered"]);
   });
 
-  it("asks at once for a pin newer than the map, but once a second, however many come", async () => {
+  it("reads at once for a pin newer than the map, but at most once a second", async () => {
     await loaded();
     vi.advanceTimersByTime(2000);
     expect(cache.ready(NEWER)).toBeUndefined();
@@ -174,7 +174,7 @@ describe("MapCache", () => {
     expect(cache.ready(NEWER)).toBeUndefined();
   });
 
-  it("asks at once, and once a second, when there is no pin and nothing was current yet", async () => {
+  it("reads at once, but at most once a second, without a pin before the first release", async () => {
     const none = JSON.stringify({ r: 0, current: null, floor: null, suffix: "shop.internal", versions: {} });
     const first = cache.wait(undefined);
     reads[0]!.resolve(none);
@@ -191,7 +191,7 @@ describe("MapCache", () => {
     expect((await released)?.map.current).toBe(CURRENT);
   });
 
-  it("finds a newer pin in the map that it asked for", async () => {
+  it("finds a newer pin in the map that it read for it", async () => {
     await loaded();
     const waiting = cache.wait(NEWER);
     reads[1]!.resolve(mapText(2, [OLD, CURRENT, NEWER]));
@@ -199,7 +199,7 @@ describe("MapCache", () => {
     expect(cache.ready(NEWER)?.newest).toBe(NEWER);
   });
 
-  it("does not ask for an unknown pin that is older than the newest version", async () => {
+  it("does not read for an unknown pin that is older than the newest version", async () => {
     await loaded();
     expect(cache.ready("20261121-000000-0000000")).toBeDefined();
     expect(reads.length).toBe(1);
@@ -218,16 +218,18 @@ describe("MapCache", () => {
     expect(events).toMatchObject([{ event: "map-refused", revision: 1 }]);
   });
 
-  it("never replaces a map by an older revision, and says so", async () => {
+  it("never replaces a map with an older revision, and logs it", async () => {
     await loaded(5);
     vi.advanceTimersByTime(TTL);
     const waiting = cache.wait(undefined);
     reads[1]!.resolve(mapText(4));
     expect(await waiting).toMatchObject({ map: { r: 5 }, stale: false });
-    expect(events).toMatchObject([{ event: "map-older", reason: "revision 4 came after 5" }]);
+    expect(events).toMatchObject([
+      { event: "map-older", reason: "read revision 4, but revision 5 is cached" },
+    ]);
   });
 
-  it("gives up a read that was frozen with its environment, whatever becomes of it", async () => {
+  it("abandons a read that was frozen with its environment, whatever its result", async () => {
     await loaded(1);
     vi.advanceTimersByTime(TTL / 2);
     cache.ready(undefined);
@@ -241,7 +243,7 @@ describe("MapCache", () => {
     expect([cache.ready(undefined)?.map.r, events.map(({ event }) => event)]).toEqual([3, ["map-taken"]]);
   });
 
-  it("does not take an old read for a fresh one", async () => {
+  it("counts the age of a map from the start of its read", async () => {
     const waiting = cache.wait(undefined);
     await vi.advanceTimersByTimeAsync(1500);
     reads[0]!.resolve(mapText(1));

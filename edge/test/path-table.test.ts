@@ -28,7 +28,7 @@ import {
 import { VERSION_ID_LENGTH } from "../src/version-id.ts";
 import { CURRENT } from "./support/events.ts";
 
-/** What the table has under the stem of a path, as the function looks it up. */
+/** Looks up the stem of a path in a table, as the function does. */
 function maskOf(table: PathTable, path: string): number {
   const header = table.files!;
   expect(looksLikeTable(header)).toBe(true);
@@ -72,7 +72,7 @@ const name = fc
   .map(([segments, end]) => segments.join("/") + end);
 
 describe("encodePathTable()", () => {
-  it("has every file of a build, and next to nothing else, within the limits of the store", () => {
+  it("has every file of a build, and almost nothing else, within the limits of the store", () => {
     let unknown = 0;
     let taken = 0;
     const oneBuild = fc.property(
@@ -99,7 +99,7 @@ describe("encodePathTable()", () => {
     );
     fc.assert(oneBuild, { numRuns: 200 });
     expect(unknown).toBeGreaterThan(1000);
-    expect(taken).toBeLessThanOrEqual(1); // 30 bits against some hundred entries
+    expect(taken).toBeLessThanOrEqual(1); // 30 bits and a few hundred entries
   });
 
   it("fits 5,000 files with pages into one update, and finds each", () => {
@@ -117,7 +117,7 @@ describe("encodePathTable()", () => {
     expect(encodePathTable(CURRENT, names)).toBeUndefined();
   });
 
-  it("keeps what a stem has apart", () => {
+  it("distinguishes the files of one stem", () => {
     const table = encodePathTable(CURRENT, ["a", "b.html", "c/index.html", "d", "d.html", "index.html"])!;
     expect(["/a", "/b", "/c/", "/d.html", "/", "/e"].map((path) => maskOf(table, path))).toEqual([
       HAS_FILE,
@@ -129,14 +129,14 @@ describe("encodePathTable()", () => {
     ]);
   });
 
-  it("gives the same table for the same names in another order", () => {
+  it("makes the same table from the same names in another order", () => {
     const names = Array.from({ length: 900 }, (_, n) => `f/${n}`);
     expect(encodePathTable(CURRENT, [...names].reverse())).toEqual(encodePathTable(CURRENT, names));
   });
 });
 
 describe("readTableHeader()", () => {
-  it("names version and parts of a table", () => {
+  it("returns the version and the number of parts of a table", () => {
     expect(readTableHeader(encodePathTable(CURRENT, ["a"])!.files)).toEqual({ id: CURRENT, parts: 0 });
     const many = encodePathTable(
       CURRENT,

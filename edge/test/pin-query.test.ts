@@ -38,12 +38,12 @@ describe("withoutPins()", () => {
     `a=lockstep=${OLD}`,
     `lockstep=${OLD};a`,
     `lockstep[]=${OLD}`,
-  ])("leaves %j as it is, and finds no pin in it", (query) => {
+  ])("leaves %j unchanged, and finds no pin in it", (query) => {
     expect(withoutPins(query)).toBe(query);
     expect(pinOfQuery(query)).toBeUndefined();
   });
 
-  it("gives back exactly what the pairs were put into", () => {
+  it("restores the query to which the pairs were added", () => {
     const id = fc.constantFrom(OLD, CURRENT);
     const pair = fc
       .oneof(

@@ -84,7 +84,7 @@ describe("pinLocation()", () => {
     "/api//../..",
     "//api/x",
     "/shop/%2e%2e/%2e/shop//api/x",
-  ])("leaves %j as it is", (location) => {
+  ])("leaves %j unchanged", (location) => {
     expect(pinned(location)).toBe(location);
   });
 
@@ -138,7 +138,7 @@ describe("pinLocation()", () => {
         if (!URL.canParse(location, base)) return;
         const to = new URL(location, base);
         const then = new URL(after, base);
-        // CloudFront decodes what needs no escape, and merges slashes, before it compares.
+        // Before it compares, CloudFront decodes needless escapes and merges slashes.
         const compared = to.pathname.replaceAll("%61", "a").replaceAll(/\/+/g, "/");
         const isService =
           to.hostname === "shop.example.com" && /^https?:$/.test(to.protocol) && to.port === "";

@@ -47,32 +47,32 @@ describe("createParameterReader()", () => {
     }
   });
 
-  it("reads the parameter with a signature that holds", async () => {
+  it("reads the parameter with a valid signature", async () => {
     ssm.answer = "text";
     expect(await reader()()).toBe("text");
     expect(ssm.asked).toEqual(["/lockstep/shop/version-map"]);
   });
 
-  it("is refused when the signature does not hold", async () => {
+  it("is refused when the signature is wrong", async () => {
     await expect(reader({ AWS_SECRET_ACCESS_KEY: "another" })()).rejects.toThrow(
       "SSM answered 403: SignatureDoesNotMatch",
     );
   });
 
-  it("prefers the endpoint of the service over the general one", async () => {
+  it("prefers the endpoint of the service to the general one", async () => {
     ssm.answer = "text";
     const read = reader({ AWS_ENDPOINT_URL: "http://127.0.0.1:1", AWS_ENDPOINT_URL_SSM: endpoint });
     expect(await read()).toBe("text");
   });
 
-  it("keeps its connection", async () => {
+  it("reuses its connection", async () => {
     ssm.answer = "text";
     const read = reader();
     for (let times = 0; times < 3; times++) await read();
     expect(ssm.connections).toBe(1);
   });
 
-  it("gives no two reads the same connection, and keeps one of both", async () => {
+  it("uses two connections for two reads at once, and keeps one", async () => {
     ssm.answer = "text";
     const read = reader();
     expect(await Promise.all([read(), read()])).toEqual(["text", "text"]);
@@ -89,7 +89,7 @@ describe("createParameterReader()", () => {
     expect(ssm.connections).toBe(2);
   });
 
-  it("does not trust a connection after a long pause", async () => {
+  it("opens another connection after a long pause", async () => {
     ssm.answer = "text";
     const read = reader();
     await read();
@@ -111,10 +111,10 @@ describe("createParameterReader()", () => {
       'SSM answered 400: {"__type":"ParameterNotFound"}',
     ],
     ["throttling", { status: 400, body: '{"__type":"ThrottlingException"}' }, "ThrottlingException"],
-    ["an answer without value", { status: 200, body: "{}" }, "SSM answered 200: {}"],
-    ["an answer that is no JSON", { status: 200, body: "<html>" }, "SSM answered 200: <html>"],
-    ["an answer without end", "flood", "too large"],
-  ] as const)("rejects on %s, in SSM's own words", async (_what, answer, message) => {
+    ["an answer without a value", { status: 200, body: "{}" }, "SSM answered 200: {}"],
+    ["an answer that is not JSON", { status: 200, body: "<html>" }, "SSM answered 200: <html>"],
+    ["an endless answer", "flood", "too large"],
+  ] as const)("rejects on %s, quoting the answer", async (_what, answer, message) => {
     ssm.answer = answer;
     await expect(reader()()).rejects.toThrow(message);
   });

@@ -62,7 +62,7 @@ describe("requestPin()", () => {
     expect(pinOf({ header })).toEqual({ id: OLD, carrier: "header" });
   });
 
-  it("asks the next carrier when a value is not a version id", () => {
+  it("uses the next carrier when a value is not a version id", () => {
     const sent = {
       header: [`${OLD}\n`, OLD.toUpperCase()],
       query: "lockstep=latest",
@@ -109,7 +109,7 @@ describe("cookiePinUnchecked()", () => {
     expect(pinOf({ cookie: [value] })).toBeUndefined();
   });
 
-  it("never finds another version than requestPin()", () => {
+  it("never finds a different version from requestPin()", () => {
     const part = fc.constantFrom("__Host-lockstep=", OLD, CURRENT, ";", "; ", " ", "\t", "=", "a", "X", '"');
     fc.assert(
       fc.property(fc.array(part, { maxLength: 10 }), (parts) => {

@@ -43,7 +43,7 @@ function mapText(with_: Record<string, unknown> = {}): string {
   });
 }
 
-/** A cold instance of the function as built: its own module state, its own environment. */
+/** A new instance of the function as built, with its own module state and environment. */
 function coldStart(with_: Partial<EdgeSettings> = {}): (sent?: Sent) => Promise<any> {
   const handler = load(with_);
   return (sent = {}) => handler(originRequest(sent));
@@ -53,7 +53,7 @@ function load(with_: Partial<EdgeSettings> = {}): (event: unknown) => Promise<an
   return loadRoute({ ...settings, ...with_ }, endpoint, (line) => logged.push(line));
 }
 
-/** What a viewer sends: headers, and under `?` its raw query. */
+/** What a viewer sends: headers; `?` is the raw query, `/` the path. */
 type Sent = Record<string, string>;
 
 function originRequest({ "?": querystring = "a=1", "/": uri = "/api/x", ...headers }: Sent) {
@@ -87,7 +87,7 @@ function header(answer: any, name: string): string | undefined {
 }
 
 describe("route, as built", () => {
-  it("sends a pinned request to its version's host and tells the API why", async () => {
+  it("sends a pinned request to its version's host, and the reason with it", async () => {
     const answer = await coldStart()(pinned(OLD));
     expect([header(answer, "host"), header(answer, "x-forwarded-host")]).toEqual([
       `${OLD}.shop.internal`,
@@ -112,7 +112,7 @@ describe("route, as built", () => {
   });
 
   it.each([{}, { protect: false }])(
-    "gives the service the query without the pin, byte for byte, with %j",
+    "sends the service the query without the pin, otherwise byte for byte, with %j",
     async (with_) => {
       const call = coldStart(with_);
       const query = "b=2&a=1&b=1&flag&q=a%20b+c&&u=%C3%BC&lockstep=on&";
@@ -132,9 +132,9 @@ describe("route, as built", () => {
     ],
     ["the first of two pins", { "?": `lockstep=${OLD}&a=1&lockstep=${CURRENT}` }],
     ["the first version id of several", { "?": `lockstep=on&lockstep=${OLD}&a=1&lockstep=${CURRENT}` }],
-  ])("believes %s", async (_what, sent) => {
+  ])("prefers %s", async (_what, sent) => {
     const call = coldStart();
-    // The second time a map is there, and the quick way is open.
+    // The second time there is a map, so the fast path is taken.
     for (let times = 0; times < 2; times++) {
       const answer = await call(sent);
       expect(header(answer, "host")).toBe(`${OLD}.shop.internal`);
@@ -142,7 +142,7 @@ describe("route, as built", () => {
     }
   });
 
-  it("believes no header that only Lockstep may write", async () => {
+  it("ignores a viewer's copy of a header that only Lockstep may write", async () => {
     const forged = Object.fromEntries(
       Object.values(names)
         .filter((name) => typeof name === "string" && /^x-(lockstep-|forwarded-host)/.test(name))
@@ -155,7 +155,7 @@ describe("route, as built", () => {
     }
   });
 
-  it("says no version to the service when the pin did not decide", async () => {
+  it("sends no version to the service when the pin did not decide", async () => {
     const fellBack = await coldStart()(pinned("20250101-000000-0000000", "cookie"));
     expect(fellBack.headers).not.toHaveProperty("x-lockstep-version");
     expect((await coldStart()()).headers).not.toHaveProperty("x-lockstep-version");
@@ -174,7 +174,7 @@ describe("route, as built", () => {
     expect(header(await call({ ...beat, ...pinned(OLD, "cookie") }), "host")).toBe(`${OLD}.shop.internal`);
   });
 
-  it("leaves an upgrade to WebSocket as it came", async () => {
+  it("leaves a WebSocket upgrade unchanged", async () => {
     const answer = await coldStart()(pinned(OLD, "query"));
     expect(answer.headers).toMatchObject({
       connection: [{ key: "connection", value: "upgrade" }],
@@ -182,7 +182,7 @@ describe("route, as built", () => {
     });
   });
 
-  it("sends a request without pin, or with what is no id, to current", async () => {
+  it("sends a request without a valid pin to current", async () => {
     const call = coldStart();
     for (const sent of [{}, pinned("latest"), pinned("latest", "query"), pinned("latest", "cookie")]) {
       const answer = await call(sent);
@@ -217,7 +217,7 @@ describe("route, as built", () => {
     expect(await coldStart({ whenGone: "refuse" })(gone)).toMatchObject({ status: "409" });
   });
 
-  it("looks for a pin newer than its map before it refuses", async () => {
+  it("reads the map again before it refuses a pin newer than its map", async () => {
     const call = coldStart();
     await call(pinned(OLD));
     ssm.answer = mapText({ r: 13, versions: { [CURRENT]: { tg: "b" }, [NEWER]: { tg: "c" } } });
@@ -225,7 +225,7 @@ describe("route, as built", () => {
     expect(ssm.asked.length).toBe(2);
   });
 
-  it("forgets what it decided by an older map", async () => {
+  it("drops its decisions when a newer map arrives", async () => {
     const call = coldStart({ mapTtlSeconds: 0.05 });
     expect(header(await call(pinned(OLD, "query")), "host")).toBe(`${OLD}.shop.internal`);
     ssm.answer = mapText({ r: 13, versions: { [CURRENT]: { tg: "b" } } });
@@ -234,13 +234,13 @@ describe("route, as built", () => {
     expect(header(await call(pinned(CURRENT, "query")), "host")).toBe(`${CURRENT}.shop.internal`);
   });
 
-  it("reads the map once for a thousand requests at once", async () => {
+  it("reads the map once for a thousand concurrent requests", async () => {
     const call = coldStart();
     await Promise.all(Array.from({ length: 1000 }, () => call(pinned(OLD))));
     expect(ssm.asked).toEqual(["/lockstep/shop/version-map"]);
   });
 
-  it("derives the host when SSM cannot be read, and is unavailable without pin", async () => {
+  it("when SSM cannot be read, derives the host from the pin, and answers 503 without one", async () => {
     ssm.answer = { status: 400, body: '{"__type":"AccessDeniedException"}' };
     const call = coldStart();
     const answer = await call(pinned(OLD));
@@ -261,7 +261,7 @@ describe("route, as built", () => {
     ]);
   });
 
-  it("says 503 before the first release", async () => {
+  it("answers 503 before the first release", async () => {
     ssm.answer = mapText({ current: null, versions: {} });
     expect(await coldStart()()).toMatchObject({ status: "503" });
   });
@@ -278,7 +278,7 @@ describe("route, as built", () => {
     expect(header(await call(), "host")).toBe(`${CURRENT}.shop.internal`);
   });
 
-  it("explains itself to who asks, also on a refusal, and only when that is on", async () => {
+  it("explains itself when asked, also on a refusal, and only when enabled", async () => {
     const asked = { ...pinned(OLD, "query"), "x-lockstep-explain": "1" };
     const reasons = `carrier=query; pin=${OLD}; decision=pinned; version=${OLD}; revision=12; age-ms=N; edge=ap-northeast-1`;
     const explained = header(await coldStart()(asked), "x-lockstep-explain")!;
@@ -289,11 +289,11 @@ describe("route, as built", () => {
     expect(header(await coldStart({ explain: false })(asked), "x-lockstep-explain")).toBeUndefined();
   });
 
-  it("serves current to everybody when protection is off", async () => {
+  it("serves current to every request when protection is off", async () => {
     expect(header(await coldStart({ protect: false })(pinned(OLD)), "host")).toBe(`${CURRENT}.shop.internal`);
   });
 
-  it("logs what it cannot serve, not each request", async () => {
+  it("logs that it cannot serve a version, but not for each request", async () => {
     const call = coldStart();
     for (let times = 0; times < 50; times++) await call(pinned("20250101-000000-0000000"));
     expect(logged.map((line) => JSON.parse(line))).toMatchObject([
@@ -301,18 +301,18 @@ describe("route, as built", () => {
     ]);
   });
 
-  it("never carries a second origin secret", async () => {
+  it("removes an origin secret that the viewer sent", async () => {
     expect((await coldStart()({ "x-lockstep-origin-secret": "x" })).headers).not.toHaveProperty(
       "x-lockstep-origin-secret",
     );
   });
 
-  it("answers 503 instead of throwing on an event that it cannot read", async () => {
+  it("answers 503 instead of throwing on a malformed event", async () => {
     expect(await load()({})).toMatchObject({ status: "503" });
     expect(logged.map((line) => JSON.parse(line))).toMatchObject([{ lockstep: "route", event: "failed" }]);
   });
 
-  it("touches nothing but its own headers, Host, X-Forwarded-Host and the pin of the query", async () => {
+  it("changes only its own headers, Host, X-Forwarded-Host and the pin of the query", async () => {
     const call = coldStart();
     const name = fc
       .stringMatching(/^[a-z][a-z-]{0,12}$/)

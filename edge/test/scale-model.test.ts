@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { type Load, QUOTAS, readsPerSecond, scaleOf, spreadOf } from "../bench/scale-model.ts";
 import { MapCache } from "../src/map-cache.ts";
-import { type Load, QUOTAS, readsPerSecond, scaleOf, spreadOf } from "../src/scale-model.ts";
 import { CURRENT } from "./support/events.ts";
 
 const load: Load = {
@@ -15,8 +15,8 @@ const at = (requestsPerSecond: number, more: Partial<Load> = {}) =>
   scaleOf({ ...load, requestsPerSecond, ...more });
 
 describe("scaleOf()", () => {
-  it("needs nothing for a small app, and never reads more often than it is asked", () => {
-    expect(at(1)).toMatchObject({ needs: "nothing: as it ships" });
+  it("needs nothing for a small app, and never reads more often than there are requests", () => {
+    expect(at(1)).toMatchObject({ needs: "nothing: the defaults are enough" });
     expect(at(1).readsPerSecond).toBeLessThan(1);
   });
 
@@ -29,19 +29,19 @@ describe("scaleOf()", () => {
     expect(new Set(sizes.map(({ maxAgeSeconds }) => maxAgeSeconds))).toEqual(new Set([5]));
   });
 
-  it("names a TTL with which the reads fit, and that TTL does", () => {
+  it("names a TTL that brings the reads below the quota", () => {
     const { needs } = at(100_000, { busiestShare: 0.08 });
     const ttlSeconds = Number(/^mapTtlSeconds (\d+)/.exec(needs)![1]);
     expect(at(100_000, { ttlSeconds }).readsPerSecond).toBeLessThanOrEqual(QUOTAS.ssmReadsPerSecond / 2);
   });
 
-  it("names the quota of Lambda@Edge that the busiest region passes", () => {
+  it("names the quota of Lambda@Edge that the busiest region exceeds", () => {
     expect(at(20_000).needs).not.toMatch(/Lambda/);
     expect(at(26_000).needs).toMatch(/Lambda@Edge quota/);
     expect(at(5000, { busySeconds: 0.6 }).needs).toMatch(/Lambda@Edge quota/);
   });
 
-  it("says when a change is everywhere", () => {
+  it("returns the seconds until a change is everywhere", () => {
     expect(spreadOf(5, 10)).toEqual({ release: 17, recall: 7 });
   });
 });
@@ -52,17 +52,14 @@ describe("readsPerSecond()", () => {
     [0.5, 5],
     [20, 5],
     [2, 30],
-  ])(
-    "says of an instance with %d requests a second and a TTL of %d s what the cache itself does",
-    async (rate, ttl) => {
-      const simulated = await simulate(rate, ttl, 4000);
-      expect(simulated / readsPerSecond(rate, 1, ttl)).toBeGreaterThan(0.93);
-      expect(simulated / readsPerSecond(rate, 1, ttl)).toBeLessThan(1.07);
-    },
-  );
+  ])("agrees with the map cache for %d requests a second and a TTL of %d s", async (rate, ttl) => {
+    const simulated = await simulate(rate, ttl, 4000);
+    expect(simulated / readsPerSecond(rate, 1, ttl)).toBeGreaterThan(0.93);
+    expect(simulated / readsPerSecond(rate, 1, ttl)).toBeLessThan(1.07);
+  });
 });
 
-/** Requests that come by chance meet the real cache, on a clock of their own; its reads a second. */
+/** Sends random requests to the real cache on a simulated clock; returns its reads a second. */
 async function simulate(rate: number, ttlSeconds: number, reads: number): Promise<number> {
   const random = seeded(1);
   let clock = 0;
@@ -88,7 +85,7 @@ async function simulate(rate: number, ttlSeconds: number, reads: number): Promis
   while (count < reads) {
     clock += (-Math.log(1 - random()) / rate) * 1000;
     if (cache.ready(undefined) === undefined) await cache.wait(undefined);
-    else for (let turn = 0; turn < 4; turn++) await undefined; // lets a refresh behind the request end
+    else for (let turn = 0; turn < 4; turn++) await undefined; // lets a background refresh end
   }
   return count / (clock / 1000);
 }

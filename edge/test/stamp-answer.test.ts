@@ -32,7 +32,7 @@ describe("stampAnswer()", () => {
     ["the header", { headers: { "x-lockstep-version": OLD } }],
     ["the header beside the query", { headers: { "x-lockstep-version": CURRENT }, query: pin }],
     ["a query that belongs to the app", { query: { lockstep: "on" } }],
-    ["a query that only looks like a version id", { query: { lockstep: OLD.toUpperCase() } }],
+    ["a query that is almost a version id", { query: { lockstep: OLD.toUpperCase() } }],
     ["a query with more than a version id", { query: { lockstep: `${OLD}0` } }],
   ])("lets no cache keep the answer to a request with %s", async (_what, sent) => {
     for (const status of [200, 206, 301, 304]) {
@@ -61,7 +61,7 @@ describe("stampAnswer()", () => {
     expect(answer.headers).toEqual({ location: { value: "/api/x" } });
   });
 
-  it("leaves redirects out of the services alone", async () => {
+  it("leaves redirects that lead away from the services alone", async () => {
     for (const location of ["/login", "https://files.example.com/api/x?signature=1"]) {
       const answer = await stamped({ query: pin }, aResponse(302, { location }));
       expect(answer.headers).toEqual({ location: { value: location } });
@@ -94,13 +94,13 @@ describe("stampAnswer()", () => {
     expect((await stampAnswer({ request, response })).headers.location.value).toBe(`/api/y?lockstep=${OLD}`);
   });
 
-  it("gives an answer back that it cannot read", async () => {
+  it("returns a malformed answer unchanged", async () => {
     expect(await stampAnswer({ response: { statusCode: 200 } } as never)).toEqual({ statusCode: 200 });
   });
 });
 
 describe("heartbeat()", () => {
-  it("turns what the health path says into an empty 204 that no cache keeps", async () => {
+  it("turns the answer of the health path into an empty 204 that no cache keeps", async () => {
     const response = aResponse(200, {
       ...cacheable,
       "content-type": "application/json",
@@ -125,13 +125,13 @@ describe("heartbeat()", () => {
     });
   });
 
-  it.each([400, 409, 503])("leaves a %i as it is", async (status) => {
+  it.each([400, 409, 503])("leaves a %i unchanged", async (status) => {
     expect(await heartbeat({ request: aRequest(), response: aResponse(status, cacheable) })).toEqual(
       aResponse(status, cacheable),
     );
   });
 
-  it("gives an answer back that it cannot read", async () => {
+  it("returns a malformed answer unchanged", async () => {
     expect(await heartbeat({ response: null } as never)).toBeNull();
   });
 });

@@ -24,7 +24,7 @@ describe("stamp()", () => {
     expect(response.headers).toEqual({ etag: { value: "x" } });
   });
 
-  it("makes the cookies of a response that has none", async () => {
+  it("adds the cookie to a response without cookies", async () => {
     const response = aResponse(200, { [STAMP]: CURRENT });
     delete response.cookies;
     expect((await stamped(aPage(), response)).cookies).toHaveProperty("__Host-lockstep");
@@ -56,7 +56,7 @@ describe("stamp()", () => {
     expect((await stamped(aPage(), aResponse(200))).cookies).toEqual({});
   });
 
-  it("gives the page for what is missing its status, no cookie, and hides the metadata", async () => {
+  it("gives the 404 page its status, sets no cookie, and hides the metadata", async () => {
     const cookies = { "__Host-lockstep": CURRENT };
     for (const answer of [stamp, expire]) {
       const response = aResponse(200, { "x-amz-meta-lockstep-status": "404", etag: "x" });
@@ -81,7 +81,7 @@ describe("stamp()", () => {
 });
 
 describe("stamp() with protection off", () => {
-  it("expires the cookie where there is one, and still hides the metadata", async () => {
+  it("expires an existing cookie, and still hides the metadata", async () => {
     const response = aResponse(200, { [STAMP]: CURRENT });
     expect(await expire({ request: aPage({ cookies: { "__Host-lockstep": OLD } }), response })).toEqual({
       ...aResponse(200),

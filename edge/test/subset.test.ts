@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { FUNCTION_MAX_BYTES, inspectFunction } from "../src/build/inspect-function.ts";
 import { checkSubset } from "../src/build/subset.ts";
 
-/** The statement in a function that is otherwise fit; it stands on line 2. */
+/** A valid function with the statement on line 2. */
 const inside = (statement: string) => `function handler(event) {\n${statement}\n}`;
 const insideAsync = (statement: string) => `async function handler(event) {\n${statement}\n}`;
 
@@ -73,7 +73,7 @@ describe("checkSubset()", () => {
     ["fetch", inside("return fetch('x');"), '"fetch"'],
     ["eval", inside("return eval('1');"), '"eval"'],
     ["the Function constructor", inside("return new Function('1');"), '"Function"'],
-    ["a constructor by the back door", inside("return handler.constructor;"), ".constructor"],
+    ["a constructor through a property", inside("return handler.constructor;"), ".constructor"],
     ["Array.from", inside("return Array.from(event);"), "Array.from"],
     ["Object.fromEntries", inside("return Object.fromEntries(event);"), "Object.fromEntries"],
     ["Object.hasOwn", inside("return Object.hasOwn(event, 'a');"), "Object.hasOwn"],
@@ -88,14 +88,14 @@ describe("checkSubset()", () => {
       "only the module cloudfront",
     ],
     ["a late import of cloudfront", `\nimport cf from 'cloudfront';\n${inside("return cf;")}`, "first line"],
-    ["what does not parse", inside("return ==;"), "does not parse"],
-  ])("refuses %s, with the line and a mend", (_what, code, words) => {
+    ["a syntax error", inside("return ==;"), "does not parse"],
+  ])("refuses %s, with the line and a fix", (_what, code, words) => {
     const findings = checkSubset(code);
     expect(findings.map(({ what }) => what).join("\n")).toContain(words);
-    for (const { line, mend } of findings) expect([line === 2, mend.length > 5]).toEqual([true, true]);
+    for (const { line, fix } of findings) expect([line === 2, fix.length > 5]).toEqual([true, true]);
   });
 
-  it("refuses a file without handler", () => {
+  it("refuses code without a handler", () => {
     expect(checkSubset("var a = 1;")).toMatchObject([
       { line: 1, what: "there is no top-level function named handler" },
     ]);
@@ -110,9 +110,9 @@ describe("inspectFunction()", () => {
     expect(inspectFunction(code("é".repeat(room))).findings[0]).toMatch(/quota/);
   });
 
-  it("writes a finding with its line", () => {
+  it("reports a finding with its line", () => {
     expect(inspectFunction(inside("return event?.uri;")).findings).toEqual([
-      "line 2: optional chaining is not listed. Ask with if first",
+      "line 2: optional chaining is not listed. Check with if first",
     ]);
   });
 });

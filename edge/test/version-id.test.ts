@@ -29,7 +29,7 @@ describe("isVersionId()", () => {
     expect(isVersionId(value)).toBe(false);
   });
 
-  it("agrees with the documented pattern on every text of nearly the right form", () => {
+  it("agrees with the documented pattern on every text of almost the right form", () => {
     const nearly = fc
       .array(fc.constantFrom(..."0189afgAF-\n"), { minLength: 22, maxLength: 24 })
       .map((all) => all.join(""));
@@ -59,7 +59,7 @@ describe("formatVersionId()", () => {
     expect(formatVersionId(Date.UTC(2026, 10, 22, 10, 15), "1F3A9C2E4D")).toBe("20261122-101500-1f3a9c2");
   });
 
-  it("refuses what is not a commit", () => {
+  it("refuses a value that is not a commit", () => {
     expect(() => formatVersionId(0, "main")).toThrow(/git commit hash/);
   });
 });

@@ -11,27 +11,27 @@ const map: VersionMap = {
 };
 
 describe("parseVersionMap()", () => {
-  it("reads what was written", () => {
+  it("reads a map", () => {
     expect(parseVersionMap(JSON.stringify(map))).toEqual(map);
   });
 
-  it("reads the map of an app that has released nothing", () => {
+  it("reads the map of an app without a release", () => {
     const empty = { ...map, current: null, versions: {} };
     expect(parseVersionMap(JSON.stringify(empty))).toEqual(empty);
   });
 
   it.each([
-    ["no JSON", "{"],
+    ["invalid JSON", "{"],
     ["a list", "[]"],
     ["null", "null"],
     ["no revision", { ...map, r: undefined }],
-    ["a revision that is no number", { ...map, r: "12" }],
-    ["a current that is no id", { ...map, current: "latest" }],
+    ["a revision that is not a number", { ...map, r: "12" }],
+    ["a current that is not an id", { ...map, current: "latest" }],
     ["a current that is not routable", { ...map, versions: {} }],
-    ["a floor that is no id", { ...map, floor: 0 }],
+    ["a floor that is not an id", { ...map, floor: 0 }],
     ["no suffix", { ...map, suffix: "" }],
-    ["a suffix that is no host name", { ...map, suffix: "a\r\nb" }],
-    ["a version that is no id", { ...map, versions: { ...map.versions, latest: { tg: "x" } } }],
+    ["a suffix that is not a host name", { ...map, suffix: "a\r\nb" }],
+    ["a version that is not an id", { ...map, versions: { ...map.versions, latest: { tg: "x" } } }],
     ["versions in a list", { ...map, versions: [] }],
   ])("refuses a map with %s", (_what, damaged) => {
     expect(() => parseVersionMap(typeof damaged === "string" ? damaged : JSON.stringify(damaged))).toThrow();

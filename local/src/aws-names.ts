@@ -1,12 +1,14 @@
 /**
- * Redirects AWS's host names to this machine, in a process that uses the local AWS through `AWS_ENDPOINT_URL`:
+ * Redirects AWS's host names to this machine, in a process that uses the local AWS through `AWS_ENDPOINT_URL`. Load it
+ * with `node --import`, or, for the genuine cdk, with `NODE_OPTIONS`:
  *
- *     node --import <this file> …            also the genuine cdk, through NODE_OPTIONS
+ * node --import <this file> …
  *
  * - `*.localhost` resolves to 127.0.0.1. glibc resolves only `localhost`, but SDK clients prepend bucket names (S3) and
  *   the account (KeyValueStore) to the endpoint's name.
- * - `https://<anything>.amazonaws.com` goes to the endpoint, with an unchanged `Host`. Custom resources respond to an
- *   https URL, and image registries have host names that no variable redirects. This covers `node:https` and `fetch`.
+ * - Requests of `node:https` and `fetch` to `https://<anything>.amazonaws.com` go to the endpoint. `node:https` keeps
+ *   the original name in `Host`, and `fetch` sends it in `x-forwarded-host`. This covers the response URLs of custom
+ *   resources and the host names of image registries, which no environment variable redirects.
  *
  * The file imports only Node's own modules, because it is loaded first, in processes without this package's
  * dependencies.
@@ -81,7 +83,8 @@ function toEndpoint(options: https.RequestOptions, name: string, endpoint: URL):
   const named = Object.keys(own).some((header) => header.toLowerCase() === "host");
   return {
     ...options,
-    // An https agent refuses http, and a proxy's port and TLS server name do not apply to the endpoint.
+    // An https agent refuses http, and the port and TLS server name of the original request do not apply to the
+    // endpoint.
     agent: undefined,
     protocol: "http:",
     host: endpoint.hostname,
@@ -93,8 +96,8 @@ function toEndpoint(options: https.RequestOptions, name: string, endpoint: URL):
 }
 
 /**
- * Redirects `fetch`. It sets Host itself, so the original name is in `x-forwarded-host`. The original `fetch` is read
- * only on its first call, because reading it loads a whole HTTP client.
+ * Redirects `fetch`. The original host name goes to `x-forwarded-host`, because `fetch` sets `Host` itself. The native
+ * `fetch` is read only on the first call, because reading it loads a whole HTTP client.
  */
 function redirectFetch(endpoint: URL): void {
   const descriptor = Object.getOwnPropertyDescriptor(globalThis, "fetch")!;

@@ -33,11 +33,11 @@ export interface LocalAwsOptions {
   distributionPorts?: readonly number[];
   /** Ports of the first load balancer's listeners. Default `[0]`. */
   loadBalancerPorts?: readonly number[];
-  /** Regions that are bootstrapped for the CDK. Default: that of Lambda@Edge and `eu-west-1`. */
+  /** Regions that are bootstrapped for the CDK. Default: `us-east-1` (for Lambda@Edge) and `eu-west-1`. */
   regions?: readonly string[];
-  /** Seed for the draws of fault rules. Default random. */
+  /** Seed of the random decisions of fault rules. Default random. */
   faultSeed?: number;
-  /** Milliseconds since the epoch; tests move it. Default `Date.now`. */
+  /** Milliseconds since the epoch; tests pass a clock that they control. Default `Date.now`. */
   now?: () => number;
   /** Receives one line per log message. Default: none. */
   log?: Log;
@@ -47,7 +47,7 @@ export interface LocalAws {
   /** Value for `AWS_ENDPOINT_URL`. */
   readonly endpoint: string;
   readonly cloud: Cloud;
-  /** Makes calls of clients fail. Initially without rules. */
+  /** Makes clients' calls fail. It has no rules at first. */
   readonly faults: Faults;
   /** Returns the deployed distributions, with one URL per simulated edge. */
   distributions(): { id: string; domainName: string; urls: string[] }[];

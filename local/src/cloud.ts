@@ -1,7 +1,7 @@
 import { AwsError, notImplemented } from "./aws-error.ts";
 import { realTimers, type Timers } from "./timers.ts";
 
-/** The only account. */
+/** Id of the only account. */
 export const ACCOUNT = "123456789012";
 
 /** The region in which an action runs. It comes from the scope of the caller's signature. */
@@ -48,9 +48,9 @@ export type ServiceName =
 export type Log = (line: string) => void;
 
 export interface CloudOptions {
-  /** Folder of this run for files: unpacked Lambda code, image layers. The creator deletes it. */
+  /** Folder for the files of this run: unpacked Lambda code, image layers. The creator of the cloud deletes it. */
   stateDir: string;
-  /** Milliseconds since the epoch; tests move it. Default `Date.now`. */
+  /** Milliseconds since the epoch; tests pass a clock that they control. Default `Date.now`. */
   now?: () => number;
   /** Timers of polls and delays. Default real time. */
   timers?: Timers;
@@ -58,8 +58,8 @@ export interface CloudOptions {
 }
 
 /**
- * Shared by the services: the registry through which they call each other, the clock, and the host names that AWS's DNS
- * would resolve, with their local ports.
+ * State that the services share: the registry through which they call each other, the clock, and the local ports of the
+ * host names that AWS's DNS would resolve.
  */
 export class Cloud {
   readonly stateDir: string;
@@ -84,7 +84,7 @@ export class Cloud {
     this.#services.set(name, service);
   }
 
-  /** Calls an action as a client would. Throws `AwsError`; an unknown action is `NotImplemented`. */
+  /** Calls an action as a client would. Throws `AwsError`, for an unknown action with the code `NotImplemented`. */
   async call<Output = any>(
     service: ServiceName,
     action: string,

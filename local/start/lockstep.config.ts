@@ -1,10 +1,14 @@
 import { defineConfig } from "@lockstep/infra/config";
 import shipped from "../../lockstep.config.ts";
+import { pushFolderImage } from "../src/images/push-folder-image.ts";
 
 /** The shipped configuration on the local AWS: no docker, and lifetimes short enough to watch a version retire. */
 export default defineConfig({
   ...shipped,
-  api: { ...shipped.api, image: { kind: "bundle", command: ["node", "index.mjs"] } },
+  api: {
+    ...shipped.api,
+    image: { kind: "custom", push: (build) => pushFolderImage(["node", "index.mjs"], build) },
+  },
   protection: {
     ...shipped.protection,
     graceSeconds: "30s",

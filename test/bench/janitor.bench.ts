@@ -3,10 +3,10 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Bench } from "../../.ci/bench-report.ts";
 import { type Session, withSession } from "../../infra/src/cli/session.ts";
 import { bundleJanitor } from "../../infra/src/constructs/janitor-bundle.ts";
 import { openStage, type Stage } from "../story/stage.ts";
+import type { Bench } from "./bench-report.ts";
 import { startCountingProxy } from "./counting-proxy.ts";
 import { growTo } from "./living-versions.ts";
 
@@ -15,8 +15,8 @@ const ROUNDS = 3;
 const MEGABYTE = 2 ** 20;
 
 /**
- * What grows with the number of versions, in calls for each: what is tagged comes by the hundred (a version has five such things),
- * services by ten, scaling targets by fifty.
+ * Calls for each version: AWS lists tagged resources by the hundred (a version has five), services by ten, scaling targets by
+ * fifty.
  */
 const CALLS_PER_VERSION = 5 / 100 + 1 / 10 + 1 / 50;
 
@@ -28,8 +28,9 @@ interface Figure {
 }
 
 const bench: Bench = {
-  description: `One run of the janitor as it is deployed (its bundle, in a process of its own, started anew), against the local AWS with ${LIVING.join(", ")} living versions, each a
-service with a running task, and nothing to do. Calls are counted on the wire; times are told, and depend on the machine.`,
+  description: `One run of the deployed janitor (its bundle, in a new process) against the local AWS, with ${LIVING.join(", ")} living versions
+and nothing to do. Each version is a service with a running task. Calls are counted on the wire. Times depend on the machine
+and have no limit.`,
   async run(log) {
     const stage = await openStage(
       "protection: { ...local.protection, maxVersions: 90, graceSeconds: 86400 }, janitor: { ...local.janitor, everyMinutes: 60 }, edge: { ...local.edge, mapTtlSeconds: 1 }",

@@ -1,9 +1,9 @@
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import type { Bench, BenchLimit, BenchTable } from "../../.ci/bench-report.ts";
 import { type Session, withSession } from "../../infra/src/cli/session.ts";
 import { openStage, type Stage } from "../story/stage.ts";
+import type { Bench, BenchLimit, BenchTable } from "./bench-report.ts";
 import { type CountingProxy, startCountingProxy } from "./counting-proxy.ts";
 import { growTo } from "./living-versions.ts";
 
@@ -21,8 +21,9 @@ interface Figure {
 }
 
 const bench: Bench = {
-  description: `What an operator waits for, against the local AWS: the commands as they are typed, process start included, with ${LIVING.join(", ")} living versions, each a
-service with a running task. Calls are counted on the wire. The baseline of the times is \`lockstep --help\`, which starts the same process and asks nobody.`,
+  description: `The commands that an operator runs, against the local AWS, including the start of the process, with ${LIVING.join(", ")} living
+versions. Each version is a service with a running task. Calls are counted on the wire. The baseline of the times is
+\`lockstep --help\`, which starts the same process and calls nothing.`,
   async run(log) {
     const stage = await openStage(
       "protection: { ...local.protection, maxVersions: 90, windowSeconds: 31536000 }, files: { lifetimeSeconds: 31536000 }, edge: { ...local.edge, mapTtlSeconds: 1 }",
@@ -122,7 +123,7 @@ function report(rows: ReadonlyMap<number, Figure[]>): { tables: BenchTable[]; li
         rows: commands.map((command) => [command, ...LIVING.map((living) => of(living, command).calls)]),
       },
       {
-        title: "Seconds (median; told, not judged)",
+        title: "Seconds (median; no limit)",
         columns,
         rows: commands.map((command) => [
           command,

@@ -1,5 +1,5 @@
 // A process of protection.bench.ts: connections that ask one URL again and again for some time. Prints how many were answered and
-// how long they took. In a process of its own, so that it does not share the data plane's thread.
+// how long they took. In a separate process, so that it does not share the data plane's thread.
 import { Pool } from "undici";
 
 const [url, version, connections, milliseconds] = process.argv.slice(2) as [string, string, string, string];

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import type { Bench } from "../../.ci/bench-report.ts";
 import { openStage, type Stage } from "../story/stage.ts";
+import type { Bench } from "./bench-report.ts";
 
 const CONNECTIONS = 20;
 const ROUND_MS = 1500;
@@ -9,10 +9,11 @@ const ROUNDS = 31;
 const WARM_UP_ROUNDS = 3;
 
 const description = `
-What protection costs a request on its whole way, through the local data plane: edge, \`route\` (its own process, as Lambda), load balancer, API
-process, \`stamp-answer\`. Two platforms stand side by side, each deployed by the genuine cdk and released to: one with protection, one with
-\`protection.enabled: false\` (the same functions, which then pin nothing). ${CONNECTIONS} connections ask the API from a process of their own, ${ROUND_MS / 1000} s at a time, in
-turns; each round is compared with its neighbour, and the median of ${ROUNDS} pairs counts.
+The cost of protection for a whole request through the local data plane: edge, \`route\` (in its own process, as in Lambda),
+load balancer, API process, \`stamp-answer\`. Two platforms run side by side, each deployed by the genuine cdk, each with a
+release: one with protection, one with \`protection.enabled: false\` (the same functions, which then pin nothing). A separate
+process sends requests to the API over ${CONNECTIONS} connections, to each platform for ${ROUND_MS / 1000} s in turn. Each round is compared with the next,
+and the median of ${ROUNDS} pairs counts.
 `;
 
 interface Round {

@@ -4,7 +4,7 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { chromium } from "playwright-core";
 
-/** Where a Chromium stands when somebody installed it. */
+/** Usual paths of an installed Chromium. */
 const INSTALLED = [
   process.env.CHROMIUM_PATH,
   "/usr/bin/chromium",
@@ -18,13 +18,14 @@ const INSTALLED = [
 
 export interface Browser {
   path: string;
-  /** How it was found, for the one line that says so. */
+  /** How it was found, for the log. */
   how: string;
 }
 
 /**
- * Finds a Chromium, or installs one: an installed one first, then Playwright's download, then Debian's package as root.
- * Throws with what to do when none can be had.
+ * Finds a Chromium, or installs one: with Playwright's download, else with Debian's package if this is root.
+ *
+ * @throws with the next step if none can be installed
  */
 export function findBrowser(): Browser {
   return (

@@ -17,7 +17,7 @@ const FIREFOX = [
 ];
 const PACKAGES = { firefox: ["firefox-esr"], webkit: ["webkit2gtk-driver", "xvfb"] };
 
-/** Finds Firefox and WebKitGTK, and installs Debian's packages for what is missing when this is root with apt-get. */
+/** Finds Firefox and WebKitGTK. Installs missing ones with apt-get if this is root. */
 export function findEngines(): Engines {
   const found = installed();
   const missing = missingEngines(found).flatMap((name) => PACKAGES[name]);
@@ -29,7 +29,7 @@ export function findEngines(): Engines {
   return installed();
 }
 
-/** Names of the engines that are not there. */
+/** Returns the names of the missing engines. */
 export function missingEngines(found: Engines): (keyof Engines)[] {
   return (["firefox", "webkit"] as const).filter((name) => found[name] === undefined);
 }

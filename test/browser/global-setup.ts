@@ -3,8 +3,8 @@ import { findBrowser } from "./find-browser.ts";
 import { type Engines, findEngines, missingEngines } from "./find-engines.ts";
 
 /**
- * Before any test: finds the browsers, or installs them, outside the timeout of every test, and prints which. Without Chromium
- * nothing runs. Without Firefox or WebKit a run in CI fails; elsewhere their tests are left out with a warning.
+ * Finds or installs the browsers before any test, outside the tests' timeouts, and prints them. Throws without Chromium.
+ * Without Firefox or WebKit it throws in CI; elsewhere it warns, and their tests are left out.
  */
 export default function setup(project: TestProject): void {
   const { path, how } = findBrowser();

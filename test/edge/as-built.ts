@@ -1,10 +1,10 @@
-import type { Store } from "@lockstep/edge/test/njs";
 import { createFunctionSandbox } from "@lockstep/local/cloudfront";
+import type { Store } from "./njs.ts";
 
 /**
- * Runs the text of a function as built in the data plane's own sandbox, over a copy of each event.
+ * Runs the built code of a function in the sandbox of the local CloudFront, with a copy of each event.
  *
- * @param store `() => undefined` stands for a function with which no KeyValueStore is associated
+ * @param store `() => undefined`: no KeyValueStore is associated with the function
  */
 export function inSandbox(
   code: string,

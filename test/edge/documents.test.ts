@@ -15,7 +15,7 @@ afterEach(() => shop.close());
 const cookieOf = (headers: Record<string, unknown>) => String(headers["set-cookie"] ?? "").split(";")[0];
 
 describe("documents at the edge", () => {
-  it("are cached under their version: a promote needs no invalidation, and fetches nothing twice", async () => {
+  it("are cached by version: a promote needs no invalidation, and no page is fetched twice", async () => {
     const cached = async () => (await ask(shop.url, { headers: document })).headers["x-cache"];
     expect([await cached(), await cached()]).toEqual(["Miss from cloudfront", "Hit from cloudfront"]);
     await shop.promote(TWO);
@@ -27,14 +27,20 @@ describe("documents at the edge", () => {
   it.each([
     ["br", brotliDecompressSync],
     ["gzip", gunzipSync],
-  ] as const)("are compressed with %s after rewriting, with their cookie", async (encoding, decompress) => {
-    const asked = { ...document, "accept-encoding": encoding };
-    const { headers, body } = await ask(`${shop.url}/deep/link`, { headers: asked });
-    expect([headers["content-encoding"], cookieOf(headers)]).toEqual([encoding, `${VERSION_COOKIE}=${ONE}`]);
-    expect(String(decompress(Buffer.from(body, "latin1")))).toContain(`<title>${ONE}</title>`);
-  });
+  ] as const)(
+    "are compressed with %s after the rewrite, and set their cookie",
+    async (encoding, decompress) => {
+      const asked = { ...document, "accept-encoding": encoding };
+      const { headers, body } = await ask(`${shop.url}/deep/link`, { headers: asked });
+      expect([headers["content-encoding"], cookieOf(headers)]).toEqual([
+        encoding,
+        `${VERSION_COOKIE}=${ONE}`,
+      ]);
+      expect(String(decompress(Buffer.from(body, "latin1")))).toContain(`<title>${ONE}</title>`);
+    },
+  );
 
-  it("answer HEAD as GET, without the body", async () => {
+  it("answer HEAD like GET, without the body", async () => {
     const get = await ask(`${shop.url}/deep/link`, { headers: document });
     const head = await ask(`${shop.url}/deep/link`, { method: "HEAD", headers: document });
     const same = ["content-type", "content-length", "etag", "cache-control", "set-cookie"];
@@ -42,7 +48,7 @@ describe("documents at the edge", () => {
     expect(same.map((name) => head.headers[name])).toEqual(same.map((name) => get.headers[name]));
   });
 
-  it("give a range of a file, and no cookie with a range of a page", async () => {
+  it("answer a range of a file, and set no cookie with a range of a page", async () => {
     const part = { range: "bytes=0-8" };
     const file = await ask(`${shop.url}/robots.txt`, { headers: part });
     expect([file.status, file.body]).toEqual([206, "robots.tx"]);
@@ -70,8 +76,8 @@ describe("documents at the edge", () => {
   });
 });
 
-describe("what comes over the wire", () => {
-  it("is freed of forged headers in any case", async () => {
+describe("a raw request", () => {
+  it("loses forged headers in any letter case", async () => {
     shop.world.origin.handler = (request, response) => response.end(JSON.stringify(request.headers));
     const answer = await send(
       "GET /api/x HTTP/1.1\r\nHOST: shop\r\nX-LOCKSTEP-OUTCOME: forged\r\nx-LockStep-Served: x\r\nX-Forwarded-HOST: evil\r\n" +
@@ -97,14 +103,14 @@ describe("what comes over the wire", () => {
       "an absolute path of dots",
       "GET /%2e%2e/..%2f../ HTTP/1.1\r\nHost: shop\r\naccept: text/html\r\nConnection: close\r\n\r\n",
     ],
-  ])("is answered with the current page: %s", async (_what, text) => {
+  ])("gets the current page: %s", async (_what, text) => {
     const answer = await send(text);
     expect(answer).toMatch(/^HTTP\/1\.1 200 /);
     expect(answer).toContain(`<title>${ONE}</title>`);
   });
 });
 
-/** Bytes as they are, for what no client library would send. */
+/** Sends raw bytes that no client library would send. */
 function send(text: string): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket = connect(Number(new URL(shop.url).port), "127.0.0.1");

@@ -1,25 +1,25 @@
 import { buildEdge } from "@lockstep/edge/build";
 import { aPage, aRequest, aResponse, CURRENT, OLD } from "@lockstep/edge/test/events";
-import { inNjs, njsVersion, type Store } from "@lockstep/edge/test/njs";
 import { edgeSettings } from "@lockstep/edge/test/settings";
 import { describe, expect, it } from "vitest";
 import { inSandbox } from "./as-built.ts";
+import { inNjs, njsVersion, type Store } from "./njs.ts";
 
 const edge = buildEdge(edgeSettings);
 const status = JSON.stringify({ r: 7, current: CURRENT, floor: OLD, ending: {} });
 const pointer: Store = { current: CURRENT, status };
 
-/** Calls a function as built, in the sandbox and, where it is installed, in njs; both must agree. */
+/** Calls the built function in the sandbox and, if installed, in njs. Both must agree. */
 async function answerOf(code: string, event: unknown, store: Store = pointer): Promise<any> {
   const answer = await inSandbox(code, store)(event);
   if (njsVersion) expect(inNjs(code, [event], store)).toEqual([answer]);
   return answer;
 }
 
-describe("stampAnswer, as built", () => {
+describe("stampAnswer(), as built", () => {
   const sent = (with_: Parameters<typeof aRequest>[0]) => aRequest({ uri: "/api/x", ...with_ });
 
-  it("lets caches keep what an address with a pin answers, and nothing else", async () => {
+  it("lets caches keep an answer only if its URL has the pin", async () => {
     const response = aResponse(200, { "cache-control": "max-age=600" });
     const pinned = { request: sent({ query: { lockstep: OLD } }), response };
     expect(await answerOf(edge.stampAnswer, pinned)).toEqual(response);
@@ -40,15 +40,15 @@ describe("stampAnswer, as built", () => {
     expect((await answerOf(edge.stampAnswer, event)).headers.location).toEqual({ value: expected });
   });
 
-  it("gives the answer back as it was when it cannot read it", async () => {
+  it("returns an answer unchanged if it cannot read it", async () => {
     expect(await answerOf(edge.stampAnswer, { request: null, response: { statusCode: 200 } })).toEqual({
       statusCode: 200,
     });
   });
 });
 
-describe("heartbeat, as built", () => {
-  it("is an empty 204, or the refusal", async () => {
+describe("heartbeat(), as built", () => {
+  it("answers an empty 204, or passes on the refusal", async () => {
     const ok = { request: aRequest(), response: aResponse(200, { "x-lockstep-served": OLD, etag: "x" }) };
     expect(await answerOf(edge.heartbeat, ok)).toMatchObject({
       statusCode: 204,
@@ -60,7 +60,7 @@ describe("heartbeat, as built", () => {
   });
 });
 
-describe("pinDocument, as built", () => {
+describe("pinDocument(), as built", () => {
   it("sends pages to current", async () => {
     expect(await answerOf(edge.pinDocument, { request: aPage({ uri: "/deep/link" }) })).toMatchObject({
       uri: `/builds/${CURRENT}/index.html`,
@@ -75,12 +75,12 @@ describe("pinDocument, as built", () => {
     });
   });
 
-  it("lets a file of a named build through", async () => {
+  it("does not rewrite a file of a named build", async () => {
     const request = aRequest({ uri: `/builds/${OLD}/chunk.js` });
     expect(await answerOf(edge.pinDocument, { request }, {})).toEqual(request);
   });
 
-  it("rewrites what only looks like a build under current, where it is missing", async () => {
+  it("rewrites a path that only looks like a build to current, where no such file exists", async () => {
     expect(
       await answerOf(edge.pinDocument, { request: aRequest({ uri: "/builds/latest/x.js" }) }),
     ).toMatchObject({
@@ -88,7 +88,7 @@ describe("pinDocument, as built", () => {
     });
   });
 
-  it("lets a page be conditional only when the cookie is current", async () => {
+  it("keeps a page request conditional only if the cookie is current", async () => {
     const conditional = { "if-none-match": '"a"', "if-modified-since": "x" };
     const asked = (cookie: string) => ({
       request: aPage({ headers: conditional, cookies: { "__Host-lockstep": cookie } }),
@@ -98,7 +98,7 @@ describe("pinDocument, as built", () => {
     expect((await answerOf(edge.pinDocument, asked(CURRENT))).headers).toHaveProperty("if-none-match");
   });
 
-  it("lets public files be conditional", async () => {
+  it("keeps requests for public files conditional", async () => {
     const request = aRequest({ uri: "/favicon.ico", headers: { "if-none-match": '"a"' } });
     expect(await answerOf(edge.pinDocument, { request })).toMatchObject({
       uri: `/builds/${CURRENT}/favicon.ico`,
@@ -107,7 +107,7 @@ describe("pinDocument, as built", () => {
   });
 
   it.each([{}, { current: "latest" }] as Store[])(
-    "says that nothing is released when the pointer is %j",
+    'answers 503 "Nothing released yet" if the pointer is %j',
     async (store) => {
       const page = await answerOf(edge.pinDocument, { request: aPage() }, store);
       expect(page).toMatchObject({
@@ -125,10 +125,10 @@ describe("pinDocument, as built", () => {
   );
 });
 
-describe("status, as built", () => {
+describe("status(), as built", () => {
   const asked = (method = "GET") => ({ request: aRequest({ method, uri: "/.lockstep/status" }) });
 
-  it("answers by itself, and does not let it be cached", async () => {
+  it("answers without an origin, and forbids caching", async () => {
     const answer = await answerOf(edge.status, asked());
     expect(answer.body).toBe(status);
     expect(answer).toMatchObject({ statusCode: 200, headers: { "cache-control": { value: "no-store" } } });
@@ -143,7 +143,7 @@ describe("status, as built", () => {
     { status: '{"r":1,"x":"<script>"}' },
     { status: `{"r":1,"x":"${"0".repeat(300)}"}` },
     { status: '{"r":1,"x":"\u00e9"}' },
-  ] as Store[])("says that nobody knows when the pointer is %j", async (store) => {
+  ] as Store[])("answers that current is unknown if the pointer is %j", async (store) => {
     expect(JSON.parse((await answerOf(edge.status, asked(), store)).body)).toEqual({
       r: 0,
       current: null,
@@ -152,13 +152,13 @@ describe("status, as built", () => {
     });
   });
 
-  it("takes no status", async () => {
+  it("refuses POST", async () => {
     expect(await answerOf(edge.status, asked("POST"))).toMatchObject({ statusCode: 405 });
   });
 });
 
 describe("the functions without a KeyValueStore", () => {
-  it("answer by themselves instead of throwing", async () => {
+  it("answer instead of throwing", async () => {
     const noStore = () => undefined;
     expect(await inSandbox(edge.pinDocument, noStore)({ request: aPage() })).toMatchObject({
       statusCode: 503,
@@ -170,7 +170,7 @@ describe("the functions without a KeyValueStore", () => {
 describe("the functions with protection off, as built", () => {
   const off = buildEdge({ ...edgeSettings, protect: false });
 
-  it("let no cache keep an answer, and answer a page in full as long as it has a cookie to expire", async () => {
+  it("forbid caching of answers, and answer a page in full while its cookie has to expire", async () => {
     const event = { request: aRequest({ query: { lockstep: OLD } }), response: aResponse(200) };
     expect((await answerOf(off.stampAnswer, event)).headers).toEqual({
       "cache-control": { value: "no-store" },
@@ -185,8 +185,8 @@ describe("the functions with protection off, as built", () => {
   });
 });
 
-describe("stamp, as built", () => {
-  it("stamps a page", async () => {
+describe("stamp(), as built", () => {
+  it("sets the cookie of a page", async () => {
     const event = { request: aPage(), response: aResponse(200, { "x-amz-meta-lockstep-version": CURRENT }) };
     expect(await answerOf(edge.stamp, event)).toMatchObject({
       headers: {},
@@ -194,7 +194,7 @@ describe("stamp, as built", () => {
     });
   });
 
-  it("gives the answer back as it was when it cannot read it", async () => {
+  it("returns an answer unchanged if it cannot read it", async () => {
     expect(await answerOf(edge.stamp, { request: null, response: { statusCode: 200 } })).toEqual({
       statusCode: 200,
     });

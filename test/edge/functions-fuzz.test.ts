@@ -10,7 +10,12 @@ import {
   hostileText,
   NJS_EVENTS,
 } from "@lockstep/edge/test/events";
-import { inNjs, njsVersion } from "@lockstep/edge/test/njs";
+import { edgeSettings } from "@lockstep/edge/test/settings";
+import { type FunctionEvent, validateFunctionResult } from "@lockstep/local/cloudfront";
+import fc from "fast-check";
+import { afterAll, describe, expect, it } from "vitest";
+import { inSandbox } from "./as-built.ts";
+import { inNjs, njsVersion } from "./njs.ts";
 import {
   expectBuildsOrNothing,
   expectHeartbeat,
@@ -19,12 +24,7 @@ import {
   expectStamped,
   expectStampedAnswer,
   expectStatus,
-} from "@lockstep/edge/test/properties";
-import { edgeSettings } from "@lockstep/edge/test/settings";
-import { type FunctionEvent, validateFunctionResult } from "@lockstep/local/cloudfront";
-import fc from "fast-check";
-import { afterAll, describe, expect, it } from "vitest";
-import { inSandbox } from "./as-built.ts";
+} from "./properties.ts";
 
 const edge = buildEdge(edgeSettings);
 const status = JSON.stringify({ r: 7, current: CURRENT, floor: null, ending: {} });
@@ -36,20 +36,20 @@ const withTable = fc
   .map((files): Record<string, string> => ({ current: CURRENT, status, ...files }));
 const pointer = fc.constant<Record<string, string>>({ current: CURRENT, status });
 
-/** What a function meets: an event, and what the KeyValueStore holds. */
+/** Input of a function: an event, and the content of the KeyValueStore. */
 interface Case {
   event: any;
   store: Record<string, string>;
 }
 
-/** An event as CloudFront hands it over; viewers come by IPv6 too. */
+/** An event in CloudFront's shape, of a viewer with an IPv6 address. */
 function event(eventType: "viewer-request" | "viewer-response", parts: object): FunctionEvent {
   const distribution = { distributionDomainName: "d111111abcdef8.cloudfront.net", distributionId: "E123" };
   const context = { ...distribution, eventType, requestId: "id" };
   return { version: "1.0", context, viewer: { ip: "2001:db8::1" }, ...parts } as FunctionEvent;
 }
 
-/** Half of them whatever a generator can make, half of them what can really arrive. */
+/** Half of them can be anything, half of them can arrive over the wire. */
 const anyRequest = fc.oneof(hostileRequest, hostileRequest.map(asOnTheWire));
 const requests = anyRequest.map((request) => event("viewer-request", { request }));
 const responses = fc
@@ -62,7 +62,7 @@ interface Subject {
   events: fc.Arbitrary<FunctionEvent>;
   store: fc.Arbitrary<Case["store"]>;
   expectGood(event: any, answer: any): void;
-  /** Whether CloudFront may refuse an answer, by what the KeyValueStore holds. Default: never. */
+  /** Whether CloudFront may refuse an answer with this content of the KeyValueStore. Default: never. */
   mayBeRefused?(store: Case["store"]): boolean;
 }
 
@@ -115,12 +115,12 @@ const subjects: Subject[] = [
   },
 ];
 
-describe("the functions as built, under hostile events", () => {
+describe("the functions as built, with hostile events", () => {
   const report: string[] = [];
   afterAll(() => console.log(report.join("\n")));
 
   it.each(subjects)(
-    `$name gives ${FUZZ_EVENTS} events an answer that is right, and that CloudFront takes`,
+    `$name answers ${FUZZ_EVENTS} events correctly, and CloudFront accepts the answers`,
     { timeout: 7_200_000 },
     async (subject) => {
       const judged = await fuzz(subject, FUZZ_EVENTS);
@@ -131,11 +131,11 @@ describe("the functions as built, under hostile events", () => {
     },
   );
 
-  it("pinDocument leads nowhere but below /builds/, whatever the pointer holds", async () => {
+  it("pinDocument leads only below /builds/, whatever the pointer contains", async () => {
     const damaged = {
       ...subjects[0]!,
       store: hostileStore,
-      // A pointer is looked at for its shape only (docs/decisions/021): what no path can hold goes on as it is.
+      // The pointer is checked only for its shape (docs/decisions/021). Characters that no path can contain are kept.
       mayBeRefused: ({ current = "" }: Case["store"]) => /[?#\s]/.test(current),
     };
     await fuzz(
@@ -145,7 +145,7 @@ describe("the functions as built, under hostile events", () => {
   });
 
   it.each(["app", "pages"] as const)(
-    "pinFile (%s) leads nowhere but below /builds/, whatever the path table holds",
+    "pinFile (%s) leads only below /builds/, whatever the path table contains",
     async (kind) => {
       const text = fc.oneof(
         hostileText,
@@ -179,15 +179,12 @@ describe("the functions as built, under hostile events", () => {
   );
 
   it.each(subjects)(
-    `$name answers ${NJS_EVENTS} events in njs as in the sandbox`,
+    `$name answers ${NJS_EVENTS} events the same in njs and in the sandbox`,
     { timeout: 120_000 },
     async ({ name, code, events, store }) => {
-      if (!njsVersion) {
-        report.push(`njs: ${name} did NOT run in it: it is not installed (apt-get install njs)`);
-        return;
-      }
+      if (!njsVersion) return; // njs.ts has warned, or failed the run
       const [held] = fc.sample(store, { numRuns: 1, seed: 1 });
-      // Half characters cannot come over the wire, and njs has no strings with them; JSON shows them as escapes.
+      // Lone surrogates cannot arrive over the wire, and njs has no strings with them. JSON writes them as escapes.
       const text = JSON.stringify(fc.sample(events, NJS_EVENTS)).replace(
         /\\ud[89a-f][0-9a-f]{2}/g,
         "\\ufffd",
@@ -202,7 +199,7 @@ describe("the functions as built, under hostile events", () => {
   );
 });
 
-/** How many of the events CloudFront could have delivered: for those it must take the answer. */
+/** Returns how many of the events CloudFront could have delivered. It must accept the answers to those. */
 async function fuzz(
   { code, events, store, expectGood, mayBeRefused = () => false }: Subject,
   runs: number,
@@ -215,7 +212,7 @@ async function fuzz(
       held = one.store;
       const answer = await call(one.event);
       expectGood(one.event, answer);
-      // What CloudFront would never hand over (a line break in a header) goes out as it came in.
+      // CloudFront would never deliver some events (a line break in a header). A function returns those unchanged.
       if (validateFunctionResult(one.event, one.event.response ?? one.event.request).kind === "invalid")
         return;
       judged++;

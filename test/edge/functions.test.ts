@@ -13,8 +13,8 @@ beforeEach(async () => {
 });
 afterEach(() => shop.close());
 
-describe("Lockstep's own functions at a simulated edge", () => {
-  it("give the current page with its cookie, deep links too, and news at once", async () => {
+describe("Lockstep's functions at a simulated edge", () => {
+  it("give the current page with its cookie, also for a deep link, and the new status immediately", async () => {
     for (const id of [ONE, TWO]) {
       await promote(id);
       for (const path of ["/", "/deep/link?q=1"]) {
@@ -27,14 +27,14 @@ describe("Lockstep's own functions at a simulated edge", () => {
     }
   });
 
-  it("set no cookie on what is missing", async () => {
+  it("set no cookie with a 404", async () => {
     await promote(ONE);
     const { status, headers } = await ask(`${url}/missing.js`, { headers: { "sec-fetch-dest": "script" } });
     expect(status).toBe(404);
     expect(headers).not.toHaveProperty("set-cookie");
   });
 
-  it("send the page's pin on, and nothing that a viewer forges", async () => {
+  it("forward the page's pin, and no forged header", async () => {
     world.origin.handler = (request, response) => response.end(JSON.stringify(request.headers));
     const headers = { [VERSION_HEADER]: ONE, [SERVED_HEADER]: TWO, cookie: `${VERSION_COOKIE}=${TWO}` };
     const seen = JSON.parse((await ask(`${url}/api/notes`, { headers })).body);

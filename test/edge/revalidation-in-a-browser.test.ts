@@ -3,13 +3,13 @@ import { type Browser, type BrowserContext, chromium, type Page } from "playwrig
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { ONE, openShop, type Shop, TWO } from "./shop.ts";
 
-// A browser that holds a page revalidates it. Whatever it holds, the page that it shows and its cookie are of one version.
+// A browser revalidates a page that it has cached. The page that it shows and its cookie always belong to one version.
 
 let shop: Shop;
 let browser: Browser;
 let context: BrowserContext;
 let page: Page;
-/** What the edge answered to the last navigation: a 304 that the browser turns into the page it holds still counts as one. */
+/** Status of the edge's answer to the last navigation. The browser itself reports a 304 as a 200. */
 let onTheWire: number | undefined;
 
 beforeAll(async () => {
@@ -35,7 +35,7 @@ afterAll(async () => {
   await shop?.close();
 });
 
-/** Loads the page, and says what the edge answered, what is shown, and what cookie is held then. */
+/** Loads the page. Returns the edge's status, the title that the browser shows, and the cookie that it then has. */
 async function load() {
   onTheWire = undefined;
   await page.goto(`${shop.url}/deep/link`);
@@ -44,27 +44,27 @@ async function load() {
   return { status: onTheWire, shown: await page.title(), cookie };
 }
 
-describe("a page that a browser holds", () => {
-  it("is answered 304 while its cookie is right", async () => {
+describe("a page in a browser's cache", () => {
+  it("gets a 304 while its cookie is right", async () => {
     await shop.promote(ONE);
     expect(await load()).toEqual({ status: 200, shown: ONE, cookie: ONE });
     expect(await load()).toEqual({ status: 304, shown: ONE, cookie: ONE });
   });
 
-  it("comes in full, with its cookie, when the cookie is lost", async () => {
+  it("is sent in full, with its cookie, after the cookie was lost", async () => {
     await context.clearCookies();
     expect(await load()).toEqual({ status: 200, shown: ONE, cookie: ONE });
     expect(await load()).toEqual({ status: 304, shown: ONE, cookie: ONE });
   });
 
-  it("makes place for the next version, and for the old one again after a rollback", async () => {
+  it("is replaced by the next version, and by the old one after a rollback", async () => {
     await shop.promote(TWO);
     expect(await load()).toEqual({ status: 200, shown: TWO, cookie: TWO });
     await shop.promote(ONE);
     expect(await load()).toEqual({ status: 200, shown: ONE, cookie: ONE });
   });
 
-  it("comes in full when another tab, or nobody's code, left an old cookie", async () => {
+  it("is sent in full if the browser has an old cookie", async () => {
     await context.addCookies([
       {
         name: VERSION_COOKIE,

@@ -43,7 +43,7 @@ afterAll(() => ssm.close());
 const pin = fc.option(fc.constantFrom(OLD, CURRENT, NEWER, "latest", ""), { nil: undefined });
 const others = fc.constantFrom("", "a=1", "b=2&a=1&b=3&flag&&q=%20+", "lockstep=on", "xlockstep=1&", "&&");
 
-/** What a viewer sends: pins in any of the carriers, forged headers, queries of the app's own. */
+/** Requests of viewers: pins in any carrier, forged headers, queries of the app. */
 const requests: fc.Arbitrary<EdgeRequest & { app: string }> = fc
   .record({
     request: hostileRequest.map(asOnTheWire),
@@ -78,8 +78,8 @@ const requests: fc.Arbitrary<EdgeRequest & { app: string }> = fc
     };
   });
 
-describe("route as built, under hostile events", () => {
-  it(`gives ${FUZZ_EVENTS} events an answer that is right, and that CloudFront takes`, {
+describe("route as built, with hostile events", () => {
+  it(`answers ${FUZZ_EVENTS} events correctly, and CloudFront accepts the answers`, {
     timeout: 7_200_000,
   }, async () => {
     const kinds: Record<string, number> = {};
@@ -102,7 +102,7 @@ describe("route as built, under hostile events", () => {
   });
 });
 
-/** The version that was named, or a word about it; and the app's own query, byte for byte. */
+/** Expects the version that the request names, or why not that one; and the app's query, byte for byte. */
 function expectRight({ fields, query, app }: EdgeRequest & { app: string }, answer: any): void {
   const cookie = /__Host-lockstep=([^;]*);/.exec(fields.cookie?.[0] ?? "")?.[1];
   const inQuery = query.split("&").flatMap((pair) => /^lockstep=(.*)$/.exec(pair)?.[1] ?? []);

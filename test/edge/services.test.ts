@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { WebSocket, WebSocketServer } from "ws";
 import { ONE, openShop, type Shop, TWO } from "./shop.ts";
 
-// The services' behaviors as they are deployed: `route` before the origin, `stampAnswer` before the viewer.
+// The cache behaviors of services as deployed: `route` runs before the origin, `stampAnswer` before the viewer.
 const GONE = "20250101-000000-0000000";
 const onOne = `lockstep=${ONE}`;
 let shop: Shop;
@@ -22,7 +22,7 @@ beforeEach(async () => {
 });
 afterEach(() => shop.close());
 
-/** What the service was asked. */
+/** The request as the service received it. */
 function seen({ body }: Answer): { url: string; headers: Record<string, string> } {
   return JSON.parse(body);
 }
@@ -48,7 +48,7 @@ describe("a request to a service", () => {
     "=&==&=a",
     "sig=a%2Fb%3D%3D&Expires=1&sig=c",
     "q='(*)!~;:@/$,",
-  ])("brings the query %s byte for byte, with and without a pin", async (query) => {
+  ])("keeps the query %s byte for byte, with and without a pin", async (query) => {
     const cookies = { cookie: "b=2;a=1 ;; c; a=3" };
     for (const [sent, version] of [
       [`?${query}`, TWO],
@@ -61,12 +61,12 @@ describe("a request to a service", () => {
     }
   });
 
-  it("brings nothing but the path when the pin was the whole query", async () => {
+  it("has no query if the pin was the whole query", async () => {
     expect(seen(await ask(`${shop.url}/api/x?${onOne}`)).url).toBe("/api/x");
     expect(seen(await ask(`${shop.url}/api/a%2Fb//c?${onOne}`)).url).toBe("/api/a%2Fb//c");
   });
 
-  it("tells the service the viewer's protocol and host, whatever the viewer says", async () => {
+  it("carries the viewer's protocol and host, also if the viewer forges them", async () => {
     const forged = { "cloudfront-forwarded-proto": "http", "x-forwarded-host": "evil.example" };
     const { headers } = seen(await ask(`${shop.url}/api/x`, { headers: forged }));
     expect(headers).toMatchObject({
@@ -77,7 +77,7 @@ describe("a request to a service", () => {
 });
 
 describe("an answer of a service", () => {
-  it("keeps its caching when the address carries the pin, also as a 304", async () => {
+  it("keeps its cache headers if the URL has the pin, also as a 304", async () => {
     const answer = await ask(`${shop.url}/api/x?${onOne}`);
     expect(answer.headers).toMatchObject({ "cache-control": "private, max-age=600", etag: '"rev-42"' });
     const again = await ask(`${shop.url}/api/x?${onOne}`, { headers: { "if-none-match": '"rev-42"' } });
@@ -90,13 +90,13 @@ describe("an answer of a service", () => {
     ["a cookie", { cookie: `__Host-lockstep=${ONE}` }, ""],
     ["the header", { "x-lockstep-version": ONE }, ""],
     ["the header over the query", { "x-lockstep-version": TWO }, `?${onOne}`],
-    ["a query of the app's own", {}, "?lockstep=on"],
-  ])("is kept by no cache when it belongs to a request with %s", async (_what, headers, query) => {
+    ["a query of the app", {}, "?lockstep=on"],
+  ])("is not cached if the request has %s", async (_what, headers, query) => {
     const answer = await ask(`${shop.url}/api/x${query}`, { headers });
     expect(answer.headers).toMatchObject({ "cache-control": "no-store", etag: '"rev-42"' });
   });
 
-  it.each(["", `?${onOne}`])("says nothing to a CDN in front alone, at the address %j", async (query) => {
+  it.each(["", `?${onOne}`])("has no headers that only a CDN reads, with the query %j", async (query) => {
     shop.world.origin.handler = (_, response) =>
       response
         .writeHead(200, { "cdn-cache-control": "max-age=600", "surrogate-control": "max-age=600" })
@@ -125,11 +125,11 @@ describe("an answer of a service", () => {
     expect(unpinned.headers).toMatchObject({ location: to, "cache-control": "no-store" });
   });
 
-  it("streams as it comes", async () => {
-    const told: ((text: string) => void)[] = [];
+  it("is streamed without buffering", async () => {
+    const writers: ((text: string) => void)[] = [];
     shop.world.origin.handler = (_, response) => {
       response.writeHead(200, { "content-type": "text/event-stream" }).flushHeaders();
-      told.push((text) => response.write(text));
+      writers.push((text) => response.write(text));
     };
     for (const [query, caching] of [
       ["", "no-store"],
@@ -140,7 +140,7 @@ describe("an answer of a service", () => {
       const [response] = (await once(outgoing, "response")) as [IncomingMessage];
       expect(response.headers["cache-control"]).toBe(caching);
       for (const text of ["data: 1\n\n", "data: 2\n\n"]) {
-        told.at(-1)!(text);
+        writers.at(-1)!(text);
         expect(String((await once(response, "data"))[0])).toBe(text);
       }
       response.on("error", () => {});
@@ -148,7 +148,7 @@ describe("an answer of a service", () => {
     }
   });
 
-  it("may be a WebSocket, pinned by its address", async () => {
+  it("may be a WebSocket, pinned by its URL", async () => {
     const sockets = new WebSocketServer({ server: shop.world.origin.server });
     sockets.on("connection", (socket, { url, headers }) =>
       socket.on("message", (data) => socket.send(`${headers.host} ${url} ${data}`)),
@@ -169,7 +169,7 @@ describe("a heartbeat", () => {
   const beat = (id: string, headers = {}) =>
     ask(`${shop.url}/.lockstep/heartbeat?lockstep=${id}`, { headers });
 
-  it("is a health check of the page's version, without cookies, and its answer is empty", async () => {
+  it("checks the health of the page's version without cookies, and gets an empty answer", async () => {
     shop.world.origin.handler = (_, response) =>
       response
         .writeHead(200, { "set-cookie": "sid=1", "content-type": "application/json", etag: "x" })
@@ -196,18 +196,18 @@ describe("a heartbeat", () => {
     expect(shop.world.origin.requests[0]!.headers.host).toBe(`${ONE}.shop.internal`);
   });
 
-  it("of a version that is gone is refused", async () => {
+  it("of a version that is gone gets a 409", async () => {
     const answer = await beat(GONE);
     expect([answer.status, JSON.parse(answer.body).type]).toEqual([409, "urn:lockstep:version-gone"]);
     expect(shop.world.origin.requests).toEqual([]);
   });
 
-  it("says so when the service is not healthy", async () => {
+  it("gets a 503 if the service is not healthy", async () => {
     shop.world.origin.handler = (_, response) => response.writeHead(503).end("down");
     expect((await beat(ONE)).status).toBe(503);
   });
 
-  it.each([301, 304, 206])("is empty when the health path answers %i", async (status) => {
+  it.each([301, 304, 206])("gets an empty answer if the health path answers %i", async (status) => {
     shop.world.origin.handler = (_, response) =>
       response
         .writeHead(status, { location: "/login", "set-cookie": "sid=1", "x-powered-by": "x" })
@@ -218,7 +218,7 @@ describe("a heartbeat", () => {
       expect(answer.headers).not.toHaveProperty(name);
   });
 
-  it("is a GET or a HEAD", async () => {
+  it("must be a GET or a HEAD", async () => {
     for (const method of ["POST", "PUT", "DELETE", "PATCH", "OPTIONS"])
       expect((await ask(`${shop.url}/.lockstep/heartbeat?${onOne}`, { method })).status).toBe(403);
     expect((await ask(`${shop.url}/.lockstep/heartbeat?${onOne}`, { method: "HEAD" })).status).toBe(204);

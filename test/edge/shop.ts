@@ -19,13 +19,13 @@ import {
 export const ONE = "20261122-101500-1f3a9c2";
 export const TWO = "20261123-090000-abcdef0";
 
-/** What a browser sends for a page. */
+/** Headers of a browser's page load. */
 export const document = { "sec-fetch-dest": "document", "sec-fetch-mode": "navigate", accept: "text/html" };
 
-/** A world whose distribution runs Lockstep's own functions, with two versions in its bucket. */
+/** A world whose distribution runs Lockstep's functions, with two versions in its bucket. */
 export interface Shop {
   world: World;
-  /** Of the edge. */
+  /** URL of the edge. */
   url: string;
   /** Moves the pointer, as a release does. */
   promote(id: string): Promise<void>;
@@ -109,7 +109,7 @@ export async function openShop(change: Partial<EdgeSettings> = {}): Promise<Shop
   };
 }
 
-/** The origin request policy of the services: all that the viewer sent, and the viewer's protocol. */
+/** The origin request policy of services: everything that the viewer sent, and the viewer's protocol. */
 export function serviceRequests(Name: string) {
   return {
     Name,
@@ -125,9 +125,9 @@ export function serviceRequests(Name: string) {
 const PUBLIC_FILES = ["favicon.ico", "robots.txt", "manifest.webmanifest"];
 const FILES = ["index.html", ...PUBLIC_FILES];
 
-/** Files of a build as a release uploads them; each is long enough to be compressed. */
+/** Stores the files of a build as a release uploads them. Each page is long enough to be compressed. */
 function putBuild(world: World, id: string): void {
-  const filling = "<!-- so long that it is worth compressing -->\n".repeat(40);
+  const filling = "<!-- long enough to be compressed -->\n".repeat(40);
   const put = (name: string, type: string, text: string, metadata?: Record<string, string>) =>
     world.objects.set(`builds/${id}/${name}`, {
       Body: Buffer.from(text),

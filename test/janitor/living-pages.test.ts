@@ -12,19 +12,19 @@ import {
   type JanitorReport,
   type Lifecycle,
   type PlatformOutputs,
-  pushBundleImage,
   runJanitor,
   synthVersionStack,
 } from "@lockstep/infra/rehearsal";
+import { APP, createPlatform, ORIGIN_SECRET, REGION } from "@lockstep/infra/test/create-platform";
 import { type LocalAws, startLocalAws } from "@lockstep/local";
+import { pushFolderImage } from "@lockstep/local/images";
 import { build } from "esbuild";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { WebSocket } from "ws";
 import { ROOT } from "../../local/start/state-file.ts";
-import { APP, createPlatform, ORIGIN_SECRET, REGION } from "@lockstep/infra/test/create-platform";
 
-// Real tasks behind the real load balancer, with the API's own middleware, and the janitor over them. The clock of AWS and janitor
-// is moved; that of the tasks is real.
+// Real tasks with the API's middleware behind the local load balancer, and the janitor. The test moves the clock of AWS and the
+// janitor. The tasks use the real time.
 const MINUTE = 60_000;
 const [old, current] = ["20261122-101500-1f3a9c2", "20261122-111500-1f3a9c2"] as const;
 const config = defineConfig({
@@ -36,12 +36,15 @@ const config = defineConfig({
     build: "true",
     output: "dist",
     healthPath: "/api/health",
-    image: { kind: "bundle", command: ["node", "index.mjs"] },
+    image: { kind: "docker", dockerfile: "Dockerfile" },
   },
   protection: { graceSeconds: "10m", idleSeconds: "30m", rollbackVersions: 0 },
   edge: { mapTtlSeconds: 1 },
 });
-/** An API of a few lines. It tells its counts every 200 ms, and each change of them as of another minute, as it would be in real life. */
+/**
+ * A small API. It reports its counts every 200 ms instead of every minute. Each change gets the timestamp of another minute, because
+ * CloudWatch keeps one value per minute.
+ */
 const API = `
 import { createServer } from "node:http";
 import Koa from "koa";
@@ -50,12 +53,12 @@ import { lockstep } from "./src/lockstep.ts";
 let minute = -8;
 let before;
 const write = (line) => {
-  const told = JSON.parse(line);
-  const some = told.OpenConnections + told.InFlight > 0;
+  const report = JSON.parse(line);
+  const some = report.OpenConnections + report.InFlight > 0;
   if (some !== before) minute++;
   before = some;
-  told._aws.Timestamp += minute * 60_000;
-  console.log(JSON.stringify(told));
+  report._aws.Timestamp += minute * 60_000;
+  console.log(JSON.stringify(report));
 };
 const page = lockstep({ tellEveryMs: 200, write });
 const app = new Koa();
@@ -114,7 +117,7 @@ beforeAll(async () => {
   for (const id of [old, current]) await makeVersion(id);
   await lifecycle.publishMap();
   await lifecycle.writePointer();
-  offsetMs = 0; // `old` was superseded two hours ago
+  offsetMs = 0; // `old` was superseded two hours ago.
 }, 60_000);
 
 afterAll(async () => {
@@ -127,7 +130,7 @@ afterAll(async () => {
 
 async function makeVersion(id: string): Promise<void> {
   const repositoryUri = outputs.imageRepositoryUri;
-  const image = await pushBundleImage(["node", "index.mjs"], { folder, id, config, repositoryUri });
+  const image = await pushFolderImage(["node", "index.mjs"], { folder, id, repositoryUri });
   await lifecycle.manifests.write(id, new Map());
   const names = {
     host: `${id}.${config.edge.hostSuffix}`,
@@ -157,7 +160,7 @@ async function makeVersion(id: string): Promise<void> {
   );
 }
 
-/** As CloudFront would: to the load balancer, with the version's host and the secret. */
+/** CloudFront's headers to the load balancer: the version's host and the secret. */
 const headers = { host: `${old}.${config.edge.hostSuffix}`, "x-lockstep-origin-secret": ORIGIN_SECRET };
 
 function run(): Promise<JanitorReport> {
@@ -171,8 +174,8 @@ async function reasonOf(id: string): Promise<string | undefined> {
   return plan.kept.find((kept) => kept.id === id)?.reason;
 }
 
-/** The last count that CloudWatch has of the old version. */
-async function told(): Promise<number | undefined> {
+/** Returns the last count of the old version in CloudWatch. */
+async function openConnections(): Promise<number | undefined> {
   const [from, until] = [clock.now() - 10 * MINUTE, clock.now() + MINUTE];
   const answer = await aws.cloud.call(
     "monitoring",
@@ -203,18 +206,18 @@ async function told(): Promise<number | undefined> {
   return answer.MetricDataResults[0].Values[0];
 }
 
-it("keeps the version of a page by its WebSocket, then by its heartbeat, and lets it go when it is silent", {
+it("keeps a version while a page has a WebSocket open or sends heartbeats, and retires it when the page is silent", {
   timeout: 60_000,
 }, async () => {
   const { url } = aws.listeners()[0]!;
   const socket = new WebSocket(`${url.replace("http", "ws")}/api/socket`, { headers });
   await once(socket, "open");
-  await expect.poll(told, { timeout: 10_000 }).toBeGreaterThan(0);
+  await expect.poll(openConnections, { timeout: 10_000 }).toBeGreaterThan(0);
   expect(await reasonOf(old)).toMatch(/^[1-9]\d* open connections?$/);
 
   socket.close();
   await once(socket, "close");
-  await expect.poll(told, { timeout: 10_000 }).toBe(0);
+  await expect.poll(openConnections, { timeout: 10_000 }).toBe(0);
   offsetMs += 20 * MINUTE;
   const { request } = await import("node:http");
   const [response] = (await once(request(`${url}/api/health`, { headers }).end(), "response")) as [

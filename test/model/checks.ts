@@ -1,5 +1,6 @@
+import { buildPrefix } from "@lockstep/edge/build-path";
 import { encodePathTable } from "@lockstep/edge/encode-path-table";
-import { buildPrefix, POINTER_FILES } from "@lockstep/edge/names";
+import { POINTER_FILES } from "@lockstep/edge/names";
 import type { PlatformOutputs } from "@lockstep/infra/rehearsal";
 import {
   type Ledger,
@@ -109,7 +110,7 @@ export async function readLedger(world: Inspected): Promise<Ledger | undefined> 
 
 /** The names of the files that a version does not share. */
 async function ownFiles(world: Inspected, id: string): Promise<string[]> {
-  const prefix = buildPrefix(id).slice(1);
+  const prefix = buildPrefix(id);
   const keys = (await readManifest(world, id)) ?? [];
   return keys.filter((key) => key.startsWith(prefix)).map((key) => key.slice(prefix.length));
 }

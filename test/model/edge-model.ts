@@ -1,4 +1,8 @@
+import { applyDecision } from "@lockstep/edge/apply-decision";
 import { buildEdge } from "@lockstep/edge/build";
+import { decideRoute } from "@lockstep/edge/decide-route";
+import type { FunctionRequest, FunctionResponse, Values } from "@lockstep/edge/function-event";
+import { MapCache } from "@lockstep/edge/map-cache";
 import {
   GONE_TYPE,
   ORIGIN_SECRET_HEADER,
@@ -7,15 +11,7 @@ import {
   VERSION_COOKIE,
   VERSION_HEADER,
 } from "@lockstep/edge/names";
-import {
-  carryOut,
-  decideRoute,
-  type FunctionRequest,
-  type FunctionResponse,
-  MapCache,
-  requestPin,
-  type Values,
-} from "@lockstep/edge/rehearsal";
+import { requestPin } from "@lockstep/edge/request-pin";
 import { loadFunction } from "@lockstep/edge/test/load-function";
 import { edgeSettings } from "@lockstep/edge/test/settings";
 import type { LockstepConfig } from "@lockstep/infra/rehearsal";
@@ -117,7 +113,7 @@ export class EdgeModel {
     const known = this.maps.ready(pin?.id) ?? (await this.maps.wait(pin?.id));
     const { whenGone } = config.protection;
     const decision = decideRoute(pin, known, { whenGone, hostSuffix: config.edge.hostSuffix });
-    const result = carryOut({ headers } as Parameters<typeof carryOut>[0], decision, undefined);
+    const result = applyDecision({ headers } as Parameters<typeof applyDecision>[0], decision, undefined);
     if ("status" in result) {
       const problem = JSON.parse(result.body ?? "{}");
       return { status: Number(result.status), ...(problem.type === GONE_TYPE && { gone: problem.version }) };

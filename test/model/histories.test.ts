@@ -1,11 +1,10 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
+import { SEED } from "../seed.ts";
 import { history } from "./history.ts";
 import { addTo, liveThrough } from "./live-through.ts";
 
-/** Number and seed of the histories: the same seed gives the same histories. The nightly run takes a random seed. */
 const HISTORIES = Number(process.env.LOCKSTEP_HISTORIES ?? 1000);
-const SEED = Number(process.env.LOCKSTEP_SEED ?? 20_261_122);
 
 const KINDS = [
   "release",

@@ -1,4 +1,4 @@
-import { edgeForgetsAfterMs } from "@lockstep/infra/rehearsal";
+import { oldMapsExpireAfterMs } from "@lockstep/infra/rehearsal";
 import { readManifest } from "./checks.ts";
 import type { Watch } from "./watch.ts";
 import type { World } from "./world.ts";
@@ -84,7 +84,7 @@ export class Visitors {
     const knownMs = this.#world.time.now() - (mapped ?? Number.POSITIVE_INFINITY);
     if (who === "a page that was just opened" && mapped !== undefined && this.#isWanted(version))
       this.#watch.violate(`5. ${who} of ${version} is told that it is gone`);
-    else if (knownMs > edgeForgetsAfterMs(this.#world.config) && this.#isWanted(version))
+    else if (knownMs > oldMapsExpireAfterMs(this.#world.config) && this.#isWanted(version))
       this.#watch.violate(`guarantee. ${who} of ${version} is told that it is gone, and it is in the map`);
   }
 

@@ -1,4 +1,4 @@
-import { brokenInvariant, edgeForgetsAfterMs, type Ledger, parseLedger } from "@lockstep/infra/rehearsal";
+import { brokenInvariant, type Ledger, oldMapsExpireAfterMs, parseLedger } from "@lockstep/infra/rehearsal";
 import { readManifest, stackNames } from "./checks.ts";
 import type { Call, World } from "./world.ts";
 
@@ -60,7 +60,7 @@ export class Watch {
    * an older map over the newest (9), and until edges have forgotten that, each keeps the newest that it has seen.
    */
   lateCurrents(): (string | null)[] {
-    const rememberMs = edgeForgetsAfterMs(this.#world.config);
+    const rememberMs = oldMapsExpireAfterMs(this.#world.config);
     const recent = this.#world.time.now() - rememberMs;
     const since = this.#overwritten.until >= recent ? this.#overwritten.from - rememberMs : recent;
     const before = this.#currents.findLast(({ at }) => at <= since);
@@ -122,7 +122,7 @@ export class Watch {
     const now = this.#world.time.now();
     this.#currents.push({ id: map.current, at: now });
     if (map.r < (this.#map?.r ?? 0)) {
-      const goesOn = this.#overwritten.until >= now - edgeForgetsAfterMs(this.#world.config);
+      const goesOn = this.#overwritten.until >= now - oldMapsExpireAfterMs(this.#world.config);
       this.#overwritten = { from: goesOn ? this.#overwritten.from : now, until: Number.POSITIVE_INFINITY };
       return;
     }

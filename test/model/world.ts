@@ -192,7 +192,12 @@ function makeConfig(protection: object): LockstepConfig {
     app: APP,
     region: REGION,
     web: { folder: "web", build: "true", output: "dist" },
-    api: { folder: "api", build: "true", output: "dist", image: { kind: "bundle", command: ["node"] } },
+    api: {
+      folder: "api",
+      build: "true",
+      output: "dist",
+      image: { kind: "docker", dockerfile: "Dockerfile" },
+    },
     protection: {
       windowSeconds: "24h",
       graceSeconds: "1h",

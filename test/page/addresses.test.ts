@@ -3,8 +3,8 @@ import type { BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { ONE, openOldTab, openStage, openTab, type Stage, served, TWO } from "./stage.ts";
 
-// Which addresses belong to the page's own services, whatever its host is called. `host()` gives the stage another name: the browser
-// resolves it to this machine.
+// Which addresses belong to the page's own services, for different hosts. The browser resolves each host to this
+// machine.
 let stage: Stage;
 let overIpv6: Server;
 const PIN = `lockstep=${ONE}`;
@@ -16,7 +16,7 @@ beforeAll(async () => {
       "--host-resolver-rules=MAP *.test 127.0.0.1, MAP *.test. 127.0.0.1, MAP *.localhost 127.0.0.1",
     ],
   });
-  // The stage listens on 127.0.0.1.
+  // Relays IPv6 connections, because the stage listens only on 127.0.0.1.
   const port = Number(new URL(stage.url).port);
   overIpv6 = createServer((socket) => {
     const onwards = connect(port, "127.0.0.1");
@@ -33,7 +33,7 @@ beforeEach(() => {
   stage.api.seen.length = 0;
 });
 
-/** A page of ONE under another host; the cookie needs a secure context, so only the address can pin. */
+/** Opens a page of ONE under another host. The cookie needs a secure context, so only the address can pin. */
 async function openOn(
   host: string,
   path = "/",
@@ -59,7 +59,7 @@ describe.each([
   "[::1]",
   "trailing.dot.test.",
 ])("on the host %s", (host) => {
-  it("every request to the page's own API is pinned, and none to another host", async () => {
+  it("requests to the page's own services are pinned, and no other addresses", async () => {
     const { page, context, origin } = await openOn(host);
     const lower = origin.toLowerCase();
     const who = await page.evaluate(async (asWritten) => {
@@ -127,7 +127,7 @@ describe.each([
 });
 
 describe("relative addresses", () => {
-  it("start where the page is, or where its <base> is at that moment", async () => {
+  it("are relative to the page, or to its current <base>", async () => {
     const { page, context } = await openOn("shop.test", "/shop/deep/page?x#y");
     const pinned = await page.evaluate(() => {
       const look = () =>
@@ -170,7 +170,7 @@ describe("relative addresses", () => {
   });
 });
 
-describe("the text of an address", () => {
+describe("lockstep.pin()", () => {
   it.each([
     ["/api/who", `/api/who?${PIN}`],
     ["/api/who?", `/api/who?${PIN}`],
@@ -209,15 +209,15 @@ describe("the text of an address", () => {
   });
   let oldTab: Page | undefined;
 
-  it("is that of a URL object, too", async () => {
+  it("accepts a URL object", async () => {
     oldTab ??= await openOldTab(stage, await stage.profile());
     const pinned = await oldTab.evaluate(() => window.lockstep.pin(new URL("/api/who?x", location.origin)));
     expect(pinned).toBe(`${stage.url}/api/who?${PIN}&x`);
   });
 });
 
-describe("frames and workers without an address of the site", () => {
-  it("send what a script of the page's own makes of them, and nothing breaks", async () => {
+describe("frames without an address of the site", () => {
+  it("cause no error, and the page's requests stay pinned", async () => {
     const context = await stage.profile();
     const page = await openOldTab(stage, context);
     const errors: string[] = [];
@@ -237,7 +237,7 @@ describe("frames and workers without an address of the site", () => {
     await context.close();
   });
 
-  it("a page in a sub-path asks its services", async () => {
+  it("a page below a path is pinned", async () => {
     const context = await stage.profile();
     await stage.promote(ONE);
     const page = await openTab(stage, context, "/a/b/c/");

@@ -6,10 +6,10 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { FIXTURE } from "./fixture-build.ts";
 import { ONE, openStage, openTab, type Stage, served, TWO } from "./stage.ts";
 
-// Two tabs of two versions share all caches of a browser. Each gets the answers of its own version.
+// Two tabs of two versions share all caches of a browser. Each must get the responses of its own version.
 const CACHED = ["max-age", "shared-max-age", "stale", "etag", "weak-etag", "heuristic", "vary"];
 
-/** A worker that keeps every answer of a service, by its address: the first one there is answers. */
+/** A service worker that caches the first response of a service for each address. */
 const CACHING_WORKER = `
 self.addEventListener("install", () => self.skipWaiting());
 self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));
@@ -65,10 +65,10 @@ function servedByXhr(page: Page, path: string): Promise<string> {
   );
 }
 
-describe.each(CACHED)("an answer with caching by %s", (kind) => {
+describe.each(CACHED)("a response with caching by %s", (kind) => {
   const path = `/api/${kind}?b=1&a=2`;
 
-  it("never reaches a page of another version", async () => {
+  it("is never used for a page of another version", async () => {
     for (const [page, id] of [
       [young, TWO],
       [old, ONE],
@@ -80,7 +80,7 @@ describe.each(CACHED)("an answer with caching by %s", (kind) => {
     }
   });
 
-  it("never reaches the page of another version after a reload", async () => {
+  it("is never used for a page of another version after a reload", async () => {
     expect(await served(young, path)).toBe(TWO);
     expect(await served(old, path)).toBe(ONE);
     await old.reload();
@@ -88,7 +88,7 @@ describe.each(CACHED)("an answer with caching by %s", (kind) => {
     expect(await served(old, path)).toBe(TWO);
   });
 
-  it("is not kept when the cookie alone pinned the request", async () => {
+  it("is not cached if only the cookie pinned the request", async () => {
     const byCookie = () =>
       old.evaluate(async (address) => {
         const frame = document.body.appendChild(document.createElement("iframe"));
@@ -104,8 +104,8 @@ describe.each(CACHED)("an answer with caching by %s", (kind) => {
   });
 });
 
-describe("the caches of the browser", () => {
-  it("are used: a page asks its service once for what it may keep", async () => {
+describe("the caches of a browser", () => {
+  it("are used: a page requests a cacheable response once", async () => {
     for (const kind of ["max-age", "heuristic"]) {
       await served(old, `/api/${kind}?once`);
       await served(old, `/api/${kind}?once`);
@@ -118,7 +118,7 @@ describe("the caches of the browser", () => {
     expect(stage.api.seen.at(-1)?.headers["if-none-match"]).toBe('"rev-42"');
   });
 
-  it("do not answer a fetch from a preload of another version", async () => {
+  it("do not use a preload of another version for a fetch", async () => {
     const [by, of] = await old.evaluate(async () => {
       const preload = (href: string) =>
         new Promise((resolve) => {
@@ -136,7 +136,7 @@ describe("the caches of the browser", () => {
     expect(stage.api.seen.filter(({ url }) => url.endsWith("?pinned"))).toHaveLength(1);
   });
 
-  it("do not answer a stale-while-revalidate or only-if-cached request from another version", async () => {
+  it("do not use another version's response for only-if-cached or force-cache", async () => {
     await served(young, "/api/max-age?kept");
     const outcome = await old.evaluate(async () => {
       const response = await fetch("/api/max-age?kept", {
@@ -149,7 +149,7 @@ describe("the caches of the browser", () => {
     expect(outcome).toEqual(["TypeError: Failed to fetch", ONE]);
   });
 
-  it("of a service worker are kept apart by the address", async () => {
+  it("of a service worker separate versions by address", async () => {
     await old.evaluate(async () => {
       const controlled = new Promise((resolve) =>
         navigator.serviceWorker.addEventListener("controllerchange", resolve),
@@ -165,7 +165,7 @@ describe("the caches of the browser", () => {
     expect(stage.api.seen.filter(({ url }) => url === "/api/who?sw")).toHaveLength(2);
   });
 
-  it("of images keep versions apart when the address comes from lockstep.pin()", async () => {
+  it("of images separate versions if the address comes from lockstep.pin()", async () => {
     const addresses = await Promise.all(
       [old, young].map((page) => page.evaluate(() => window.lockstep.pin("/api/image?x"))),
     );

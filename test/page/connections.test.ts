@@ -1,8 +1,9 @@
 import type { BrowserContext, JSHandle, Page } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { ONE, openOldTab, openStage, type Stage, TWO } from "./stage.ts";
+import { ONE, openStage, openTwins, type Stage, TWO } from "./stage.ts";
 
-// Connections and beacons, once in a page of ONE and once in an empty frame, whose natives are not patched.
+// Opens each connection and sends each beacon twice: from a page of ONE, and from an empty frame, whose functions are
+// not patched.
 let stage: Stage;
 let context: BrowserContext;
 let page: Page;
@@ -12,11 +13,7 @@ let native: JSHandle;
 beforeAll(async () => {
   stage = await openStage({ versions: [ONE, TWO] });
   context = await stage.profile();
-  page = await openOldTab(stage, context);
-  ours = await page.evaluateHandle(() => window);
-  native = await page.evaluateHandle(
-    () => document.body.appendChild(document.createElement("iframe")).contentWindow!,
-  );
+  ({ page, ours, native } = await openTwins(stage, context));
 });
 afterAll(() => stage?.close());
 beforeEach(() => {
@@ -45,7 +42,7 @@ const connections: Record<string, (scope: Scope, query: string) => Promise<unkno
       };
     });
   },
-  "an EventSource of a subclass": (w, query) => {
+  "an EventSource subclass": (w, query) => {
     const Mine = class extends (w.EventSource as typeof EventSource) {};
     const source = new Mine(`/api/events${query}`);
     return new Promise((resolve) => {
@@ -83,17 +80,17 @@ const connections: Record<string, (scope: Scope, query: string) => Promise<unkno
     w.fetchLater(`/api/who${query}`, { method: "POST", body: "text", activateAfter: 0 });
   },
   "a beacon without data": (w, query) => w.navigator.sendBeacon(`/api/who${query}`),
-  "a beacon with a text": (w, query) => w.navigator.sendBeacon(`/api/who${query}`, "text"),
+  "a beacon with text": (w, query) => w.navigator.sendBeacon(`/api/who${query}`, "text"),
   "a beacon with a blob": (w, query) =>
     w.navigator.sendBeacon(`/api/who${query}`, new w.Blob(["{}"], { type: "application/json" })),
   "a beacon with fields": (w, query) =>
     w.navigator.sendBeacon(new w.URL(`/api/who${query}`, w.origin), new w.URLSearchParams({ a: "1" })),
 };
 
-describe("the service sees what the app sent, and the app what it wrote, of", () => {
+describe("the service sees the request of the app, and the app sees its own address, for", () => {
   it.each(Object.entries(connections))("%s", async (_what, connect) => {
     const text = `([w, query]) => (${connect})(w, query)`;
-    // biome-ignore lint/security/noGlobalEval: the function of the table, which takes two arguments
+    // biome-ignore lint/security/noGlobalEval: wraps a function of the table, which takes two arguments
     const act = eval(text) as never;
     const theirs = await page.evaluate(act, [native, QUERY] as never);
     await expect.poll(() => stage.api.seen.length).toBe(1);
@@ -113,7 +110,7 @@ describe("the service sees what the app sent, and the app what it wrote, of", ()
 });
 
 describe("a worker", () => {
-  it("whose address is wrong fails in the browser's own words", async () => {
+  it("with a wrong address fails with the native error", async () => {
     const words = await page.evaluate(
       (scopes) =>
         (scopes as Scope[]).map((scope) =>

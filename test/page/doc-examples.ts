@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 
-/** Returns a code block of docs/page.md by its file name. Throws when there is none. */
+/** Returns the code block of docs/page.md with this file name. Throws if there is none. */
 export async function docExample(name: string): Promise<string> {
   const text = await readFile(new URL("../../docs/page.md", import.meta.url), "utf8");
   const blocks = [...text.matchAll(/^```\w+ (\S+)\n([\s\S]*?)^```$/gm)];

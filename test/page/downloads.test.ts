@@ -6,7 +6,7 @@ import type { BrowserContext } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ONE, openStage, type Stage, THREE, TWO } from "./stage.ts";
 
-// The app that ships with Lockstep, React and all, from a folder where a line of it can change.
+// Builds a copy of the app that ships with Lockstep, in which a test can change a line.
 const WEB = fileURLToPath(new URL("../../web", import.meta.url));
 
 let stage: Stage;
@@ -31,7 +31,7 @@ afterAll(async () => {
 describe("a returning browser", () => {
   let whole: number;
 
-  it("downloads everything once", async () => {
+  it("downloads every file once", async () => {
     const files = await downloads();
     expect(files.map(({ path }) => path.replace(/-[\w-]{8}\./, ".")).sort()).toEqual([
       "/assets/index.css",
@@ -43,13 +43,13 @@ describe("a returning browser", () => {
     expect(whole).toBeGreaterThan(60_000);
   });
 
-  it("downloads no JavaScript and no CSS after a release that changed the API only", async () => {
+  it("downloads no JavaScript and no CSS after a release that changed only the API", async () => {
     await release(TWO);
     await stage.promote(TWO);
     expect(await downloads()).toEqual([]);
   });
 
-  it("downloads less than 5 % of the bytes after a change of one line", async () => {
+  it("downloads less than 5 % of the bytes after a change in one line", async () => {
     const file = join(root, "src", "notice.tsx");
     const source = await readFile(file, "utf8");
     await writeFile(
@@ -73,11 +73,11 @@ function release(id: string): Promise<void> {
 
 interface Download {
   path: string;
-  /** As they came over the network, compressed. */
+  /** Compressed size, as transferred over the network. */
   bytes: number;
 }
 
-/** JavaScript and CSS that the browser asked the network for while it loaded the page. */
+/** Loads the page and returns the JavaScript and CSS files that the browser downloaded. */
 async function downloads(): Promise<Download[]> {
   const page = await context.newPage();
   const devtools = await context.newCDPSession(page);

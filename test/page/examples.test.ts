@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { docExample } from "./doc-examples.ts";
 import { openStage, openTab, type Stage } from "./stage.ts";
 
-// Each example of docs/page.md, unchanged, in an app of a few lines.
+// Runs each example of docs/page.md unchanged in a small app.
 const MODULES = fileURLToPath(new URL("../node_modules", import.meta.url));
 const APPS = [
   ["vanilla.js", 'import "./vanilla.js";'],
@@ -51,8 +51,8 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-describe("the example of the docs", () => {
-  it.each(APPS)("%s offers a reload when there is another version, and gets there", async (file, main) => {
+describe("the example in docs/page.md", () => {
+  it.each(APPS)("%s offers a reload after a release, which loads the new version", async (file, main) => {
     const root = join(folder, file);
     await mkdir(root);
     await symlink(MODULES, join(root, "node_modules"));
@@ -62,7 +62,7 @@ describe("the example of the docs", () => {
       join(root, "index.html"),
       `<!doctype html><html><head><title>${file}</title></head><body><script type="module" src="/main.js"></script></body></html>`,
     );
-    // Versions of its own: what a version holds never changes, and the edge remembers it.
+    // Each example has its own versions, because the edge caches the files of a version forever.
     const n = APPS.findIndex(([name]) => name === file);
     const [one, two] = [`20261121-101500-000000${n}`, `20261122-101500-000000${n}`] as const;
     for (const id of [one, two])
@@ -89,7 +89,7 @@ describe("the example of the docs", () => {
   });
 });
 
-/** What Svelte's own plugin does with a component, as far as one component needs it. */
+/** Compiles a component. A minimal version of Svelte's own plugin. */
 const svelte: Plugin = {
   name: "svelte-component",
   transform: (code, id) =>

@@ -1,8 +1,9 @@
 import { type IncomingHttpHeaders, type IncomingMessage, type ServerResponse, STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
+import { RECONNECT_CODE, RECONNECT_EVENT } from "@lockstep/edge/names";
 import { type WebSocket, WebSocketServer } from "ws";
 
-/** A request as the API of one version saw it. */
+/** A request that the API of one version received. */
 export interface Seen {
   version: string;
   method: string;
@@ -11,17 +12,17 @@ export interface Seen {
   headers: IncomingHttpHeaders;
 }
 
-/** A small API of many versions: the Host says which one is asked, as the load balancer's rules do. */
+/** A small API in several versions. The Host header selects the version, as in the load balancer's rules. */
 export interface FixtureApi {
   handle(request: IncomingMessage, response: ServerResponse): void;
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
-  /** What was asked, newest last. */
+  /** Received requests, oldest first. */
   seen: Seen[];
-  /** Ends all streams and sockets, as a task does that is stopped. */
+  /** Ends all event streams and WebSockets, like a task that stops. */
   hangUp(): void;
-  /** Lets the requests to `/api/slow` be answered, those under way and the next. */
+  /** Answers the pending requests for `/api/slow`. */
   answerSlow(): void;
-  /** Asks all streams and sockets to come back, as the middleware does. */
+  /** Asks the clients of all event streams and WebSockets to reconnect, as the middleware does. */
   reconnectPlease(): void;
 }
 
@@ -79,13 +80,13 @@ export function createFixtureApi(): FixtureApi {
       for (const client of open) client.terminate();
     },
     reconnectPlease() {
-      for (const stream of streams) stream.end("event: lockstep-reconnect\ndata: {}\n\n");
-      for (const client of open) client.close(1012, "reconnect");
+      for (const stream of streams) stream.end(`event: ${RECONNECT_EVENT}\ndata: {}\n\n`);
+      for (const client of open) client.close(RECONNECT_CODE, "reconnect");
     },
   };
 }
 
-/** How a service may let browsers keep its answers, by path. */
+/** Caching headers of a service, by path. */
 const CACHING: Record<string, Record<string, string>> = {
   "/api/max-age": { "cache-control": "private, max-age=600" },
   "/api/shared-max-age": { "cache-control": "public, s-maxage=600, max-age=600, immutable" },

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { lockstep } from "@lockstep/client/vite";
+import { BUILD_MANIFEST } from "@lockstep/edge/names";
 import { build, type InlineConfig } from "vite";
 import type { TestProject } from "vitest/node";
 
@@ -13,8 +14,6 @@ export const PATHS = ["/api/*", "/graphql"];
 /** The version that the shared build of the fixture carries, and its poll interval. `restamp` replaces both. */
 const BUILT_AS = "20260101-000000-0000000";
 const BUILT_POLL = 'data-poll="300"';
-
-const MANIFEST = "lockstep-files.json";
 
 /** File name within a build → content. */
 export type BuiltFiles = Map<string, Buffer>;
@@ -55,7 +54,7 @@ export async function buildVersion(
 /** Reads the files of a build that a release uploads: all but the manifest, which only the release reads. */
 export async function readBuild(folder: string): Promise<BuiltFiles> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  const files = entries.filter((entry) => entry.isFile() && entry.name !== MANIFEST);
+  const files = entries.filter((entry) => entry.isFile() && entry.name !== BUILD_MANIFEST);
   const paths = files.map((entry) => join(entry.parentPath, entry.name));
   return new Map(
     await Promise.all(
@@ -64,7 +63,7 @@ export async function readBuild(folder: string): Promise<BuiltFiles> {
   );
 }
 
-/** Returns the shared build as the build of another version. @param pollSeconds also below the plugin's minimum of 1 */
+/** Returns the shared build as the build of another version. `pollSeconds` may be below the plugin's minimum of 1. */
 export function restamp(files: BuiltFiles, id: string, pollSeconds = 300): BuiltFiles {
   return new Map(
     [...files].map(([name, content]) => {

@@ -6,22 +6,22 @@ import { expectEventually } from "./engines/old-tab-cases.ts";
 import { type Relay, startRelay } from "./engines/relay.ts";
 import { ONE, openStage, type Stage, TWO } from "./stage.ts";
 
-// Whether an address belongs to the page's own API is a matter of its origin, however the origin is written. Every host is
-// opened as ONE while TWO is current; what is not pinned is answered by TWO.
+// An address belongs to the page's own API if it has the page's origin, however the origin is written. Each host is
+// opened as a page of ONE while TWO is current, so TWO answers every request that the page does not pin.
 let stage: Stage;
 let elsewhere: Elsewhere;
 let otherPort: Relay;
 let ipv6: Relay;
 
-/** The hosts by the name under which a test reports them. `only`: names that just one engine can be made to resolve. */
+/** Hosts, and their names in test reports. `only`: the one engine that can be made to resolve the host. */
 const HOSTS: { what: string; host(): string; only?: EngineName }[] = [
   { what: "a name that contains ws", host: () => `news.localhost:${port()}` },
   { what: "a name that is ws", host: () => `ws.localhost:${port()}` },
-  { what: "a name that begins with http", host: () => `https.http.localhost:${port()}` },
+  { what: "a name that starts with http", host: () => `https.http.localhost:${port()}` },
   { what: "a subdomain", host: () => `shop.eu.localhost:${port()}` },
   { what: "a punycode name", host: () => `xn--bcher-kva.localhost:${port()}` },
   { what: "a name in capitals", host: () => `Shop.LOCALHOST:${port()}` },
-  { what: "a name with a dot at its end", host: () => `news.localhost.:${port()}` },
+  { what: "a name with a trailing dot", host: () => `news.localhost.:${port()}` },
   { what: "an IPv4 address as one number", host: () => `2130706433:${port()}` },
   { what: "an IPv4 address", host: () => `127.0.0.1:${port()}` },
   { what: "an IPv6 address", host: () => `[::1]:${ipv6.port}` },
@@ -54,7 +54,7 @@ describe.each(availableEngines())("a page in %s", (name) => {
   let engine: Engine;
   let profile: Profile;
   let tab: Tab;
-  /** Where the page of TWO is opened, which moves the cookie. */
+  /** A tab of TWO, which moves the cookie. */
   let young: Tab;
 
   beforeAll(async () => {
@@ -66,7 +66,7 @@ describe.each(availableEngines())("a page in %s", (name) => {
   });
   afterAll(() => engine?.close());
 
-  it.each(HOSTS.filter(({ only = name }) => only === name))("of $what is pinned", async ({ host }) => {
+  it.each(HOSTS.filter(({ only = name }) => only === name))("on $what is pinned", async ({ host }) => {
     await openOld(`http://${host()}/`);
     expect(await tab.evaluate(askEveryWay)).toEqual({
       absolute: ONE,
@@ -87,7 +87,7 @@ describe.each(availableEngines())("a page in %s", (name) => {
     expect(await version("absolute")).toBe(ONE);
   });
 
-  it("below another path is pinned, by relative addresses and with <base href>", async () => {
+  it("below another path is pinned with relative addresses and with <base href>", async () => {
     await openOld(`${stage.url}/deep/er/page?api=/api/#/api/`);
     const answers = await tab.evaluate(async () => {
       const ask = async (path: string) => (await (await fetch(path)).json()).served;
@@ -102,7 +102,7 @@ describe.each(availableEngines())("a page in %s", (name) => {
     expect(answers.slice(0, 5)).toEqual([ONE, ONE, ONE, ONE, ONE]);
   });
 
-  it("leaves other origins alone: another port, another name, a <base href> that leads there", async () => {
+  it("does not pin other origins: another port, another name, a <base href> of another origin", async () => {
     await openOld(`${stage.url}/`);
     await tab.evaluate(
       async (others) => {
@@ -116,7 +116,7 @@ describe.each(availableEngines())("a page in %s", (name) => {
     expect(elsewhere.seen.splice(0)).toEqual(["/api/who?plain", "/api/who?plain", "/api/who?based"]);
   });
 
-  /** A page of ONE while TWO is current, and the cookie (where the engine keeps it) names TWO. */
+  /** Opens a page of ONE while TWO is current and the cookie names TWO (if the engine stores the cookie). */
   async function openOld(address: string): Promise<void> {
     await stage.point(ONE);
     await tab.goto(address);
@@ -126,10 +126,10 @@ describe.each(availableEngines())("a page in %s", (name) => {
   }
 });
 
-/** In the page: asks the API by addresses that carry the origin. */
+/** Runs in the page. Requests the API with absolute addresses. */
 async function askEveryWay() {
   const { origin } = location;
-  const hear = (source: EventSource | WebSocket) =>
+  const firstVersion = (source: EventSource | WebSocket) =>
     new Promise<string>((resolve, reject) => {
       source.onmessage = ({ data }: MessageEvent) => {
         source.close();
@@ -142,16 +142,16 @@ async function askEveryWay() {
   const to = encodeURIComponent(`${origin}/api/who`);
   return {
     absolute: (await (await fetch(`${origin}/api/who`)).json()).served as string,
-    noCors: noCors === "basic" ? "opaque" : noCors, // the browser's own word for the page's own origin
-    socket: await hear(new WebSocket(`${origin.replace(/^http/, "ws")}/api/socket`)),
-    socketOfHttp: await hear(new WebSocket(`${origin}/api/socket`)),
-    events: await hear(new EventSource(`${origin}/api/events`)),
+    noCors: noCors === "basic" ? "opaque" : noCors, // the type of a same-origin response
+    socket: await firstVersion(new WebSocket(`${origin.replace(/^http/, "ws")}/api/socket`)),
+    socketOfHttp: await firstVersion(new WebSocket(`${origin}/api/socket`)),
+    events: await firstVersion(new EventSource(`${origin}/api/events`)),
     redirected: (await (await fetch(`${origin}/api/kinds/redirect?status=302&to=${to}`)).json())
       .served as string,
   };
 }
 
-/** Which version got the request with this word in its address. */
+/** Waits for the request with this word in its address, and returns the version that received it. */
 function version(word: string): Promise<string> {
   return vi.waitFor(
     () => {

@@ -9,20 +9,20 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vites
 import { addLibraryServices } from "./engines/libraries-api.ts";
 import { ONE, openStage, type Stage, TWO } from "./stage.ts";
 
-// Libraries that patch or wrap what the page script patches, each loaded before it and after it, in an old tab: a page of ONE
-// while TWO is current and the cookie names TWO.
+// Libraries that patch or wrap the same functions as the page script. Each is loaded before and after it, in an old
+// tab: a page of ONE while TWO is current and the cookie names TWO.
 const FIXTURE = fileURLToPath(new URL("fixture-libraries", import.meta.url));
 
 interface Library {
   name: string;
-  /** What its main feature gives (fixture-libraries/<name>.js). */
+  /** Result of its main feature (fixture-libraries/<name>.js). */
   feature: unknown;
-  /** Where it differs when it is loaded before the page script, and why. */
+  /** Different results when it is loaded before the page script, and the reason. */
   before?: { served?: string[]; feature?: unknown; because: string };
 }
 
-/** A library that keeps a native of its first moment is out of reach for a script that comes later. */
-const KEEPS_WEBSOCKET = "It keeps the native WebSocket when it is loaded, so its sockets go by the cookie.";
+/** Reason of libraries that save a native function before the page script can patch it. */
+const KEEPS_WEBSOCKET = "It saves the native WebSocket when it loads, so only the cookie pins its sockets.";
 
 const LIBRARIES: Library[] = [
   {
@@ -50,7 +50,7 @@ const LIBRARIES: Library[] = [
         ],
         traced: true,
       },
-      because: "It sees the pinned address, and does not find the entry in the browser's resource timing.",
+      because: "It sees the pinned address and does not find its entry in the browser's resource timing.",
     },
   },
   { name: "opentelemetry", feature: { spans: [200, 200], traced: true } },
@@ -103,7 +103,7 @@ beforeEach(() => {
 
 describe.each(LIBRARIES)("$name", ({ name, feature, before }) => {
   it.each(["before", "after"] as const)(
-    "loaded %s the page script works, and its requests are pinned",
+    "works when loaded %s the page script, and its requests are pinned",
     async (when) => {
       const page = await context.newPage();
       const errors: string[] = [];
@@ -125,9 +125,9 @@ describe.each(LIBRARIES)("$name", ({ name, feature, before }) => {
 });
 
 describe("Turbo Drive", () => {
-  it("loads a page of another version in full, instead of its content alone", async () => {
+  it("loads a page of another version in full, instead of swapping its content", async () => {
     const page = await context.newPage();
-    // As for static pages: a page is also served to a fetch.
+    // Serves the page to a fetch too, like a server of static pages.
     const young = { body: Buffer.from(stage.world.objects.get(`builds/${TWO}/index.html`)!.Body) };
     await page.route("**/other", (route) =>
       route.request().resourceType() === "fetch"
@@ -152,7 +152,7 @@ interface Trial {
   feature: unknown;
 }
 
-/** Each library with its trial, as one classic script. */
+/** Builds each library and its trial as one classic script. */
 async function buildLibraries(): Promise<void> {
   vi.stubEnv("NODE_ENV", "production");
   for (const { name } of LIBRARIES) {
@@ -174,7 +174,7 @@ async function buildLibraries(): Promise<void> {
   vi.unstubAllEnvs();
 }
 
-/** `?before=axios` loads axios before the page script, `?after=axios` right after it. */
+/** Adds loaders to the pages: `?before=axios` loads axios before the page script, `?after=axios` right after it. */
 async function addLoaders(): Promise<void> {
   const { objects } = stage.world;
   const worker = createRequire(import.meta.url).resolve("msw/mockServiceWorker.js");

@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { ONE, openOldTab, openStage, type Stage, TWO } from "./stage.ts";
 import { FORMS, fields, LINKS, link, submit } from "./ways-to-navigate.ts";
 
-// Links and forms of a page of ONE, in a browser whose cookie names TWO.
+// Links and forms in a page of ONE, in a browser whose cookie names TWO.
 let stage: Stage;
 let context: BrowserContext;
 let page: Page;
@@ -19,7 +19,7 @@ afterAll(() => stage?.close());
 beforeEach(async () => {
   stage.api.seen.length = 0;
   errors.length = 0;
-  // What is followed loads into a frame, so that the page stays.
+  // Links and forms load into a frame, so that the page stays.
   await page.evaluate(() => {
     document.body.innerHTML = '<iframe name="frame"></iframe><main></main>';
     document.body.onclick = null;
@@ -27,7 +27,7 @@ beforeEach(async () => {
 });
 afterEach(() => expect(errors).toEqual([]));
 
-/** Puts markup into the page. Shadow roots may be written as templates. */
+/** Inserts markup into the page. Templates create shadow roots. */
 function show(html: string): Promise<void> {
   return page.evaluate((text) => {
     const main = document.querySelector("main")!;
@@ -35,7 +35,7 @@ function show(html: string): Promise<void> {
   }, html);
 }
 
-/** What the services have seen: the first request, who answered it, and that there was no other. */
+/** Waits until the services have received exactly one request, for this address and version. */
 async function followed(url = "/api/page", version: string = ONE): Promise<void> {
   await expect.poll(() => stage.api.seen.map((one) => [one.version, one.url])).toEqual([[version, url]]);
 }
@@ -47,7 +47,7 @@ describe("a link is pinned", () => {
     await followed();
   });
 
-  it("of a download, in and outside the document", async () => {
+  it("that downloads a file, in and outside the document", async () => {
     for (const isInside of [true, false]) {
       const [download] = await Promise.all([
         page.waitForEvent("download"),
@@ -64,7 +64,7 @@ describe("a link is pinned", () => {
     expect(stage.api.seen[0]?.url).toBe("/api/who?csv&b=1&a=2");
   });
 
-  it("by the middle button", async () => {
+  it("with the middle mouse button", async () => {
     await show('<a id="link" href="/api/page">x</a>');
     const [opened] = await Promise.all([
       context.waitForEvent("page"),
@@ -88,12 +88,12 @@ describe("a link is pinned", () => {
     await window_.close();
   });
 
-  it("by document.open() with three arguments, which is window.open()", async () => {
+  it("by document.open() with three arguments, which is the same as window.open()", async () => {
     await page.evaluate(() => void document.open("/api/page", "frame", ""));
     await followed();
   });
 
-  it("and its address is as it was in the next task, whatever happened in this one", async () => {
+  it("until the next task, which restores its address", async () => {
     await show(
       '<a id="link" href="/api/page" target="frame">x</a><a id="other" href="/api/page" target="frame">x</a>',
     );
@@ -112,15 +112,15 @@ describe("a link is pinned", () => {
       return [first!, other!, detached].map((element) => element.getAttribute("href"));
     });
     expect(after).toEqual(["/api/page", "/changed", "/api/page?detached"]);
-    // A later request would be counted in the next test.
+    // Waits for the last request, which the next test would count otherwise.
     await expect.poll(() => stage.api.seen.map(({ url }) => url)).toContain("/api/page?detached");
   });
 });
 
-describe("a link is not touched", () => {
+describe("a link does not change", () => {
   it.each<[string, string, () => unknown]>([
     [
-      "when the app handles it after its propagation was stopped",
+      "if the app handles it and stops its propagation",
       link,
       () => {
         const element = document.querySelector<HTMLAnchorElement>("#link")!;
@@ -135,7 +135,7 @@ describe("a link is not touched", () => {
       },
     ],
     [
-      "while listeners that may handle it look at it",
+      "while listeners that may handle it run",
       link,
       () => {
         const element = document.querySelector<HTMLAnchorElement>("#link")!;
@@ -150,7 +150,7 @@ describe("a link is not touched", () => {
       },
     ],
     [
-      "when the app handles it outside the document",
+      "if the app handles it outside the document",
       "",
       () => {
         const element = Object.assign(document.createElement("a"), { href: "/api/page" });
@@ -169,8 +169,8 @@ describe("a link is not touched", () => {
     expect(stage.api.seen).toEqual([]);
   });
 
-  it("when it leads elsewhere, or names a version itself", async () => {
-    // The last link is followed: each navigation of the frame may cancel the one before.
+  it("if it leads elsewhere or names a version itself", async () => {
+    // Only the last link is followed, because each navigation of the frame may cancel the one before.
     await show(
       `<a target="frame" href="/elsewhere?lockstep=on">x</a><a href="mailto:x@example.com">x</a><a target="frame" href="">x</a><a target="frame" href="/api/page?lockstep=${TWO}">x</a>`,
     );
@@ -200,7 +200,7 @@ describe("a form is pinned", () => {
     if (!html.includes("multipart")) expect(stage.api.seen[0]?.body).toBe(body);
   });
 
-  it("by Enter in a field, in the document and in a shadow root", async () => {
+  it("with the Enter key in a field, in the document and in a shadow root", async () => {
     const form = '<form target="frame" method="post" action="/api/page"><input name="q"></form>';
     await show(form);
     await page.locator("main input").press("Enter");
@@ -211,7 +211,7 @@ describe("a form is pinned", () => {
     await followed();
   });
 
-  it("with the pin first in the query, and it is as it was afterwards", async () => {
+  it("with the pin first in the query, and restored afterwards", async () => {
     await show(`<form target="frame" action="/api/page">${fields}<button>`);
     const request = page.waitForRequest(/api\/page/);
     const data = await page.evaluate(async () => {
@@ -226,7 +226,7 @@ describe("a form is pinned", () => {
     await followed("/api/page?q=a+b");
   });
 
-  it("not when the app sends it itself, and its data has no pin in it", async () => {
+  it("unless the app sends it, whose data has no pin", async () => {
     await show(`<form target="frame" action="/api/page">${fields}<button>`);
     const data = await page.evaluate(() => {
       const form = document.querySelector("form")!;
@@ -246,7 +246,7 @@ describe("a form is pinned", () => {
     expect(stage.api.seen).toEqual([]);
   });
 
-  it("not when it closes a dialog, or has no address", async () => {
+  it("unless it closes a dialog", async () => {
     await show('<dialog open><form method="dialog" action="/api/page"><button value="ok">');
     await page.evaluate(submit);
     expect(await page.evaluate(() => document.querySelector("dialog")!.returnValue)).toBe("ok");
@@ -254,8 +254,8 @@ describe("a form is pinned", () => {
   });
 });
 
-describe("what the patched functions look like", () => {
-  it("is as before", async () => {
+describe("a patched function", () => {
+  it("has the descriptors, name, length and text of the native function", async () => {
     const differences = await page.evaluate(() => {
       const look = (scope: Window & typeof globalThis) => {
         const members: [object, string][] = [
@@ -280,7 +280,7 @@ describe("what the patched functions look like", () => {
     expect(differences[0]).toBe(differences[1]);
   });
 
-  it("is the browser's own error when they are called wrongly", async () => {
+  it("throws the native error for a wrong call", async () => {
     const words = await page.evaluate(() => {
       const look = (scope: Window & typeof globalThis) => {
         const calls = [

@@ -11,7 +11,7 @@ beforeAll(async () => {
 });
 afterAll(() => stage?.close());
 
-/** A tab of ONE, current, that has had its first word. */
+/** Opens a tab of ONE, which is current, and waits for its first news. */
 beforeEach(async () => {
   await stage.point(ONE);
   context = await stage.profile();
@@ -20,8 +20,8 @@ beforeEach(async () => {
 });
 afterEach(() => context.close());
 
-describe("a page hears of a new version", () => {
-  it("by an answer of the API, confirmed by the status check", async () => {
+describe("a page learns of a new version", () => {
+  it("from a response of the API, confirmed by the status check", async () => {
     await stage.promote(TWO);
     await served(page);
     await status(page, "outdated");
@@ -34,9 +34,9 @@ describe("a page hears of a new version", () => {
     await stage.promote(ONE);
   });
 
-  it("not from an edge whose map is behind or ahead of what documents are chosen by", async () => {
+  it("but not from an edge whose map differs from the pointer", async () => {
     await stage.promote(TWO);
-    await stage.point(ONE); // the API says TWO is current, documents are still ONE
+    await stage.point(ONE); // for the API, TWO is current; documents are still of ONE
     const checks = await statusChecks(page, async () => {
       await served(page);
     });
@@ -45,7 +45,7 @@ describe("a page hears of a new version", () => {
     await stage.promote(ONE);
   });
 
-  it.each(["focus", "visibilitychange"])("by a look at the status on %s", async (event) => {
+  it.each(["focus", "visibilitychange"])("from the status check on %s", async (event) => {
     await stage.point(TWO);
     await page.evaluate((name) => {
       (name === "focus" ? window : document).dispatchEvent(new Event(name));
@@ -53,7 +53,7 @@ describe("a page hears of a new version", () => {
     await status(page, "outdated");
   });
 
-  it("by asking now and then, while it is visible", async () => {
+  it("from regular status checks while it is visible", async () => {
     await context.close();
     context = await stage.profile();
     page = await context.newPage();
@@ -61,13 +61,13 @@ describe("a page hears of a new version", () => {
     await page.goto(stage.url);
     await expect.poll(() => page.evaluate(() => window.lockstep.current)).toBe(ONE);
     await stage.point(TWO);
-    await page.clock.runFor(224_000); // 300 s, less a quarter at most
+    await page.clock.runFor(224_000); // 300 s minus at most a quarter
     expect(await page.evaluate(() => window.lockstep.status)).toBe("current");
-    await page.clock.runFor(152_000); // and at most a quarter more
+    await page.clock.runFor(152_000); // 300 s plus at most a quarter
     await status(page, "outdated");
   });
 
-  it("and shows its own version that it is open while it is visible, without any click", async () => {
+  it("and sends heartbeats with its own version while it is visible", async () => {
     await context.close();
     context = await stage.profile();
     page = await context.newPage();
@@ -89,7 +89,7 @@ describe("a page hears of a new version", () => {
     expect(beats).toHaveLength(3);
   });
 
-  it("by a sibling, of which each keeps its own version", async () => {
+  it("from a sibling tab, and both keep their own version", async () => {
     await stage.point(TWO);
     const newer = await openTab(stage, context);
     await status(page, "outdated");
@@ -97,7 +97,7 @@ describe("a page hears of a new version", () => {
     expect([await served(page), await served(newer)]).toEqual([ONE, TWO]);
   });
 
-  it("and reports a listener that throws, while the others still run", async () => {
+  it("and reports a listener that throws, and runs the other listeners", async () => {
     const errors: string[] = [];
     page.on("pageerror", (error) => errors.push(error.message));
     await page.evaluate(() => {
@@ -114,33 +114,33 @@ describe("a page hears of a new version", () => {
     expect(errors).toEqual(["no screen"]);
   });
 
-  it("and takes nothing from older news that come late", async () => {
+  it("and ignores older news that arrive late", async () => {
     await stage.point(TWO);
     await page.evaluate(() => window.lockstep.check());
     await status(page, "outdated");
     await page.evaluate(() => {
-      const heard: string[] = [];
-      Object.assign(window, { heard });
-      window.lockstep.subscribe(() => heard.push(window.lockstep.status));
+      const received: string[] = [];
+      Object.assign(window, { received });
+      window.lockstep.subscribe(() => received.push(window.lockstep.status));
     });
     const sender = await context.newPage();
-    await sender.goto(`${stage.url}/api/page`); // no page script of its own
+    await sender.goto(`${stage.url}/api/page`); // a page without the page script
     await sender.evaluate((one) => {
       const channel = new BroadcastChannel("lockstep");
       channel.postMessage({ r: 0, current: one, ending: {}, aheadMs: 0 });
       channel.postMessage({ r: 1_000_000, current: "20991231-000000-0000000", ending: {}, aheadMs: 0 });
     }, ONE);
     await expect.poll(() => page.evaluate(() => window.lockstep.current)).toBe("20991231-000000-0000000");
-    const heard = await page.evaluate(() => (window as never as { heard: string[] }).heard);
-    expect(heard).toEqual(["outdated"]); // never "current" in between
+    const received = await page.evaluate(() => (window as never as { received: string[] }).received);
+    expect(received).toEqual(["outdated"]); // never "current" in between
   });
 
-  it("is told once, with an object that is the same until something changes", async () => {
+  it("once, with a state object that stays the same until something changes", async () => {
     await page.evaluate(() => {
       const { lockstep } = window;
-      const heard: unknown[] = [];
-      Object.assign(window, { heard });
-      const stop = lockstep.subscribe(() => heard.push(lockstep.getState()));
+      const received: unknown[] = [];
+      Object.assign(window, { received });
+      const stop = lockstep.subscribe(() => received.push(lockstep.getState()));
       lockstep.subscribe(() => {
         if (lockstep.current?.includes("3333333")) stop();
       });
@@ -152,8 +152,10 @@ describe("a page hears of a new version", () => {
     await page.evaluate(() => window.lockstep.check());
     await stage.point(FOUR);
     await page.evaluate(() => window.lockstep.check());
-    const heard = await page.evaluate(() => (window as never as { heard: { current: string }[] }).heard);
-    expect(heard.map(({ current }) => current)).toEqual([TWO, THREE]);
+    const received = await page.evaluate(
+      () => (window as never as { received: { current: string }[] }).received,
+    );
+    expect(received.map(({ current }) => current)).toEqual([TWO, THREE]);
     const isSame = await page.evaluate(() => {
       const before = window.lockstep.getState();
       return window.lockstep.check().then(() => window.lockstep.getState() === before);
@@ -176,9 +178,9 @@ describe("the status check", () => {
   it.each([
     ["no network", (route: Route) => route.abort()],
     ["a proxy's error page", (route: Route) => route.fulfill({ status: 502, body: "<html>" })],
-    ["JSON that says nothing", (route: Route) => route.fulfill({ body: "{}" })],
+    ["JSON without a version", (route: Route) => route.fulfill({ body: "{}" })],
     ["an edge without a release", (route: Route) => route.fulfill({ body: '{"r":0,"current":null}' })],
-  ])("that fails by %s is silence", async (_why, answer) => {
+  ])("that fails with %s changes nothing", async (_why, answer) => {
     await context.route(/\.lockstep\/status/, answer);
     await page.evaluate(() => window.lockstep.check());
     expect(await page.evaluate(() => window.lockstep.getState())).toMatchObject({
@@ -195,7 +197,7 @@ describe("a version that ends", () => {
     ["right", 0],
     ["a day fast", DAY_MS],
     ["a day slow", -DAY_MS],
-  ])("says when, by a clock that is %s", async (_how, wrongMs) => {
+  ])("reports its end correctly with a clock that is %s", async (_how, wrongMs) => {
     await context.close();
     context = await stage.profile();
     page = await context.newPage();
@@ -206,7 +208,7 @@ describe("a version that ends", () => {
     await page.evaluate(() => window.lockstep.check());
     await status(page, "ending");
     const left = await page.evaluate(() => window.lockstep.endsAt! - Date.now());
-    expect(Math.abs(left - 3_600_000)).toBeLessThan(120_000); // told in whole minutes
+    expect(Math.abs(left - 3_600_000)).toBeLessThan(120_000); // compared in whole minutes
     await stage.point(TWO);
     await page.evaluate(() => window.lockstep.check());
     await status(page, "outdated");
@@ -215,7 +217,7 @@ describe("a version that ends", () => {
 });
 
 describe("a version that is gone", () => {
-  // FOUR is retired here, for all tests of this block.
+  // Retires FOUR for all tests of this block.
   beforeAll(() => stage.retire(FOUR));
   beforeEach(async () => {
     await stage.point(FOUR);
@@ -224,7 +226,7 @@ describe("a version that is gone", () => {
     await stage.point(ONE);
   });
 
-  it("reaches the app as a normal 409, with its whole body, and turns the store", async () => {
+  it("answers the app with a normal 409 and its body, and sets the status", async () => {
     const answer = await page.evaluate(async () => {
       const response = await fetch("/api/who");
       return { status: response.status, body: await response.json(), state: window.lockstep.status };
@@ -237,7 +239,7 @@ describe("a version that is gone", () => {
   });
 
   it.each(["", "text", "json"] as const)(
-    "turns the store by an XMLHttpRequest of response type %j",
+    "sets the status after an XMLHttpRequest with response type %j",
     async (type) => {
       await page.evaluate(
         (responseType) =>
@@ -254,7 +256,7 @@ describe("a version that is gone", () => {
     },
   );
 
-  it("is known by the load balancer's 409 too, which has no header of ours", async () => {
+  it("is recognised by the load balancer's 409, which has no Lockstep header", async () => {
     await context.route(/\/api\/who/, (route) =>
       route.fulfill({
         status: 409,
@@ -267,14 +269,14 @@ describe("a version that is gone", () => {
     await status(page, "gone");
   });
 
-  it("is not the app's own 409", async () => {
+  it("is not confused with a 409 of the app", async () => {
     const current = await openTab(stage, context);
     const body = await current.evaluate(async () => (await fetch("/api/status/409")).json());
     expect(body).toMatchObject({ text: "Conflict" });
     expect(await current.evaluate(() => window.lockstep.status)).toBe("current");
   });
 
-  it("stops an EventSource, and closes a WebSocket that the app opens again and again", async () => {
+  it("ends an EventSource, and closes each WebSocket that the app opens again", async () => {
     const events = await page.evaluate(
       () =>
         new Promise((resolve) => {
@@ -282,7 +284,7 @@ describe("a version that is gone", () => {
           source.onerror = () => resolve(source.readyState);
         }),
     );
-    expect(events).toBe(2); // closed: the browser does not try again
+    expect(events).toBe(2); // closed: the browser does not reconnect
     await status(page, "gone");
     const asked = () => stage.api.seen.filter(({ url }) => url === "/api/socket").length;
     const before = asked();
@@ -299,12 +301,12 @@ describe("a version that is gone", () => {
         });
       return all;
     });
-    // Closing (2) from the first moment: at most the handshake is under way, and the edge answers that.
+    // The socket is closing (2) immediately. At most its handshake is in progress, which the edge answers.
     expect(tries).toEqual(Array(5).fill([2, 1006]));
     expect(asked()).toBe(before);
   });
 
-  it("is found out by a WebSocket that fails, though the browser does not say why", async () => {
+  it("is detected after a WebSocket fails, although the browser does not report why", async () => {
     await page.evaluate(
       () =>
         new Promise((resolve) => {
@@ -314,7 +316,7 @@ describe("a version that is gone", () => {
     await status(page, "gone");
   });
 
-  it("is told to siblings of the same version only", async () => {
+  it("is reported only to sibling tabs of the same version", async () => {
     await stage.point(FOUR);
     const sibling = await openTab(stage, context);
     await stage.point(ONE);
@@ -324,14 +326,14 @@ describe("a version that is gone", () => {
     await status(other, "current");
   });
 
-  it("is a version below the floor, without any call", async () => {
+  it("includes every version below the floor, without a request to a service", async () => {
     await stage.point(FOUR, { floor: "20270101-000000-0000000" });
     await page.evaluate(() => window.lockstep.check());
     await status(page, "gone");
     await stage.point(ONE);
   });
 
-  it("stays gone, whatever comes later", async () => {
+  it("stays gone when later news names it as current", async () => {
     await page.evaluate(() => fetch("/api/who"));
     await status(page, "gone");
     await stage.point(FOUR);
@@ -340,8 +342,8 @@ describe("a version that is gone", () => {
   });
 });
 
-describe("connections through a release", () => {
-  it("an EventSource and a WebSocket come back to their own version when they are cut", async () => {
+describe("connections during a release", () => {
+  it("an EventSource and a WebSocket reconnect to their own version after a disconnect", async () => {
     await page.evaluate(() => {
       const log: string[] = [];
       Object.assign(window, { log });
@@ -361,7 +363,7 @@ describe("connections through a release", () => {
     await expect.poll(log).toEqual([`events ${ONE}`, `events ${ONE}`, `socket ${ONE}`, `socket ${ONE}`]);
   });
 
-  it("one that the API asks to come back looks for news", async () => {
+  it("a WebSocket that the API asks to reconnect causes a status check", async () => {
     await page.evaluate(() => new Promise((resolve) => (new WebSocket("/api/socket").onmessage = resolve)));
     await stage.point(TWO, { ending: { [ONE]: 4_000_000_000 } });
     stage.api.reconnectPlease();
@@ -369,7 +371,7 @@ describe("connections through a release", () => {
   });
 });
 
-/** How often a page asks for the status while something happens, and in the moment after it. */
+/** Counts the status checks of a page from the start of an action until the first check is answered. */
 async function statusChecks(tab: Page, happening: () => Promise<void>): Promise<number> {
   let count = 0;
   const counter = (request: { url(): string }) => {
@@ -383,8 +385,8 @@ async function statusChecks(tab: Page, happening: () => Promise<void>): Promise<
   return count;
 }
 
-describe("a page without any click", () => {
-  it("asks its own version now and then, so that it does not count as idle", async () => {
+describe("a page without user input", () => {
+  it("sends heartbeats to its own version, so that the version does not count as idle", async () => {
     const [id, next] = ["20261126-000000-0000005", "20261126-000000-0000006"];
     await stage.release(next);
     await stage.release(id, undefined, 0.25);

@@ -8,8 +8,8 @@ import { availableEngines, launchEngine } from "./engines/launch.ts";
 import { CASES, expectEventually, type Scene } from "./engines/old-tab-cases.ts";
 import { ONE, openStage, type Stage, TWO } from "./stage.ts";
 
-// An old tab: a page of ONE while TWO is current, and (where the engine keeps it) the cookie names TWO. What the page does not pin
-// by itself is answered by TWO. One list of cases for all engines; docs/page.md has the same list.
+// An old tab: a page of ONE while TWO is current and the cookie names TWO (if the engine stores the cookie). TWO
+// answers every request that the page does not pin. All engines run the same cases, which docs/page.md lists too.
 let stage: Stage;
 let elsewhere: Elsewhere;
 
@@ -29,8 +29,8 @@ afterAll(async () => {
   await elsewhere?.close();
 });
 
-describe("the table of docs/page.md", () => {
-  it("says what each engine does", async () => {
+describe("the table in docs/page.md", () => {
+  it("matches the cases of this test", async () => {
     const page = await readFile(new URL("../../docs/page.md", import.meta.url), "utf8");
     expect(page).toContain(engineTable(CASES));
   });
@@ -98,7 +98,7 @@ describe.each(availableEngines())("an old tab in %s", (name) => {
   }
 });
 
-/** The user's setting; it takes storage and `BroadcastChannel` away too. */
+/** The user's setting, which also blocks storage and `BroadcastChannel`. */
 describe.each(availableEngines().filter((name) => name !== "webkit"))("all cookies blocked in %s", (name) => {
   let engine: Engine;
   let tab: Tab;
@@ -111,9 +111,9 @@ describe.each(availableEngines().filter((name) => name !== "webkit"))("all cooki
   });
   afterAll(() => engine?.close());
 
-  it("leaves the page without cookies and storage", async () => {
+  it("leave the page without cookies and storage", async () => {
     const left = await tab.evaluate(() => {
-      Reflect.set(document, "cookie", "a=1"); // the Cookie Store API is not in every engine
+      Reflect.set(document, "cookie", "a=1"); // not every engine has the Cookie Store API
       const works = (act: () => unknown) => {
         try {
           act();
@@ -127,7 +127,7 @@ describe.each(availableEngines().filter((name) => name !== "webkit"))("all cooki
     expect(left).toEqual(["", false, false]);
   });
 
-  it("pins the page and its workers, and reports no error", async () => {
+  it("do not affect the pin of the page and its workers, and cause no error", async () => {
     const served = await tab.evaluate(async () => {
       const { askWorker } = window as never as { askWorker(kind: string): Promise<object> };
       const own = (await (await fetch("/api/who")).json()).served;
@@ -137,7 +137,7 @@ describe.each(availableEngines().filter((name) => name !== "webkit"))("all cooki
     expect(await tab.errors()).toEqual([]);
   });
 
-  it("learns of a new version, and reaches it by a reload", async () => {
+  it("allow the page to learn of a new version and to reload", async () => {
     expect(await expectEventually(() => tab.evaluate(() => window.lockstep.status), "outdated")).toBe(
       "outdated",
     );
@@ -145,15 +145,15 @@ describe.each(availableEngines().filter((name) => name !== "webkit"))("all cooki
     expect(await expectEventually(() => tab.evaluate(() => window.lockstep.version), TWO)).toBe(TWO);
   });
 
-  it("stops when reloads bring the old page back and the app calls reload() again and again", async () => {
-    await stage.point(ONE, { current: TWO }); // as a cache in front that keeps old HTML
+  it("do not allow an endless loop of reloads that bring the old page back", async () => {
+    await stage.point(ONE, { current: TWO }); // like a cache in front that serves old HTML
     stage.api.seen.length = 0;
     await tab.goto(`${stage.url}/${RELOADS}`);
     const stuck = () => tab.evaluate(() => document.querySelector("#lockstep-stuck") !== null);
     expect(await expectEventually(stuck, true)).toBe(true);
     const loads = () => stage.api.seen.filter(({ url }) => url.includes("loaded")).length;
     const before = loads();
-    await new Promise((resolve) => setTimeout(resolve, 500)); // a loop reloads 18 times a second
+    await new Promise((resolve) => setTimeout(resolve, 500)); // an endless loop would reload about 9 times
     expect(loads()).toBe(before);
     expect(before).toBeLessThanOrEqual(4);
   });

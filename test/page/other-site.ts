@@ -1,13 +1,13 @@
 import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
 
-/** Another origin: a bucket, a login, a service of another team. */
+/** A server with another origin: a bucket, a login, a service of another team. */
 export interface OtherSite {
   url: string;
   close(): Promise<void>;
 }
 
-/** Starts a server on a port of its own. 127.0.0.1 is another site than localhost, too. */
+/** Starts a server on a free port of 127.0.0.1, which is also another site than localhost. */
 export async function startOtherSite(handler: RequestListener): Promise<OtherSite> {
   const server = createServer(handler);
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));

@@ -3,8 +3,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type OtherSite, startOtherSite } from "./other-site.ts";
 import { ONE, openStage, openTab, type Stage, served, TWO } from "./stage.ts";
 
-// The page was built as ONE, and another tab has moved the shared cookie to TWO, which is current: so whatever is not pinned by
-// the page itself is answered by TWO. All of it under `default-src 'self'`.
+// The page is of ONE. Another tab has moved the shared cookie to TWO, which is current, so TWO answers every request
+// that the page does not pin. All tests run under `default-src 'self'`.
 let stage: Stage;
 let context: BrowserContext;
 let page: Page;
@@ -26,14 +26,14 @@ beforeEach(() => {
 });
 
 describe("a page built with the plugin", () => {
-  it("carries its version while another tab moves the cookie", async () => {
+  it("keeps its version when another tab moves the cookie", async () => {
     expect(await page.getAttribute("meta[name=lockstep-version]", "content")).toBe(ONE);
     const [cookie] = await context.cookies();
     expect(cookie?.value).toBe(TWO);
     expect(await servedToFreshFrame(page)).toBe(TWO);
   });
 
-  it("has the page script as the first script, an external classic file", async () => {
+  it("loads the page script first, as an external classic script", async () => {
     const first = await page.evaluate(() => {
       const script = document.querySelector("script")!;
       return { src: script.src, type: script.type, text: script.text, parent: script.parentElement!.tagName };
@@ -44,7 +44,7 @@ describe("a page built with the plugin", () => {
 });
 
 describe("fetch()", () => {
-  it("is pinned with a relative, an absolute and a URL address", async () => {
+  it("is pinned with a relative address, an absolute address and a URL", async () => {
     const answers = await page.evaluate(async () => {
       const ask = async (input: RequestInfo | URL) => (await (await fetch(input)).json()).served;
       return [
@@ -58,7 +58,7 @@ describe("fetch()", () => {
     expect(answers).toEqual([ONE, ONE, ONE, ONE, ONE]);
   });
 
-  it("keeps the app's headers, method and body in every form in which they come", async () => {
+  it("keeps the app's headers, method and body in every form", async () => {
     const answers = await page.evaluate(async () => {
       const ask = async (init: RequestInit) => (await (await fetch("/api/who", init)).json()).headers;
       class Options {
@@ -83,7 +83,7 @@ describe("fetch()", () => {
     expect(stage.api.seen[3]?.method).toBe("PUT");
   });
 
-  it("takes a Request, leaves it as it was, and lets it be used again like the browser's own", async () => {
+  it("does not change a Request, which can be used again like with the native fetch", async () => {
     const answer = await page.evaluate(async () => {
       const request = new Request("/api/echo", { method: "POST", body: "once", headers: { "x-app": "1" } });
       const copy = request.clone();
@@ -97,23 +97,23 @@ describe("fetch()", () => {
     });
     expect(answer).toMatchObject({ first: "once", second: "once", used: true });
     expect(answer.headers).not.toContain("x-lockstep-version");
-    // The browser's own words, as from a fetch that is not patched.
+    // The native error, as from an unpatched fetch.
     expect(answer.error).toMatch(/^TypeError: Failed to execute 'fetch' on 'Window'/);
     expect(stage.api.seen.map(({ version }) => version)).toEqual([ONE, ONE]);
   });
 
-  it("streams a download while it comes", async () => {
+  it("streams a download", async () => {
     const answer = await page.evaluate(async () => {
       const response = await fetch("/api/events");
       const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader();
-      const { value } = await reader.read(); // the answer has not ended, and never does by itself
+      const { value } = await reader.read(); // the response never ends
       await reader.cancel();
       return value;
     });
     expect(answer).toContain(`data: ${ONE}`);
   });
 
-  it("sends a stream as the browser would: half-duplex over HTTP/1.1 is refused in the same words", async () => {
+  it("sends a stream like the native fetch, whose error for half-duplex over HTTP/1.1 is the same", async () => {
     const answers = await page.evaluate(async () => {
       const upload = async (send: typeof fetch) => {
         const body = new Blob(["streamed ".repeat(1000)]).stream();
@@ -133,7 +133,7 @@ describe("fetch()", () => {
     expect(answers.ours).toBe(answers.native);
   });
 
-  it("uploads a large blob, file and form byte for byte", async () => {
+  it("uploads a large blob byte for byte", async () => {
     const same = await page.evaluate(async () => {
       const bytes = new Uint8Array(3_000_000).map((_, index) => index % 251);
       const blob = new Blob([bytes], { type: "application/x-test" });
@@ -147,7 +147,7 @@ describe("fetch()", () => {
     expect(same).toBe(true);
   });
 
-  it("aborts before and during the request, with the app's own reason", async () => {
+  it("aborts before and during the request with the app's reason", async () => {
     const reasons = await page.evaluate(async () => {
       const failure = (promise: Promise<unknown>) =>
         promise.then(
@@ -168,7 +168,7 @@ describe("fetch()", () => {
     expect(reasons).toEqual(["too early", "enough", "request"]);
   });
 
-  it("goes out with keepalive while the page goes away", async () => {
+  it("is pinned with keepalive while the page unloads", async () => {
     const leaving = await openOld();
     await leaving.evaluate(() => {
       addEventListener("pagehide", () => fetch("/api/who?bye=1", { method: "POST", keepalive: true }));
@@ -178,14 +178,14 @@ describe("fetch()", () => {
     await leaving.close();
   });
 
-  it("names the version in the address where no header may be set", async () => {
+  it("is pinned with no-cors, which allows no header", async () => {
     await page.evaluate(() => fetch("/api/who?mode=no-cors", { mode: "no-cors" }));
     expect(stage.api.seen.map(({ version, url }) => ({ version, url }))).toEqual([
       { version: ONE, url: "/api/who?mode=no-cors" },
     ]);
   });
 
-  it("fails in the browser's own words", async () => {
+  it("fails with the native errors", async () => {
     const errors = await page.evaluate(async () => {
       const failure = (promise: Promise<unknown>) => promise.then(() => "done", String);
       const frame = document.body.appendChild(document.createElement("iframe"));
@@ -215,12 +215,12 @@ describe("fetch()", () => {
     expect(errors.illegal).toContain("TypeError");
   });
 
-  it("leaves other paths and other origins alone", async () => {
+  it("does not pin other paths and other origins", async () => {
     const other = await startEcho();
     await page.evaluate(async (elsewhere) => {
       await fetch("/.lockstep/status");
       await fetch("/favicon.ico");
-      await fetch(`${elsewhere}/api/who`, { mode: "no-cors" }).catch(() => {}); // the policy forbids it
+      await fetch(`${elsewhere}/api/who`, { mode: "no-cors" }).catch(() => {}); // the CSP forbids it
     }, other.url);
     const free = await (await stage.browser.newContext({ bypassCSP: true })).newPage();
     await free.goto(stage.url);
@@ -231,7 +231,7 @@ describe("fetch()", () => {
     expect(Object.keys(headers).filter((name) => name.startsWith("x-lockstep"))).toEqual([]);
     const rebased = await free.evaluate(async (elsewhere) => {
       document.head.append(Object.assign(document.createElement("base"), { href: elsewhere }));
-      return (await fetch("/api/who")).json(); // leads elsewhere now
+      return (await fetch("/api/who")).json(); // now an address of another origin
     }, other.url);
     expect(Object.keys(rebased).filter((name) => name.startsWith("x-lockstep"))).toEqual([]);
     expect(rebased.host).toBe(new URL(other.url).host);
@@ -241,7 +241,7 @@ describe("fetch()", () => {
 });
 
 describe("XMLHttpRequest", () => {
-  it("is pinned, with the app's headers, reused, and synchronous", async () => {
+  it("is pinned with the app's headers, when reused and when synchronous", async () => {
     const answer = await page.evaluate(async () => {
       const xhr = new XMLHttpRequest();
       const ask = () =>
@@ -263,8 +263,8 @@ describe("XMLHttpRequest", () => {
   });
 });
 
-describe("what can set no header", () => {
-  it("EventSource is pinned by query, which the API never sees", async () => {
+describe("requests that cannot set a header", () => {
+  it("EventSource is pinned by a query pair that the API never sees", async () => {
     const data = await page.evaluate(
       () =>
         new Promise((resolve) => {
@@ -279,7 +279,7 @@ describe("what can set no header", () => {
     expect(stage.api.seen.map(({ url }) => url)).toEqual(["/api/events?topic=a%20b"]);
   });
 
-  it("WebSocket is pinned with relative, http and ws addresses, and keeps its protocols", async () => {
+  it("WebSocket is pinned with relative, http and ws addresses, and keeps its subprotocols", async () => {
     const answers = await page.evaluate(async () => {
       const ask = (address: string) =>
         new Promise((resolve, reject) => {
@@ -300,23 +300,23 @@ describe("what can set no header", () => {
     expect(answers).toEqual([ONE, ONE, ONE]);
   });
 
-  it("sendBeacon is pinned by query, with its body", async () => {
+  it("sendBeacon is pinned by query and keeps its body", async () => {
     expect(await page.evaluate(() => navigator.sendBeacon("/api/who?beacon", "body"))).toBe(true);
     await expect.poll(() => stage.api.seen.length).toBe(1);
     expect(stage.api.seen[0]).toMatchObject({ version: ONE, method: "POST", body: "body" });
   });
 
-  it.each(["worker", "shared"] as const)("what a %s sends in turn is pinned", async (kind) => {
+  it.each(["worker", "shared"] as const)("requests of a worker are pinned: %s", async (kind) => {
     const all = { byFetch: ONE, byXhr: ONE, bySocket: ONE, byEvents: ONE };
     expect(await page.evaluate((one) => window.askWorker(one), kind)).toEqual(all);
   });
 
-  it("a worker whose script comes from the API is pinned by query", async () => {
+  it("a worker script from the API is pinned by query", async () => {
     await page.evaluate(() => new Worker("/api/who"));
     await expect.poll(() => stage.api.seen.map(({ version }) => version)).toEqual([ONE]);
   });
 
-  it("two versions never share a shared worker, and tabs of one version do", async () => {
+  it("two versions never share a SharedWorker", async () => {
     const newer = await openTab(stage, context);
     const all = (id: string) => ({ byFetch: id, byXhr: id, bySocket: id, byEvents: id });
     expect(await newer.evaluate(() => window.askWorker("shared"))).toEqual(all(TWO));
@@ -325,14 +325,14 @@ describe("what can set no header", () => {
   });
 });
 
-describe("forms and links that lead to the API", () => {
+describe("links and forms that lead to the API", () => {
   it.each([
     ["a link", async (old: Page) => old.click("#link"), "GET", "/api/page?x=1"],
     ["a link by keyboard", async (old: Page) => old.locator("#link").press("Enter"), "GET", "/api/page?x=1"],
-    ["a form sent by GET", async (old: Page) => old.click("#get button"), "GET", "/api/page?q=a+b"],
-    ["a form sent by POST", async (old: Page) => old.click("#post button"), "POST", "/api/page"],
+    ["a form submitted by GET", async (old: Page) => old.click("#get button"), "GET", "/api/page?q=a+b"],
+    ["a form submitted by POST", async (old: Page) => old.click("#post button"), "POST", "/api/page"],
     [
-      "a form sent by a program",
+      "a form submitted by a script",
       async (old: Page) => old.evaluate(() => document.querySelector<HTMLFormElement>("#post")!.submit()),
       "POST",
       "/api/page",
@@ -359,7 +359,7 @@ describe("forms and links that lead to the API", () => {
     await old.close();
   });
 
-  it("are as they were right afterwards, and what the app handles itself is not touched", async () => {
+  it("are unchanged when the app handles them, and restored after they were followed", async () => {
     const old = await openOld();
     const seen = await old.evaluate(async () => {
       const link = document.querySelector<HTMLAnchorElement>("#link")!;
@@ -379,8 +379,8 @@ describe("forms and links that lead to the API", () => {
   });
 });
 
-describe("to the app", () => {
-  it("everything replaced looks as it did: name, length, text, prototype, statics, constructor", async () => {
+describe("a patched function", () => {
+  it("keeps its name, length, text, prototype, statics and constructor", async () => {
     const differences = await page.evaluate(() => {
       const frame = document.body.appendChild(document.createElement("iframe"));
       const native = frame.contentWindow as unknown as typeof globalThis;
@@ -425,10 +425,10 @@ describe("to the app", () => {
     });
     expect(differences.ours).toEqual(differences.theirs);
     expect(differences.descriptors).toEqual(differences.nativeDescriptors);
-    expect(differences.globals).toEqual(["lockstep"]); // the fixture's own
+    expect(differences.globals).toEqual(["lockstep"]); // set by the fixture
   });
 
-  it("instances are instances, and subclasses subclasses", async () => {
+  it("supports instanceof and subclasses", async () => {
     const facts = await page.evaluate(() => {
       class Mine extends WebSocket {
         mine = true;
@@ -455,7 +455,7 @@ describe("to the app", () => {
     });
   });
 
-  it("a script that wraps window.fetch later is pinned through its wrapper", async () => {
+  it("pins through a wrapper that a later script puts around window.fetch", async () => {
     const old = await openOld();
     const answer = await old.evaluate(async () => {
       const before = window.fetch;
@@ -471,7 +471,7 @@ describe("to the app", () => {
     await old.close();
   });
 
-  it("a script that saved window.fetch before the page script (an extension) has the cookie alone: the limit", async () => {
+  it("does not pin a window.fetch that a script (an extension) saved before the page script ran", async () => {
     await context.addInitScript(() => Object.assign(window, { saved: window.fetch }));
     const old = await openOld();
     const answers = await old.evaluate(async () => {
@@ -483,30 +483,30 @@ describe("to the app", () => {
     await old.close();
   });
 
-  it("no policy was violated by all this but the one request that tried", async () => {
+  it("violates no Content-Security-Policy", async () => {
     expect(violations.filter((text) => !text.includes("connect-src") && !text.includes("127.0.0.1"))).toEqual(
       [],
     );
   });
 });
 
-describe("the page script blocked", () => {
-  it("leaves the cookie, which pins this page until another tab moves it", async () => {
+describe("a page whose page script is blocked", () => {
+  it("is pinned by the cookie until another tab moves the cookie", async () => {
     const profile = await stage.profile();
     await profile.route(/\/assets\/lockstep-/, (route) => route.abort());
     const tab = await openTab(stage, profile);
     expect(await tab.evaluate(() => window.lockstep.version)).toBeUndefined();
     expect(await served(tab)).toBe(TWO);
     await stage.promote(ONE);
-    expect(await served(tab)).toBe(TWO); // pinned by the cookie, though current is another
+    expect(await served(tab)).toBe(TWO); // pinned by the cookie, although ONE is current
     await openTab(stage, profile);
-    expect(await served(tab)).toBe(ONE); // moved by the other tab: what the script is for
+    expect(await served(tab)).toBe(ONE); // another tab moved the cookie
     await stage.promote(TWO);
   });
 });
 
-describe("switched off from the edge", () => {
-  it("puts the natives back in open pages, and the next page does not even begin", async () => {
+describe("a page script that the edge switches off", () => {
+  it("restores the native functions in open pages and does not start in new ones", async () => {
     const profile = await stage.profile();
     await stage.point(ONE);
     const old = await openTab(stage, profile);
@@ -516,7 +516,7 @@ describe("switched off from the edge", () => {
 
     await stage.point(TWO, { off: true });
     await old.evaluate(() => window.lockstep.check());
-    expect(await served(old)).toBe(TWO); // by the cookie
+    expect(await served(old)).toBe(TWO); // pinned by the cookie
     expect(await old.evaluate(() => Object.hasOwn(window.fetch, "toString"))).toBe(false);
     expect(await old.evaluate(() => Function.prototype.toString.call(window.fetch))).toContain(
       "function fetch()",
@@ -533,7 +533,7 @@ describe("switched off from the edge", () => {
   });
 });
 
-/** A tab of ONE in the profile whose cookie says TWO. */
+/** Opens a tab of ONE in the profile whose cookie names TWO. */
 async function openOld(): Promise<Page> {
   await stage.point(ONE);
   const old = await openTab(stage, context);
@@ -543,7 +543,7 @@ async function openOld(): Promise<Page> {
   return old;
 }
 
-/** Asks by the fetch of an empty frame, which is not patched: only the cookie pins it. */
+/** Uses the unpatched fetch of an empty frame, so that only the cookie pins the request. */
 function servedToFreshFrame(tab: Page): Promise<string> {
   return tab.evaluate(async () => {
     const frame = document.body.appendChild(document.createElement("iframe"));
@@ -554,7 +554,7 @@ function servedToFreshFrame(tab: Page): Promise<string> {
   });
 }
 
-/** Another origin that tells which headers it got. */
+/** Starts another origin, which returns the headers of each request. */
 function startEcho(): Promise<OtherSite> {
   return startOtherSite((request, response) => {
     response.setHeader("access-control-allow-origin", "*");

@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { FIXTURE } from "./fixture-build.ts";
 import { ONE, openStage, openTab, type Stage, served, status, TWO } from "./stage.ts";
 
-// The page script beside an app: it disturbs nothing, whatever the browser forbids.
+// The page script must not disturb the app, whichever features the browser blocks.
 let stage: Stage;
 let context: BrowserContext;
 let errors: string[];
@@ -44,7 +44,7 @@ async function open(): Promise<Page> {
 const heartbeats = () => stage.api.seen.filter(({ url }) => url === "/api/health");
 
 describe("the heartbeat", () => {
-  it("reaches the page's version at its health path, without credentials, and leaves nothing behind", async () => {
+  it("reaches the health path of the page's version, without credentials and without a change of cookies", async () => {
     await context.addCookies([{ name: "sid", value: "1", url: stage.url }]);
     await context.clock.install();
     const page = await open();
@@ -65,12 +65,12 @@ describe("the heartbeat", () => {
 });
 
 describe("a page with a frame called hidden", () => {
-  it("is not hidden: it learns of a release by itself, and shows that it is open", async () => {
+  it("counts as visible: it learns of a release and sends heartbeats", async () => {
     await context.clock.install();
     const page = await open();
     await page.evaluate(() => {
       const frame = document.createElement("iframe");
-      frame.name = "hidden"; // document.hidden is this frame from here on
+      frame.name = "hidden"; // document.hidden now returns this frame
       document.body.append(frame);
     });
     await expect.poll(() => page.evaluate(() => window.lockstep.current)).toBe(ONE);
@@ -85,25 +85,25 @@ describe("a page with a frame called hidden", () => {
 
 describe.each([
   [
-    "a BroadcastChannel that cannot be made",
+    "a BroadcastChannel whose constructor throws",
     'self.BroadcastChannel = class { constructor() { throw new DOMException("no", "SecurityError"); } };',
   ],
   [
-    "a BroadcastChannel that cannot be looked at",
+    "a BroadcastChannel that throws when it is read",
     'Object.defineProperty(self, "BroadcastChannel", { get() { throw new DOMException("no", "SecurityError"); } });',
   ],
   ["no BroadcastChannel", "delete self.BroadcastChannel;"],
   [
-    "a BroadcastChannel that cannot send",
+    "a BroadcastChannel whose postMessage() throws",
     'BroadcastChannel.prototype.postMessage = () => { throw new DOMException("no", "InvalidStateError"); };',
   ],
   [
-    "storage that cannot be looked at",
+    "storage that throws when it is read",
     `for (const name of ["localStorage", "sessionStorage"])
        Object.defineProperty(self, name, { configurable: true, get() { throw new DOMException("no", "SecurityError"); } });`,
   ],
   [
-    "storage that cannot be read or written",
+    "storage whose methods throw",
     `if (self.Storage) for (const name of ["getItem", "setItem", "removeItem"])
        Storage.prototype[name] = () => { throw new DOMException("no", "QuotaExceededError"); };`,
   ],
@@ -112,7 +112,7 @@ describe.each([
     'for (const name of ["localStorage", "sessionStorage"]) Object.defineProperty(self, name, { value: null });',
   ],
 ])("%s", (_what, start) => {
-  it("disables only what needs it: the page is pinned, hears of a release, shows that it is open, and reloads", async () => {
+  it("does not affect the pin, the news of a release, the heartbeat and the reload", async () => {
     await context.addInitScript(start);
     const page = await open();
     await expect.poll(() => page.evaluate(() => window.lockstep.current)).toBe(ONE);
@@ -127,8 +127,8 @@ describe.each([
     expect(await page.getAttribute("meta[name=lockstep-version]", "content")).toBe(TWO);
   });
 
-  it("in a worker reaches neither its onerror nor the page, and the worker is pinned", async () => {
-    // A copy of the fixture's worker, in which the browser forbids it first.
+  it("causes no error in a worker, which is pinned", async () => {
+    // A copy of the fixture's worker, in which the feature is blocked first.
     const [, worker] = [...stage.world.objects].find(([name]) => name.startsWith("assets/worker-"))!;
     const name = `assets/forbidden-${++copies}.js`;
     stage.world.objects.set(name, {
@@ -183,9 +183,9 @@ describe("a page under a service worker that precaches its shell", () => {
     });`;
 
   it.each([
-    ["waits to be asked", "", "5"],
-    ["takes over by itself", "self.skipWaiting();", "6"],
-  ])("that %s comes to the new version within two reloads", async (_how, begin, digit) => {
+    ["waits for SKIP_WAITING", "", "5"],
+    ["calls skipWaiting()", "self.skipWaiting();", "6"],
+  ])("that %s reaches the new version within two reloads", async (_how, begin, digit) => {
     const ids = [1, 2].map((n) => `2026112${n}-101500-000000${digit}`) as [string, string];
     for (const id of ids) {
       const publicDir = join(folder, id);
@@ -203,7 +203,7 @@ describe("a page under a service worker that precaches its shell", () => {
     expect(await page.evaluate(() => navigator.serviceWorker.controller !== null)).toBe(true);
     await stage.promote(ids[1]);
     await page.reload();
-    expect(await versionOf(page)).toBe(ids[0]); // out of the worker's cache
+    expect(await versionOf(page)).toBe(ids[0]); // from the worker's cache
     for (let reloads = 0; reloads < 2 && (await versionOf(page)) === ids[0]; reloads++) {
       const loaded = page.waitForEvent("load");
       await page.evaluate(() => void window.lockstep.reload());

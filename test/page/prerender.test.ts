@@ -18,8 +18,8 @@ beforeAll(async () => {
 });
 afterAll(() => stage?.close());
 
-describe("a page that is prerendered while another version becomes current", () => {
-  it("moves nothing for the page that is open, and is pinned before and after it is shown", async () => {
+describe("a page that is prerendered after another version became current", () => {
+  it("does not affect the open page, and is pinned before and after it is shown", async () => {
     await stage.point(ONE);
     const close = await openWithoutDevTools(stage.url);
     try {
@@ -58,9 +58,9 @@ async function openWithoutDevTools(url: string): Promise<() => Promise<void>> {
   ];
   const child = spawn(inject("browserPath"), [...args, "--remote-debugging-port=0", url], {
     stdio: "ignore",
-    // Where it keeps a socket of its own, which it leaves behind when it is killed.
+    // Chromium creates a socket in TMPDIR and does not remove it when it is killed.
     env: { ...process.env, TMPDIR: profile },
-    detached: true, // a group of its own: Chromium's children go with it
+    detached: true, // a new process group, so that Chromium's child processes end too
   });
   const ended = new Promise((resolve) => child.once("exit", resolve));
   return async () => {

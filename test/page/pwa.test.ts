@@ -4,14 +4,14 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { FIXTURE } from "./fixture-build.ts";
 import { FOUR, ONE, openStage, openTab, type Stage, served, status, THREE, TWO } from "./stage.ts";
 
-// The most used plugin for generated service workers, with its defaults: the worker precaches the shell, and serves it for every
-// navigation. Two releases for each of its ways to update.
+// vite-plugin-pwa generates a service worker that precaches the app shell and serves it for every navigation. Each of
+// its ways to update gets two releases.
 interface Variant {
   title: string;
   options: Partial<VitePWAOptions>;
   old: string;
   young: string;
-  /** What a link to a service path leads to: the worker answers every navigation that it is not told to leave alone. */
+  /** Target of a link to a service path. The worker answers every navigation that its options do not exclude. */
   linkLeadsTo: "the app" | "the API";
 }
 
@@ -51,7 +51,7 @@ describe.each(VARIANTS)(
       await status(page, "current");
     });
 
-    it("is pinned, and a link to the API leads where the docs say", async () => {
+    it("is pinned, and a link to the API leads where docs/page.md says", async () => {
       const page = await openControlled(old);
       await stage.promote(young);
       await (await openTab(stage, context)).close();
@@ -62,7 +62,7 @@ describe.each(VARIANTS)(
       expect(api).toBe(linkLeadsTo === "the API" && old);
     });
 
-    it("reaches it while another tab of the old version stays open, which keeps its version", async () => {
+    it("reaches the new version while another open tab keeps the old one", async () => {
       const page = await openControlled(old);
       const other = await openTab(stage, context);
       await stage.promote(young);
@@ -74,7 +74,7 @@ describe.each(VARIANTS)(
   },
 );
 
-/** A page of this version that the service worker controls, and so serves from its precache. */
+/** Opens a page of this version that the service worker controls and serves from its precache. */
 async function openControlled(id: string): Promise<Page> {
   await stage.promote(id);
   const page = await openTab(stage, context);
@@ -85,7 +85,7 @@ async function openControlled(id: string): Promise<Page> {
   return page;
 }
 
-/** How many calls of `lockstep.reload()` bring the version; more than three is not tried. */
+/** Returns how many calls of `lockstep.reload()` bring the version. Tries three at most. */
 async function reloads(page: Page, wanted: string): Promise<number> {
   for (let count = 1; count <= 3; count++) {
     await page.evaluate(() => window.lockstep.check());

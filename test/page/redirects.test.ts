@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type OtherSite, startOtherSite } from "./other-site.ts";
 import { ONE, openOldTab, openStage, type Stage } from "./stage.ts";
 
-// Redirects of a service, in a page of ONE, in a browser whose cookie names TWO.
+// Redirects by a service, in a page of ONE, in a browser whose cookie names TWO.
 let stage: Stage;
 let bucket: OtherSite;
 let context: BrowserContext;
@@ -11,7 +11,7 @@ let page: Page;
 let asked: { url: string; headers: Record<string, unknown> }[] = [];
 
 beforeAll(async () => {
-  // As a bucket with signed addresses: simple requests only.
+  // Like a bucket with signed URLs, which allows only simple requests.
   bucket = await startOtherSite((request, response) => {
     asked.push({ url: request.url!, headers: request.headers });
     if (request.method === "OPTIONS") return void response.writeHead(403).end();
@@ -59,7 +59,7 @@ const byXhr = (address: string, method = "GET") =>
 
 describe("a redirect to another origin", () => {
   it.each([301, 302, 303, 307, 308])(
-    "by %i works as without the page script, by fetch and XHR",
+    "by %i works as without the page script, for fetch and XHR",
     async (status) => {
       const to = `${bucket.url}/file?X-Amz-Signature=1%2F2&a=b`;
       expect(await byFetch(redirect(to, status))).toEqual([200, true, to, "file"]);
@@ -144,7 +144,7 @@ describe("a redirect inside the API stays on the version", () => {
   it.each<[string, string, number, string]>([
     ["a form by POST", '<form target="to" method="post" action="ADDRESS"><button>', 303, "GET"],
     [
-      "a form by POST that is sent again",
+      "a form by POST that is repeated",
       '<form target="to" method="post" action="ADDRESS"><button>',
       307,
       "POST",

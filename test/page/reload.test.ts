@@ -19,7 +19,7 @@ beforeEach(async () => {
 afterEach(() => context.close());
 
 describe("reload()", () => {
-  it("brings the current version at the same path, query and hash", async () => {
+  it("loads the current version at the same path, query and hash", async () => {
     await page.goto(`${stage.url}/shop/7?x=1&y=a%20b#part`);
     await outdate();
     await reload(page);
@@ -27,7 +27,7 @@ describe("reload()", () => {
     expect(await versionOf(page)).toBe(TWO);
   });
 
-  it("waits for what saves, reports what fails, and does not wait for ever", async () => {
+  it("waits for callbacks, reports their errors, and has a timeout", async () => {
     await page.clock.install();
     const errors: string[] = [];
     page.on("pageerror", (error) => errors.push(error.message));
@@ -55,7 +55,7 @@ describe("reload()", () => {
     expect(await page.evaluate(() => sessionStorage.stopped)).toBeUndefined();
   });
 
-  it("works when reading navigator.serviceWorker throws, as in a sandboxed frame", async () => {
+  it("works if reading navigator.serviceWorker throws, as in a sandboxed frame", async () => {
     await page.evaluate(() =>
       Object.defineProperty(navigator, "serviceWorker", {
         get() {
@@ -70,7 +70,7 @@ describe("reload()", () => {
 });
 
 describe("a draft", () => {
-  it("survives the reload, with its events, once, and without the password", async () => {
+  it("survives one reload with its events, but without the password", async () => {
     await page.evaluate(() => window.keepForm(window.lockstep, document.querySelector("form")!));
     await page.fill("[name=title]", "Lanterns");
     await page.fill("[name=text]", "two\nlines");
@@ -100,7 +100,7 @@ describe("a draft", () => {
     await expect(failing).rejects.toThrow("keepForm() needs a key, or a form with an id or a name");
   });
 
-  it("never holds what a browser keeps encrypted or not at all", async () => {
+  it("never contains values that browsers store encrypted or not at all", async () => {
     await page.evaluate(() => {
       document.querySelector("form")!.innerHTML = [
         ["number", "cc-number"],
@@ -122,7 +122,7 @@ describe("a draft", () => {
       for (const field of document.querySelectorAll("input")) field.value = "4111 1111";
     });
     await page.evaluate(() => {
-      document.querySelector<HTMLInputElement>("[name=shown]")!.type = "text"; // by a button "show password"
+      document.querySelector<HTMLInputElement>("[name=shown]")!.type = "text"; // like a "show password" button
     });
     await outdate();
     await reload(page);
@@ -130,7 +130,7 @@ describe("a draft", () => {
     expect(kept.map(([name]: string[]) => name)).toEqual(["name", "accented", "elements", "getAttribute"]);
   });
 
-  it("costs nothing but itself where storage is blocked", async () => {
+  it("is lost if storage is blocked, without any other effect", async () => {
     const errors: string[] = [];
     page.on("pageerror", (error) => errors.push(error.message));
     await page.evaluate(() => {
@@ -157,7 +157,7 @@ describe("a draft", () => {
 });
 
 describe("reloads that bring the old version back", () => {
-  /** An old page that something in between serves again and again. */
+  /** Serves the old page from now on, like a stale cache. */
   async function freeze(): Promise<void> {
     const old = await (await fetch(`${stage.url}/`, { headers: { accept: "text/html" } })).text();
     await context.route(`${stage.url}/`, (route) =>
@@ -170,7 +170,7 @@ describe("reloads that bring the old version back", () => {
     await stage.point(TWO);
   }
 
-  it("are tried twice, then a message says so instead", async () => {
+  it("are tried twice, then a message appears", async () => {
     await freeze();
     for (let n = 0; n < 2; n++) {
       await outdate();
@@ -184,7 +184,7 @@ describe("reloads that bring the old version back", () => {
     expect(await page.getByRole("alert").count()).toBe(1);
   });
 
-  it("end in the app's own words, if it has some", async () => {
+  it("end with the app's own message if it has one", async () => {
     await freeze();
     for (let n = 0; n < 2; n++) {
       await outdate();
@@ -203,13 +203,13 @@ describe("reloads that bring the old version back", () => {
 
   it.each([
     ["with storage", ""],
-    ["with storage that the app clears at every start", "sessionStorage.clear();"],
+    ["with storage that the app clears at each start", "sessionStorage.clear();"],
     [
       "with storage blocked",
       "for (const name of ['sessionStorage', 'localStorage']) Object.defineProperty(window, name, { get() { throw new DOMException('denied', 'SecurityError'); } });",
     ],
-    ["with storage that keeps nothing", "Storage.prototype.setItem = () => {};"],
-  ])("end when the app asks for one at every change of the status: %s", async (_how, start) => {
+    ["with storage that stores nothing", "Storage.prototype.setItem = () => {};"],
+  ])("end if the app calls reload() at each change of the status: %s", async (_how, start) => {
     const loads: number[] = [];
     await context.addInitScript(
       `${start} addEventListener("load", () => {
@@ -228,8 +228,8 @@ describe("reloads that bring the old version back", () => {
     expect(loads.length).toBeLessThanOrEqual(3);
   });
 
-  it.each(["immediate", "a call at every change"])(
-    "end when stale caches return two old versions in turn: %s",
+  it.each(["immediate", "a call at each change"])(
+    "end if stale caches return two old versions alternately: %s",
     async (how) => {
       const pages: string[] = [];
       for (const id of [ONE, TWO]) {
@@ -255,7 +255,7 @@ describe("reloads that bring the old version back", () => {
     },
   );
 
-  it("are counted from zero again after a reload that brought a newer version", async () => {
+  it("are counted from zero after a reload that brought a newer version", async () => {
     const pages = new Map<string, string>();
     for (const id of [ONE, TWO]) {
       await stage.point(id);
@@ -275,7 +275,7 @@ describe("reloads that bring the old version back", () => {
     }
   });
 
-  it("end when the app navigates to another page after each reload", async () => {
+  it("end if the app navigates to another page after each reload", async () => {
     let loads = 0;
     await context.addInitScript(() => {
       const [navigation] = performance.getEntriesByType("navigation") as PerformanceNavigationTiming[];
@@ -289,9 +289,9 @@ describe("reloads that bring the old version back", () => {
     expect(loads).toBeLessThanOrEqual(6);
   });
 
-  it("are none when the user cancels them", async () => {
+  it("are not counted if the user cancels them", async () => {
     await outdate();
-    await page.click("[name=title]"); // without a gesture no browser asks
+    await page.click("[name=title]"); // browsers ask only after a user gesture
     await page.evaluate(() => {
       window.onbeforeunload = (event) => event.preventDefault();
     });
@@ -311,7 +311,7 @@ describe("reloads that bring the old version back", () => {
     expect(await page.getByRole("alert").count()).toBe(0);
   });
 
-  it("are counted anew once a version has arrived", async () => {
+  it("are counted from zero once the current version has loaded", async () => {
     await freeze();
     for (let n = 0; n < 2; n++) {
       await outdate();
@@ -329,12 +329,12 @@ describe("reloads that bring the old version back", () => {
 
   it.each([
     ["with storage", ""],
-    ["with storage that the app clears at every start", "sessionStorage.clear();"],
+    ["with storage that the app clears at each start", "sessionStorage.clear();"],
     [
       "with storage blocked",
       "Object.defineProperty(window, 'sessionStorage', { get() { throw new DOMException('denied', 'SecurityError'); } });",
     ],
-  ])("by themselves end after a few: %s", async (_how, start) => {
+  ])("by a policy end after a few: %s", async (_how, start) => {
     const loads: number[] = [];
     await context.addInitScript(
       `${start} addEventListener("load", () => window.lockstep.setPolicy("immediate"));`,
@@ -346,15 +346,15 @@ describe("reloads that bring the old version back", () => {
     expect(loads.length).toBeGreaterThan(1);
     expect(loads.length).toBeLessThanOrEqual(3);
     const before = loads.length;
-    await page.evaluate(() => window.lockstep.check()); // and no news starts it again
+    await page.evaluate(() => window.lockstep.check()); // news does not start it again
     await stage.point(THREE);
     await page.evaluate(() => window.lockstep.check());
     expect(loads.length).toBe(before);
   });
 });
 
-describe("policy", () => {
-  it("prompt reloads nothing by itself, gone or not", async () => {
+describe("setPolicy()", () => {
+  it("prompt never reloads automatically, even if the version is gone", async () => {
     await page.evaluate(() => Object.assign(window, { same: true }));
     await outdate();
     await stage.point(TWO, { floor: TWO });
@@ -363,7 +363,7 @@ describe("policy", () => {
     expect(await page.evaluate(() => "same" in window)).toBe(true);
   });
 
-  it("immediate reloads at once", async () => {
+  it("immediate reloads immediately", async () => {
     await page.evaluate(() => window.lockstep.setPolicy("immediate"));
     const loaded = page.waitForEvent("load");
     await stage.point(TWO);
@@ -372,13 +372,13 @@ describe("policy", () => {
     expect(await versionOf(page)).toBe(TWO);
   });
 
-  it("idle reloads when the tab is hidden and nothing typed is unsent", async () => {
+  it("idle reloads when the tab is hidden and has no unsent input", async () => {
     await page.evaluate(() => window.lockstep.setPolicy("idle"));
     await outdate();
     expect(await versionOf(page)).toBe(ONE); // the tab is visible
     await page.fill("[name=title]", "typed");
     await hide();
-    expect(await versionOf(page)).toBe(ONE); // something would be lost
+    expect(await versionOf(page)).toBe(ONE); // the input would be lost
     await page.evaluate(() => document.querySelector("form")!.reset());
     const loaded = page.waitForEvent("load");
     await hide();
@@ -386,33 +386,33 @@ describe("policy", () => {
     expect(await versionOf(page)).toBe(TWO);
   });
 
-  it("idle waits for text whose field has left the page, until a service has accepted a write", async () => {
+  it("idle waits for input whose field has left the page, until a service accepts a write", async () => {
     await page.evaluate(() => window.lockstep.setPolicy("idle"));
     await page.fill("[name=title]", "step 1");
     await page.evaluate(() => document.querySelector("form")!.remove());
     await outdate();
     await hide();
     await stays();
-    await page.evaluate(() => fetch("/api/who")); // reads nothing away
+    await page.evaluate(() => fetch("/api/who")); // a read does not count as sent
     await page.evaluate(() => fetch("/api/status/500", { method: "POST" }));
-    await page.evaluate(() => fetch("/.lockstep/status", { method: "POST" })); // no service
+    await page.evaluate(() => fetch("/.lockstep/status", { method: "POST" })); // not a service
     await stays();
     await reloads(() => void fetch("/api/who", { method: "POST", body: "step 1" }));
   });
 
-  it("idle waits for text that is still in its field, whatever was written", async () => {
+  it("idle waits for input that is still in its field, even after a write", async () => {
     await page.evaluate(() => window.lockstep.setPolicy("idle"));
     await page.fill("[name=title]", "not sent");
     await outdate();
     await hide();
-    await page.evaluate(() => fetch("/api/who", { method: "POST" })); // a search as you type
+    await page.evaluate(() => fetch("/api/who", { method: "POST" })); // like a search while typing
     await stays();
     await reloads(() => document.querySelector("form")!.reset(), true);
   });
 
   it.each<[string, () => void]>([
     [
-      "an editor that draws the text itself",
+      "an editor that renders the text itself",
       () => {
         const editor = document.querySelector<HTMLElement>("#editor")!;
         editor.addEventListener("beforeinput", (event) => {
@@ -433,7 +433,7 @@ describe("policy", () => {
       },
     ],
     [
-      "an editor in a frame in a frame",
+      "an editor in a nested frame",
       () => {
         const outer = document.body.appendChild(document.createElement("iframe")).contentDocument!;
         const frame = outer.body.appendChild(outer.createElement("iframe"));
@@ -450,7 +450,7 @@ describe("policy", () => {
         frame.contentWindow!.focus();
       },
     ],
-  ])("idle waits for text in %s", async (_what, focus) => {
+  ])("idle waits for input in %s", async (_what, focus) => {
     await page.evaluate(() => {
       window.lockstep.setPolicy("idle");
       document.body.insertAdjacentHTML("beforeend", '<div id="editor" contenteditable></div>');
@@ -466,7 +466,7 @@ describe("policy", () => {
     await reloads(() => void fetch("/api/who", { method: "POST", body: "ab" }));
   });
 
-  it("idle waits for text that an editor inserts itself instead of the browser's paste", async () => {
+  it("idle waits for text that an editor pastes itself", async () => {
     await page.evaluate(() => {
       window.lockstep.setPolicy("idle");
       document.body.insertAdjacentHTML("beforeend", '<div id="editor" contenteditable></div>');
@@ -486,7 +486,7 @@ describe("policy", () => {
     await reloads(() => void fetch("/api/who", { method: "POST", body: "pasted" }));
   });
 
-  it("idle cancels its reload when the user returns while the app saves, unless the app asks for the reload", async () => {
+  it("idle cancels its reload if the user returns while the app saves, unless the app calls reload()", async () => {
     await page.evaluate(() => {
       let saved = () => {};
       window.lockstep.onBeforeReload(() => new Promise<void>((resolve) => (saved = resolve)));
@@ -520,7 +520,7 @@ describe("policy", () => {
         request.send("upload");
       },
     ],
-  ])("idle and immediate wait for a write under way by %s", async (_how, write) => {
+  ])("idle and immediate wait for a pending write by %s", async (_how, write) => {
     for (const policy of ["idle", "immediate"] as const) {
       await stage.point(ONE);
       page = await openTab(stage, context);
@@ -538,7 +538,7 @@ describe("policy", () => {
     }
   });
 
-  it("a write that fails or is aborted is over", async () => {
+  it("a write that fails or is aborted is no longer pending", async () => {
     await page.evaluate(async () => {
       const aborted = new AbortController();
       const failing = fetch("/api/slow", { method: "POST", signal: aborted.signal });
@@ -548,7 +548,7 @@ describe("policy", () => {
       const again = new XMLHttpRequest();
       again.open("POST", "/api/slow");
       again.send();
-      again.open("GET", "/api/who"); // ends it without any event
+      again.open("GET", "/api/who"); // ends the write without any event
       aborted.abort();
       request.abort();
       await failing.catch(() => {});
@@ -599,7 +599,7 @@ describe("policy", () => {
     expect(await versionOf(page)).toBe(TWO);
   }
 
-  /** As a browser does with a tab in the background; a headless one shows them all. */
+  /** Hides the page, like a tab in the background. A headless browser shows all tabs. */
   function hide(value = "hidden"): Promise<void> {
     return page.evaluate((state) => {
       Object.defineProperty(document, "visibilityState", { value: state, configurable: true });
@@ -613,12 +613,12 @@ describe("policy", () => {
 });
 
 describe("a lazy chunk", () => {
-  it("of an old version is still there, since all versions share hashed files", async () => {
+  it("of an old version can still be loaded, because all versions share hashed files", async () => {
     await outdate();
     expect(await page.evaluate(() => window.loadLazy())).toBe("lazy");
   });
 
-  it("that the network lost does not make the page gone: its version answers", async () => {
+  it("that fails because of the network does not make the page gone", async () => {
     await outdate();
     await loseLazy();
     const heartbeat = page.waitForResponse(/\.lockstep\/heartbeat/);
@@ -634,7 +634,7 @@ describe("a lazy chunk", () => {
     expect(await socket).toBe("open");
   });
 
-  it("that went with its version makes the page gone, and the app hears the error as ever", async () => {
+  it("that was deleted with its version makes the page gone, and the app still gets the error", async () => {
     await stage.point(FOUR);
     page = await openTab(stage, context);
     await stage.retire(FOUR);
@@ -654,7 +654,7 @@ describe("a lazy chunk", () => {
   }
 });
 
-/** Another version becomes current, and the page hears of it. */
+/** Makes TWO current and waits until the page has learned of it. */
 async function outdate(): Promise<void> {
   await stage.point(TWO);
   await page.evaluate(() => window.lockstep.check());

@@ -1,11 +1,11 @@
 import type { BrowserContext, JSHandle, Page } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { Seen } from "./fixture-api.ts";
-import { ONE, openOldTab, openStage, type Stage, TWO } from "./stage.ts";
+import { ONE, openStage, openTwins, type Stage, TWO } from "./stage.ts";
 import { FETCHES, XHRS, xhr } from "./ways-to-ask.ts";
 
-// Every way to ask, once in a page of ONE and once in an empty frame, whose natives are not patched: the first goes to ONE, the
-// second by the cookie to TWO, and but for that the service sees the same.
+// Sends each request twice: from a page of ONE, and from an empty frame, whose functions are not patched. The first
+// reaches ONE, the second reaches TWO by the cookie. Otherwise both must be the same for the service.
 let stage: Stage;
 let context: BrowserContext;
 let page: Page;
@@ -15,11 +15,7 @@ let native: JSHandle;
 beforeAll(async () => {
   stage = await openStage({ versions: [ONE, TWO] });
   context = await stage.profile();
-  page = await openOldTab(stage, context);
-  ours = await page.evaluateHandle(() => window);
-  native = await page.evaluateHandle(
-    () => document.body.appendChild(document.createElement("iframe")).contentWindow!,
-  );
+  ({ page, ours, native } = await openTwins(stage, context));
 });
 afterAll(() => stage?.close());
 beforeEach(() => {
@@ -28,7 +24,7 @@ beforeEach(() => {
 
 type Scope = any;
 
-describe("XMLHttpRequest pins, and the service sees what the app sent", () => {
+describe("XMLHttpRequest pins without any other change of the request", () => {
   beforeAll(() => page.evaluate(`for (const w of [window, frames[0]]) w.ask = ${xhr}`));
 
   it.each(Object.entries(XHRS))("with %s", async (_what, ask) => {
@@ -40,7 +36,7 @@ describe("XMLHttpRequest pins, and the service sees what the app sent", () => {
     expect(stage.api.seen).toHaveLength(2);
   });
 
-  it("when one object is opened for a service, for something else, and for a service again", async () => {
+  it("when one object is opened for a service, for another path, and for a service again", async () => {
     const answers = await page.evaluate(async () => {
       const request = new XMLHttpRequest();
       const ask = (address: string) =>
@@ -57,7 +53,7 @@ describe("XMLHttpRequest pins, and the service sees what the app sent", () => {
   });
 });
 
-describe("fetch() pins, and the service sees what the app sent", () => {
+describe("fetch() pins without any other change of the request", () => {
   it.each(Object.entries(FETCHES))("with %s", async (_what, ask) => {
     await page.evaluate(ask as never, native);
     await page.evaluate(ask as never, ours);
@@ -68,8 +64,8 @@ describe("fetch() pins, and the service sees what the app sent", () => {
   });
 });
 
-describe("whatever the elements of the page are called", () => {
-  it("fetch() pins: elements with a name hide properties of the document", async () => {
+describe("elements whose names hide properties of the document", () => {
+  it("do not disturb the pinning of fetch()", async () => {
     await page.evaluate(async () => {
       const names = ["baseURI", "URL", "location", "hidden", "defaultView", "body", "addEventListener"];
       const forms = names.map((name) =>
@@ -84,8 +80,8 @@ describe("whatever the elements of the page are called", () => {
   });
 });
 
-describe("a page in a sandboxed frame, whose own origin is null", () => {
-  it("pins by the origin of its address", async () => {
+describe("a page in a sandboxed frame, whose origin is null", () => {
+  it("pins requests to the origin of its address", async () => {
     await page.evaluate(
       () =>
         new Promise((resolve) => {
@@ -102,7 +98,7 @@ describe("a page in a sandboxed frame, whose own origin is null", () => {
       await fetch(`${location.origin}/api/who`, { mode: "no-cors" });
     });
     expect(await frame.evaluate(() => window.origin)).toBe("null");
-    // The frame's page is of TWO, and it has no cookies.
+    // The page in the frame is of TWO and has no cookies.
     const pins = await frame.evaluate(() =>
       performance.getEntriesByType("resource").map((entry) => entry.toJSON().name),
     );
@@ -149,7 +145,7 @@ describe("a pin that the app sets itself", () => {
     },
   );
 
-  it("has no cache entry in common with the page's own requests", async () => {
+  it("shares no cache entry with the page's requests", async () => {
     const served = await page.evaluate(async (TWO) => {
       const own = await (await fetch("/api/max-age?explicit=1")).json();
       const byFetch = await fetch("/api/max-age?explicit=1", { headers: { "x-lockstep-version": TWO } });
@@ -165,7 +161,7 @@ describe("a pin that the app sets itself", () => {
     expect(served).toEqual([ONE, TWO, TWO]);
   });
 
-  it("that is no version id is none", async () => {
+  it("is not a pin if its value is not a version id", async () => {
     await page.evaluate(async () => {
       await fetch("/api/who", { headers: { "x-lockstep-version": "newest" } });
       await fetch("/api/who?lockstep=on");
@@ -174,7 +170,7 @@ describe("a pin that the app sets itself", () => {
     expect(stage.api.seen[1]?.url).toBe("/api/who?lockstep=on");
   });
 
-  it("does not make this page gone when that version is", async () => {
+  it("does not make this page gone if it names a version that is gone", async () => {
     const statuses = await page.evaluate(async () => {
       const gone = "20200101-000000-0000000";
       const byHeader = await fetch("/api/who", { headers: { "x-lockstep-version": gone } });
@@ -185,8 +181,8 @@ describe("a pin that the app sets itself", () => {
   });
 });
 
-describe("what the app sees of its requests", () => {
-  it("has no pin in it", async () => {
+describe("the app's view of its requests", () => {
+  it("has no pin in addresses", async () => {
     const seen = await page.evaluate(async () => {
       const after = (object: EventTarget, type: string) =>
         new Promise((resolve) => object.addEventListener(type, resolve, { once: true }));
@@ -215,7 +211,7 @@ describe("what the app sees of its requests", () => {
     ]);
   });
 
-  it("is the state of a Request as after a fetch that is not patched", async () => {
+  it("has the state of a Request as after a native fetch", async () => {
     const states = (w: Scope) => {
       const request = new w.Request("/api/echo", { method: "POST", body: "once" });
       const answer = w.fetch(request);
@@ -229,7 +225,7 @@ describe("what the app sees of its requests", () => {
     expect(await page.evaluate(states, ours)).toEqual(await page.evaluate(states, native));
   });
 
-  it("is an abort with the app's own reason, also of a Request with a body", async () => {
+  it("has aborts with the app's reason, also of a Request with a body", async () => {
     const reasons = await page.evaluate(async () => {
       const failure = (answer: Promise<unknown>) =>
         answer.then(
@@ -251,7 +247,7 @@ describe("what the app sees of its requests", () => {
     expect(reasons).toEqual(["early", "late", "late"]);
   });
 
-  it("is the browser's own words when a Request or an address is wrong", async () => {
+  it("has the native errors of wrong Requests and addresses", async () => {
     const wrong = async (w: Scope) => {
       const words = (answer: Promise<unknown>) => answer.then(() => "answered", String);
       const used = new w.Request("/api/who", { method: "POST", body: "b" });
@@ -273,7 +269,7 @@ describe("what the app sees of its requests", () => {
     expect(await page.evaluate(wrong, ours)).toEqual(await page.evaluate(wrong, native));
   });
 
-  it.each(["follow", "error", "manual"])("is a redirect as its mode %s says", async (redirect) => {
+  it.each(["follow", "error", "manual"])("has redirects according to the mode %s", async (redirect) => {
     const outcome = (w: Scope) =>
       w
         .redirected(w, w.redirect)
@@ -290,12 +286,12 @@ describe("what the app sees of its requests", () => {
   });
 });
 
-/** What a service sees of a request, but for who it is and where it came from. */
+/** Removes from a request what depends on its version and its frame. */
 function asSeen(seen: Seen | undefined): unknown {
   const { host, cookie, referer, "x-lockstep-version": pin, ...headers } = seen!.headers;
   for (const name of Object.keys(headers))
     if (/^x-(lockstep|amz)|^via$|x-forwarded/.test(name)) delete headers[name];
-  // An empty frame has another address.
+  // An empty frame has another address, which is its default referrer.
   const from = referer?.includes("/some/page") ? referer : undefined;
   return { ...seen, version: "", headers, from, hasCookie: cookie !== undefined };
 }

@@ -7,7 +7,7 @@ import { docExample } from "./doc-examples.ts";
 import { FIXTURE } from "./fixture-build.ts";
 import { ONE, openStage, openTab, type Stage, served, status, TWO } from "./stage.ts";
 
-// The service worker of docs/page.md, unchanged.
+// Runs the service worker of docs/page.md unchanged.
 let stage: Stage;
 let publicDir: string;
 let context: BrowserContext;
@@ -27,8 +27,8 @@ beforeEach(async () => {
   stage.api.seen.length = 0;
 });
 
-describe("the service worker of the docs", () => {
-  it("passes on the pin of each page, and sends in the name of the page that it works for", async () => {
+describe("the service worker in docs/page.md", () => {
+  it("keeps the pin of each page, and sends its own requests with the version of their page", async () => {
     const old = await openControlled();
     await stage.point(TWO);
     const young = await openTab(stage, context);
@@ -49,7 +49,7 @@ describe("the service worker of the docs", () => {
     await context.close();
   });
 
-  it("serves the newest page when there is a network, deep links too, and its shell only when there is none", async () => {
+  it("serves the current page with a network, also for deep links, and its cached shell without one", async () => {
     const page = await openControlled();
     await stage.point(TWO);
     await page.goto(`${stage.url}/deep/link`);
@@ -57,12 +57,12 @@ describe("the service worker of the docs", () => {
     expect((await context.cookies())[0]?.value).toBe(TWO);
     await context.setOffline(true);
     await page.goto(`${stage.url}/other`, { waitUntil: "commit" });
-    await expect.poll(() => versionOf(page)).toBe(TWO); // not ONE, which it had cached before
+    await expect.poll(() => versionOf(page)).toBe(TWO); // not ONE, which was cached before
     await context.setOffline(false);
     await context.close();
   });
 
-  it("lets a page that came from its cache be told that it is gone, and reload into the current one", async () => {
+  it("lets a page from its cache learn that it is gone, and reload to the current version", async () => {
     const page = await openControlled();
     await context.setOffline(true);
     await page.goto(`${stage.url}/offline`, { waitUntil: "commit" });
@@ -81,7 +81,7 @@ describe("the service worker of the docs", () => {
   });
 });
 
-/** A tab of ONE that the service worker controls and has cached. */
+/** Opens a tab of ONE that the service worker controls and has cached. */
 async function openControlled(): Promise<Page> {
   await stage.point(ONE);
   context = await stage.profile();

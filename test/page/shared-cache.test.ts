@@ -3,7 +3,8 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { type SharedCache, startSharedCache } from "./engines/shared-cache.ts";
 import { ONE, openStage, type Stage, served, TWO } from "./stage.ts";
 
-// Two users behind one shared cache in front of the distribution. The first one opens the page before a release, the second one after.
+// Two users behind one shared cache in front of the distribution. The first opens the page before a release, the second
+// after it.
 /** `cache-control` of the two page loads. */
 const pageCaching: (string | undefined)[] = [];
 let stage: Stage;
@@ -30,7 +31,7 @@ afterAll(async () => {
 const cookieOf = async (context: BrowserContext) =>
   (await context.cookies()).find(({ name }) => name === "__Host-lockstep")?.value;
 
-it("a shared cache keeps no page, and gives no user the cookie of another", async () => {
+it("a shared cache stores no page and gives no user another user's cookie", async () => {
   expect(pageCaching).toEqual(["private, no-cache", "private, no-cache"]);
   for (const [page, context, id] of [
     [old, contexts[0]!, ONE],
@@ -42,7 +43,7 @@ it("a shared cache keeps no page, and gives no user the cookie of another", asyn
 });
 
 it.each(["shared-max-age", "max-age", "stale", "etag", "heuristic", "vary"])(
-  "a shared cache gives each page the answer of its own version, with caching by %s",
+  "a shared cache gives each page the response of its own version, with caching by %s",
   async (kind) => {
     for (const [page, id] of [
       [young, TWO],
@@ -53,7 +54,7 @@ it.each(["shared-max-age", "max-age", "stale", "etag", "heuristic", "vary"])(
   },
 );
 
-it("a shared cache keeps nothing that only a cookie pinned", async () => {
+it("a shared cache stores no response that only a cookie pinned", async () => {
   const byCookie = (context: BrowserContext) =>
     context.request
       .get(`${cache.url}/api/shared-max-age`)
@@ -61,7 +62,7 @@ it("a shared cache keeps nothing that only a cookie pinned", async () => {
   expect([await byCookie(contexts[0]!), await byCookie(contexts[1]!)]).toEqual([ONE, TWO]);
 });
 
-it("a shared cache is used: what all versions share, and what carries the pin", async () => {
+it("a shared cache stores shared files and responses with a pin in their address", async () => {
   const before = cache.hits;
   const context = await stage.profile();
   const page = await context.newPage();

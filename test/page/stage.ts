@@ -15,7 +15,7 @@ import {
   s3Origin,
   type World,
 } from "@lockstep/local/test/cloudfront";
-import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
+import { type Browser, type BrowserContext, chromium, type JSHandle, type Page } from "playwright-core";
 import type { InlineConfig } from "vite";
 import { expect, inject, vi } from "vitest";
 import type {} from "../browser/global-setup.ts";
@@ -24,7 +24,7 @@ import { createFixtureApi, type FixtureApi } from "./fixture-api.ts";
 import { type BuiltFiles, buildVersion, PATHS, readBuild, restamp } from "./fixture-build.ts";
 import { type OtherSite, startOtherSite } from "./other-site.ts";
 
-/** How long an edge may believe its map, and so how long a retired version may still answer. */
+/** Lifetime of the edge's cached map. A retired version may still answer for this time. */
 const MAP_TTL_SECONDS = 1;
 const SUFFIX = "shop.internal";
 
@@ -37,41 +37,41 @@ export const [ONE, TWO, THREE, FOUR] = [
 ] as const;
 
 export interface StatusChange {
-  /** What the status check reports as current. Default: the version that pages are loaded from. */
+  /** The current version in the status. Default: the version of page loads. */
   current?: string;
   floor?: string;
-  /** Seconds since the epoch, by version. */
+  /** Version → its end, in seconds since the epoch. */
   ending?: Record<string, number>;
   off?: boolean;
 }
 
-/** A distribution with Lockstep's real functions, a small API in several versions behind it, and a browser. */
+/** A distribution with Lockstep's real functions, a small API in several versions, and a browser. */
 export interface Stage {
-  /** Where the browser reaches it. */
+  /** Address of the distribution for the browser. */
   url: string;
   world: World;
   api: FixtureApi;
   browser: Browser;
-  /** Uploads the fixture, or an app that it builds with the plugin, as a version. */
+  /** Uploads the fixture as a version, or another app, which it builds with the plugin. */
   release(id: string, config?: InlineConfig, pollSeconds?: number): Promise<void>;
-  /** Points new page loads, and the status check, at a version: at once. */
+  /** Sets the version of page loads and of the status, effective immediately. */
   point(id: string, status?: StatusChange): Promise<void>;
-  /** Makes a version current for the API too, and waits until no edge says otherwise. */
+  /** Makes a version current, also for the API, and waits until the edge has the new map. */
   promote(id: string, status?: StatusChange): Promise<void>;
-  /** Takes a version out of the map, and waits until no edge answers for it. */
+  /** Removes a version from the map, and waits until the edge no longer answers for it. */
   retire(id: string): Promise<void>;
-  /** A browser profile of its own: cookies, storage, tabs. */
+  /** Creates a browser profile with its own cookies and storage. */
   profile(): Promise<BrowserContext>;
   close(): Promise<void>;
 }
 
 export interface StageOptions {
-  /** Released from the start; the first is current. Default: all four. */
+  /** Versions to release at the start. The first one is current. Default: all four. */
   versions?: readonly string[];
-  /** Default: `default-src 'self'`, under which everything must work. */
+  /** Content-Security-Policy of pages. Default: `default-src 'self'`. */
   csp?: string;
   browserArgs?: readonly string[];
-  /** Interval of the status checks of the fixture's pages. Default: 300, as the plugin's. */
+  /** Interval of the status checks of the fixture's pages. Default: 300, the plugin's default. */
   pollSeconds?: number;
 }
 
@@ -103,7 +103,7 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
   };
   const ssm = await startParameterStore(() => JSON.stringify(map));
   const route = loadRoute(code, ssm.url);
-  /** Ends the life of the map that the edge has cached, instead of waiting for it. */
+  /** Expires the edge's cached map, without waiting. */
   const expireMap = (): void => route.skip(MAP_TTL_SECONDS * 1000);
   world.lambda.handler = (event) => route.handler(event);
   const { url, kvs } = await distribute(world, code, csp);
@@ -167,7 +167,7 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
   return stage;
 }
 
-/** The distribution as infra/src/constructs/distribution.ts makes it, with a policy that lets in only what is the site's own. */
+/** Creates the distribution as infra/src/constructs/distribution.ts does, with a Content-Security-Policy. */
 async function distribute(world: World, code: EdgeCode, csp: string): Promise<{ url: string; kvs: string }> {
   const kvs = (await world.call("CreateKeyValueStore", { Name: "pointer" })).KeyValueStore.ARN;
   const headers = async (Name: string, own: { Header: string; Value: string; Override: boolean }[]) => {
@@ -241,7 +241,9 @@ function upload(world: World, files: BuiltFiles, id: string): void {
   }
 }
 
-/** SSM as far as GetParameter: signatures are not looked at here (edge/test/read-parameter.test.ts does). */
+/**
+ * Starts an SSM that answers only GetParameter. It ignores signatures, which edge/test/read-parameter.test.ts checks.
+ */
 function startParameterStore(value: () => string): Promise<OtherSite> {
   return startOtherSite((request, response) => {
     request.resume();
@@ -249,7 +251,7 @@ function startParameterStore(value: () => string): Promise<OtherSite> {
   });
 }
 
-/** `route` as Lambda@Edge would load it, in this process, with a clock that the test moves forward. */
+/** Loads `route` in this process, as Lambda@Edge does, with a clock that the test can advance. */
 function loadRoute(code: EdgeCode, ssm: string) {
   const before = { ...process.env };
   Object.assign(process.env, {
@@ -281,7 +283,7 @@ function loadRoute(code: EdgeCode, ssm: string) {
   };
 }
 
-/** Waits for a state of the stage itself, also outside a test. */
+/** Waits for a state of the stage. Works outside a test too. */
 function until(holds: () => Promise<boolean>): Promise<void> {
   return vi.waitFor(async () => expect(await holds()).toBe(true), { timeout: 10_000, interval: 50 });
 }
@@ -289,20 +291,23 @@ function until(holds: () => Promise<boolean>): Promise<void> {
 function launch(args: readonly string[] = []): Promise<Browser> {
   return chromium.launch({
     executablePath: inject("browserPath"),
-    // Playwright switches the back/forward cache off, which a real browser has.
+    // Playwright disables the back/forward cache, which browsers of users have.
     ignoreDefaultArgs: ["--disable-back-forward-cache"],
     args: ["--no-sandbox", "--disable-quic", ...args],
   });
 }
 
-/** Opens a tab and waits until the app in it has begun. */
+/** Opens a tab and waits until its page has loaded. */
 export async function openTab(stage: Stage, context: BrowserContext, path = "/"): Promise<Page> {
   const page = await context.newPage();
   await page.goto(`${stage.url}${path}`);
   return page;
 }
 
-/** Opens a tab of ONE and moves the cookie to TWO, which becomes current: whatever the tab does not pin, TWO answers. */
+/**
+ * Opens a tab of ONE and moves the cookie to TWO, which becomes current. TWO answers every request that the tab does
+ * not pin.
+ */
 export async function openOldTab(stage: Stage, context: BrowserContext, path = "/"): Promise<Page> {
   await stage.point(ONE);
   const old = await openTab(stage, context, path);
@@ -312,12 +317,31 @@ export async function openOldTab(stage: Stage, context: BrowserContext, path = "
   return old;
 }
 
-/** Who answers a plain `fetch` of a page. */
+/** A page of ONE while the cookie names TWO, and an empty frame in it, whose functions are not patched. */
+export interface Twins {
+  page: Page;
+  /** The page's `window`. */
+  ours: JSHandle;
+  /** The frame's `window`. */
+  native: JSHandle;
+}
+
+/** Opens an old tab and a frame, to compare their requests and what they see. */
+export async function openTwins(stage: Stage, context: BrowserContext): Promise<Twins> {
+  const page = await openOldTab(stage, context);
+  const ours = await page.evaluateHandle(() => window);
+  const native = await page.evaluateHandle(
+    () => document.body.appendChild(document.createElement("iframe")).contentWindow!,
+  );
+  return { page, ours, native };
+}
+
+/** Returns the version that answers a plain `fetch` of a page. */
 export function served(page: Page, path = "/api/who"): Promise<string> {
   return page.evaluate(async (address) => (await (await fetch(address)).json()).served, path);
 }
 
-/** Waits until the page's store says so. */
+/** Waits until the page has this status. */
 export async function status(page: Page, wanted: string): Promise<void> {
   await expect.poll(() => page.evaluate(() => window.lockstep.status)).toBe(wanted);
 }

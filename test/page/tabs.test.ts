@@ -6,7 +6,7 @@ import { FOUR, ONE, openStage, openTab, type Stage, served, status, THREE, TWO }
 const ALL = [ONE, TWO, THREE, FOUR];
 
 let stage: Stage;
-/** Another site (localhost and 127.0.0.1 are two), where people log in. */
+/** Another site (127.0.0.1 instead of localhost), where users log in. */
 let login: { url: string; close(): Promise<void> };
 let context: BrowserContext;
 
@@ -25,7 +25,7 @@ beforeEach(async () => {
 afterEach(() => context.close());
 
 describe("tabs of one browser", () => {
-  it("two of two versions are each answered by their own, whichever was opened or reloaded last", async () => {
+  it("two tabs of two versions are each answered by their own version, in any order of opens and reloads", async () => {
     const a = await openAs(ONE);
     const b = await openAs(TWO);
     expect([await served(a), await served(b)]).toEqual([ONE, TWO]);
@@ -34,7 +34,7 @@ describe("tabs of one browser", () => {
     expect([await served(a), await served(b), await served(a)]).toEqual([ONE, THREE, ONE]);
   });
 
-  it("twenty of four versions at once are each answered by their own", async () => {
+  it("twenty concurrent tabs of four versions are each answered by their own version", async () => {
     const tabs: { tab: Page; id: string }[] = [];
     for (let n = 0; n < 20; n++) {
       const id = ALL[n % ALL.length]!;
@@ -56,7 +56,7 @@ describe("tabs of one browser", () => {
     for (const { id, got } of answers) expect(got).toEqual([id, id, id]);
   });
 
-  it("a login popup, to another site and back, moves no other tab", async () => {
+  it("a login popup that visits another site affects no other tab", async () => {
     const a = await openAs(ONE);
     await stage.point(TWO);
     const [popup] = await Promise.all([
@@ -70,7 +70,7 @@ describe("tabs of one browser", () => {
     expect(await served(a)).toBe(ONE);
   });
 
-  it("a tab that leaves for another site's login and comes back is of the version that it comes back to", async () => {
+  it("a tab that returns from a login on another site has the version that it loads then", async () => {
     const a = await openAs(ONE);
     const b = await openAs(ONE);
     await stage.point(TWO);
@@ -80,7 +80,7 @@ describe("tabs of one browser", () => {
     expect([await served(a), await served(b)]).toEqual([TWO, ONE]);
   });
 
-  it("a form that another site sends to a page (SameSite) gets a page with its own version", async () => {
+  it("a link from another site (SameSite) loads a page with its own version", async () => {
     const a = await openAs(ONE);
     await stage.point(TWO);
     const b = await context.newPage();
@@ -92,7 +92,7 @@ describe("tabs of one browser", () => {
 });
 
 describe("one page load", () => {
-  it("of a deep link, first of all, is whole: page, cookie, assets and API are of one version", async () => {
+  it("of a deep link is consistent: page, cookie, assets and API have one version", async () => {
     await stage.point(TWO);
     const page = await context.newPage();
     const failed: string[] = [];
@@ -106,8 +106,8 @@ describe("one page load", () => {
     expect(failed.filter((address) => !address.endsWith("/favicon.ico"))).toEqual([]);
   });
 
-  it("with two cookies of one name, one of them old, is pinned by itself", async () => {
-    // What a browser can have: one cookie of the site, and one that is partitioned.
+  it("with two cookies of the same name, one of them old, is pinned by the page", async () => {
+    // A browser can have a cookie of the site and a partitioned cookie with the same name.
     const { hostname } = new URL(stage.url);
     const base = {
       name: "__Host-lockstep",
@@ -127,7 +127,7 @@ describe("one page load", () => {
     expect(await served(page)).toBe(TWO);
   });
 
-  it("from the back/forward cache is as it was left, pinned, and hears what happened meanwhile", async () => {
+  it("from the back/forward cache is unchanged and pinned, and learns of a release in the meantime", async () => {
     const page = await openAs(ONE);
     await page.evaluate(() =>
       addEventListener("pageshow", (e) => Object.assign(window, { back: e.persisted })),
@@ -141,7 +141,7 @@ describe("one page load", () => {
     await status(page, "outdated");
   });
 
-  it("that is prefetched moves nothing, and is pinned when it is shown", async () => {
+  it("that is prefetched affects no open page, and is pinned when it is shown", async () => {
     const profile = await stage.browser.newContext({ bypassCSP: true }); // speculation rules are inline
     await stage.point(ONE);
     const page = await openTab(stage, profile);
@@ -164,22 +164,22 @@ describe("one page load", () => {
   });
 });
 
-describe("a page with the cookie alone", () => {
-  /** The script never reaches it, as on a page that carries no client. */
+describe("a page with only the cookie", () => {
+  /** Opens a page that cannot load the page script, like a page without the client. */
   async function openBare(id: string): Promise<Page> {
     await context.route(/\/assets\/lockstep-/, (route) => route.abort());
     await stage.point(id);
     return openTab(stage, context);
   }
 
-  it("keeps its version through a release", async () => {
+  it("keeps its version during a release", async () => {
     const page = await openBare(ONE);
     await stage.promote(TWO);
     expect(await served(page)).toBe(ONE);
     await stage.promote(ONE);
   });
 
-  it("is moved by another tab: the limit that the page script lifts", async () => {
+  it("changes its version when another tab moves the cookie", async () => {
     const page = await openBare(ONE);
     await openBare(TWO);
     expect(await served(page)).toBe(TWO);
@@ -191,7 +191,7 @@ async function openAs(id: string): Promise<Page> {
   return openTab(stage, context);
 }
 
-/** Lets the browser fetch a page ahead, and waits until it says that it has. */
+/** Lets the browser prefetch a page, and waits until it has. */
 async function prefetch(page: Page, address: string): Promise<void> {
   const devtools = await page.context().newCDPSession(page);
   const done = new Promise<string>((resolve) => {
@@ -211,7 +211,7 @@ async function prefetch(page: Page, address: string): Promise<void> {
   await devtools.detach();
 }
 
-/** A login of another site, as far as a browser notices: away, some redirects, and back. */
+/** Starts a site that acts like a login: it redirects a few times and back to the app. */
 function startLogin(app: () => string): Promise<OtherSite> {
   return startOtherSite((request, response) => {
     if (request.url === "/link") {

@@ -1,14 +1,15 @@
-// Ways to ask a service, for every engine. Each runs in the page, with the globals of a frame: the page's own, or an empty frame's.
+// Ways to request a service, for every engine. Each function runs in the page, with the globals of the page or of an
+// empty frame.
 
 type Scope = any;
 
-/** By `fetch`. */
+/** Requests with `fetch`. */
 export const FETCHES: Record<string, (scope: Scope) => Promise<unknown>> = {
   "a Request": (w) => w.fetch(new w.Request("/api/who?a=1&b=2&a=3&flag")).then((r: Response) => r.json()),
   "a Request with no-cors": (w) => w.fetch(new w.Request("/api/who", { mode: "no-cors" })),
   "a Request with no-cors and a body": (w) =>
     w.fetch(new w.Request("/api/who", { method: "POST", mode: "no-cors", body: "text" })),
-  "a Request with a text": (w) => w.fetch(new w.Request("/api/who", { method: "POST", body: "text" })),
+  "a Request with text": (w) => w.fetch(new w.Request("/api/who", { method: "POST", body: "text" })),
   "a Request with a form": (w) => {
     const body = new w.URLSearchParams({ a: "b c" });
     return w.fetch(new w.Request("/api/who", { method: "PUT", body }));
@@ -17,10 +18,9 @@ export const FETCHES: Record<string, (scope: Scope) => Promise<unknown>> = {
     const body = new w.Blob(["blob"], { type: "application/x-test; charset=UTF-8" });
     return w.fetch(new w.Request("/api/who", { method: "PATCH", body }));
   },
-  "a Request with bytes and without a type": (w) =>
+  "a Request with bytes but no type": (w) =>
     w.fetch(new w.Request("/api/who", { method: "POST", body: new w.Uint8Array([65, 66]) })),
-  "a Request with a method and without a body": (w) =>
-    w.fetch(new w.Request("/api/who", { method: "DELETE" })),
+  "a Request with a method but no body": (w) => w.fetch(new w.Request("/api/who", { method: "DELETE" })),
   "a Request with keepalive": (w) =>
     w.fetch(new w.Request("/api/who", { method: "POST", keepalive: true, body: "text" })),
   "a Request with an init": (w) =>
@@ -29,11 +29,11 @@ export const FETCHES: Record<string, (scope: Scope) => Promise<unknown>> = {
     w.fetch(new w.Request("/api/who", { headers: { "x-app": "1" } }), { headers: { "x-other": "2" } }),
   "a Request with a null init": (w) => w.fetch(new w.Request("/api/who"), null),
   "a cloned Request": (w) => w.fetch(new w.Request("/api/who", { method: "POST", body: "text" }).clone()),
-  "a Request of a subclass": (w) => {
+  "a Request subclass": (w) => {
     const Mine = class extends (w.Request as typeof Request) {};
     return w.fetch(new Mine("/api/who", { method: "POST", body: "text" }));
   },
-  "a Request of a subclass that shows another address": (w) => {
+  "a Request subclass that returns another address": (w) => {
     const Mine = class extends (w.Request as typeof Request) {
       override get url() {
         return `${super.url}?shown`;
@@ -101,26 +101,26 @@ export const FETCHES: Record<string, (scope: Scope) => Promise<unknown>> = {
   "a link as the address": (w) => {
     return w.fetch(Object.assign(w.document.createElement("a"), { href: "/api/who?x=1" }));
   },
-  "an address with spaces around it": (w) => w.fetch(" \n/api/who?x=1\t "),
+  "an address with surrounding spaces": (w) => w.fetch(" \n/api/who?x=1\t "),
   "an address with a line break in it": (w) => w.fetch("/api/\nwho?x=1"),
   "an address with backslashes": (w) => w.fetch("\\api\\who?x=1"),
   "an address with a fragment": (w) => w.fetch("/api/who#lockstep=20200101-000000-0000000"),
   "an address with a query and a fragment": (w) => w.fetch("/api/who?x=1#?y"),
   "an address with an empty query": (w) => w.fetch("/api/who?#part"),
-  "an address with a query that no parser would write": (w) =>
+  "an address with an unnormalised query": (w) =>
     w.fetch("/api/who?a=1&&b=%7e&=x&b=%7E+%20&%zz&lockstep=mine&flag"),
   "an address with dots": (w) => w.fetch("/x/%2e%2e/api/./y/../who"),
   "an address with an upper-case scheme": (w) => w.fetch(`${w.origin.replace("http", "HTTP")}/api/who`),
   "an address with an upper-case host": (w) =>
     w.fetch(`${w.origin.replace("localhost", "LOCALHOST")}/api/who`),
   "an address without a scheme": (w) => w.fetch(`//${w.parent.location.host}/api/who`),
-  "an address with letters of the path encoded": (w) => w.fetch("/%61pi/who"),
+  "an address with a percent-encoded path": (w) => w.fetch("/%61pi/who"),
   "an address with repeated slashes": (w) => w.fetch("/api//who"),
   "an address with umlauts": (w) => w.fetch("/api/who/ä?ö=ü"),
   "a priority": (w) => w.fetch("/api/who", { priority: "low" }),
 };
 
-/** `ask` of the scope: sends an `XMLHttpRequest`; its status. */
+/** Sends an `XMLHttpRequest` and returns its status. In the page, it is `ask` of the scope. */
 export const xhr = (w: Scope, open: unknown[], send?: unknown, prepare?: (xhr: XMLHttpRequest) => void) =>
   new Promise((resolve) => {
     const request: XMLHttpRequest = new w.XMLHttpRequest();
@@ -130,11 +130,12 @@ export const xhr = (w: Scope, open: unknown[], send?: unknown, prepare?: (xhr: X
     request.send(send as string);
   });
 
-/** By `XMLHttpRequest`. */
+/** Requests with `XMLHttpRequest`. */
 export const XHRS: Record<string, (scope: Scope) => Promise<unknown>> = {
   "a URL": (w) => w.ask(w, ["GET", new w.URL("/api/who?x=1", w.origin)]),
-  "a method in lower case": (w) => w.ask(w, ["put", "/api/who"], "text"),
-  "async given": (w) => w.ask(w, ["POST", "/api/who?x=1#part", true], new w.Blob(["b"], { type: "a/b" })),
+  "a lower-case method": (w) => w.ask(w, ["put", "/api/who"], "text"),
+  "an explicit async": (w) =>
+    w.ask(w, ["POST", "/api/who?x=1#part", true], new w.Blob(["b"], { type: "a/b" })),
   "a user and a password": (w) => w.ask(w, ["GET", "/api/who", true, "me", "secret"]),
   "a null user": (w) => w.ask(w, ["GET", "/api/who", true, null, null]),
   "a form": (w) => w.ask(w, ["POST", "/api/who"], new w.URLSearchParams({ a: "b c" })),
@@ -143,14 +144,14 @@ export const XHRS: Record<string, (scope: Scope) => Promise<unknown>> = {
       request.setRequestHeader("x-app", "1");
       request.setRequestHeader("X-App", "2");
     }),
-  "a header that is no pin": (w) =>
+  "a header that is not a pin": (w) =>
     w.ask(w, ["GET", "/api/who"], null, (request: XMLHttpRequest) => {
       request.setRequestHeader("x-lockstep-other", "1");
     }),
   "an address in an object": (w) => w.ask(w, ["GET", { toString: () => "/api/who?x=1" }]),
   "an absolute address": (w) => w.ask(w, ["GET", `${w.origin}/api/who?x=1`]),
   dots: (w) => w.ask(w, ["GET", "/x/../api/who"]),
-  "no async": async (w) => {
+  "a synchronous request": async (w) => {
     const request = new w.XMLHttpRequest();
     request.open("GET", "/api/who?sync=1", false);
     request.send();

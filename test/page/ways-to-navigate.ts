@@ -1,15 +1,15 @@
-// Ways to follow a link and to send a form, for every engine: markup, and what is done to it in the page. Everything leads into the
-// frame named "frame".
+// Ways to follow a link and to submit a form, for every engine: markup, and a function that runs in the page. The
+// target is the frame named "frame".
 
 export const link = '<a id="link" target="frame" href="/api/page"><b>Report</b></a>';
 const click = () => document.querySelector<HTMLElement>("#link")!.click();
 
-/** What happens, markup, and how the link is followed to `/api/page`. */
+/** Description, markup, and a function that follows the link to `/api/page`. */
 export const LINKS: [what: string, html: string, act: () => unknown][] = [
-  ["that is clicked by a program", link, click],
+  ["that a script clicks", link, click],
   ["whose child is clicked", link, () => document.querySelector<HTMLElement>("#link b")!.click()],
   [
-    "when a listener stops the event on its way up",
+    "when a listener stops the event in the bubbling phase",
     `<div id="menu">${link}</div>`,
     () => {
       document.querySelector<HTMLElement>("#menu")!.onclick = (event) => event.stopPropagation();
@@ -17,7 +17,7 @@ export const LINKS: [what: string, html: string, act: () => unknown][] = [
     },
   ],
   [
-    "when a listener stops the event at once",
+    "when a listener stops the event immediately",
     link,
     () => {
       const element = document.querySelector<HTMLElement>("#link")!;
@@ -26,7 +26,7 @@ export const LINKS: [what: string, html: string, act: () => unknown][] = [
     },
   ],
   [
-    "when a listener stops the event on its way down",
+    "when a listener stops the event in the capturing phase",
     link,
     () => {
       document.addEventListener("click", (event) => event.stopPropagation(), { capture: true, once: true });
@@ -34,7 +34,7 @@ export const LINKS: [what: string, html: string, act: () => unknown][] = [
     },
   ],
   [
-    "when a listener cancels the bubbling in the old way",
+    "when a listener sets cancelBubble",
     link,
     () => {
       const element = document.querySelector<HTMLElement>("#link")!;
@@ -79,7 +79,7 @@ export const LINKS: [what: string, html: string, act: () => unknown][] = [
     },
   ],
   [
-    "in a closed shadow root, by an event that stays there",
+    "in a closed shadow root, by an event that is not composed",
     "<x-menu></x-menu>",
     () => {
       const root = document.querySelector("x-menu")!.attachShadow({ mode: "closed" });
@@ -88,22 +88,22 @@ export const LINKS: [what: string, html: string, act: () => unknown][] = [
     },
   ],
   [
-    "around a slot with the text of the page",
+    "around a slot with text of the page",
     '<x-link><template shadowrootmode="open"><a target="frame" href="/api/page"><slot></slot></a></template><i>x</i></x-link>',
     () => document.querySelector<HTMLElement>("x-link i")!.click(),
   ],
   [
-    "of SVG",
+    "in SVG",
     '<svg><a target="frame" href="/api/page"><text>x</text></a></svg>',
     () => document.querySelector("svg text")!.dispatchEvent(new MouseEvent("click", { bubbles: true })),
   ],
   [
-    "of SVG with xlink:href",
+    "in SVG with xlink:href",
     '<svg><a target="frame" xlink:href="/api/page"><text>x</text></a></svg>',
     () => document.querySelector("svg text")!.dispatchEvent(new MouseEvent("click", { bubbles: true })),
   ],
   [
-    "of SVG with xlink:href, made by a program",
+    "in SVG with xlink:href, created by a script",
     "<svg></svg>",
     () => {
       const element = document.createElementNS("http://www.w3.org/2000/svg", "a");
@@ -114,7 +114,7 @@ export const LINKS: [what: string, html: string, act: () => unknown][] = [
     },
   ],
   [
-    "of an image map",
+    "in an image map",
     '<map name="m"><area shape="default" target="frame" href="/api/page"></map>',
     () => document.querySelector("area")!.click(),
   ],
@@ -157,7 +157,7 @@ export const LINKS: [what: string, html: string, act: () => unknown][] = [
     },
   ],
   [
-    "in an open shadow root, by an event that stays there",
+    "in an open shadow root, by an event that is not composed",
     `<x-menu><template shadowrootmode="open">${link}</template></x-menu>`,
     () => {
       const inner = document.querySelector("x-menu")!.shadowRoot!.querySelector("#link")!;
@@ -165,7 +165,7 @@ export const LINKS: [what: string, html: string, act: () => unknown][] = [
     },
   ],
   [
-    "when a listener gives it another address",
+    "when a listener changes its address",
     link,
     () => {
       const element = document.querySelector<HTMLAnchorElement>("#link")!;
@@ -183,7 +183,7 @@ export const LINKS: [what: string, html: string, act: () => unknown][] = [
 export const fields = '<input name="q" value="a b">';
 export const submit = () => document.querySelector<HTMLElement>("main button")!.click();
 
-/** What happens, markup, how the form is sent, and the address and body that the service sees. */
+/** Description, markup, a function that submits the form, and the address and body that the service receives. */
 export const FORMS: [what: string, html: string, act: () => unknown, url: string, body: string][] = [
   [
     "by POST",
@@ -200,21 +200,21 @@ export const FORMS: [what: string, html: string, act: () => unknown, url: string
     "",
   ],
   [
-    "by a button with an address and a method",
+    "with a button that has an address and a method",
     `<form target="frame" action="/elsewhere">${fields}<button name="by" value="1" formaction="/api/page" formmethod="POST">`,
     submit,
     "/api/page",
     "q=a+b&by=1",
   ],
   [
-    "by a button whose method overrides the form's",
+    "with a button whose method overrides the form's",
     `<form target="frame" method="post" action="/api/page">${fields}<button formmethod="get">`,
     submit,
     "/api/page?q=a+b",
     "",
   ],
   [
-    "with a method in capitals, several parts and a file",
+    "with an upper-case method, multipart data and a file",
     '<form target="frame" method="POST" action="/api/page" enctype="multipart/form-data"><button>',
     submit,
     "/api/page",
@@ -250,7 +250,7 @@ export const FORMS: [what: string, html: string, act: () => unknown, url: string
     ],
   ),
   [
-    "with a field named submit, by a program",
+    "with a field named submit, by a script",
     '<form target="frame" method="post" action="/api/page"><input name="submit"><input name="getRootNode"></form>',
     () => HTMLFormElement.prototype.submit.call(document.querySelector("main form")!),
     "/api/page",
@@ -278,7 +278,7 @@ export const FORMS: [what: string, html: string, act: () => unknown, url: string
     "q=a+b",
   ],
   [
-    "in an open shadow root, by an event that stays there",
+    "in an open shadow root, by an event that is not composed",
     `<x-form><template shadowrootmode="open"><form target="frame" method="post" action="/api/page">${fields}<button>x</button></form></template></x-form>`,
     () => {
       const button = document.querySelector("x-form")!.shadowRoot!.querySelector("button")!;
@@ -308,7 +308,7 @@ export const FORMS: [what: string, html: string, act: () => unknown, url: string
     "q=",
   ],
   [
-    "when its event is stopped",
+    "when a listener stops its event",
     `<form target="frame" method="post" action="/api/page">${fields}<button>`,
     () => {
       document.querySelector<HTMLFormElement>("main form")!.onsubmit = (event) => event.stopPropagation();
@@ -318,7 +318,7 @@ export const FORMS: [what: string, html: string, act: () => unknown, url: string
     "q=a+b",
   ],
   [
-    "by GET with fields outside of it",
+    "by GET with fields outside the form",
     `<input form="f" name="first" value="1"><form id="f" target="frame" action="/api/page">${fields}<button>`,
     submit,
     "/api/page?first=1&q=a+b",

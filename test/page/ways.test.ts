@@ -7,8 +7,8 @@ import { ONE, openStage, type Stage, TWO } from "./stage.ts";
 import { FETCHES, XHRS, xhr } from "./ways-to-ask.ts";
 import { FORMS, LINKS } from "./ways-to-navigate.ts";
 
-// Every way to ask, to follow a link and to send a form, in the engines other than Chromium (links.test.ts and requests.test.ts run
-// them there): an old tab's are pinned, and a service sees what it sees without the page script.
+// Every way to request a service, to follow a link and to submit a form, in an old tab in Firefox and WebKit.
+// links.test.ts and requests.test.ts run them in Chromium.
 let stage: Stage;
 
 beforeAll(async () => {
@@ -37,7 +37,7 @@ describe.each(availableEngines().filter((name) => name !== "chromium"))("an old 
   it.each([
     ["fetch", FETCHES],
     ["XMLHttpRequest", XHRS],
-  ])("pins %s in every form, and the service sees the same", async (_what, ways) => {
+  ])("pins %s in every form without any other change of the request", async (_what, ways) => {
     const names = Object.keys(ways);
     const failures = await tab.evaluate(asFunction(sendAll(Object.values(ways))));
     expect(failures).toEqual(names.map(() => []));
@@ -80,7 +80,7 @@ describe.each(availableEngines().filter((name) => name !== "chromium"))("an old 
     }
   });
 
-  /** Shows markup and acts on it, until a service is asked. */
+  /** Shows markup, runs a function on it, and waits for a request to a service. */
   async function follow(html: string, act: () => unknown): Promise<void> {
     stage.api.seen.length = 0;
     const show = `() => {
@@ -94,8 +94,8 @@ describe.each(availableEngines().filter((name) => name !== "chromium"))("an old 
 });
 
 /**
- * A function for the page: sends each way by an empty frame's natives and by the page's own functions. Returns what failed, by
- * way.
+ * Returns the source of a function for the page. It sends each request twice, with the native functions of an empty
+ * frame and with those of the page, and returns the errors of each request.
  */
 function sendAll(ways: ((scope: any) => Promise<unknown>)[]): string {
   return `async () => {
@@ -111,12 +111,12 @@ function sendAll(ways: ((scope: any) => Promise<unknown>)[]): string {
   }`;
 }
 
-/** Source text in the place of a function, of which a tab takes only the text. */
+/** Wraps source text as a function. A tab uses only the text of a function. */
 function asFunction<Type extends () => unknown = () => string[][]>(source: string): Type {
   return { toString: () => source } as never;
 }
 
-/** What a service sees, without what differs between the two frames: the address of the page, and WebKit's origin of an empty one. */
+/** Removes what differs between the two frames: the address of the page, and in WebKit the origin of an empty frame. */
 function asSent({ version: _, headers, ...request }: Seen): object {
   const own = /^(host|cookie|referer|origin|via|sec-fetch-.*|x-(lockstep|amz|forwarded).*|cloudfront-.*)$/;
   return {

@@ -2,15 +2,15 @@ import { Agent, request } from "node:http";
 
 export interface CrowdCounts {
   sent: number;
-  /** Answered by exactly the version that was asked for. */
+  /** Answered by the pinned version. */
   right: number;
-  /** Answered by another version than the pin, or with another status than 200: each is skew or a loss. */
+  /** Answered by another version, or with another status than 200. */
   wrong: string[];
   /** Connections that broke. */
   lost: string[];
 }
 
-/** `size` connections, each of which asks again and again, until `stop()`, for the version that it is pinned to. */
+/** Opens `size` connections. Each sends pinned requests until `stop()`. */
 export function startCrowd(
   url: string,
   pin: string,
@@ -30,7 +30,7 @@ export function startCrowd(
       } catch (error) {
         counts.lost.push(String(error));
       }
-      // A page asks now and then, not as fast as a loop can: two hundred of them leave the two cores room for a release.
+      // Like a page, not as fast as possible: 200 connections must leave two cores enough time for a release.
       await new Promise((resolve) => setTimeout(resolve, 250));
     }
   };

@@ -3,32 +3,52 @@ import { type Answer, ask } from "@lockstep/local/test/cloudfront";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openStage, type Stage } from "./stage.ts";
 
-// Whole builds through the genuine release and distribution, and requests as browsers, frames, crawlers and scripts send them.
+// Whole builds, released and served by the local CloudFront, and the requests of browsers, frames, crawlers and scripts.
 const STEP_MS = 180_000;
 const RELEASE = "infra/src/cli/release.ts";
 
 const page = { "sec-fetch-dest": "document", "sec-fetch-mode": "navigate", accept: "text/html,*/*;q=0.8" };
 const oldBrowser = { accept: "text/html,application/xhtml+xml,*/*;q=0.8" };
 const frame = { ...page, "sec-fetch-dest": "iframe" };
-const download = { ...page, "sec-fetch-user": "?1" }; // `<a download>` is a navigation to the server
+const download = { ...page, "sec-fetch-user": "?1" }; // to the server, `<a download>` is a navigation
 const image = { "sec-fetch-dest": "image", accept: "image/avif,image/webp,*/*;q=0.8" };
 const script = { "sec-fetch-dest": "script", accept: "*/*" };
 const byFetch = { "sec-fetch-dest": "empty", "sec-fetch-mode": "cors", accept: "*/*" };
 const crawler = { accept: "*/*", "user-agent": "some-crawler" };
 const silent: Record<string, string> = {};
 
-/** What a frontend is built by, and how it is served: members of `web`. */
-function site(build: string, more: string): string {
-  return `web: { folder: "test/story/sites", build: "node ${build}", output: "dist", ${more} }`;
-}
+/** The build script of each site and its members of `web`. */
+const SITES = {
+  app: ["build-app.mjs", 'hashedFolders: ["static"]'],
+  belowBase: ["build-app.mjs", 'base: "/app/", hashedFolders: ["assets"]'],
+  pages: ["build-pages.mjs", 'kind: "pages", hashedFolders: ["_astro"]'],
+} as const;
+type SiteName = keyof typeof SITES;
 
+const stages = new Map<SiteName, Stage>();
+const released = new Map<SiteName, string>();
+/** The site of the current describe and its current version. */
 let stage: Stage;
 let id: string;
 
-async function open(changes: string): Promise<void> {
-  stage = await openStage(changes);
-  await stage.deploy();
-  id = JSON.parse(await stage.run(RELEASE, ["--allow-dirty", "--json"])).id;
+beforeAll(() => Promise.all((Object.keys(SITES) as SiteName[]).map(openSite)), STEP_MS);
+afterAll(() => Promise.all([...stages.values()].map((one) => one.close())), STEP_MS);
+
+async function openSite(name: SiteName): Promise<void> {
+  const [build, more] = SITES[name];
+  const one = await openStage(
+    `web: { folder: "test/story/sites", build: "node ${build}", output: "dist", ${more} }, edge: { ...local.edge, mapTtlSeconds: 1 }`,
+  );
+  stages.set(name, one);
+  await one.deploy();
+  released.set(name, JSON.parse(await one.run(RELEASE, ["--allow-dirty", "--json"])).id);
+}
+
+function useSite(name: SiteName): void {
+  beforeAll(() => {
+    stage = stages.get(name)!;
+    id = released.get(name)!;
+  });
 }
 
 const get = (path: string, headers: Record<string, string>, method = "GET") =>
@@ -38,14 +58,14 @@ const typeOf = ({ headers }: Answer) => headers["content-type"];
 const hasCookie = ({ headers }: Answer) =>
   String(headers["set-cookie"] ?? "").startsWith(`${VERSION_COOKIE}=${id};`);
 
-/** What holds for each answer of the default behaviour. */
+/** Expects what holds for each answer of the default behavior. */
 function expectPrivate(answer: Answer): void {
   expect(String(answer.headers["cache-control"])).toMatch(/^(private, no-cache|no-store)$/);
   expect(Object.keys(answer.headers).filter((name) => name.startsWith("x-amz-meta"))).toEqual([]);
   expect(answer.body).not.toContain("AccessDenied");
 }
 
-/** A short answer in plain text, and no cookie. */
+/** Expects a short answer in plain text without a cookie. */
 function expectPlain404(answer: Answer): void {
   expectPrivate(answer);
   expect([answer.status, typeOf(answer), hasCookie(answer)]).toEqual([
@@ -56,7 +76,7 @@ function expectPlain404(answer: Answer): void {
   expect(answer.body.length).toBeLessThan(100);
 }
 
-/** Files that both kinds of site have: path → what the body begins with, and its type. */
+/** Files that both kinds of site have, with the start of the body and its type. */
 const FILES: [path: string, begins: string, type: string][] = [
   ["/terms.pdf", "%PDF-1.4 terms", "application/pdf"],
   ["/robots.txt", "User-agent", "text/plain; charset=utf-8"],
@@ -99,11 +119,11 @@ const ASKERS: [string, Record<string, string>][] = [
   ["an image", image],
   ["fetch", byFetch],
   ["a crawler", crawler],
-  ["a client that says nothing", silent],
+  ["a client without headers", silent],
 ];
 
 function filesAreServed(): void {
-  it.each(FILES)("gives the file %s to every kind of request", async (path, begins, type) => {
+  it.each(FILES)("serves the file %s to every kind of request", async (path, begins, type) => {
     for (const [who, headers] of ASKERS) {
       const answer = await get(path, headers);
       expect({ who, status: answer.status, type: typeOf(answer) }).toEqual({ who, status: 200, type });
@@ -117,7 +137,7 @@ function filesAreServed(): void {
   });
 
   it.each(["/terms.pdf", "/robots.txt", "/silent-renew.html"])(
-    "answers HEAD, 304 and a range of %s",
+    "answers HEAD, a conditional request and a range of %s",
     async (path) => {
       const cookie = `${VERSION_COOKIE}=${id}`;
       const whole = await get(path, page);
@@ -136,7 +156,7 @@ function filesAreServed(): void {
     },
   );
 
-  it("answers a page in full while the cookie is not current's, and 304 when it is", async () => {
+  it("answers a conditional page load with 304 only if the cookie names current", async () => {
     const { etag } = (await get("/", page)).headers;
     const asked = (cookie: string) => ({ ...page, cookie, "if-none-match": String(etag) });
     expect((await get("/", asked(`${VERSION_COOKIE}=20200101-000000-0000000`))).status).toBe(200);
@@ -144,7 +164,7 @@ function filesAreServed(): void {
     expect([answer.status, hasCookie(answer)]).toEqual([304, true]);
   });
 
-  it("sets no cookie on a prefetch, and none on a build's page by its own path", async () => {
+  it("sets no cookie with a prefetch, or with a page below /builds/", async () => {
     const ahead = await get("/", { ...page, "sec-purpose": "prefetch;prerender" });
     expect([ahead.status, hasCookie(ahead)]).toEqual([200, false]);
     const direct = await get(`/builds/${id}/silent-renew.html`, crawler);
@@ -166,8 +186,7 @@ function filesAreServed(): void {
 }
 
 describe('a site of web.kind "app"', () => {
-  beforeAll(() => open(site("build-app.mjs", 'hashedFolders: ["static"]')), STEP_MS);
-  afterAll(() => stage?.close(), STEP_MS);
+  useSite("app");
 
   filesAreServed();
 
@@ -181,7 +200,7 @@ describe('a site of web.kind "app"', () => {
     "/about/",
     "/about?x=1",
     "/admin",
-  ])("gives the app to a page load of %s, with the cookie", async (path) => {
+  ])("serves the app for a page load of %s, with the cookie", async (path) => {
     for (const headers of [page, oldBrowser]) {
       const answer = await get(path, headers);
       expect([answer.status, titleOf(answer), hasCookie(answer)]).toEqual([200, "app", true]);
@@ -192,7 +211,7 @@ describe('a site of web.kind "app"', () => {
   });
 
   it.each(["/", "/orders/17", "/users/jane.doe", "/orders/17?utm=x"])(
-    "gives a crawler the app for %s, without a cookie",
+    "serves the app to a crawler for %s, without a cookie",
     async (path) => {
       for (const headers of [crawler, silent]) {
         const answer = await get(path, headers);
@@ -202,12 +221,12 @@ describe('a site of web.kind "app"', () => {
     },
   );
 
-  it("gives a second page of the build by its name, with the cookie", async () => {
+  it("serves a second page of the build by its name, with the cookie", async () => {
     const answer = await get("/admin.html", page);
     expect([answer.status, titleOf(answer), hasCookie(answer)]).toEqual([200, "admin", true]);
   });
 
-  it("shares the configured folder for ever, and shows no note of the release on it", async () => {
+  it("lets caches keep the hashed folder for a year, and hides the metadata of its files", async () => {
     const chunk = /\/(static\/[\w-]+\.js)/.exec((await get("/", page)).body)![1]!;
     const { status, headers } = await get(`/${chunk}`, script);
     expect([status, headers["cache-control"]]).toEqual([200, "public, max-age=31536000, immutable"]);
@@ -219,7 +238,7 @@ describe('a site of web.kind "app"', () => {
     expect([answer.status, hasCookie(answer)]).toEqual([404, false]);
   });
 
-  it("goes on with the pointer of an earlier release, which has no path table, until doctor writes one", async () => {
+  it("works with the pointer of an earlier release without a path table, until doctor writes one", async () => {
     await removeTable();
     const image1 = await get("/terms.pdf", image);
     expect([image1.status, typeOf(image1)]).toEqual([200, "application/pdf"]);
@@ -231,7 +250,7 @@ describe('a site of web.kind "app"', () => {
     expect((await get("/terms.pdf", page)).body).toMatch(/^%PDF/);
   });
 
-  it("keeps the chunks of an old page over a release, and takes files from the new one", {
+  it("keeps the chunks of an old page after a release, and serves files of the new one", {
     timeout: STEP_MS,
   }, async () => {
     const old = await get("/", page);
@@ -246,7 +265,7 @@ describe('a site of web.kind "app"', () => {
   });
 });
 
-/** What a release of Lockstep leaves that knew no path table. */
+/** Changes the pointer to that of a Lockstep without path tables. */
 async function removeTable(): Promise<void> {
   const scope = { region: "us-east-1" };
   const { cloud } = stage.aws;
@@ -264,11 +283,10 @@ async function removeTable(): Promise<void> {
 }
 
 describe("an app below web.base", () => {
-  beforeAll(() => open(site("build-app.mjs", 'base: "/app/", hashedFolders: ["assets"]')), STEP_MS);
-  afterAll(() => stage?.close(), STEP_MS);
+  useSite("belowBase");
 
   it.each(["/app/", "/app/orders/17", "/app/users/jane.doe", "/app/docs/"])(
-    "gives the app to %s",
+    "serves the app for %s",
     async (path) => {
       const answer = await get(path, page);
       expect([answer.status, titleOf(answer), hasCookie(answer)]).toEqual([200, "app", true]);
@@ -278,7 +296,7 @@ describe("an app below web.base", () => {
     },
   );
 
-  it.each(["/", "/app", "/app?a=1&b"])("sends %s to the base", async (path) => {
+  it.each(["/", "/app", "/app?a=1&b"])("redirects %s to the base", async (path) => {
     const answer = await get(path, page);
     expect([answer.status, answer.headers.location]).toEqual([
       302,
@@ -298,8 +316,7 @@ describe("an app below web.base", () => {
 });
 
 describe('a site of web.kind "pages"', () => {
-  beforeAll(() => open(site("build-pages.mjs", 'kind: "pages", hashedFolders: ["_astro"]')), STEP_MS);
-  afterAll(() => stage?.close(), STEP_MS);
+  useSite("pages");
 
   filesAreServed();
 
@@ -313,7 +330,7 @@ describe('a site of web.kind "pages"', () => {
     ["/contact.html", "contact"],
     ["/both", "both as a file"],
     ["/both/", "both as a folder"],
-  ])("gives %s its own page", async (path, title) => {
+  ])("serves the page of %s", async (path, title) => {
     for (const headers of [page, oldBrowser]) {
       const answer = await get(path, headers);
       expect([answer.status, titleOf(answer), hasCookie(answer)]).toEqual([200, title, true]);
@@ -332,7 +349,7 @@ describe('a site of web.kind "pages"', () => {
     ["/contact/", "/contact"],
     ["//about", "/about/"],
     ["/%61bout", "/about/"],
-  ])("sends %s to %s, and lets nothing keep that", async (path, location) => {
+  ])("redirects %s to %s, and forbids caching of the redirect", async (path, location) => {
     for (const headers of [page, crawler, frame]) {
       const answer = await get(path, headers);
       expect([answer.status, answer.headers.location, hasCookie(answer)]).toEqual([302, location, false]);
@@ -341,7 +358,7 @@ describe('a site of web.kind "pages"', () => {
   });
 
   it.each(["/missing", "/missing/", "/missing.pdf", "/users/jane.doe", "/about/x", "/contact.html/"])(
-    "gives a page load of %s the site's own page, with status 404 and no cookie",
+    "answers a page load of %s with the site's 404.html, with status 404 and no cookie",
     async (path) => {
       for (const headers of [page, oldBrowser, frame]) {
         const conditional = { ...headers, "if-none-match": "*", cookie: `${VERSION_COOKIE}=${id}` };
@@ -355,7 +372,7 @@ describe('a site of web.kind "pages"', () => {
     },
   );
 
-  it("gives a crawler the site's own page for what is missing", async () => {
+  it("answers a crawler with the site's 404.html for a missing page", async () => {
     const answer = await get("/missing", crawler);
     expect([answer.status, titleOf(answer)]).toEqual([404, "not found"]);
   });

@@ -3,9 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ListBucketsCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { openStage, type Stage } from "./stage.ts";
+import { openStage, REGION, type Stage } from "./stage.ts";
 
-// An operator's night, in order: each test goes on where the one before it ended. Every command is run as it is typed.
+// An operator's night. Each test continues where the previous one ended. Every command runs as a user types it.
 const STEP_MS = 120_000;
 
 let stage: Stage;
@@ -28,7 +28,7 @@ afterAll(async () => {
 }, STEP_MS);
 
 describe("an operator's night", () => {
-  it("releases one build twice, without building it again, and uploads no shared file twice", {
+  it("releases a saved build twice, and uploads no shared file twice", {
     timeout: STEP_MS,
   }, async () => {
     await stage.run("infra/src/cli/build.ts", ["--out", kept]);
@@ -37,7 +37,7 @@ describe("an operator's night", () => {
     const again = await stage.run("infra/src/cli/release.ts", ["--skip-build", kept, "--allow-dirty"]);
     second = idIn(again);
     expect(second > first).toBe(true);
-    // Only what stands under the version's own prefix went up.
+    // Only files below the version's own prefix are uploaded again.
     const files = await readdir(join(kept, "web"), { recursive: true, withFileTypes: true });
     const [shared, own] = [true, false].map(
       (wanted) =>
@@ -45,12 +45,12 @@ describe("an operator's night", () => {
     );
     expect(again).toMatch(new RegExp(`Upload files .* ${own} new, ${shared} there already`));
     expect(await pageVersion()).toBe(second);
-    // An edge may answer from the map before for its lifetime.
+    // An edge may use the previous map until its TTL is over.
     await expect.poll(() => served({}), { timeout: 5000 }).toBe(second);
     expect(await served({ "x-lockstep-version": first })).toBe(first);
   });
 
-  it("publishes a version that new pages do not get yet, and promotes it later", {
+  it("publishes a version without promoting it, and promotes it later", {
     timeout: STEP_MS,
   }, async () => {
     const text = await stage.run("infra/src/cli/release.ts", [
@@ -72,7 +72,7 @@ describe("an operator's night", () => {
     expect(await pageVersion()).toBe(third);
   });
 
-  it("goes back in one command, further back in the next, and nobody's pages notice", {
+  it("rolls back one version, then another, and open pages keep their version", {
     timeout: STEP_MS,
   }, async () => {
     const text = await lockstep("rollback", "--reason", "checkout fails");
@@ -84,8 +84,8 @@ describe("an operator's night", () => {
     expect(history).toMatch(new RegExp(`promote +${second} +\\S+ +checkout fails`));
   });
 
-  it("explains who would answer, and why", async () => {
-    const told = JSON.parse(
+  it("explains which version would answer, and why", async () => {
+    const explanation = JSON.parse(
       await lockstep(
         "explain",
         `/api/orders?lockstep=${third}`,
@@ -94,11 +94,11 @@ describe("an operator's night", () => {
         "--json",
       ),
     );
-    expect(told.answer).toBe(`answered by ${third} (pinned)`);
-    expect(JSON.stringify(told.steps)).toContain(`${third} is in it`);
+    expect(explanation.answer).toBe(`answered by ${third} (pinned)`);
+    expect(JSON.stringify(explanation.steps)).toContain(`${third} is in it`);
   });
 
-  it("recalls the bad version: its pages are told at once, and it never comes back", {
+  it("recalls a bad version: its pages get a 409 immediately, and it cannot be promoted again", {
     timeout: STEP_MS,
   }, async () => {
     const text = await lockstep("recall", "--only", third, "--no-wait", "--reason", "loses orders");
@@ -108,7 +108,9 @@ describe("an operator's night", () => {
     await expect(lockstep("promote", third)).rejects.toThrow(/RECALLED.*loses orders/s);
   });
 
-  it("retires by hand what was recalled, and keeps what is needed", { timeout: STEP_MS }, async () => {
+  it("retires the recalled version by hand, and refuses to retire versions that are needed", {
+    timeout: STEP_MS,
+  }, async () => {
     await expect(lockstep("retire", first)).rejects.toThrow(/IS_CURRENT/);
     await expect(lockstep("retire", second)).rejects.toThrow(/STILL_NEEDED/);
     expect(await lockstep("retire", third)).toContain(`${third} is retired`);
@@ -116,7 +118,7 @@ describe("an operator's night", () => {
     expect(versions.find(({ id }: { id: string }) => id === third)).toMatchObject({ state: "retired" });
   });
 
-  it("restores a damaged ledger, and fixes what was changed by hand", { timeout: STEP_MS }, async () => {
+  it("restores a damaged ledger", { timeout: STEP_MS }, async () => {
     await damageLedger();
     await expect(lockstep("versions")).rejects.toThrow(/LEDGER_DAMAGED.*doctor --fix --local/s);
     expect(await served({ "x-lockstep-version": second })).toBe(second);
@@ -128,7 +130,7 @@ describe("an operator's night", () => {
     expect(await lockstep("versions")).toContain(`current is ${first}`);
   });
 
-  it("goes on with a release whose laptop was closed", { timeout: STEP_MS }, async () => {
+  it("resumes a release that was killed", { timeout: STEP_MS }, async () => {
     const killed = stage.start("infra/src/cli/release.ts", ["--skip-build", kept, "--allow-dirty"]);
     await killed.printed(/Upload files/);
     await killed.kill();
@@ -157,7 +159,7 @@ async function damageLedger(): Promise<void> {
   const credentials = { accessKeyId: "test", secretAccessKey: "test" };
   const s3 = new S3Client({
     endpoint: stage.aws.endpoint,
-    region: "eu-west-1",
+    region: REGION,
     credentials,
     forcePathStyle: true,
   });

@@ -1,76 +1,96 @@
-import { spawn } from "node:child_process";
-import { EventEmitter, once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type LocalAws, startLocalAws } from "@lockstep/local";
 import { ROOT, writeStateFile } from "../../local/start/state-file.ts";
+import { type RunningCommand, runCommand, startCommand } from "./commands.ts";
 
 export interface Stage {
   aws: LocalAws;
-  /** Where viewers reach the first edge. */
+  /** URL of the first edge for viewers. */
   url: string;
-  /** The second edge. */
+  /** URL of the second edge. */
   otherEdgeUrl: string;
-  /** The load balancer's listener, which only CloudFront should reach. */
+  /** URL of the load balancer's listener, which only CloudFront should reach. */
   loadBalancerUrl: string;
-  /** `npm run <script> -- --local …`, as a user types it; what it prints on standard output. Throws all it printed when it fails. */
-  run(what: string, args: string[], env?: Record<string, string>): Promise<string>;
-  /** The same, to be killed in the middle. */
-  start(what: string, args: string[]): RunningCommand;
-  /** `npm run infra:deploy -- --local`: the genuine cdk. */
+  /** Runs `npm run <script> -- --local …` and returns its standard output. Throws all its output if it fails. */
+  run(file: string, args: string[], env?: Record<string, string>): Promise<string>;
+  /** Starts the same, to be killed. */
+  start(file: string, args: string[]): RunningCommand;
+  /** Runs `npm run infra:deploy -- --local`: the genuine cdk. */
   deploy(): Promise<string>;
-  /** What `--local` reads: how to reach this stage's AWS. */
+  /** Runs `npm run infra:destroy -- --local …`. */
+  destroy(args: string[]): Promise<string>;
+  /**
+   * Moves the clock of AWS, of the functions in the region, and of commands that start later. Edge functions, tasks and the browser
+   * keep the real time.
+   */
+  moveClock(ms: number): Promise<void>;
+  /** Shortens how long the load balancer lets requests finish before a task stops. Lockstep's setting is 30 s. */
+  shortenDrain(seconds: number): Promise<void>;
+  /** File that `--local` reads: how to reach this stage's AWS. */
   stateFile: string;
-  /** Where this stage's cdk synthesises to. */
-  cdkOutput: string;
   close(): Promise<void>;
 }
 
-export interface RunningCommand {
-  /** Resolves when what it printed matches. */
-  printed(pattern: RegExp): Promise<void>;
-  /** SIGKILL to it and all that it started. */
-  kill(): Promise<void>;
-  /** Resolves when it has ended, however it did. */
-  ended: Promise<unknown>;
-}
+/** How a test's configuration differs from local/start/lockstep.config.ts: the members of an object literal, as source. */
+type Changes = string;
 
-/** How a test's configuration differs from local/start/lockstep.config.ts, as the source of an object literal's members. */
-export type Changes = string;
+export const REGION = "eu-west-1";
 
-/** An empty local AWS with two edges on free ports, and the commands of the checkout pointed at it. */
+const SHORT_CDK_POLLS = preload("local/test/cloudformation/short-cdk-polls.ts");
+const MOVED_CLOCK = preload("test/story/moved-clock.ts");
+
+/** Starts an empty local AWS with two edges on free ports, and points this checkout's commands at it. */
 export async function openStage(changes: Changes = ""): Promise<Stage> {
   const folder = await mkdtemp(join(tmpdir(), "lockstep-story-"));
   const [distribution, otherEdge] = [await freePort(), await freePort()];
-  const aws = await startLocalAws({ distributionPorts: [distribution, otherEdge] });
+  let aheadMs = 0;
+  const aws = await startLocalAws({
+    distributionPorts: [distribution, otherEdge],
+    now: () => Date.now() + aheadMs,
+  });
   const url = `http://localhost:${distribution}`;
   const stateFile = join(folder, "local.json");
   const config = join(folder, "lockstep.config.ts");
-  const cdkOutput = join(folder, "cdk.out");
   await writeFile(
     config,
     `import local from ${JSON.stringify(join(ROOT, "local", "start", "lockstep.config.ts"))};\nexport default { ...local, ${changes} };\n`,
   );
   await writeStateFile(stateFile, aws, { publicUrl: url, config });
+
+  const environment = (...preloads: string[]) => {
+    const options = [process.env.NODE_OPTIONS, ...preloads, aheadMs === 0 ? "" : MOVED_CLOCK];
+    return {
+      LOCKSTEP_LOCAL_STATE: stateFile,
+      LOCKSTEP_CLOCK_AHEAD_MS: String(aheadMs),
+      NODE_OPTIONS: options.join(" ").trim(),
+    };
+  };
+  const cdk = ["--output", join(folder, "cdk.out")];
   return {
     aws,
     url,
     stateFile,
-    cdkOutput,
     otherEdgeUrl: `http://localhost:${otherEdge}`,
     get loadBalancerUrl() {
       return aws.listeners()[0]!.url;
     },
-    run: (what, args, env = {}) =>
-      runCommand([what, "--local", ...args], { LOCKSTEP_LOCAL_STATE: stateFile, ...env }),
-    start: (what, args) => startCommand([what, "--local", ...args], { LOCKSTEP_LOCAL_STATE: stateFile }),
+    run: (file, args, env = {}) => runCommand([file, "--local", ...args], { ...environment(), ...env }),
+    start: (file, args) => startCommand([file, "--local", ...args], environment()),
     deploy: () =>
       runCommand(
-        ["cdk", "--local", "deploy", "--all", "--require-approval", "never", "--output", cdkOutput],
-        { LOCKSTEP_LOCAL_STATE: stateFile },
+        ["cdk", "--local", "deploy", "--all", "--require-approval", "never", ...cdk],
+        environment(SHORT_CDK_POLLS),
       ),
+    destroy: (args) =>
+      runCommand(["infra/src/cli/destroy.ts", "--local", ...args, ...cdk], environment(SHORT_CDK_POLLS)),
+    async moveClock(ms) {
+      await setClockOfFunctions(aws, aheadMs + ms);
+      aheadMs += ms;
+    },
+    shortenDrain: (seconds) => shortenDrain(aws, seconds),
     async close() {
       await aws.close();
       await rm(folder, { recursive: true, force: true });
@@ -78,58 +98,35 @@ export async function openStage(changes: Changes = ""): Promise<Stage> {
   };
 }
 
-function runCommand(args: string[], env: Record<string, string>): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [join(ROOT, "run.mjs"), ...args], {
-      cwd: ROOT,
-      env: { ...process.env, CI: "true", ...env },
-      stdio: ["ignore", "pipe", "pipe"],
-    });
-    let stdout = "";
-    let all = "";
-    child.stdout.on("data", (chunk) => {
-      stdout += chunk;
-      all += chunk;
-    });
-    child.stderr.on("data", (chunk) => {
-      all += chunk;
-    });
-    child.once("error", reject);
-    child.once("close", (code) => {
-      if (code === 0) resolve(stdout);
-      else reject(new Error(`${args.join(" ")} ended with ${code}:\n${all}`));
-    });
-  });
+/** Node's option that loads a file of this repository before the program. */
+function preload(file: string): string {
+  return `--import ${new URL(`../../${file}`, import.meta.url)}`;
 }
 
-function startCommand(args: string[], env: Record<string, string>): RunningCommand {
-  const child = spawn(process.execPath, [join(ROOT, "run.mjs"), ...args], {
-    cwd: ROOT,
-    env: { ...process.env, CI: "true", ...env },
-    stdio: ["ignore", "pipe", "pipe"],
-    detached: true,
-  });
-  let all = "";
-  const hear = new EventEmitter();
-  for (const stream of [child.stdout, child.stderr])
-    stream.on("data", (chunk) => {
-      all += chunk;
-      hear.emit("more");
-    });
-  const closed = once(child, "close");
-  return {
-    ended: closed,
-    async printed(pattern) {
-      while (!pattern.test(all)) {
-        const ended = await Promise.race([once(hear, "more").then(() => false), closed.then(() => true)]);
-        if (ended && !pattern.test(all)) throw new Error(`It ended and never printed ${pattern}:\n${all}`);
-      }
-    },
-    async kill() {
-      process.kill(-child.pid!, "SIGKILL");
-      await closed;
-    },
-  };
+/** Gives each function a preload, as on AWS with NODE_OPTIONS. A changed configuration starts a new process. */
+async function setClockOfFunctions({ cloud }: LocalAws, aheadMs: number): Promise<void> {
+  const { Functions } = await cloud.call("lambda", "ListFunctions", {}, { region: REGION });
+  for (const { FunctionName, Environment } of Functions) {
+    const Variables = {
+      ...Environment?.Variables,
+      NODE_OPTIONS: MOVED_CLOCK,
+      LOCKSTEP_CLOCK_AHEAD_MS: String(aheadMs),
+    };
+    const input = { FunctionName, Environment: { Variables } };
+    await cloud.call("lambda", "UpdateFunctionConfiguration", input, { region: REGION });
+  }
+}
+
+async function shortenDrain({ cloud }: LocalAws, seconds: number): Promise<void> {
+  const { TargetGroups } = await cloud.call("elbv2", "DescribeTargetGroups", {}, { region: REGION });
+  const Attributes = [{ Key: "deregistration_delay.timeout_seconds", Value: String(seconds) }];
+  for (const { TargetGroupArn } of TargetGroups)
+    await cloud.call(
+      "elbv2",
+      "ModifyTargetGroupAttributes",
+      { TargetGroupArn, Attributes },
+      { region: REGION },
+    );
 }
 
 async function freePort(): Promise<number> {

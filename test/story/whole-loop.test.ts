@@ -23,11 +23,12 @@ import { GetParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { startCrowd } from "./crowd.ts";
-import { openStage, type Stage } from "./stage.ts";
+import { openStage, REGION, type Stage } from "./stage.ts";
 
-// The story of one machine, in order: each test goes on where the one before it ended.
+// The whole loop on one machine. Each test continues where the previous one ended.
 const STEP_MS = 120_000;
 const CROWD = 200;
+const WINDOW_SECONDS = 60;
 
 let stage: Stage;
 let browser: Browser;
@@ -37,9 +38,9 @@ let tabA: Page;
 let tabC: Page;
 
 beforeAll(async () => {
-  // A short grace, and a window of a minute: the janitor retires what is older, idle or not.
+  // After a window of a minute the janitor retires a version although pages of it are open.
   stage = await openStage(
-    "protection: { ...local.protection, graceSeconds: 1, idleSeconds: 60, windowSeconds: 60, warnSeconds: 0 }, files: { ...local.files }",
+    `protection: { ...local.protection, graceSeconds: 1, idleSeconds: 60, windowSeconds: ${WINDOW_SECONDS}, warnSeconds: 0 }, edge: { ...local.edge, mapTtlSeconds: 1 }`,
   );
   browser = await chromium.launch({
     executablePath: inject("browserPath"),
@@ -58,7 +59,7 @@ describe("the whole loop on one machine", () => {
     expect(stage.aws.distributions().map((distribution) => distribution.urls.length)).toEqual([2]);
   });
 
-  it("releases contract 1, and a page opens on it", { timeout: STEP_MS }, async () => {
+  it("releases contract 1, and a page opens with it", { timeout: STEP_MS }, async () => {
     await stage.run("infra/src/cli/release.ts", ["--allow-dirty"], { DEMO_CONTRACT: "1" });
     tabA = await open("/shop/lanterns?x=1#details");
     first = await text(tabA, "page-version");
@@ -69,7 +70,7 @@ describe("the whole loop on one machine", () => {
     await answeredBy(tabC, first);
   });
 
-  it("gives the browser a cookie that pins what carries no header", async () => {
+  it("gives the browser a cookie that pins requests without the header", async () => {
     const [cookie] = await tabA.context().cookies();
     expect(cookie).toMatchObject({
       name: "__Host-lockstep",
@@ -78,7 +79,7 @@ describe("the whole loop on one machine", () => {
       secure: true,
       sameSite: "Lax",
     });
-    // An address that one types: no page, and so no page script.
+    // A typed URL of the API has no page script, so only the cookie pins it.
     const typed = await tabA.context().newPage();
     await typed.setExtraHTTPHeaders({ "x-lockstep-explain": "1" });
     const answer = (await typed.goto(`${stage.url}/api/health`))!.headers();
@@ -87,7 +88,7 @@ describe("the whole loop on one machine", () => {
     await typed.close();
   });
 
-  it("answers the status check with what is current, whatever pin it is sent with", async () => {
+  it("answers the status check with current, whatever its pin", async () => {
     const pinned = {
       "x-lockstep-version": "20200101-000000-0000000",
       cookie: "__Host-lockstep=20200101-000000-0000000",
@@ -102,7 +103,7 @@ describe("the whole loop on one machine", () => {
     expect(status.headers["cache-control"]).toBe("no-store");
   });
 
-  it("shows any AWS client what is deployed", async () => {
+  it("shows the deployed resources to any AWS client", async () => {
     const at = inRegion();
     const map = await new SSMClient(at).send(
       new GetParameterCommand({ Name: "/lockstep/lockstep/version-map" }),
@@ -129,7 +130,7 @@ describe("the whole loop on one machine", () => {
     expect(Contents!.map(({ Key }) => Key)).toContain(`builds/${first}/index.html`);
   });
 
-  it("admits nobody to the load balancer but CloudFront, and answers an unknown version with gone", async () => {
+  it("lets only CloudFront through to the load balancer, and answers 409 for an unknown version", async () => {
     const stranger = await ask(`${stage.loadBalancerUrl}/api/health`, { host: `${first}.lockstep.internal` });
     expect(stranger.status).toBe(403);
     const secret = await originSecret();
@@ -146,7 +147,7 @@ describe("the whole loop on one machine", () => {
     expect(known.headers["x-lockstep-served"]).toBe(first);
   });
 
-  it("lets a viewer forge nothing", async () => {
+  it("ignores forged headers of a viewer", async () => {
     const forged = {
       "x-lockstep-carrier": "cookie",
       "x-lockstep-outcome": "forged",
@@ -201,7 +202,7 @@ describe("the whole loop on one machine", () => {
     }
   });
 
-  it("shows a new tab the new version while the open one works on with the old", {
+  it("shows the new version to a new tab while the open tab keeps using the old one", {
     timeout: STEP_MS,
   }, async () => {
     const tabB = await open("/");
@@ -228,7 +229,7 @@ describe("the whole loop on one machine", () => {
     await tabB.close();
   });
 
-  it("gives the open tab the new version when it reloads, at the same address", {
+  it("gives the open tab the new version when it reloads, at the same URL", {
     timeout: STEP_MS,
   }, async () => {
     await press(tabA, "Reload");
@@ -239,16 +240,18 @@ describe("the whole loop on one machine", () => {
     );
   });
 
-  it("retires the old version, tells its last page, and leads that page to the new one", {
+  it("retires the old version, reports that to its last page, and leads the page to the new version", {
     timeout: 2 * STEP_MS,
   }, async () => {
+    await stage.shortenDrain(1);
+    await stage.moveClock(WINDOW_SECONDS * 1000);
     await expect
       .poll(
         async () => {
           await stage.run("infra/src/cli/lockstep.ts", ["janitor", "run"]);
           return stateOf(first);
         },
-        { timeout: 2 * STEP_MS - 10_000, interval: 5000 },
+        { timeout: 2 * STEP_MS - 10_000, interval: 1000 },
       )
       .toBe("retired");
     await press(tabC, "Load again");
@@ -259,13 +262,12 @@ describe("the whole loop on one machine", () => {
     await answeredBy(tabC, second);
   });
 
-  it("is not destroyed under versions that run, and leaves nothing when it is", {
+  it("refuses to destroy the platform while versions run, and leaves nothing after --with-versions", {
     timeout: STEP_MS,
   }, async () => {
-    const destroy = "infra/src/cli/destroy.ts";
-    await expect(stage.run(destroy, ["--force"])).rejects.toThrow(`Running versions: lockstep-v-${second}`);
+    await expect(stage.destroy(["--force"])).rejects.toThrow(`Running versions: lockstep-v-${second}`);
     await answeredBy(await open("/"), second);
-    await stage.run(destroy, ["--with-versions", "--force", "--output", stage.cdkOutput]);
+    await stage.destroy(["--with-versions", "--force"]);
     const { Stacks } = await new CloudFormationClient(inRegion()).send(new DescribeStacksCommand({}));
     expect(Stacks).toEqual([]);
     expect(stage.aws.distributions()).toEqual([]);
@@ -273,7 +275,7 @@ describe("the whole loop on one machine", () => {
 });
 
 async function open(path: string): Promise<Page> {
-  // Tabs of one browser share the cookie, as a reader's do.
+  // Tabs of one browser share the cookie.
   const context =
     browser.contexts()[0] ?? (await browser.newContext({ viewport: { width: 760, height: 900 } }));
   const page = await context.newPage();
@@ -293,13 +295,13 @@ async function answeredBy(page: Page, version: string): Promise<void> {
   await expect.poll(() => text(page, "answered-by")).toBe(version);
 }
 
-/** What any AWS client needs to reach the local AWS. */
+/** Options of AWS clients for the local AWS. */
 function inRegion() {
   const credentials = { accessKeyId: "any", secretAccessKey: "any" };
-  return { region: "eu-west-1", endpoint: stage.aws.endpoint, credentials };
+  return { region: REGION, endpoint: stage.aws.endpoint, credentials };
 }
 
-/** `fetch` may not set Host; a hostile client may. */
+/** Sends a request with any headers. `fetch` cannot set Host, but a hostile client can. */
 function ask(
   url: string,
   headers: Record<string, string>,
@@ -330,7 +332,7 @@ async function stateOf(id: string): Promise<string | undefined> {
   return versions.find((version) => version.id === id)?.state;
 }
 
-/** For whoever wants to look: LOCKSTEP_SCREENSHOTS=<folder> npm test */
+/** Takes screenshots if a folder for them is set: LOCKSTEP_SCREENSHOTS=<folder> npm test */
 async function screenshots(pages: Record<string, Page>): Promise<void> {
   const folder = process.env.LOCKSTEP_SCREENSHOTS;
   if (folder === undefined) return;

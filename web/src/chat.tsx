@@ -6,13 +6,13 @@ interface Echo {
   id: number;
 }
 
-/** How many messages stay in sight. */
+/** Number of messages shown. */
 const KEPT = 4;
-/** After a lost connection the next try waits this long, doubled each time, up to the limit. */
+/** Delay before the first reconnect. It doubles with each attempt, up to the maximum. */
 const RETRY_MS = 1000;
 const RETRY_MAX_MS = 30_000;
 
-/** A WebSocket that says who holds it, and comes back when it is asked to. */
+/** Shows echoes from a WebSocket, each with the version that sent it. Reconnects after each close. */
 export function Chat() {
   const [echoes, setEchoes] = useState<Echo[]>([]);
   const [open, setOpen] = useState(false);
@@ -63,7 +63,7 @@ export function Chat() {
         </span>
       </h2>
       <div className="log" role="log" aria-label="Echoes" data-testid="echo">
-        {echoes.length === 0 && <p className="hint">Nothing said yet.</p>}
+        {echoes.length === 0 && <p className="hint">No messages yet.</p>}
         {echoes.map(({ id, echo, served }) => (
           <p key={id}>{`“${echo}”, echoed by ${served}`}</p>
         ))}

@@ -1,7 +1,7 @@
 import { keepForm, lockstep } from "@lockstep/client";
 import { useEffect, useRef, useState } from "react";
 
-/** A form whose text survives a reload that Lockstep makes: nothing here knows how. */
+/** A form whose text survives a reload by Lockstep: `keepForm()` saves and restores it. */
 export function DraftForm() {
   const form = useRef<HTMLFormElement>(null);
   const [length, setLength] = useState(0);
@@ -25,8 +25,8 @@ export function DraftForm() {
       </form>
       <p className="hint">
         {length === 0
-          ? "Type something, then reload by the notice: it stays."
-          : `${length} characters, not sent anywhere.`}
+          ? "Type something, then reload with the button in the notice. The text stays."
+          : `${length} characters, not sent.`}
       </p>
     </section>
   );

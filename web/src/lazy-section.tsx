@@ -1,6 +1,6 @@
 import { Component, lazy, type ReactNode, Suspense, useState } from "react";
 
-// A chunk of its own: after a release the old page still finds it, because hashed files are shared by all versions.
+// A separate chunk. After a release an old page can still load it, because all versions share hashed files.
 const LazyView = lazy(() => import("./lazy-view.tsx"));
 
 export function LazySection() {
@@ -17,7 +17,7 @@ export function LazySection() {
           </WhenMissing>
         ) : (
           <>
-            <p className="hint">A file that this page has not asked for yet.</p>
+            <p className="hint">This page has not loaded the file yet.</p>
             <button type="button" className="quiet" onClick={() => setShown(true)}>
               Load it
             </button>
@@ -28,7 +28,7 @@ export function LazySection() {
   );
 }
 
-/** Without it React would take the whole page down, and the notice that says what to do with it. */
+/** Error boundary. Without it, React would remove the whole page, including the notice that offers a reload. */
 class WhenMissing extends Component<{ children: ReactNode }, { failed: boolean }> {
   override state = { failed: false };
 

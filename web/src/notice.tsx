@@ -2,7 +2,7 @@ import type { LockstepState } from "@lockstep/client";
 
 type NoticeProps = LockstepState & { reload: () => Promise<void> };
 
-/** Says plainly where the page stands. Its place is always there, so nothing below it moves. */
+/** Shows the status of the page's version. Its space is always reserved, so the content below never moves. */
 export function Notice({ status, endsAt, reload }: NoticeProps) {
   const button = (label: string) => (
     <button type="button" onClick={() => void reload()}>
@@ -35,7 +35,7 @@ export function Notice({ status, endsAt, reload }: NoticeProps) {
   );
 }
 
-/** `14:05`, with the day when it is not today. */
+/** Formats a time as `14:05`, with the day if it is not today. */
 function timeOf(at: number): string {
   const date = new Date(at);
   const time = date.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });

@@ -2,7 +2,7 @@ import { type FormEvent, useCallback, useEffect, useState } from "react";
 import { contract } from "./contracts/built-for.ts";
 import type { Line } from "./contracts/contract.ts";
 
-/** Lists and adds lines under the contract of this build; shows it plainly when the API does not keep to it. */
+/** Lists and adds lines under the contract of this build. Shows an error if the API follows another contract. */
 export function ResourceView({ onAnswer }: { onAnswer: (version: string) => void }) {
   const [lines, setLines] = useState<Line[]>();
   const [failure, setFailure] = useState<string>();
@@ -10,7 +10,7 @@ export function ResourceView({ onAnswer }: { onAnswer: (version: string) => void
   const load = useCallback(async () => {
     try {
       const response = await fetch(contract.path);
-      onAnswer(response.headers.get("x-lockstep-served") ?? `nobody (${response.status})`);
+      onAnswer(response.headers.get("x-lockstep-served") ?? `unknown (status ${response.status})`);
       if (!response.ok) throw new Error(`GET ${contract.path} answered ${response.status}.`);
       setLines(contract.read(await response.json()));
       setFailure(undefined);

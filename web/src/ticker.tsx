@@ -5,10 +5,10 @@ interface Tick {
   tick: number;
 }
 
-/** How many ticks the bar shows: one a second. */
+/** Number of ticks in the bar. The server sends one tick a second. */
 const BAR_TICKS = 20;
 
-/** Server-sent events that stay open through a release. */
+/** Shows server-sent events. Their stream stays open during a release. */
 export function Ticker() {
   const [tick, setTick] = useState<Tick>();
   const [open, setOpen] = useState(false);

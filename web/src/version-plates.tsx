@@ -4,7 +4,7 @@ interface VersionPlatesProps {
   current: string | undefined;
 }
 
-/** Which version the page is, who answers it, and what is current. */
+/** Shows the version of the page, the version that answers its requests, and the current version. */
 export function VersionPlates({ page, answeredBy, current }: VersionPlatesProps) {
   return (
     <dl className="plates" data-locked={page !== undefined && page === answeredBy}>

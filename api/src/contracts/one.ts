@@ -17,9 +17,10 @@ export function mount(router: Router): void {
   });
   router.post("/orders", async (ctx) => {
     const { item, quantity } = await readJson(ctx);
-    if (typeof item !== "string" || item.trim() === "") refuse(422, "item is required: what is ordered.");
+    if (typeof item !== "string" || item.trim() === "")
+      refuse(422, "item is required: the name of the ordered item.");
     if (!Number.isInteger(quantity) || (quantity as number) < 1)
-      refuse(422, "quantity is required: a whole number from 1.");
+      refuse(422, "quantity is required: a whole number of at least 1.");
     const order: Order = { id: orders.length + 1, item: item.trim(), quantity: quantity as number };
     orders.push(order);
     ctx.status = 201;

@@ -19,9 +19,9 @@ export function mount(router: Router): void {
   router.post("/purchases", async (ctx) => {
     const { product, count, currency } = await readJson(ctx);
     if (typeof product !== "string" || product.trim() === "")
-      refuse(422, "product is required: what is bought.");
+      refuse(422, "product is required: the name of the product.");
     if (!Number.isInteger(count) || (count as number) < 1)
-      refuse(422, "count is required: a whole number from 1.");
+      refuse(422, "count is required: a whole number of at least 1.");
     if (typeof currency !== "string" || !/^[A-Z]{3}$/.test(currency))
       refuse(422, "currency is required: three letters, such as EUR.");
     const purchase: Purchase = {

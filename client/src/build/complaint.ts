@@ -1,26 +1,29 @@
-import { VERSION_ID } from "../names.ts";
+import { VERSION_ENVIRONMENT, VERSION_ID } from "../names.ts";
 
-/** What the plugin was given. */
+/** Settings of the plugin. */
 interface Given {
   version: string | undefined;
   paths: readonly string[];
   pollSeconds: number;
-  /** `LOCKSTEP_PATHS`: what lockstep.config.ts says. */
+  /** Path patterns of lockstep.config.ts, from `LOCKSTEP_PATHS`. */
   configured: readonly string[] | undefined;
 }
 
-/** How Vite builds, and how lockstep.config.ts says that the build is served. */
+/** Facts about a build: Vite's settings, and the place of the build on its site. */
 export interface BuildFacts {
-  /** Where the site is: `web.base` of lockstep.config.ts, else as Vite builds. */
+  /** Path of the site on its host: `web.base` of lockstep.config.ts, or Vite's `base` outside of a release. */
   base: string;
   /** Vite's `base`, which may be relative. */
   builtBase: string;
   assetsDir: string;
-  /** Folders of files that all versions share: `web.hashedFolders` of lockstep.config.ts, else Vite's `build.assetsDir`. */
+  /**
+   * Folders that all versions share: `web.hashedFolders` of lockstep.config.ts, or Vite's `build.assetsDir` outside of
+   * a release.
+   */
   hashedFolders: string[];
 }
 
-/** Returns what is wrong with a build, and how to fix it. */
+/** Returns the first problem of a build with its fix, or `undefined`. */
 export function complaint(given: Given, facts: BuildFacts): string | undefined {
   return wrongVersion(given) ?? wrongPaths(given) ?? wrongPoll(given) ?? wrongPlace(facts);
 }
@@ -28,7 +31,7 @@ export function complaint(given: Given, facts: BuildFacts): string | undefined {
 function wrongVersion({ version }: Given): string | undefined {
   if (version !== undefined && new RegExp(`^${VERSION_ID}$`).test(version)) return undefined;
   return (
-    `LOCKSTEP_VERSION is ${version === undefined ? "not set" : `"${version}"`}; a version id such as 20261122-101500-1f3a9c2 is needed. ` +
+    `${VERSION_ENVIRONMENT} is ${version === undefined ? "not set" : `"${version}"`}; a version id such as 20261122-101500-1f3a9c2 is needed. ` +
     "`npm run release` and `npm run build` set it for you."
   );
 }
@@ -62,14 +65,17 @@ function wrongPlace({ base, builtBase, assetsDir, hashedFolders }: BuildFacts): 
   const folders = JSON.stringify(hashedFolders);
   const fix = `set build.assetsDir: "${hashedFolders[0] ?? "assets"}" in your Vite config`;
   if (assetsDir === ".")
-    return `Vite's build.assetsDir is empty: files that all versions share need a folder of their own, ${folders} in web.hashedFolders of lockstep.config.ts. Next: ${fix}.`;
+    return `Vite's build.assetsDir is empty: files that all versions share need a separate folder. web.hashedFolders in lockstep.config.ts is ${folders}. Next: ${fix}.`;
   return (
     `Vite's build.assetsDir is "${assetsDir}", but web.hashedFolders in lockstep.config.ts is ${folders}. ` +
     `Next: add "${assetsDir}" to web.hashedFolders, or ${fix}.`
   );
 }
 
-/** Returns what is wrong when a chunk is outside the folders that versions share: an open page would load another version's. */
+/**
+ * Reports a chunk outside the folders that versions share. At its address, an open page would get another version's
+ * file.
+ */
 export function misplacedChunk(
   bundle: Record<string, { type: string; fileName: string }>,
   { hashedFolders }: BuildFacts,

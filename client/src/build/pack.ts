@@ -1,7 +1,8 @@
 import { writeFileSync } from "node:fs";
 import { bundleScript } from "./page-scripts.ts";
 
-// Before the client is packed: both scripts as files, so that every app has the same bytes, whatever its Vite minifies with.
+// Runs before `pnpm pack`. Writes both scripts as files, so that every app serves the same bytes, whatever minifier its
+// Vite uses.
 
 for (const name of ["page-script", "worker-script"] as const)
   writeFileSync(new URL(`../../dist/page/${name}.min.js`, import.meta.url), await bundleScript(name));

@@ -3,32 +3,35 @@ import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { Rollup } from "vite";
 
-/** A script of ours, ready to be served. */
+/** A bundled and minified script of the client. */
 export interface BuiltScript {
   code: string;
-  /** Of its content: part of its name. */
+  /** Hash of the code, for the file name. */
   hash: string;
 }
 
 type Name = "page-script" | "worker-script";
 
-/** The page script: one classic file without imports, the same for every app and version. */
+/** Builds the page script: one classic script without imports, the same for every app and version. */
 export async function buildPageScript(): Promise<BuiltScript> {
   return built(await codeOf("page-script"));
 }
 
-/** What comes first in every worker of an app. */
+/** Builds the script that runs first in every worker of an app. */
 export async function buildWorkerScript(paths: readonly string[]): Promise<BuiltScript> {
   const code = await codeOf("worker-script");
   return built(code.replace("LOCKSTEP_PATHS", () => JSON.stringify(paths.join(" "))));
 }
 
-/** The path of a script in the packed client. In this repository there is none: the script is built from its source each time. */
+/**
+ * Path of a script in the packed client. The file does not exist in this repository, where each build bundles the
+ * source.
+ */
 function packedScript(name: Name): string {
   return fileURLToPath(new URL(`../page/${name}.min.js`, import.meta.url));
 }
 
-/** Bundles a script from its source. Vite is a peer dependency: the app that builds has it. */
+/** Bundles a script from its source with the app's Vite, a peer dependency. */
 export async function bundleScript(name: Name): Promise<string> {
   const { build } = await import("vite");
   const entry = fileURLToPath(new URL(`../page/${name}.ts`, import.meta.url));

@@ -1,23 +1,33 @@
-import { VERSION_META } from "../names.ts";
+import {
+  BASE_ENVIRONMENT,
+  HASHED_FOLDERS_ENVIRONMENT,
+  PATHS_ENVIRONMENT,
+  POLL_ENVIRONMENT,
+  VERSION_ENVIRONMENT,
+  VERSION_META,
+} from "../names.ts";
 
-/** What `npm run release` and `npm run build` tell a build of the frontend through its environment. */
+/** Environment variables that `npm run release` and `npm run build` set for a build of the frontend. */
 export interface Environment {
-  LOCKSTEP_VERSION?: string;
-  LOCKSTEP_PATHS?: string;
-  LOCKSTEP_POLL_SECONDS?: string;
-  LOCKSTEP_HASHED_FOLDERS?: string;
-  LOCKSTEP_BASE?: string;
+  [VERSION_ENVIRONMENT]?: string;
+  [PATHS_ENVIRONMENT]?: string;
+  [POLL_ENVIRONMENT]?: string;
+  [HASHED_FOLDERS_ENVIRONMENT]?: string;
+  [BASE_ENVIRONMENT]?: string;
 }
 
-/** Options that override the environment, for builds outside of these commands. */
+/** Options that override the environment, for builds outside of `npm run release` and `npm run build`. */
 export interface BuildOptions {
-  /** The version to stamp. Default: `LOCKSTEP_VERSION` of the environment. */
+  /** Version to stamp. Default: the environment variable `LOCKSTEP_VERSION`. */
   version?: string;
-  /** Path patterns of your services: `["/api/*", "/graphql"]`. Default: `LOCKSTEP_PATHS` of the environment; else `["/api/*"]`. */
+  /**
+   * Path patterns of your services: `["/api/*", "/graphql"]`. Default: the environment variable `LOCKSTEP_PATHS`, then
+   * `["/api/*"]`.
+   */
   paths?: readonly string[];
   /**
-   * How often a visible page asks whether there is another version, and shows that it is open, in seconds. Default:
-   * `LOCKSTEP_POLL_SECONDS` of the environment, which is `protection.heartbeatSeconds`; else 300.
+   * Seconds between two status checks and between two heartbeats of a visible page. Default: the environment variable
+   * `LOCKSTEP_POLL_SECONDS`, which a release sets to `protection.heartbeatSeconds`; then 300.
    */
   pollSeconds?: number;
 }
@@ -25,21 +35,21 @@ export interface BuildOptions {
 const DEFAULT_PATHS = ["/api/*"];
 const DEFAULT_POLL_SECONDS = 300;
 
-/** Options and environment together. */
+/** Merges options and environment. */
 export function buildSettings(options: BuildOptions, env: Environment) {
-  const configured = listOf(env.LOCKSTEP_PATHS);
+  const configured = listOf(env[PATHS_ENVIRONMENT]);
   return {
-    version: options.version ?? env.LOCKSTEP_VERSION,
+    version: options.version ?? env[VERSION_ENVIRONMENT],
     paths: options.paths ?? configured ?? DEFAULT_PATHS,
-    /** The patterns in lockstep.config.ts; `undefined` outside of a release. */
+    /** Path patterns of lockstep.config.ts. `undefined` outside of a release. */
     configured,
-    pollSeconds: options.pollSeconds ?? Number(env.LOCKSTEP_POLL_SECONDS ?? DEFAULT_POLL_SECONDS),
-    base: env.LOCKSTEP_BASE,
-    hashedFolders: listOf(env.LOCKSTEP_HASHED_FOLDERS),
+    pollSeconds: options.pollSeconds ?? Number(env[POLL_ENVIRONMENT] ?? DEFAULT_POLL_SECONDS),
+    base: env[BASE_ENVIRONMENT],
+    hashedFolders: listOf(env[HASHED_FOLDERS_ENVIRONMENT]),
   };
 }
 
-/** The attributes of the `<meta>` by which a page carries its version. */
+/** Returns the attributes of the `<meta>` element in which a page carries its version. */
 export function stampOf({
   version,
   paths,
@@ -50,12 +60,12 @@ export function stampOf({
     content: version!,
     "data-paths": paths.join(" "),
     "data-poll": String(pollSeconds),
-    // Turbo Drive replaces the content of a page by a fetch. With this, a page of another version loads in full.
+    // Turbo Drive fetches a page and swaps its content. This attribute makes it load a page of another version in full.
     "data-turbo-track": "reload",
   };
 }
 
-/** The items of a list in the environment, which are separated by spaces. */
+/** Splits a list from the environment at its spaces. */
 function listOf(text: string | undefined): string[] | undefined {
   return text?.split(" ").filter((item) => item !== "");
 }

@@ -1,45 +1,47 @@
-/** Where the page script leaves what it knows for the app's own code. */
+/** Key of `window` under which the page script stores its hub for the app's bundle. */
 export const HUB: unique symbol = Symbol.for("lockstep") as never;
 
-/** Name of the event that the page's window gets with every news. */
+/** Name of the event on `window` after each change of `news` or `isGone`. */
 export const NEWS_EVENT = "lockstep";
 
-/** What the page script and the app's bundle share: the page script is built on its own, so they meet here. */
+/** Interface between the page script and the app's bundle, which are built separately. */
 export interface Hub {
-  /** The version of this page; `undefined` without a stamp (the dev server). */
+  /** Version of this page. `undefined` without a page script (dev server). */
   version?: string;
-  /** The newest news; `undefined` before the first. */
+  /** Latest status that this page received. `undefined` before the first one. */
   news?: News;
-  /** The edge said that it does not serve this version any more. Never taken back. */
+  /** The edge reported that this version is gone. Never reset. */
   isGone?: boolean;
-  /** Asks the edge: never pinned, never cached. What cannot be asked is silence: nothing changes and nothing is thrown. */
+  /**
+   * Requests the status from the edge, without a pin or a cache. A failed request changes nothing and throws nothing.
+   */
   check(): Promise<void>;
-  /** Notes that this version is gone. */
+  /** Marks this version as gone. */
   gone(): void;
-  /** Asks the edge whether this version is gone; at most every few seconds. */
+  /** Asks the edge whether this version is gone, at most once in a few seconds. */
   suspect(): void;
-  /** An address with the pin of this page, if it leads to a service. */
+  /** Adds the page's pin to the address of a service. Returns other addresses unchanged. */
   pin(address: string | URL): string;
   /**
-   * Left here by the app's own code: called with each request that begins.
+   * Set by the app's bundle. The page script calls it with each request that starts.
    *
-   * @param isService whether it is pinned
+   * @param isService whether the request is pinned
    */
   follow?(request: Promise<Response> | XMLHttpRequest, method: unknown, isService: boolean): void;
 }
 
-/** The body of `/.lockstep/status`, and how far this machine's clock is ahead of the edge's (`aheadMs`). */
+/** Body of `/.lockstep/status`, plus the difference between this machine's clock and the edge's (`aheadMs`). */
 export interface News {
-  /** Revision of what it was made from: older news never replace newer. */
+  /** Revision of the ledger. Older news never replaces newer news. */
   r: number;
   current: string;
-  /** Versions below it are gone. */
+  /** Versions below this one are gone. */
   floor?: string | null;
-  /** Versions whose end is announced: seconds since the epoch, by the edge's clock. */
+  /** Versions with an announced end → their end, in seconds since the epoch by the edge's clock. */
   ending?: Record<string, number>;
-  /** The page script is to step aside. */
+  /** Whether the page script must switch itself off. */
   off?: boolean;
-  /** Milliseconds; NaN when the edge did not say what time it is. */
+  /** Milliseconds by which this machine's clock is ahead. NaN if the answer had no Date header. */
   aheadMs: number;
 }
 

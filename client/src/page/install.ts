@@ -6,20 +6,20 @@ import { pinRequests } from "./pin-requests.ts";
 import { hub, watchVersions } from "./watch.ts";
 
 /**
- * Pins what this page or worker sends to its own services. Once: a second script finds the first one's hub.
+ * Pins the requests of this page or worker to its services. A second call finds the hub of the first and does nothing.
  *
  * @param paths path patterns of the services, separated by spaces
- * @param pollMs time between two looks at the status, and between two heartbeats
- * @param pinPage pins what only a page has
+ * @param pollMs interval of status checks, and of heartbeats
+ * @param pinPage pins the requests that only pages can make
  */
 export function install(version: string, paths: string, pollMs: number, pinPage?: () => void): void {
   if (HUB in globalThis) return;
   (globalThis as { [HUB]?: Hub })[HUB] = hub;
   const off = isOff();
   setPin(version, paths);
-  watchVersions(version, pollMs, (heard) => {
-    isOff(heard);
-    if (!heard) return;
+  watchVersions(version, pollMs, (reported) => {
+    isOff(reported);
+    if (!reported) return;
     dropPin();
     undoAll();
   });
@@ -35,16 +35,17 @@ export function install(version: string, paths: string, pollMs: number, pinPage?
 const OFF = "lockstep-off";
 
 /**
- * Whether pages of this browser were told to switch off, after noting what was heard: the next page then does not even begin.
- * Workers have no storage, and wait to hear.
+ * Stores `reported`, if it is given, and returns whether the page script is switched off in this browser. If the value
+ * is stored, the next page replaces no native function. Workers have no storage, so they rely on the news that a page
+ * shares.
  */
-function isOff(heard?: boolean): boolean {
+function isOff(reported?: boolean): boolean {
   try {
     const { localStorage } = globalThis;
-    if (heard) localStorage[OFF] = 1;
-    if (heard === false) delete localStorage[OFF];
+    if (reported) localStorage[OFF] = 1;
+    if (reported === false) delete localStorage[OFF];
     return OFF in localStorage;
   } catch {
-    return false; // storage is blocked or full: each page learns it from the status
+    return false; // storage is blocked or full, so each page relies on its status check
   }
 }

@@ -1,4 +1,5 @@
-// The page script: a classic file, first in the head, before anything of the app. Built by build/page-script-file.ts.
+// The page script: a classic script that runs first in the head, before any code of the app. Built by
+// build/page-scripts.ts.
 import { VERSION_META } from "../names.ts";
 import { install } from "./install.ts";
 import { pinNavigation } from "./pin-navigation.ts";

@@ -3,8 +3,8 @@ type Native = (...args: never[]) => unknown;
 const undos: (() => void)[] = [];
 
 /**
- * Puts a proxy in the place of a native, on `holder` or whatever it inherits from: same name, length, prototype, statics,
- * `instanceof` and text. What this browser does not have is left as it is.
+ * Replaces a native function with a proxy, on `holder` or the prototype that has it. Name, length, prototype, statics,
+ * `instanceof` and text stay the same. Does nothing if this browser does not have the function.
  *
  * @param part `get` or `set` for an accessor
  */
@@ -21,7 +21,7 @@ export function replace(
   if (!native) return;
   const text = (): string => `${native}`;
   const proxy = new Proxy(native, {
-    // A proxy's own text is "function () { [native code] }", without the name that some libraries look for.
+    // The text of a proxy is "function () { [native code] }" without the name, which some libraries search for.
     get: (target, key) => (key === "toString" ? text : (target as never)[key]),
     ...handler,
   });
@@ -35,7 +35,7 @@ export function replace(
   });
 }
 
-/** Puts the natives back, except where other code has wrapped them since. */
+/** Restores the native functions, except those that other code has wrapped in the meantime. */
 export function undoAll(): void {
   for (const undo of undos.splice(0)) undo();
 }

@@ -3,19 +3,25 @@ import { replace } from "./patches.ts";
 import { document, inFragment, inQuery } from "./pin.ts";
 import { hub } from "./watch.ts";
 
-/** `EventSource.CLOSED`: it was refused, or what came was no stream; it does not try again. */
+/**
+ * `EventSource.CLOSED`: the request was refused or the response was not an event stream. The browser does not
+ * reconnect.
+ */
 const CLOSED = 2;
-/** What a browser says of a connection that broke, or never came to be. */
+/** Close code that browsers report for a connection that broke or was never established. */
 const ABNORMAL_CLOSE = 1006;
 
-/** Pins EventSource, WebSocket, WebSocketStream, sendBeacon, fetchLater and window.open; and workers, with what they send in turn. */
+/**
+ * Pins EventSource, WebSocket, WebSocketStream, sendBeacon, fetchLater, window.open, workers, and the requests of
+ * workers.
+ */
 export function pinConnections(): void {
   pinClass("EventSource", pinFirst, (source: EventSource) => {
     source.addEventListener(RECONNECT_EVENT, hub.check);
     source.addEventListener("error", () => source.readyState === CLOSED && hub.suspect());
   });
   pinClass("WebSocket", pinFirst, (socket: WebSocket) => {
-    // An app that reconnects for ever would ask for ever: it gets its error at once.
+    // Closes immediately, because an app may reconnect endlessly.
     if (hub.isGone) socket.close();
     socket.addEventListener("close", ({ code }) => {
       if (code === RECONNECT_CODE) hub.check();
@@ -30,7 +36,7 @@ export function pinConnections(): void {
   replace(navigator, "sendBeacon", { apply });
   replace(globalThis, "fetchLater", { apply });
   replace(globalThis, "open", { apply });
-  replace(document, "open", { apply }); // with three arguments the same as window.open()
+  replace(document, "open", { apply }); // with three arguments it is the same as window.open()
 }
 
 /** @param follow called with each connection to a service */
@@ -54,8 +60,8 @@ function pinFirst(args: readonly unknown[]): never[] {
 }
 
 /**
- * A worker reads its version from the fragment of its address: it is not sent, so all versions share the cached file, and
- * two versions never share one SharedWorker. A TrustedScriptURL is not text and must stay as it is.
+ * A worker reads its version from the fragment of its address. Browsers do not send the fragment, so all versions share
+ * the cached file, but two versions never share a SharedWorker. A TrustedScriptURL is not text and must not change.
  */
 function pinWorker(args: readonly unknown[]): never[] {
   const [address, ...rest] = args;

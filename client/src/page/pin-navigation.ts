@@ -2,16 +2,16 @@ import { VERSION_QUERY } from "../names.ts";
 import { replace } from "./patches.ts";
 import { inQuery, pinnedVersion } from "./pin.ts";
 
-// Pins links and forms that lead to a service, for the moment in which the browser follows them; then they are as they were.
-// What the app handles itself is not touched: the pin comes after the last listener that could cancel the event.
+// Pins links and forms that lead to a service while the browser follows them, and restores them afterwards. Navigations
+// that the app handles itself stay unchanged: the pin is added after the last listener that could cancel the event.
 
 /** Taken from the prototype: a form field named "getAttribute" hides the form's own method. */
 const { addEventListener, getAttribute, matches, removeEventListener, setAttribute } = Element.prototype;
 
-/** What the browser follows after an event: a link, or a form with the button that submits it. */
+/** Event → the link or form that the browser follows after the event. */
 const followed = new WeakMap<Event, Element>();
 
-/** Begins to pin links and forms. */
+/** Starts to pin links and forms. */
 export function pinNavigation(): void {
   watch(globalThis);
   around("attachShadow", Element, undefined, (_, root) => watch(root as ShadowRoot));
@@ -19,15 +19,15 @@ export function pinNavigation(): void {
   around("submit", HTMLFormElement, (form) => pinElement(form as Element));
   around("click", HTMLElement, watchRoot);
   around("dispatchEvent", EventTarget, (target, [event]) => event?.type === "click" && watchRoot(target));
-  // A stopped event ends where none of our listeners is.
+  // A stopped event does not reach the listener at the end of its path.
   around("stopPropagation", Event, undefined, finish);
   around("stopImmediatePropagation", Event, undefined, finish);
   around("cancelBubble", Event, undefined, finish, "set");
-  // And one that was stopped can still be cancelled.
+  // A stopped event can still be cancelled.
   around("preventDefault", Event, undefined, (event) => followed.has(event) && restore());
 }
 
-/** Acts before or after a method of a native class, or a setter. */
+/** Runs code before or after a method or setter of a native class. */
 function around(
   name: string,
   { prototype }: { prototype: object },
@@ -44,29 +44,38 @@ function around(
   replace(prototype, name, { apply }, part);
 }
 
-/** Watches the root of the target's tree: some events outside the document or in a shadow root do not reach the window. */
+/**
+ * Watches the root of the target's tree, because some events in a shadow root or outside the document do not reach the
+ * window.
+ */
 function watchRoot(target: unknown): void {
   if (target instanceof Node) watch(Node.prototype.getRootNode.call(target));
 }
 
-/** Listens on the window, or on a root whose inside the window may not see. Twice is once. */
+/**
+ * Listens for events on the window, or on another root whose events do not reach the window. A second call for the same
+ * root changes nothing.
+ */
 function watch(root: EventTarget): void {
   for (const type of ["click", "auxclick", "submit"]) {
     root.addEventListener(type, begin, true);
     root.addEventListener(type, end);
   }
-  // Enter in a field submits a form too.
+  // The Enter key in a field submits its form too.
   root.addEventListener("keydown", watchPath, true);
 }
 
-/** Declarative shadow roots become known with the first event in them. */
+/**
+ * Watches the shadow roots in an event's path. This finds declarative shadow roots, which no call of attachShadow()
+ * creates.
+ */
 function watchPath(event: Event): EventTarget[] {
   const path = event.composedPath();
   for (const node of path) if (node instanceof ShadowRoot) watch(node);
   return path;
 }
 
-/** First of all listeners. The innermost root has the last word. */
+/** Capturing listener: runs before other listeners. If there are several roots, the innermost runs last and decides. */
 function begin(event: Event): void {
   const path = watchPath(event);
   const found = event.type === "submit" ? path[0] : path.find(isLink);
@@ -74,7 +83,7 @@ function begin(event: Event): void {
   if (!event.bubbles) finish(event);
 }
 
-/** Last of all listeners, if the event gets that far. */
+/** Bubbling listener: runs last, if the event reaches the root. */
 function end(event: Event): void {
   if (event.composedPath().at(-1) === event.currentTarget) finish(event);
 }
@@ -88,7 +97,10 @@ function isLink(node: unknown): node is Element {
   return node instanceof Element && matches.call(node, ":any-link");
 }
 
-/** Pins a link or a form until the next task: the browser reads the address after the last listener and before that. */
+/**
+ * Pins a link or form until the next task. The browser reads the address after the last listener and before the next
+ * task.
+ */
 function pinElement(element: Element, event?: SubmitEvent): void {
   const submitter = event?.submitter;
   const by = submitter?.hasAttribute("formaction") ? submitter : element;
@@ -97,7 +109,7 @@ function pinElement(element: Element, event?: SubmitEvent): void {
   if (!isPinned) return;
   setTimeout(restore);
   if (/^post$/i.test(method!)) return;
-  // Sent by GET, the fields of a form replace the query of its action.
+  // In a GET submission, the form's fields replace the query of its action.
   const pinFields = ({ formData }: FormDataEvent): void => {
     const fields = [...formData];
     for (const [name] of fields) formData.delete(name);
@@ -108,7 +120,7 @@ function pinElement(element: Element, event?: SubmitEvent): void {
   restores.push(() => removeEventListener.call(element, "formdata", pinFields as EventListener));
 }
 
-/** Returns whether the attribute had an address of a service. */
+/** Pins an attribute. Returns a truthy value if the attribute had the address of a service. */
 function pinAttribute(element: Element, name: string): unknown {
   const before = getAttribute.call(element, name);
   const pinned = before && inQuery(before);
@@ -119,7 +131,7 @@ function pinAttribute(element: Element, name: string): unknown {
   });
 }
 
-/** What undoes the pins of this task, the last one first. */
+/** Functions that undo the pins of this task. They run in reverse order. */
 const restores: (() => void)[] = [];
 
 function restore(): void {

@@ -1,11 +1,11 @@
 import { VERSION_HEADER } from "../names.ts";
 import { replace } from "./patches.ts";
 import { inQuery, isPinned, pinnedVersion } from "./pin.ts";
-import { hearResponse, hearXhr, hub } from "./watch.ts";
+import { hub, readResponse, readXhr } from "./watch.ts";
 
 type FetchArguments = [input: RequestInfo | URL, init?: RequestInit];
 
-/** Pins `fetch` and `XMLHttpRequest` by address, and reads what their answers say about versions. */
+/** Pins the addresses of `fetch` and `XMLHttpRequest`, and reads version information from their responses. */
 export function pinRequests(): void {
   replace(globalThis, "fetch", {
     apply(native, self, args: never[]) {
@@ -17,13 +17,13 @@ export function pinRequests(): void {
         pinned = pinnedArguments(input, init);
         method = init?.method ?? (input as Request).method;
       } catch {
-        // wrong arguments: the browser reports them in its own words
+        // wrong arguments: the native function throws its own error
       }
       const answer = pinned instanceof Promise ? pinned.then(send) : send(pinned ?? args);
       hub.follow?.(answer, method, !!pinned);
       if (!pinned) return answer;
       return answer.then((response) => {
-        hearResponse(response);
+        readResponse(response);
         return response;
       });
     },
@@ -31,7 +31,10 @@ export function pinRequests(): void {
   pinXhr(XMLHttpRequest.prototype);
 }
 
-/** The arguments of a fetch with the pin, at once or later; `undefined` when it is not ours to pin. */
+/**
+ * Returns the arguments of a fetch with the pin, or a promise of them. Returns `undefined` if the request must not be
+ * pinned.
+ */
 function pinnedArguments(
   input: RequestInfo | URL,
   init: RequestInit | undefined,
@@ -39,16 +42,19 @@ function pinnedArguments(
   const url = urlOf(input);
   const text = url ?? `${input}`;
   const address = inQuery(text);
-  // The browser refuses a user name in an address, and quotes the address.
+  // The browser refuses an address with a user name and quotes it in the error.
   if (!address || /\/\/[^/?#]*@/.test(text)) return undefined;
   if (url) return pinnedRequest(address, input as Request, init);
   return isPinned(init?.headers) ? undefined : [address, init];
 }
 
-/** Reads the address of a `Request` of any frame, as `fetch` does: past a subclass's getter. Returns `undefined` for other objects. */
+/**
+ * Reads the address of a `Request` from any frame as `fetch` does, ignoring a subclass's getter. Returns `undefined`
+ * for other values.
+ */
 function urlOf(input: unknown): string | undefined {
   try {
-    // Only an object with headers can be one: an error for each plain address costs more than the rest of the pin.
+    // Checks for headers first, because an exception for each plain address would cost more than all other steps.
     return (input as Request)?.headers && Reflect.get(Request.prototype, "url", input);
   } catch {
     return undefined;
@@ -56,16 +62,17 @@ function urlOf(input: unknown): string | undefined {
 }
 
 /**
- * A `Request` has a fixed address, so a new one is made of its fields. Its body is read first: passed on as it is, it would
- * become a stream, which HTTP/1.1 refuses.
+ * The address of a `Request` cannot change, so its fields are copied to new arguments. Its body is read first: an
+ * unread body would be sent as a stream, which browsers refuse over HTTP/1.1.
  */
 function pinnedRequest(address: string, input: Request, init?: RequestInit): unknown[] | Promise<unknown[]> {
-  // What fetch itself does first: takes over the body, and reads each option once.
+  // Does what fetch does first: takes over the body and reads each option once.
   const request = new Request(input, init);
   if (isPinned(request.headers)) return [request];
   const isRead = /^(GET|HEAD)$/.test(request.method);
   if (request.keepalive && request.mode !== "no-cors" && !isRead) {
-    // The page may be gone before a body is read. Even a look at `body` makes a stream of it in WebKit, which keepalive refuses.
+    // The page may unload before its body is read. In WebKit, even reading `body` turns it into a stream, which
+    // keepalive refuses.
     request.headers.set(VERSION_HEADER, pinnedVersion());
     return [request];
   }
@@ -75,7 +82,7 @@ function pinnedRequest(address: string, input: Request, init?: RequestInit): unk
   return request.blob().then((body) => [address, { ...fields, body: body.size ? body : undefined }]);
 }
 
-/** An `XMLHttpRequest` with a pin: how the app opened it, and the headers that it has set since. */
+/** A pinned `XMLHttpRequest`: the arguments of `open()`, and the headers that the app set afterwards. */
 interface Opened {
   args: never[];
   headers: [name: string, value: string][];
@@ -84,9 +91,9 @@ interface Opened {
 function pinXhr(xhr: XMLHttpRequest): void {
   const { open, setRequestHeader, addEventListener } = xhr;
   const pinned = new WeakMap<object, Opened>();
-  const hear = ({ target }: Event): void => {
-    // A redirect may have led to another origin, and Chromium logs each header that may not be read there.
-    if (pinned.has(target!) && inQuery((target as XMLHttpRequest).responseURL)) hearXhr(target as never);
+  const readAtEnd = ({ target }: Event): void => {
+    // After a redirect to another origin, Chromium logs an error for each header that must not be read.
+    if (pinned.has(target!) && inQuery((target as XMLHttpRequest).responseURL)) readXhr(target as never);
   };
   replace(xhr, "open", {
     apply(native, self: XMLHttpRequest, args: never[]) {
@@ -96,7 +103,7 @@ function pinXhr(xhr: XMLHttpRequest): void {
       pinned.delete(self);
       if (address) {
         pinned.set(self, { args, headers: [] });
-        addEventListener.call(self, "loadend", hear); // the same listener twice is one
+        addEventListener.call(self, "loadend", readAtEnd); // adding the same listener again has no effect
       }
       hub.follow?.(self, method, !!address);
     },
@@ -107,7 +114,7 @@ function pinXhr(xhr: XMLHttpRequest): void {
       const opened = pinned.get(self);
       opened?.headers.push(args as never);
       if (!opened || !isPinned([args.slice(0, 2) as never])) return;
-      // The app names a version itself: its request must not share an address, and so a cache entry, with ours.
+      // The app names a version itself. Without the pin, its request cannot share a cache entry with a pinned one.
       pinned.delete(self);
       open.apply(self, opened.args as never);
       for (const header of opened.headers) setRequestHeader.apply(self, header);

@@ -1,31 +1,31 @@
 import { VERSION_HEADER, VERSION_ID, VERSION_QUERY } from "../names.ts";
 import { replace } from "./patches.ts";
 
-// Which requests carry the version, and how an address carries it. One per page or worker, like the script that this is part of.
+// Decides which requests are pinned, and writes the pin to addresses. The state is per page or worker.
 
-/** A path without anything that a URL parser or CloudFront would rewrite. */
+/** A path that neither a URL parser nor CloudFront rewrites. */
 const PLAIN_PATH = /^(?:\/[\w-]+)+\/?(?![^?#])/;
-/** A pin in the query of an address. */
+/** Finds a pin in the query of an address. */
 const CARRIED = new RegExp(`^[^?#]*\\?(?:[^#]*&)?${VERSION_QUERY}=(${VERSION_ID})(?![^&#])`);
 /** `undefined` in a worker. */
 export const { document } = globalThis;
-/** From the page's address: `globalThis.origin` is "null" in a sandboxed frame. */
+/** Origin of the page's address. `globalThis.origin` is "null" in a sandboxed frame. */
 const { origin } = new URL(base());
 
-/** The version of the page. */
+/** Version of the page. */
 let id: string;
-/** Matches the paths of the services. Other paths (assets, documents, the status check) are never touched. */
+/** Matches the paths of the services. Requests for other paths (assets, documents, the status) never change. */
 let paths: RegExp;
-/** Switched off from the edge: nothing is pinned. */
+/** Whether the edge switched the page script off. Then nothing is pinned. */
 let isOff: boolean;
-/** Finds this pin where `inQuery()` puts it. */
+/** Finds this page's pin at the position that `inQuery()` uses. */
 let shown: RegExp;
 
 /**
- * Sets what is pinned from here on.
+ * Sets the version and the paths to pin.
  *
- * @param patterns path patterns of the services, separated by spaces, with CloudFront's wildcards: `*` is any text, `?` is one
- * character
+ * @param patterns path patterns of the services, separated by spaces, with CloudFront's wildcards: `*` is any text, `?`
+ * is one character
  */
 export function setPin(version: string, patterns: string): void {
   const wildcards: Record<string, string> = { " ": "|", "*": ".*", "?": "." };
@@ -35,19 +35,20 @@ export function setPin(version: string, patterns: string): void {
   shown = new RegExp(`\\?${VERSION_QUERY}=${id}(&?)`);
 }
 
-/** Pins nothing from here on. */
+/** Stops pinning. */
 export function dropPin(): void {
   isOff = true;
 }
 
-/** The version that every pinned request names. */
+/** Returns the version of the pin. */
 export function pinnedVersion(): string {
   return id;
 }
 
 /**
- * Returns the address of a service with the pin first in its query, as text: no other byte changes. An address that carries
- * this pin stays as it is. Returns `undefined` for every other address, and for one that carries another version's pin.
+ * Adds the pin as the first pair in the query of a service's address. No other byte changes. An address that already
+ * has this pin is returned unchanged. Returns `undefined` for other addresses, and for an address with another
+ * version's pin.
  */
 export function inQuery(address: unknown): string | undefined {
   try {
@@ -56,16 +57,16 @@ export function inQuery(address: unknown): string | undefined {
     const carried = CARRIED.exec(text);
     if (carried) return carried[1] === id ? text : undefined;
     return text
-      .replace(/[\0- ]+$/, "") // a URL parser ignores it there
+      .replace(/[\0- ]+$/, "") // URL parsers ignore these characters at the end
       .replace(/\?(?=([^#]))|\??(?=#|$)/, (_, rest) => `?${VERSION_QUERY}=${id}${rest ? "&" : ""}`);
   } catch {
-    return undefined; // not an address: the browser reports it in its own words
+    return undefined; // not an address: the native function throws its own error
   }
 }
 
 /**
- * Lets the addresses that native objects show be those that the app gave them. Monitoring tools also look for the resource
- * timing of a request by its address.
+ * Removes the pin from the addresses that native objects return, so the app sees the addresses that it passed.
+ * Monitoring tools also find the resource timing of a request by its address.
  */
 export function hidePins(): void {
   const apply = (get: () => string, self: unknown): string =>
@@ -85,7 +86,7 @@ export function hidePins(): void {
 
 type Natives = Record<string, { prototype: object } | undefined>;
 
-/** Returns an address with the pin in its fragment if it leads to this origin, else as it is. */
+/** Adds the pin to the fragment of an address of this origin. Returns other addresses unchanged. */
 export function inFragment(address: string | URL): string | URL {
   try {
     const url = new URL(address, base());
@@ -93,36 +94,36 @@ export function inFragment(address: string | URL): string | URL {
     url.hash += `${url.hash && "&"}${VERSION_QUERY}=${id}`;
     return url.href;
   } catch {
-    return address; // not an address: the browser reports it in its own words
+    return address; // not an address: the native function throws its own error
   }
 }
 
-/** Whether the app itself names a version in these headers. */
+/** Whether these headers already name a version, set by the app. */
 export function isPinned(headers: HeadersInit | undefined): boolean {
-  // An iterator can be read once, and that is the browser's turn.
+  // An iterator can be read only once, and the browser must read it.
   if (!headers || "next" in headers) return false;
   return new RegExp(VERSION_ID).test(`${new Headers(headers).get(VERSION_HEADER)}`);
 }
 
-/** Whether an address leads to a service of this origin. Throws for text that is not an address. */
+/** Whether an address leads to a service on this origin. Throws if the text is not an address. */
 function isApi(text: string): boolean {
   const plain = PLAIN_PATH.exec(text);
   if (plain && base().startsWith(`${origin}/`)) return paths.test(plain[0]);
   const url = new URL(text, base());
-  // ws: and wss: lead to the same server. A blob: has the origin of its page, but no host.
+  // ws: and wss: lead to the same server as http: and https:. A blob: URL has its page's origin but no host.
   return `${url.protocol.replace("ws", "http")}//${url.host}` === origin && isUnder(url.pathname);
 }
 
 /**
- * Compares a path as CloudFront does: repeated slashes count as one, and letters may be percent-encoded. It decodes more than
- * CloudFront: a pin too many is harmless.
+ * Matches a path as CloudFront does: repeated slashes count as one, and characters may be percent-encoded. It decodes
+ * more than CloudFront does, because an unnecessary pin is harmless.
  */
 function isUnder(path: string): boolean {
   return paths.test(path) || paths.test(decodeURIComponent(path).replace(/\/+/g, "/"));
 }
 
-/** What relative addresses start from: a `<base>` may come and go. */
+/** Returns the base of relative addresses. Read each time, because a `<base>` element may change it. */
 function base(): string {
-  // From the prototype: a form with `name="baseURI"` replaces the property of the document.
+  // From the prototype: a form with `name="baseURI"` hides the document's own property.
   return document ? Reflect.get(Node.prototype, "baseURI", document) : location.href;
 }

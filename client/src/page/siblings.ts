@@ -2,19 +2,22 @@ import type { News } from "./hub.ts";
 
 const CHANNEL = "lockstep";
 
-/** What tabs and workers of one browser tell each other: news, or a version that is gone. Each keeps its own version. */
+/**
+ * A message between tabs and workers of one browser: news, or the id of a version that is gone. Each tab and worker
+ * keeps its own version.
+ */
 type Message = News | string;
 
 let channel: BroadcastChannel | undefined;
 
-/** Joins the other tabs of this browser while this page is shown or kept in the background. */
-export function joinSiblings(hear: (message: Message) => void): void {
+/** Connects this page to the other tabs of this browser until it unloads or enters the back/forward cache. */
+export function joinSiblings(receive: (message: Message) => void): void {
   const join = (): void => {
     try {
       channel ??= new BroadcastChannel(CHANNEL);
-      channel.onmessage = ({ data }) => hear(data);
+      channel.onmessage = ({ data }) => receive(data);
     } catch {
-      // blocked, as with all cookies in Firefox: this page asks for itself only
+      // blocked, for example with all cookies in Firefox: this page relies on its own status checks
     }
   };
   join();
@@ -25,10 +28,10 @@ export function joinSiblings(hear: (message: Message) => void): void {
   });
 }
 
-export function tellSiblings(message: Message): void {
+export function sendToSiblings(message: Message): void {
   try {
     channel?.postMessage(message);
   } catch {
-    // blocked since: as above
+    // blocked in the meantime
   }
 }

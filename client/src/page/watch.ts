@@ -8,14 +8,15 @@ import {
 } from "../names.ts";
 import { type Hub, NEWS_EVENT, type News } from "./hub.ts";
 import { document, inQuery } from "./pin.ts";
-import { joinSiblings, tellSiblings } from "./siblings.ts";
+import { joinSiblings, sendToSiblings } from "./siblings.ts";
 
-// Hears the news about versions: from API answers, from the edge, and from the page's siblings. One per page or worker.
+// Receives news about versions from service responses, from the edge, and from sibling tabs. The state is per page or
+// worker.
 
-/** The least time between two requests for the same reason: a focus, a hint, a broken connection. */
+/** Minimum time between two requests for the same reason: a focus, a hint, a broken connection. */
 const PAUSE_MS = 5000;
 
-/** The browser's own: what is asked here is not pinned, and no wrapper of the app sees it. */
+/** The native fetch: these requests are not pinned, and wrappers by the app do not see them. */
 const nativeFetch = fetch;
 
 let pollMs: number;
@@ -27,31 +28,32 @@ export const hub: Hub = {
       const response = await nativeFetch(STATUS_PATH, { cache: "no-store" });
       const news: News = await response.json();
       news.aheadMs = Date.now() - Date.parse(response.headers.get("date")!);
-      hear(news);
-      tellSiblings(news);
+      receive(news);
+      sendToSiblings(news);
     } catch {
-      schedule(); // offline, or no edge in front: no news
+      schedule(); // offline, or no edge answers this path
     }
   },
   gone() {
     if (hub.isGone) return;
     hub.isGone = true;
-    tell();
-    tellSiblings(hub.version!);
+    notify();
+    sendToSiblings(hub.version!);
   },
   suspect: seldom(() => {
     if (hub.isGone) return;
     const address = `${HEARTBEAT_PATH}?${VERSION_QUERY}=${hub.version}`;
-    // Without credentials: no session of the app is extended, and no login is asked for.
-    nativeFetch(address, { credentials: "omit", cache: "no-store" }).then(hearResponse, () => {}); // offline: no news
+    // Without credentials, so that no session of the app is extended and no login prompt appears.
+    nativeFetch(address, { credentials: "omit", cache: "no-store" }).then(readResponse, () => {}); // offline: nothing changes
   }),
   pin: (address) => inQuery(address) ?? `${address}`,
 };
 
 /**
- * Begins to watch. What takes a browser a millisecond is left to the next task: the head of a page need not wait for it.
+ * Starts to watch for news. Work that takes about a millisecond runs in the next task, so that it does not delay the
+ * page's head.
  *
- * @param switched called with whether the page script is to step aside
+ * @param switched called after each news with whether the page script must switch itself off
  */
 export function watchVersions(version: string, everyMs: number, switched: (off: boolean) => void): void {
   hub.version = version;
@@ -60,48 +62,49 @@ export function watchVersions(version: string, everyMs: number, switched: (off: 
   setTimeout(() => {
     joinSiblings((message) => {
       if (message === hub.version) hub.suspect();
-      else if (message) hear(message as News);
+      else if (message) receive(message as News);
     });
     if (!document) return;
     void hub.check();
     document.addEventListener("visibilitychange", look);
     addEventListener("focus", look);
-    // A page that only shows something sends no requests, and its version would count as unused (docs/decisions/053). The clock is
-    // separate: news from a sibling put off the look at the status, and a sibling's version is not this one.
+    // Heartbeat (docs/decisions/063): a page that is only read sends no requests, so its version would count as idle.
+    // It has its own timer, because news from a sibling postpones the status check, and a sibling may have another
+    // version.
     setInterval(() => isHidden() || hub.suspect(), pollMs);
   });
 }
 
 /**
- * What the edge calls current, by an answer of the API. Only the status check, which reads what documents are chosen by, can
- * tell a release from an edge that lags behind it.
+ * Takes the current version from a service response as a hint and checks the status. Only the status is authoritative:
+ * it comes from the pointer that selects documents, while the edge that answered may still have an old map.
  */
 function hint(current: string | null): void {
   if (current && current !== hub.news?.current) glance();
 }
 
-/** Reads what an answer says about versions, before the app sees it. */
-export function hearResponse(response: Response): void {
-  // A copy is read: the app gets the body untouched.
-  hearAnswer(response.status, response.headers, () => response.clone().json());
+/** Reads version information from a response, before the app gets it. */
+export function readResponse(response: Response): void {
+  // Reads a copy, so that the app can still read the body.
+  readAnswer(response.status, response.headers, () => response.clone().json());
 }
 
-/** Reads what the answer of an `XMLHttpRequest` says about versions. */
-export function hearXhr(xhr: XMLHttpRequest): void {
-  hearAnswer(xhr.status, { get: (name) => xhr.getResponseHeader(name) }, () => xhr.response);
+/** Reads version information from the response of an `XMLHttpRequest`. */
+export function readXhr(xhr: XMLHttpRequest): void {
+  readAnswer(xhr.status, { get: (name) => xhr.getResponseHeader(name) }, () => xhr.response);
 }
 
-/** @param read the body: as JSON, or as it came */
-async function hearAnswer(status: number, headers: Pick<Headers, "get">, read: () => unknown): Promise<void> {
+/** @param read returns the body, parsed as JSON or as text */
+async function readAnswer(status: number, headers: Pick<Headers, "get">, read: () => unknown): Promise<void> {
   hint(headers.get(CURRENT_HEADER));
   if (status !== 409) return;
   if (headers.get(OUTCOME_HEADER) === "gone") return hub.gone();
   try {
-    // A load balancer's fixed answer has no header that says it.
+    // The load balancer's fixed response has no outcome header.
     const body = await read();
     if (((body as Problem).type ?? JSON.parse(body as string).type) === GONE_TYPE) hub.gone();
   } catch {
-    // no text, no JSON, or a body that broke off: the app's own 409
+    // not text, not JSON, or an incomplete body: a 409 of the app
   }
 }
 
@@ -111,7 +114,7 @@ interface Problem {
 
 const glance = seldom(hub.check);
 
-/** Does not read `document.hidden`: a frame with `name="hidden"` replaces that property. */
+/** Does not read `document.hidden`, because a frame with `name="hidden"` hides that property. */
 function isHidden(): boolean {
   return document.visibilityState === "hidden";
 }
@@ -120,30 +123,30 @@ function look(): void {
   if (!isHidden()) glance();
 }
 
-function hear(news: News): void {
+function receive(news: News): void {
   schedule();
   if (!news.current || (hub.news && news.r < hub.news.r)) return;
   hub.news = news;
   onSwitch(!!news.off);
-  tell();
+  notify();
 }
 
-function tell(): void {
+function notify(): void {
   dispatchEvent(new Event(NEWS_EVENT));
 }
 
 let poll: ReturnType<typeof setTimeout>;
 
-/** Looks at the status now and then, while the page is visible. */
+/** Schedules the next status check. A hidden page skips it. */
 function schedule(): void {
   if (!document) return;
   clearTimeout(poll);
   const ask = (): unknown => (isHidden() ? schedule() : hub.check());
-  // Spread, so that pages which opened together do not ask together.
+  // Randomized, so that pages opened at the same time do not send requests at the same time.
   poll = setTimeout(ask, pollMs * (0.75 + Math.random() / 2));
 }
 
-/** Does it now or, when it was done a moment ago, a moment later; once, however often it is asked for. */
+/** Limits how often `act` runs. Calls within the pause share one later run. */
 function seldom(act: () => void): () => void {
   let at = -PAUSE_MS;
   let timer: ReturnType<typeof setTimeout> | undefined;

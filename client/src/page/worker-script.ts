@@ -1,4 +1,5 @@
-// First in every worker that the Vite plugin bundles: what the worker sends carries the version of the page that made it.
+// Runs first in every worker that the Vite plugin bundles. Pins the worker's requests to the version of the page that
+// created it.
 import { install } from "./install.ts";
 
 declare const LOCKSTEP_PATHS: string;

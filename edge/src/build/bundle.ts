@@ -4,31 +4,30 @@ import type { EdgeSettings } from "../edge-settings.ts";
 
 const packageRoot = fileURLToPath(new URL("../..", import.meta.url));
 
-/** The CloudFront Functions, and the settings that each of them holds. */
+/** The entries of the CloudFront Functions. */
 const FUNCTIONS = {
-  pinDocument: { entry: "src/functions/pin-document.ts", settings: ["protect", "kind", "base"] },
-  pinPage: { entry: "src/functions/pin-page.ts", settings: ["protect", "kind", "base"] },
-  status: { entry: "src/functions/status.ts", settings: [] },
-  stamp: { entry: "src/functions/stamp.ts", settings: ["protect", "windowSeconds"] },
-  stampAnswer: { entry: "src/functions/stamp-answer.ts", settings: ["protect", "paths"] },
-  heartbeat: { entry: "src/functions/heartbeat.ts", settings: [] },
-} as const satisfies Record<string, { entry: string; settings: readonly (keyof EdgeSettings)[] }>;
+  pinDocument: "src/functions/pin-document.ts",
+  pinPage: "src/functions/pin-page.ts",
+  status: "src/functions/status.ts",
+  stamp: "src/functions/stamp.ts",
+  stampAnswer: "src/functions/stamp-answer.ts",
+  heartbeat: "src/functions/heartbeat.ts",
+};
 
 export type FunctionName = keyof typeof FUNCTIONS;
 export const functionNames = Object.keys(FUNCTIONS) as FunctionName[];
 
 /**
- * Bundles one CloudFront Function into what the runtime wants: the import of `cloudfront` (where one is used) on the first
- * line, then plain code with a top-level `function handler`. Names are kept, so that its logs and the console stay readable.
+ * Bundles one CloudFront Function into the form that the runtime accepts: the import of `cloudfront`, if any, on the
+ * first line, then plain code with a top-level `function handler`. Names are kept for readable errors.
  */
 export function bundleFunction(name: FunctionName, settings: EdgeSettings): string {
-  const { entry, settings: keys } = FUNCTIONS[name];
-  const small = name === "pinDocument" || name === "pinPage"; // they would not fit the quota with their indentation
-  const text = bundle(entry, settings, keys, {
+  const small = name === "pinDocument" || name === "pinPage"; // with whitespace they would exceed the quota
+  const text = bundle(FUNCTIONS[name], settings, {
     format: "esm",
     platform: "neutral",
     external: ["cloudfront"],
-    // What TypeScript's syntax has beyond the runtime's is written in older words; what cannot be, the gate refuses.
+    // esbuild rewrites newer syntax to what the runtime has; inspectFunction() reports what it cannot rewrite.
     target: "es2017",
     supported: { "object-extensions": false, "default-argument": false, destructuring: false },
     minifySyntax: small,
@@ -37,32 +36,26 @@ export function bundleFunction(name: FunctionName, settings: EdgeSettings): stri
   return asFunctionCode(name, text);
 }
 
-/** Bundles the Lambda@Edge function. CommonJS: importing `node:http` as a module would load undici as well, which costs the cold start 16 ms. */
+/**
+ * Bundles the Lambda@Edge function as CommonJS. In ESM, importing `node:http` also loads undici, which adds 16 ms to a
+ * cold start.
+ */
 export function bundleRoute(settings: EdgeSettings): string {
-  return bundle(
-    "src/route/handler.ts",
-    settings,
-    [
-      "protect",
-      "whenGone",
-      "hostSuffix",
-      "mapParameter",
-      "mapRegion",
-      "mapTtlSeconds",
-      "healthPath",
-      "explain",
-    ],
-    { format: "cjs", platform: "node", target: "node24", minifySyntax: true, minifyWhitespace: true },
-  );
+  return bundle("src/route/handler.ts", settings, {
+    format: "cjs",
+    platform: "node",
+    target: "node24",
+    minifySyntax: true,
+    minifyWhitespace: true,
+  });
 }
 
-function bundle(
-  entry: string,
-  settings: EdgeSettings,
-  keys: readonly (keyof EdgeSettings)[],
-  options: BuildOptions,
-): string {
-  const baked = keys.map((key) => [`LOCKSTEP.${key}`, JSON.stringify(settings[key]) ?? "undefined"]);
+/**
+ * Replaces each `LOCKSTEP.<setting>` in the code with its value, so a bundle contains only the settings that it uses.
+ */
+function bundle(entry: string, settings: EdgeSettings, options: BuildOptions): string {
+  const all = Object.entries({ kind: undefined, base: undefined, ...settings });
+  const baked = all.map(([key, value]) => [`LOCKSTEP.${key}`, JSON.stringify(value) ?? "undefined"]);
   const result = buildSync({
     ...options,
     absWorkingDir: packageRoot,
@@ -78,15 +71,15 @@ function bundle(
 }
 
 /**
- * The runtime has no exports and wants the import in the first line: esbuild's closing export and its comments go. `require` stands under
- * another name in the sources, because esbuild would wrap it.
+ * Adapts esbuild's output to the runtime, which has no exports and allows an import only on the first line. The sources
+ * use another name for `require`, because esbuild would wrap calls of `require`.
  */
 function asFunctionCode(name: string, text: string): string {
   const code = text
     .replace(/^\/\/ .*\n/gm, "")
     .replaceAll("runtimeRequire(", "require(")
-    .replace(/^import cf from"cloudfront";/, 'import cf from "cloudfront";\n')
-    // One function a line, where whitespace was taken out.
+    .replace(/^([\s\S]*?)import cf from ?"cloudfront";\n*/, 'import cf from "cloudfront";\n$1')
+    // Puts each function on its own line where whitespace was removed.
     .replace(/([;}])(async )?function (\w+)\(/g, "$1\n$2function $3(")
     .replace(/\s?export ?\{\s*handler\s*\};\n$/, "\n");
   if (/^export /m.test(code)) throw new Error(`${name}: its entry must export "handler" and nothing else.`);

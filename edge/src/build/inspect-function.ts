@@ -1,21 +1,22 @@
 import { checkSubset } from "./subset.ts";
 
-/** Largest code of a CloudFront Function, in bytes: a hard quota. Past it CloudFront refuses to create the function. */
+/**
+ * Maximum code size of a CloudFront Function (quota, not adjustable). `CreateFunction` refuses more; CDK does not check
+ * it.
+ */
 export const FUNCTION_MAX_BYTES = 10_240;
 
-export interface Verdict {
-  sizeBytes: number;
-  /** What CloudFront would refuse or fail on, a sentence each; none when the function is fit. */
-  findings: string[];
-}
-
-/** Holds the text of a CloudFront Function to the runtime's limits. */
-export function inspectFunction(code: string): Verdict {
+/**
+ * Checks the text of a CloudFront Function against the runtime's limits.
+ *
+ * @returns the size, and one sentence for each part that CloudFront would refuse or could not run
+ */
+export function inspectFunction(code: string): { sizeBytes: number; findings: string[] } {
   const sizeBytes = Buffer.byteLength(code);
-  const findings = checkSubset(code).map(({ line, what, mend }) => `line ${line}: ${what}. ${mend}`);
+  const findings = checkSubset(code).map(({ line, what, fix }) => `line ${line}: ${what}. ${fix}`);
   if (sizeBytes > FUNCTION_MAX_BYTES) {
     findings.unshift(
-      `${sizeBytes} bytes of code, ${FUNCTION_MAX_BYTES} are the quota of CloudFront. Move work out of the function.`,
+      `${sizeBytes} bytes of code exceed CloudFront's quota of ${FUNCTION_MAX_BYTES}. Move work out of the function.`,
     );
   }
   return { sizeBytes, findings };

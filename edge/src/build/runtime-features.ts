@@ -1,10 +1,9 @@
 /**
- * What cloudfront-js-2.0 has: "ES 5.1, and some features of ES 6 to 12", each of them listed on
- * https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/functions-javascript-runtime-20.html
- * (read in November 2026). What is not on that page is not here.
+ * The features of cloudfront-js-2.0: "ES 5.1, and some features of ES 6 to 12". This lists exactly what
+ * https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/functions-javascript-runtime-20.html lists (read in November 2026).
  */
 
-/** Kinds of syntax (ESTree) that may occur; some are looked at more closely. */
+/** Permitted syntax, as ESTree node types. subset.ts checks some of them further. */
 export const SYNTAX: ReadonlySet<string> = new Set(
   words(`
     Program ImportDeclaration
@@ -18,29 +17,31 @@ export const SYNTAX: ReadonlySet<string> = new Set(
   `),
 );
 
-/** What people write instead, and how to say it in the runtime's words. */
-export const UNLISTED_SYNTAX: Record<string, { what: string; mend: string } | undefined> = {
-  ArrayPattern: { what: "destructuring is not listed", mend: "Read the elements one by one" },
-  AssignmentPattern: { what: "default values are not listed", mend: "Assign the default inside" },
-  ChainExpression: { what: "optional chaining is not listed", mend: "Ask with if first" },
-  ClassDeclaration: { what: "classes are not listed", mend: "Use functions and plain objects" },
-  ClassExpression: { what: "classes are not listed", mend: "Use functions and plain objects" },
-  DebuggerStatement: { what: "debugger is not listed", mend: "Remove it" },
-  ExportAllDeclaration: { what: "exports are not listed", mend: "Declare the function handler" },
-  ExportDefaultDeclaration: { what: "exports are not listed", mend: "Declare the function handler" },
-  ExportNamedDeclaration: { what: "exports are not listed", mend: "Declare the function handler" },
-  ForOfStatement: { what: "for-of is not listed", mend: "Count with for" },
-  ImportExpression: { what: "import() is not listed", mend: "Import cloudfront in the first line" },
-  MetaProperty: { what: "new.target and import.meta are not listed", mend: "Do without" },
-  ObjectPattern: { what: "destructuring is not listed", mend: "Read the properties one by one" },
-  SpreadElement: { what: "spread is not listed", mend: "Use concat, apply or Object.assign" },
-  TaggedTemplateExpression: { what: "tagged templates are not listed", mend: "Call the function" },
-  YieldExpression: { what: "generators are not listed", mend: "Use a plain function" },
+/** Common syntax that the runtime does not list, and what to write instead. */
+export const UNLISTED_SYNTAX: Record<string, { what: string; fix: string } | undefined> = {
+  ArrayPattern: { what: "destructuring is not listed", fix: "Read the elements one by one" },
+  AssignmentPattern: { what: "default values are not listed", fix: "Assign the default inside" },
+  ChainExpression: { what: "optional chaining is not listed", fix: "Check with if first" },
+  ClassDeclaration: { what: "classes are not listed", fix: "Use functions and plain objects" },
+  ClassExpression: { what: "classes are not listed", fix: "Use functions and plain objects" },
+  DebuggerStatement: { what: "debugger is not listed", fix: "Remove it" },
+  ExportAllDeclaration: { what: "exports are not listed", fix: "Declare the function handler" },
+  ExportDefaultDeclaration: { what: "exports are not listed", fix: "Declare the function handler" },
+  ExportNamedDeclaration: { what: "exports are not listed", fix: "Declare the function handler" },
+  ForOfStatement: { what: "for-of is not listed", fix: "Count with for" },
+  ImportExpression: { what: "import() is not listed", fix: "Import cloudfront on the first line" },
+  MetaProperty: { what: "new.target and import.meta are not listed", fix: "Remove it" },
+  ObjectPattern: { what: "destructuring is not listed", fix: "Read the properties one by one" },
+  SpreadElement: { what: "spread is not listed", fix: "Use concat, apply or Object.assign" },
+  TaggedTemplateExpression: { what: "tagged templates are not listed", fix: "Call the function" },
+  YieldExpression: { what: "generators are not listed", fix: "Use a plain function" },
 };
 
 const TYPED_ARRAY = words("from of BYTES_PER_ELEMENT");
 
-/** Every global. With a list: an object, and the only members of it that may be named. */
+/**
+ * All globals of the runtime, each with its listed members. `undefined`: the members of this global are not checked.
+ */
 export const STATICS: Record<string, readonly string[] | undefined> = {
   Array: words("isArray of prototype"),
   ArrayBuffer: words("isView prototype"),
@@ -85,7 +86,9 @@ export const STATICS: Record<string, readonly string[] | undefined> = {
   ),
 };
 
-/** Methods that may be called on a value: those of the listed prototypes, of the listed modules, and of the `cloudfront` module. */
+/**
+ * Methods that may be called on a value: those of the listed prototypes and modules, and of the `cloudfront` module.
+ */
 export const METHODS: ReadonlySet<string> = new Set(
   words(`
     hasOwnProperty isPrototypeOf propertyIsEnumerable toString valueOf

@@ -1,31 +1,29 @@
 import { type Node, parse } from "acorn";
 import { METHODS, STATICS, SYNTAX, UNLISTED_SYNTAX } from "./runtime-features.ts";
 
-/** One thing in a function's code that cloudfront-js-2.0 does not list. */
-export interface Finding {
+/** One use of something that cloudfront-js-2.0 does not list. */
+interface Finding {
   /** Counted from 1. */
   line: number;
-  /** What stands there. */
   what: string;
-  /** How to write it instead. */
-  mend: string;
+  fix: string;
 }
 
-/** A node of whatever kind: acorn's own types would need a cast at every field. */
+/** A node of any type. With acorn's own types, every field would need a cast. */
 type Tree = Node & Record<string, any>;
 
 interface Walk {
   findings: Finding[];
   declared: Set<string>;
-  /** Identifiers that are read or written, with the node for its line. */
+  /** Identifiers that are read or written. */
   used: Tree[];
 }
 
 /**
- * Parses a function and names everything in it that the documentation of cloudfront-js-2.0 does not list: syntax, globals,
- * methods. What is not listed may work today and be a 503 for every viewer tomorrow.
+ * Parses a function and reports everything that the documentation of cloudfront-js-2.0 does not list: syntax, globals
+ * and methods. An unlisted feature may work today and cause a 503 for every viewer after a change of the runtime.
  *
- * It judges a method by its name, not by the type of its receiver: `x.includes()` is accepted whatever `x` is.
+ * It checks a method by its name, not by the type of its receiver: it accepts `x.includes()` for any `x`.
  */
 export function checkSubset(code: string): Finding[] {
   let program: Tree;
@@ -33,13 +31,13 @@ export function checkSubset(code: string): Finding[] {
     program = parse(code, { ecmaVersion: "latest", sourceType: "module", locations: true }) as Tree;
   } catch (error) {
     const { message, loc } = error as SyntaxError & { loc?: { line: number } };
-    return [{ line: loc?.line ?? 1, what: `it does not parse: ${message}`, mend: "Correct it" }];
+    return [{ line: loc?.line ?? 1, what: `the code does not parse: ${message}`, fix: "Fix the syntax" }];
   }
   const walk: Walk = { findings: [], declared: new Set(), used: [] };
   visit(program, [], walk);
   for (const node of walk.used) {
     if (!walk.declared.has(node.name) && !Object.hasOwn(STATICS, node.name)) {
-      report(walk, node, `"${node.name}" is no global of the runtime`, "Declare it, or do without");
+      report(walk, node, `"${node.name}" is not a global of the runtime`, "Declare it, or remove it");
     }
   }
   if (!program.body.some((node: Tree) => isHandler(node.declaration ?? node))) {
@@ -57,7 +55,7 @@ function isHandler(node: Tree): boolean {
   return node.type === "FunctionDeclaration" && node.id?.name === "handler";
 }
 
-/** `above`: the nodes around this one, the nearest first. */
+/** @param above the nodes around this one, nearest first */
 function visit(node: Tree, above: Tree[], walk: Walk): void {
   if (!SYNTAX.has(node.type)) {
     const known = UNLISTED_SYNTAX[node.type];
@@ -65,9 +63,9 @@ function visit(node: Tree, above: Tree[], walk: Walk): void {
       walk,
       node,
       known?.what ?? `${node.type} is not listed`,
-      known?.mend ?? "Write it in ECMAScript 5.1",
+      known?.fix ?? "Write it in ECMAScript 5.1",
     );
-    // Its parts would only be reported for being parts of it.
+    // Visiting its parts would report the same syntax again.
     if (node.type !== "ExportNamedDeclaration") return;
   }
   checks[node.type]?.(node, above, walk);
@@ -80,7 +78,7 @@ function visit(node: Tree, above: Tree[], walk: Walk): void {
   }
 }
 
-/** Whether a field holds a mere name (of a property, a label, an import) and not a variable. */
+/** Whether a field is only a name (of a property, a label, an import), not a variable. */
 function isName(node: Tree, key: string): boolean {
   if (key === "label") return true;
   if (node.type === "ImportDeclaration") return true;
@@ -90,7 +88,7 @@ function isName(node: Tree, key: string): boolean {
   );
 }
 
-/** What must be looked at more closely than by its kind. */
+/** Further checks of a node, by its type. */
 const checks: Record<string, (node: Tree, above: Tree[], walk: Walk) => void> = {
   ArrowFunctionExpression: checkFunction,
   FunctionDeclaration: checkFunction,
@@ -130,8 +128,8 @@ const checks: Record<string, (node: Tree, above: Tree[], walk: Walk) => void> = 
       specifier.type === "ImportDefaultSpecifier";
     for (const one of node.specifiers) walk.declared.add(one.local.name);
     if (fit && node.loc!.start.line === 1) return;
-    const mend = "Write import cf from 'cloudfront'; there";
-    report(walk, node, "only the module cloudfront may be imported, in the first line", mend);
+    const fix = "Write import cf from 'cloudfront'; on the first line";
+    report(walk, node, "only the module cloudfront may be imported, on the first line", fix);
   },
   Literal(node, _above, walk) {
     if (node.regex && /[^gim]/.test(node.regex.flags))
@@ -152,10 +150,10 @@ const checks: Record<string, (node: Tree, above: Tree[], walk: Walk) => void> = 
     if (node.computed) return;
     const { name } = node.property;
     if (name === "constructor" || name === "__proto__")
-      report(walk, node, `.${name} reaches what the runtime forbids`, "Do without");
+      report(walk, node, `.${name} gives access to what the runtime forbids`, "Remove it");
     const listed = isGlobalObject(node.object) ? STATICS[node.object.name] : undefined;
     if (listed && !listed.includes(name) && !walk.declared.has(node.object.name))
-      report(walk, node, `${node.object.name}.${name} is not listed`, "Do without, or write it as a loop");
+      report(walk, node, `${node.object.name}.${name} is not listed`, "Remove it, or write it as a loop");
   },
   Property(node, _above, walk) {
     if (node.shorthand || node.method || node.computed)
@@ -176,7 +174,7 @@ function checkFunction(node: Tree, above: Tree[], walk: Walk): void {
   for (const param of node.params) declare(param.type === "RestElement" ? param.argument : param, walk);
 }
 
-/** A pattern instead of a name is reported where it is visited. */
+/** Declares a name. A destructuring pattern is reported when it is visited. */
 function declare(target: Tree, walk: Walk): void {
   if (target.type === "Identifier") walk.declared.add(target.name);
 }
@@ -185,6 +183,6 @@ function isGlobalObject(node: Tree): boolean {
   return node.type === "Identifier" && Object.hasOwn(STATICS, node.name) && STATICS[node.name] !== undefined;
 }
 
-function report(walk: Walk, node: Tree, what: string, mend: string): void {
-  walk.findings.push({ line: node.loc!.start.line, what, mend });
+function report(walk: Walk, node: Tree, what: string, fix: string): void {
+  walk.findings.push({ line: node.loc!.start.line, what, fix });
 }

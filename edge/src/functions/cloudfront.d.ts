@@ -1,9 +1,9 @@
-/** The module that the cloudfront-js-2.0 runtime brings, as far as it is used here. */
+/** Declares the module `cloudfront` of the cloudfront-js-2.0 runtime, as far as it is used here. */
 declare module "cloudfront" {
   const cf: {
-    /** The store associated with the function; throws when there is none. */
+    /** Returns the store that is associated with the function; throws when there is none. */
     kvs(): {
-      /** Throws (rejects) on a missing key. */
+      /** Rejects for a missing key. */
       get(key: string): Promise<string>;
     };
   };

@@ -2,10 +2,11 @@ import type { FunctionEvent, FunctionResponse, Values } from "../function-event.
 import { logSometimes } from "../log-sometimes.ts";
 
 /**
- * viewer-response on `/.lockstep/heartbeat`: turns whatever the health path of a service answers into an empty 204, and keeps
- * only Lockstep's own headers. What a service says about its health is not for viewers, and a heartbeat sets no cookie.
+ * viewer-response on `/.lockstep/heartbeat`: replaces the response of the service's health path with an empty 204 that
+ * has only Lockstep's own headers. A service's report about its health is not for viewers, and a heartbeat sets no
+ * cookie.
  *
- * A refusal (409, 503) comes from `route` or the load balancer and stays as it is; CloudFront does not run this for >= 400.
+ * A refusal by `route` or the load balancer (409, 503) passes unchanged: CloudFront does not run this for >= 400.
  */
 export async function handler(event: FunctionEvent): Promise<FunctionResponse> {
   const response = event.response;

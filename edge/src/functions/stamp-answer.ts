@@ -1,22 +1,21 @@
-import { firstVersionId } from "../choose-pin.ts";
 import type { EdgeSettings } from "../edge-settings.ts";
 import type { FunctionEvent, FunctionRequest, FunctionResponse, Value } from "../function-event.ts";
 import { logSometimes } from "../log-sometimes.ts";
 import { VERSION_HEADER, VERSION_QUERY } from "../names.ts";
 import { pinLocation } from "../pin-redirect.ts";
-import { VERSION_ID, VERSION_ID_LENGTH } from "../version-id.ts";
+import { firstVersionId, VERSION_ID, VERSION_ID_LENGTH } from "../version-id.ts";
 
 declare const LOCKSTEP: Pick<EdgeSettings, "protect" | "paths">;
 const protect = LOCKSTEP.protect;
 const paths = LOCKSTEP.paths;
 
 /**
- * viewer-response on the services' behaviours: no cache may keep what belongs to one version under an address that does not
- * name it (docs/decisions/062).
+ * viewer-response on the services' behaviors: keeps caches from storing an answer of one version under an address that
+ * does not name the version (docs/decisions/062).
  *
- * An address with a pin has one answer for ever: it leaves as the service gave it, and its redirect to a service keeps the
- * pin. Every other address has the answer of each version in turn, so it leaves with `no-store`. CloudFront does not run this
- * for >= 400.
+ * An address with a pin belongs to one version: its response passes unchanged, except that a redirect to a service
+ * keeps the pin. At any other address, different versions answer over time, so the response gets `no-store`. CloudFront
+ * does not run this for >= 400.
  */
 export async function handler(event: FunctionEvent): Promise<FunctionResponse> {
   const response = event.response;
@@ -26,7 +25,7 @@ export async function handler(event: FunctionEvent): Promise<FunctionResponse> {
       const pin = request.querystring[VERSION_QUERY];
       if (pin && !request.headers[VERSION_HEADER]) {
         const value = pin.value;
-        // The one value, as the page sends it, checked in place: a call costs njs as much as ten comparisons.
+        // Checks the usual single value in place: in njs a call costs as much as ten comparisons.
         const id =
           !pin.multiValue && value.length === VERSION_ID_LENGTH && value.search(VERSION_ID) === 0
             ? value
@@ -45,7 +44,7 @@ export async function handler(event: FunctionEvent): Promise<FunctionResponse> {
   return response;
 }
 
-/** Puts the pin into the Location of a redirect that leads to a service. Changes `response`. */
+/** Adds the pin to the Location of a redirect that leads to a service. */
 function keepPin(request: FunctionRequest, response: FunctionResponse, id: string): void {
   const status = response.statusCode;
   const location = response.headers!.location;

@@ -5,8 +5,7 @@ import { logSometimes } from "../log-sometimes.ts";
 import { POINTER_STATUS } from "../names.ts";
 
 /**
- * viewer-request on `/.lockstep/status`, and the whole of its answer: one read of the pointer, no origin. What the request
- * holds is not looked at, but for its method.
+ * viewer-request on `/.lockstep/status`: answers with one read of the store. Of the request, it uses only the method.
  */
 export async function handler(event: FunctionEvent): Promise<FunctionResponse> {
   let status: string | undefined;

@@ -1,11 +1,11 @@
-/** Between two lines about one kind of event, of one instance. */
+/** Minimum time between two lines about one kind of event, per instance. */
 const INTERVAL_MS = 60_000;
 
-export type EventLog = (event: string, details: object) => void;
+type EventLog = (event: string, details: object) => void;
 
 /**
- * One structured line per event that matters, and never one per request: the first of its kind at once, then at most one a
- * minute, which says how many were left out (`unsaid`).
+ * Logs events as structured lines. The first event of a kind is logged immediately, later ones at most once a minute,
+ * with the number of omitted events in `unsaid`.
  *
  * @param now milliseconds since the epoch
  */

@@ -2,9 +2,9 @@ import http, { type Agent, type ClientRequest, type IncomingMessage } from "node
 import https from "node:https";
 import { type SignedRequest, signGetParameter } from "./sign-get-parameter.ts";
 
-/** A connection that was idle for longer is not reused: the environment may have been frozen, and the other end gone. */
+/** A connection that was idle for longer is not reused: SSM may have closed it while the environment was frozen. */
 const IDLE_LIMIT_MS = 15_000;
-/** The largest answer that is read. A parameter holds 8 KB; JSON may escape it to a few times that. */
+/** A longer response is refused. A parameter has at most 8 KB, and JSON escapes can make it a few times as long. */
 const MAX_ANSWER_BYTES = 128 * 1024;
 
 export interface ParameterReaderOptions {
@@ -13,17 +13,19 @@ export interface ParameterReaderOptions {
   region: string;
   /** A read that takes longer fails, and its connection is closed. */
   timeoutMs: number;
-  /** Credentials, and `AWS_ENDPOINT_URL_SSM` or `AWS_ENDPOINT_URL` as every AWS SDK honours them. */
+  /**
+   * Contains the credentials, and may contain `AWS_ENDPOINT_URL_SSM` or `AWS_ENDPOINT_URL`, which every AWS SDK honors.
+   */
   environment: Record<string, string | undefined>;
   /** Milliseconds since the epoch. */
   now: () => number;
 }
 
 /**
- * Reads one SSM parameter over a connection that is kept alive. It signs the request itself and sends it with node:https, because
- * loading the SDK's client makes a cold start three times as long (docs/decisions/024).
+ * Returns a function that reads one SSM parameter over a kept-alive connection. It signs the request itself and sends
+ * it with node:https, because loading the SDK's client makes a cold start three times as long (docs/decisions/024).
  *
- * The returned function rejects when SSM does not answer in time, or without a value; the message holds SSM's own words.
+ * The function rejects when SSM does not answer in time, or answers without a value; the message quotes SSM's answer.
  */
 export function createParameterReader(options: ParameterReaderOptions): () => Promise<string> {
   const endpoint = endpointOf(options);
@@ -44,7 +46,7 @@ export function createParameterReader(options: ParameterReaderOptions): () => Pr
     const send = (): ClientRequest => request(endpoint, { method: "POST", agent });
     const signed = signedRequest(endpoint.host, options);
     const answer = await ask(send, signed, options.timeoutMs).catch((error: unknown) => {
-      // The other end closed the kept connection while the request was on its way: a new connection decides.
+      // SSM closed the kept connection while the request was on its way, so this sends it again on a new connection.
       if (!(error instanceof StaleConnection)) throw error;
       return ask(send, signed, options.timeoutMs);
     });
@@ -60,7 +62,7 @@ interface Answer {
 
 class StaleConnection extends Error {}
 
-/** Sends one request and reads its answer. Rejects with StaleConnection when a connection that was kept alive is gone. */
+/** Sends one request and reads its answer. Rejects with StaleConnection when SSM has closed a kept connection. */
 function ask(
   send: () => ClientRequest,
   { headers, body }: SignedRequest,
@@ -112,7 +114,7 @@ function signedRequest(
   return signGetParameter(name, host, key, now());
 }
 
-/** The parameter's value. Throws when SSM answered anything else. */
+/** Returns the parameter's value. Throws when the answer has none. */
 function parameterOf({ status, body }: Answer): string {
   const value = status === 200 ? valueIn(body) : undefined;
   if (value === undefined) throw new Error(`SSM answered ${status}: ${body.slice(0, 300)}`);

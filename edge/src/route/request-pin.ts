@@ -1,10 +1,10 @@
 import type { CloudFrontHeaders } from "aws-lambda";
-import type { Pin } from "../choose-pin.ts";
 import { VERSION_COOKIE, VERSION_HEADER } from "../names.ts";
+import type { Pin } from "../pin.ts";
 import { pinOfQuery } from "../pin-query.ts";
 import { isVersionId, VERSION_ID_LENGTH } from "../version-id.ts";
 
-/** How the pair begins in a Cookie header; the id follows. */
+/** Start of the pair in a Cookie header, before the id. */
 const COOKIE_BEGIN = `${VERSION_COOKIE}=`;
 const SEMICOLON = 59;
 const SPACE = 32;
@@ -12,37 +12,26 @@ const SPACE = 32;
 type Lines = readonly { value: string }[];
 
 /**
- * Chooses the version that a request names: header before query before cookie. Of several values the first valid version id
- * wins; a value that is not a version id is not a pin, and the next carrier decides. Changes nothing.
+ * Returns the pin of a request: the header wins over the query, the query over the cookie. Among repeated values, the
+ * first valid version id wins. If a carrier has no valid id, the next one decides.
  *
  * @param query raw, without the question mark
  */
 export function requestPin(headers: CloudFrontHeaders, query: string): Pin | undefined {
-  const named = headers[VERSION_HEADER];
-  if (named !== undefined) {
-    const id = pinOfHeader(named);
-    if (id !== undefined) return { id, carrier: "header" };
-  }
-  if (query !== "") {
-    const id = pinOfQuery(query);
-    if (id !== undefined) return { id, carrier: "query" };
-  }
-  const cookies = headers.cookie;
-  if (cookies !== undefined) {
-    const id = pinOfCookies(cookies);
-    if (id !== undefined) return { id, carrier: "cookie" };
-  }
-  return undefined;
+  const named = pinOfHeader(headers[VERSION_HEADER] ?? []);
+  if (named !== undefined) return { id: named, carrier: "header" };
+  const queried = pinOfQuery(query);
+  if (queried !== undefined) return { id: queried, carrier: "query" };
+  const stored = pinOfCookies(headers.cookie ?? []);
+  return stored === undefined ? undefined : { id: stored, carrier: "cookie" };
 }
 
-/**
- * The cookie's id in the form in which browsers send it, unchecked; `undefined` in any other form, or without a cookie.
- */
+/** Returns the cookie's id, unchecked, if the header has the form that browsers send; otherwise `undefined`. */
 export function cookiePinUnchecked(headers: CloudFrontHeaders): string | undefined {
   const cookie = headers.cookie?.[0]?.value;
   if (cookie === undefined) return undefined;
   const at = cookie.indexOf(COOKIE_BEGIN);
-  // First, or after "; ".
+  // At the start, or after "; ".
   if (
     at === -1 ||
     (at !== 0 && (cookie.charCodeAt(at - 2) !== SEMICOLON || cookie.charCodeAt(at - 1) !== SPACE))
@@ -54,7 +43,7 @@ export function cookiePinUnchecked(headers: CloudFrontHeaders): string | undefin
     : undefined;
 }
 
-/** A header may come several times, or as one line with commas (RFC 9110, 5.3): a browser joins what a script sets twice. */
+/** Reads the pin from header lines. A browser joins the values that a script sets with commas (RFC 9110, 5.3). */
 export function pinOfHeader(lines: Lines): string | undefined {
   for (const { value } of lines) {
     if (isVersionId(value)) return value;
@@ -68,7 +57,7 @@ export function pinOfHeader(lines: Lines): string | undefined {
   return undefined;
 }
 
-/** Reads the raw Cookie header: only the one name, and nothing else of it. */
+/** Reads the pin from the raw Cookie header, and ignores all other cookies. */
 export function pinOfCookies(lines: Lines): string | undefined {
   for (const { value } of lines) {
     let at = value.indexOf(COOKIE_BEGIN);

@@ -1,31 +1,31 @@
 import { createHmac, hash } from "node:crypto";
 
-export interface SigningKey {
+interface SigningKey {
   accessKeyId: string;
   secretAccessKey: string;
-  /** Temporary credentials have one. A function in Lambda always does. */
+  /** Present in temporary credentials, and so always in Lambda. */
   sessionToken: string | undefined;
   region: string;
 }
 
-/** A request to the root of an SSM endpoint, ready to be sent by POST. */
+/** Headers and body of a POST to the root of an SSM endpoint. */
 export interface SignedRequest {
   headers: Record<string, string>;
   body: string;
 }
 
 /**
- * Signs the request that reads a parameter with AWS Signature Version 4, for this one request only: a library for all requests
+ * Signs a GetParameter request with AWS Signature Version 4. It covers only this request: a library for all requests
  * makes a cold start three times as long (docs/decisions/024).
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
  *
- * @param host host of the endpoint's URL, with its port unless that is the default
+ * @param host of the endpoint's URL, with the port unless it is the default
  * @param now milliseconds since the epoch
  */
 export function signGetParameter(name: string, host: string, key: SigningKey, now: number): SignedRequest {
   const body = JSON.stringify({ Name: name });
   const at = new Date(now).toISOString().replace(/[-:]|\.\d+/g, "");
-  // In alphabetical order, as they are signed.
+  // In alphabetical order, as the signature requires.
   const headers: Record<string, string> = {
     "content-length": `${Buffer.byteLength(body)}`,
     "content-type": "application/x-amz-json-1.1",

@@ -2,8 +2,7 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 /**
- * Key and certificate of stubs that speak TLS, valid until 2126 for `localhost`, `ssm.test`, `*.wild.test` and `127.0.0.1`. The
- * certificate is self-signed: a client has to be configured to trust it.
+ * A self-signed certificate for TLS stubs, valid until 2126 for `localhost`. Clients have to be configured to trust it.
  */
 export const certificateFile = fileURLToPath(new URL("certificate/certificate.pem", import.meta.url));
 export const certificate = {

@@ -13,10 +13,10 @@ export const NEWER = "20261123-090000-fffffff";
 
 /** Number of hostile events for each function. The nightly run sets a million. */
 export const FUZZ_EVENTS = Number(process.env.LOCKSTEP_FUZZ ?? 2_000);
-/** njs never frees memory, so it meets fewer in one process. */
+/** Number of events in one njs process. It is smaller, because njs never frees memory. */
 export const NJS_EVENTS = 1500;
 
-/** A request of a browser for a page, with what the test is about on top. Values are plain strings. */
+/** A request without browser headers; the options add what the test needs. Values are plain strings. */
 export function aRequest(
   with_: {
     method?: string;
@@ -48,7 +48,7 @@ function values(plain: Record<string, string> = {}): Values {
 }
 
 const versionId = fc.constantFrom(OLD, CURRENT, NEWER);
-/** A version id, or what an attacker sends in its place. */
+/** A version id, or a text that an attacker could send instead. */
 export const hostileText = fc.oneof(
   { weight: 6, arbitrary: versionId },
   {
@@ -81,8 +81,9 @@ const value: fc.Arbitrary<Value> = fc.oneof(
   },
 );
 /**
- * Node 24.21's JSON.parse reads the name `"` or a line break as `\\`, once it has met objects with that name at the same place (found by
- * the long run of the fuzz tests; Node 20 does not). The tests go over JSON to reach njs, so no name of theirs has a backslash.
+ * JSON.parse of Node 24.21 reads the name `"` or a line break as `\\` once it has parsed objects with that name at
+ * the same place (found by the long fuzz run; Node 20 does not). The tests send events to njs as JSON, so no name has a
+ * backslash.
  */
 function withoutBackslash(name: string): string {
   return name.replaceAll("\\", "/");
@@ -216,7 +217,7 @@ function named(name: string): fc.Arbitrary<Values> {
     .map(([others, ours]) => (ours === undefined ? others : { ...others, [name]: ours }));
 }
 
-/** What a KeyValueStore could hold that nobody should have written. */
+/** Values that a KeyValueStore could hold, but Lockstep never writes. */
 export const hostileStore: fc.Arbitrary<Record<string, string>> = fc.record(
   {
     current: fc.oneof(hostileText, fc.constantFrom("../../../../../../../..", "2/../../../../etc/passwd")),
@@ -229,7 +230,7 @@ export const hostileStore: fc.Arbitrary<Record<string, string>> = fc.record(
   { requiredKeys: [] },
 );
 
-/** Whatever a viewer can make CloudFront hand to a function, and a little more. */
+/** Requests that a viewer can cause CloudFront to pass to a function, and some that no viewer can. */
 export const hostileRequest: fc.Arbitrary<FunctionRequest> = fc.record({
   method: fc.oneof(
     { weight: 6, arbitrary: fc.constantFrom("GET", "HEAD") },
@@ -241,7 +242,7 @@ export const hostileRequest: fc.Arbitrary<FunctionRequest> = fc.record({
   cookies: named("__Host-lockstep"),
 });
 
-/** Where services redirect to, and where they should not. */
+/** Locations that services redirect to, and some that they should not. */
 const location = fc.oneof(
   fc.constantFrom(
     "/api/x",
@@ -286,7 +287,10 @@ export const hostileResponse: fc.Arbitrary<FunctionResponse> = fc.record({
     .map((own): Record<string, SetCookie> => (own ? { session: { value: "1", attributes: "Path=/" } } : {})),
 });
 
-/** The same, as far as a wire and CloudFront let it through: no line breaks in headers, no blanks in paths, tokens as names. */
+/**
+ * Returns the part of a request that HTTP and CloudFront let through: no line breaks in headers, no blanks in paths,
+ * only tokens as names.
+ */
 export function asOnTheWire(request: FunctionRequest): FunctionRequest {
   const headers: Values = {};
   for (const [name, entry] of Object.entries(request.headers)) {

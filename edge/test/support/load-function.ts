@@ -2,10 +2,10 @@ import { createRequire } from "node:module";
 import type { FunctionEvent } from "../../src/function-event.ts";
 
 /**
- * The handler of a CloudFront Function as built, in this process and without CloudFront's limits: for many calls, where the
- * sandbox and njs would take too long. It changes the event it is given.
+ * Returns the handler of a CloudFront Function as built. It runs in this process, without CloudFront's limits, and
+ * changes the event. Tests use it for many calls, for which the sandbox and njs are too slow.
  *
- * @param read of the KeyValueStore; rejects for a missing key
+ * @param read reads a key of the KeyValueStore; rejects for a missing key
  */
 export function loadFunction(
   code: string,

@@ -4,10 +4,10 @@ import { buildEdge, type EdgeSettings } from "../../src/build/build.ts";
 import { credentials } from "./ssm-stub.ts";
 
 /**
- * A cold instance of `route` as built: its own module state, its own environment.
+ * Returns the handler of a new instance of `route` as built, with its own module state and environment.
  *
- * @param endpoint of SSM
- * @param log gets its lines
+ * @param endpoint URL of SSM
+ * @param log receives its log lines
  */
 export function loadRoute(
   settings: EdgeSettings,

@@ -1,6 +1,6 @@
 import type { EdgeSettings } from "../../src/edge-settings.ts";
 
-/** What the functions under test are built with. */
+/** The settings of the functions under test. */
 export const edgeSettings: EdgeSettings = {
   protect: true,
   windowSeconds: 86_400,

@@ -10,15 +10,15 @@ export const credentials = {
   AWS_SESSION_TOKEN: "token",
 };
 
-/** What the stub does with a request; the text of the parameter, or a status and a body. */
+/** The answer of the stub: a parameter's text, a status with a body, or a fault. */
 export type Answer = string | { status: number; body: string } | "hang" | "reset" | "flood";
 
-/** SSM as far as GetParameter, on a real socket. A request that is not signed as AWS wants it is refused with 403. */
+/** SSM's GetParameter on a real socket. A request with a wrong signature gets 403. */
 export class SsmStub {
   answer: Answer = "";
-  /** Names of the parameters that were asked for, in order. */
+  /** Names of the requested parameters, in order. */
   readonly asked: string[] = [];
-  /** Connections that were opened. */
+  /** Number of connections that were opened. */
   connections = 0;
   readonly #sockets = new Set<Socket>();
   readonly #server: Server;
@@ -50,24 +50,19 @@ export class SsmStub {
     });
   }
 
-  /** Starts listening; the endpoint's URL. */
+  /** Starts listening; returns the endpoint's URL. */
   async start(): Promise<string> {
     this.#server.listen(0, "127.0.0.1");
     await once(this.#server, "listening");
     return `${this.#scheme}:${(this.#server.address() as AddressInfo).port}`;
   }
 
-  /** Connections that are open now. */
+  /** Number of open connections. */
   get open(): number {
     return this.#sockets.size;
   }
 
-  /** Sends bytes on every open connection that nobody asked for. */
-  say(text: string): void {
-    for (const socket of this.#sockets) socket.write(text);
-  }
-
-  /** Closes kept connections, as an idle time-out on the other side does. */
+  /** Closes kept connections, as an idle timeout on the server side does. */
   async dropConnections(): Promise<void> {
     const closed = [...this.#sockets].map((socket) => once(socket, "close"));
     for (const socket of this.#sockets) socket.destroy();
@@ -87,7 +82,7 @@ export class SsmStub {
   }
 }
 
-/** Signs the request anew, from what arrived, and compares. */
+/** Signs the received request itself and compares the signatures. Returns the difference, or `undefined`. */
 function signatureFault(request: IncomingMessage, body: string): string | undefined {
   const { authorization = "", "x-amz-date": date } = request.headers;
   const signedNames = /SignedHeaders=([^,]*)/.exec(authorization)?.[1]?.split(";") ?? [];

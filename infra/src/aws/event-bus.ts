@@ -2,9 +2,9 @@ import { type EventBridgeClient, PutEventsCommand } from "@aws-sdk/client-eventb
 
 /** `source` of every event of Lockstep. */
 export const EVENT_SOURCE = "lockstep";
-/** Raised when a detail changes in a way that a consumer must know of. New fields do not raise it. */
+/** Increases with every change that breaks consumers. New fields do not increase it. */
 const DETAIL_SCHEMA = 1;
-/** EventBridge must never hold up an operation for longer than this. */
+/** Time limit of a call, so that EventBridge cannot delay an operation for longer. */
 const TIMEOUT_MS = 5000;
 /** PutEvents accepts at most 256 KB. */
 const MAX_FAILURES = 20;
@@ -32,7 +32,7 @@ interface EventDetails {
   "Version Recalled": VersionDetail;
   /** Tasks, listener rule and stack of the version are deleted. */
   "Version Retired": VersionDetail;
-  /** A run of the janitor could not do everything. `failureCount` counts failures that `failures` leaves out, too. */
+  /** Actions of a run of the janitor failed. `failureCount` also counts failures that do not fit into `failures`. */
   "Janitor Failed": CommonDetail & { failures: { what: string; message: string }[]; failureCount: number };
 }
 
@@ -50,8 +50,8 @@ export interface EventFailure {
 export type SendEvents = (...events: LockstepEvent[]) => Promise<void>;
 
 /**
- * Returns a function that puts events on the default event bus of the client's region. It never throws: an operation does not fail
- * because of an event. An event is put at most once, and is lost if the process is killed before.
+ * Returns a function that puts events on the default event bus of the client's region. It never throws: an operation
+ * does not fail because of an event. An event is put at most once, and is lost if the process is killed before.
  *
  * @param onFailure called for each event that was not put
  */

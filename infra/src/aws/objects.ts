@@ -1,4 +1,5 @@
 import { ListObjectsV2Command, type S3Client, type _Object as StoredObject } from "@aws-sdk/client-s3";
+import { allPages } from "./all-pages.ts";
 
 export interface BucketOptions {
   s3: Pick<S3Client, "send">;
@@ -10,13 +11,13 @@ export async function* listObjects(
   prefix: string,
   { s3, bucket, signal }: BucketOptions & { signal?: AbortSignal },
 ): AsyncGenerator<StoredObject & { Key: string }> {
-  let token: string | undefined;
-  do {
-    const page = await s3.send(
-      new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix, ContinuationToken: token }),
-      { abortSignal: signal },
-    );
+  const pages = allPages(
+    (ContinuationToken) =>
+      s3.send(new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix, ContinuationToken }), {
+        abortSignal: signal,
+      }),
+    (page) => page.NextContinuationToken,
+  );
+  for await (const page of pages)
     for (const object of page.Contents ?? []) yield object as StoredObject & { Key: string };
-    token = page.NextContinuationToken;
-  } while (token !== undefined);
 }

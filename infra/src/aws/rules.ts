@@ -3,18 +3,18 @@ import {
   type ElasticLoadBalancingV2Client,
   type Rule,
 } from "@aws-sdk/client-elastic-load-balancing-v2";
+import { allPages } from "./all-pages.ts";
 
 /** Lists the rules of a listener, on all pages. */
 export async function* eachRule(
   listenerArn: string,
   elb: Pick<ElasticLoadBalancingV2Client, "send">,
 ): AsyncGenerator<Rule> {
-  let marker: string | undefined;
-  do {
-    const page = await elb.send(new DescribeRulesCommand({ ListenerArn: listenerArn, Marker: marker }));
-    yield* page.Rules ?? [];
-    marker = page.NextMarker;
-  } while (marker !== undefined);
+  const pages = allPages(
+    (Marker) => elb.send(new DescribeRulesCommand({ ListenerArn: listenerArn, Marker })),
+    (page) => page.NextMarker,
+  );
+  for await (const page of pages) yield* page.Rules ?? [];
 }
 
 /** The hosts that a listener has a rule for, with the priority of the rule. */

@@ -3,6 +3,7 @@ import {
   DescribeScalableTargetsCommand,
   RegisterScalableTargetCommand,
 } from "@aws-sdk/client-application-auto-scaling";
+import { allPages } from "./all-pages.ts";
 
 export interface ScalingOptions {
   autoscaling: Pick<ApplicationAutoScalingClient, "send">;
@@ -18,13 +19,13 @@ export async function readFewestTasks({
 }: ScalingOptions): Promise<Map<string, number>> {
   const fewest = new Map<string, number>();
   const prefix = `service/${clusterName}/`;
-  let token: string | undefined;
-  do {
-    const page = await autoscaling.send(new DescribeScalableTargetsCommand({ ...TARGET, NextToken: token }));
+  const pages = allPages(
+    (NextToken) => autoscaling.send(new DescribeScalableTargetsCommand({ ...TARGET, NextToken })),
+    (page) => page.NextToken,
+  );
+  for await (const page of pages)
     for (const { ResourceId = "", MinCapacity = 0 } of page.ScalableTargets ?? [])
       if (ResourceId.startsWith(prefix)) fewest.set(ResourceId.slice(prefix.length), MinCapacity);
-    token = page.NextToken;
-  } while (token !== undefined);
   return fewest;
 }
 

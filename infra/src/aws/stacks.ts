@@ -10,6 +10,7 @@ import {
 import type { Clock } from "../base/clock.ts";
 import { LockstepError } from "../base/lockstep-error.ts";
 import { APP_TAG, VERSION_TAG } from "../base/version-names.ts";
+import { allPages } from "./all-pages.ts";
 import { codeOfStackReason } from "./aws-failures.ts";
 
 export interface StackOptions {
@@ -56,7 +57,8 @@ export async function createStack(
 }
 
 /**
- * Deletes a stack, with the role that created it, and waits until it is deleted. A stack that does not exist counts as deleted.
+ * Deletes a stack, with the role that created it, and waits until it is deleted. A stack that does not exist counts as
+ * deleted.
  *
  * @returns whether it is deleted; `false` if CloudFormation is still deleting it after `timeoutMs`
  * @throws LockstepError STACK_NOT_DELETED with the reason
@@ -81,16 +83,16 @@ export async function listVersionStacks(
   cloudformation: Pick<CloudFormationClient, "send">,
 ): Promise<Map<string, string>> {
   const stacks = new Map<string, string>();
-  let token: string | undefined;
-  do {
-    const page = await cloudformation.send(new DescribeStacksCommand({ NextToken: token }));
+  const pages = allPages(
+    (NextToken) => cloudformation.send(new DescribeStacksCommand({ NextToken })),
+    (page) => page.NextToken,
+  );
+  for await (const page of pages)
     for (const { Tags = [], StackStatus = "" } of page.Stacks ?? []) {
       const tag = (name: string) => Tags.find(({ Key }) => Key === name)?.Value;
       const id = tag(VERSION_TAG);
       if (id !== undefined && tag(APP_TAG) === app) stacks.set(id, StackStatus);
     }
-    token = page.NextToken;
-  } while (token !== undefined);
   return stacks;
 }
 
@@ -101,7 +103,7 @@ export async function stackExists(
   return (await describeStack(name, options)) !== undefined;
 }
 
-/** Waits until the stack stops changing, for at most `timeoutMs`. @returns the stack; `undefined` if it does not exist */
+/** Waits at most `timeoutMs` until a stack stops changing. @returns the stack; `undefined` if it does not exist */
 async function waitForStack(name: string, options: StackOptions): Promise<Stack | undefined> {
   const { timeoutMs = TIMEOUT_MS, clock, signal, onWait } = options;
   const startedAt = clock.now();
@@ -132,23 +134,20 @@ function isMissingStack(error: unknown): boolean {
   return error instanceof Error && /does not exist/.test(error.message);
 }
 
-/** The reason of the first resource that failed, "Service (AWS::ECS::Service): …". Later ones only say that they were cancelled. */
+/** The reason of the first resource that failed: "Service (AWS::ECS::Service): …". Later ones were only cancelled. */
 async function firstFailure(
   name: string,
   { cloudformation }: Pick<StackOptions, "cloudformation">,
 ): Promise<string | undefined> {
   const failures: string[] = [];
-  let token: string | undefined;
-  do {
-    const page = await cloudformation.send(
-      new DescribeStackEventsCommand({ StackName: name, NextToken: token }),
-    );
-    for (const event of page.StackEvents ?? []) {
-      // Events are sorted newest first, so the last failure in the list is the first that happened.
+  const pages = allPages(
+    (NextToken) => cloudformation.send(new DescribeStackEventsCommand({ StackName: name, NextToken })),
+    (page) => page.NextToken,
+  );
+  // Events are sorted newest first, so the last failure in the list is the first that happened.
+  for await (const page of pages)
+    for (const event of page.StackEvents ?? [])
       if (event.ResourceStatus?.endsWith("_FAILED") && event.LogicalResourceId !== name)
         failures.push(`${event.LogicalResourceId} (${event.ResourceType}): ${event.ResourceStatusReason}`);
-    }
-    token = page.NextToken;
-  } while (token !== undefined);
   return failures.findLast((failure) => !/cancelled/i.test(failure)) ?? failures.at(-1);
 }

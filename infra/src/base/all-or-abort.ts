@@ -1,6 +1,6 @@
 /**
- * Runs tasks in parallel. If one fails, the signal aborts the others. Throws the first failure after all tasks have ended, so that
- * none of them runs any longer.
+ * Runs tasks in parallel. If one fails, the signal aborts the others. Throws the first failure after all tasks have
+ * ended, so that none of them runs any longer.
  */
 export async function allOrAbort<Results extends readonly unknown[]>(
   tasks: { [Index in keyof Results]: (signal: AbortSignal) => Promise<Results[Index]> },

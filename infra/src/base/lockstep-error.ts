@@ -1,6 +1,6 @@
 /**
- * Every known failure: what happened in general (`title`) and what to do next (`fix`). The message of an error says what happened
- * in this case.
+ * Every known failure: what happened in general (`title`) and what to do next (`fix`). The message of an error says
+ * what happened in this case.
  */
 export const ERRORS = {
   // The ledger and its transitions.

@@ -17,8 +17,8 @@ export interface RunOptions {
 const SHOWN_LINES = 25;
 
 /**
- * Runs a command and returns its standard output. If the signal aborts or this process ends, the command ends, and so do all
- * processes that it started.
+ * Runs a command and returns its standard output. If the signal aborts or this process ends, the command ends, and so
+ * do all processes that it started.
  *
  * @throws LockstepError with `code` and the last lines of the output
  */
@@ -61,7 +61,7 @@ export async function runCommand(
   }
 }
 
-/** Runs the command in a separate process group, because a killed shell leaves its children running. Windows has no groups. */
+/** Uses a process group, because a killed shell leaves its children running. Windows has no groups. */
 const OWN_GROUP = process.platform !== "win32";
 
 function endGroup(pid: number | undefined): void {

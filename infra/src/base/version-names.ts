@@ -1,4 +1,5 @@
-/** Names of what one version runs on; all derived from its id, so that a killed run can be found and finished. */
+// The names of a version's resources. All are derived from its id, so that the next run finds what a killed run
+// created.
 
 /** Tag of everything that belongs to an app. */
 export const APP_TAG = "lockstep:app";

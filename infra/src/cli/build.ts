@@ -6,7 +6,7 @@ import { buildPart } from "../release/build/build-parts.ts";
 import { readGitState } from "../release/build/git-state.ts";
 import { refuseOtherFiles, saveBuild } from "../release/build/saved-build.ts";
 import { type Io, processIo, runCommandLine } from "./run-command-line.ts";
-import { createProgress, wantsColor } from "./view/progress.ts";
+import { createProgress } from "./view/progress.ts";
 
 /** `npm run build`: builds frontend and API as a release would, and uploads nothing. @returns the exit code */
 export function runBuild(args: readonly string[], io: Io): Promise<number> {
@@ -31,8 +31,4 @@ export function runBuild(args: readonly string[], io: Io): Promise<number> {
   return runCommandLine(program, args, io);
 }
 
-if (import.meta.main)
-  process.exitCode = await runBuild(
-    process.argv.slice(2),
-    processIo(wantsColor(process.stdout, process.env)),
-  );
+if (import.meta.main) process.exitCode = await runBuild(process.argv.slice(2), processIo());

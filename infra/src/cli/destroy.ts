@@ -9,14 +9,14 @@ import { LockstepError } from "../base/lockstep-error.ts";
 import { versionStackName } from "../base/version-names.ts";
 import { loadConfig, projectRoot } from "../config/config.ts";
 import { CommandFailed, type Io, processIo, runCommandLine } from "./run-command-line.ts";
-import { createProgress, wantsColor } from "./view/progress.ts";
+import { createProgress } from "./view/progress.ts";
 
-/** ECS sustains about five changes of services per second (its quota), and deleting one stack makes several. */
+/** ECS allows about five changes of services per second (quota), and deleting one stack needs several. */
 const DELETIONS_AT_ONCE = 3;
 
 /**
- * `npm run infra:destroy`: runs the genuine `cdk destroy --all`. Refuses while versions run, because CloudFormation would delete the
- * distribution and then fail at the cluster. @returns the exit code
+ * `npm run infra:destroy`: runs the genuine `cdk destroy --all`. Refuses while versions run, because CloudFormation
+ * would delete the distribution and then fail to delete the cluster. @returns the exit code
  */
 export function runDestroy(args: readonly string[], io: Io): Promise<number> {
   const program = new Command("infra:destroy")
@@ -82,8 +82,4 @@ async function cdkDestroy(options: readonly string[]): Promise<void> {
   if (code !== 0) throw new CommandFailed(`cdk destroy exited with ${code}`);
 }
 
-if (import.meta.main)
-  process.exitCode = await runDestroy(
-    process.argv.slice(2),
-    processIo(wantsColor(process.stdout, process.env)),
-  );
+if (import.meta.main) process.exitCode = await runDestroy(process.argv.slice(2), processIo());

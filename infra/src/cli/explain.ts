@@ -19,12 +19,12 @@ interface ExplainArguments {
 export function addExplain(program: Command, io: Io): void {
   program
     .command("explain")
-    .description("who would answer a request, and why, step by step")
-    .argument("<url>", "an address, or its path and query", address)
-    .option("--header <name=value>", "a header that the viewer sends (again for more)", pair, [])
-    .option("--cookie <name=value>", "a cookie that the viewer sends (again for more)", pair, [])
-    .option("--method <method>", "the method", "GET")
-    .option("--json", "for machines")
+    .description("show which version would answer a request, and why, step by step")
+    .argument("<url>", "a URL, or its path and query", urlArgument)
+    .option("--header <name=value>", "a header that the viewer sends; can be repeated", pairArgument, [])
+    .option("--cookie <name=value>", "a cookie that the viewer sends; can be repeated", pairArgument, [])
+    .option("--method <method>", "the HTTP method", "GET")
+    .option("--json", "print JSON")
     .addHelpText(
       "after",
       `
@@ -51,16 +51,16 @@ async function showExplanation(request: ViewerRequest, { json }: ExplainArgument
   });
 }
 
-function address(value: string): URL {
+function urlArgument(value: string): URL {
   if (value.startsWith("/") || /^https?:\/\//.test(value)) {
     const url = URL.parse(value, "https://distribution.invalid");
     if (url !== null) return url;
   }
-  throw new InvalidArgumentError("It is no address: https://… or a path that starts with /.");
+  throw new InvalidArgumentError('Not a URL. Use https://… or a path that starts with "/".');
 }
 
-function pair(value: string, before: Pairs): Pairs {
+function pairArgument(value: string, before: Pairs): Pairs {
   const [, name, text] = /^([^=:\s]+)\s*[=:]\s*(.*)$/s.exec(value) ?? [];
-  if (name === undefined) throw new InvalidArgumentError("It takes name=value.");
+  if (name === undefined) throw new InvalidArgumentError("Use name=value.");
   return [...before, [name, text!]];
 }

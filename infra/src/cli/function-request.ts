@@ -3,8 +3,8 @@ import { VERSION_HEADER } from "@lockstep/edge/names";
 import type { ViewerRequest } from "../operations/explain-request.ts";
 
 /**
- * A viewer's request as CloudFront hands it to a function (lower-case header names, cookies apart, repeated names as multiValue),
- * and the raw lines that `route` reads.
+ * Converts a URL and options to the request that CloudFront Functions receive (lower-case header names, cookies
+ * separate from headers, repeated names as multiValue), with the raw query and headers that `route` reads.
  */
 export function toFunctionRequest(
   url: URL,
@@ -33,7 +33,7 @@ function valuesOf(pairs: readonly [string, string][], wanted: string): string[] 
   return pairs.filter(([name]) => name === wanted).map(([, value]) => value);
 }
 
-/** `cookie: a=1; b=2` is as good as `--cookie a=1 --cookie b=2`. */
+/** `--header "cookie: a=1; b=2"` is equivalent to `--cookie a=1 --cookie b=2`. */
 function cookiesOf([name, value]: [string, string]): [string, string][] {
   if (name !== "cookie") return [];
   return value.split(";").map((one): [string, string] => {
@@ -42,16 +42,16 @@ function cookiesOf([name, value]: [string, string]): [string, string][] {
   });
 }
 
-/** Without a prototype: a parameter may be called "constructor" or "__proto__". */
+/** The object has no prototype, because a parameter may be called "constructor" or "__proto__". */
 function toValues(pairs: readonly [string, string][]): Values {
   const values: Values = Object.create(null);
   for (const [name, value] of pairs) {
-    const there = values[name];
-    if (there === undefined) values[name] = { value };
+    const first = values[name];
+    if (first === undefined) values[name] = { value };
     else
       values[name] = {
-        value: there.value,
-        multiValue: [...(there.multiValue ?? [{ value: there.value }]), { value }],
+        value: first.value,
+        multiValue: [...(first.multiValue ?? [{ value: first.value }]), { value }],
       };
   }
   return values;

@@ -8,7 +8,6 @@ import { addOperations } from "./operations.ts";
 import { addPageScript } from "./page-script.ts";
 import { type Io, processIo, runCommandLine } from "./run-command-line.ts";
 import { addVersions } from "./versions.ts";
-import { wantsColor } from "./view/progress.ts";
 
 /** `npm run lockstep -- <command>`. @returns the exit code */
 export function runLockstep(args: readonly string[], io: Io): Promise<number> {
@@ -39,8 +38,5 @@ Examples:
 
 if (import.meta.main) {
   if (!process.argv.includes("watch")) endOnSignals("Run the command again to continue.");
-  process.exitCode = await runLockstep(
-    process.argv.slice(2),
-    processIo(wantsColor(process.stdout, process.env)),
-  );
+  process.exitCode = await runLockstep(process.argv.slice(2), processIo());
 }

@@ -38,7 +38,7 @@ async function setPageScript(
     const text =
       wanted === "off"
         ? "The page script is off. Open pages restore the native browser APIs at their next status check. Until you switch it on again, requests are pinned by the cookie only."
-        : "The page script is on for pages that are loaded from now on. A browser that was told to switch it off learns this on its next page, and pins from the page after that.";
+        : "The page script is on for pages that are loaded from now on. A browser in which it was off reads this with its next page, and pins requests from the page after that.";
     io.out(
       `${text}\nNext: ${nextCommand(`npm run lockstep -- page-script ${other}`, io.environment)} (to undo this)\n`,
     );

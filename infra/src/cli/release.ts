@@ -14,7 +14,7 @@ import { endOnSignals } from "./end-on-signals.ts";
 import { type Io, processIo, runCommandLine } from "./run-command-line.ts";
 import { actorName, type Session, withSession } from "./session.ts";
 import { versionArgument } from "./version-argument.ts";
-import { createProgress, wantsColor } from "./view/progress.ts";
+import { createProgress } from "./view/progress.ts";
 import { releaseSummary } from "./view/release-summary.ts";
 
 interface ReleaseArguments {
@@ -137,8 +137,5 @@ if (import.meta.main) {
   endOnSignals(
     "Resume with `npm run release -- --resume`, or do nothing: the next release or janitor run cleans it up.",
   );
-  process.exitCode = await runRelease(
-    process.argv.slice(2),
-    processIo(wantsColor(process.stdout, process.env)),
-  );
+  process.exitCode = await runRelease(process.argv.slice(2), processIo());
 }

@@ -1,4 +1,5 @@
 import { type Command, CommanderError } from "commander";
+import { wantsColor } from "./view/progress.ts";
 import { explainError, renderError } from "./view/render-error.ts";
 
 /** Output streams and environment of a command. */
@@ -67,11 +68,11 @@ function prepareChild(command: Command, io: Io): void {
 }
 
 /** The standard streams of this process. */
-export function processIo(color: boolean): Io {
+export function processIo(): Io {
   return {
     out: (text) => process.stdout.write(text),
     error: (text) => process.stderr.write(text),
     environment: process.env,
-    color,
+    color: wantsColor(process.stdout, process.env),
   };
 }

@@ -27,7 +27,7 @@ export async function withSession<Result>(work: (session: Session) => Promise<Re
   }
 }
 
-/** Who acts, for the history: the person who started the CI run if the environment names them, else the user of this machine. */
+/** Who acts, for the history: the person who started the CI run, else the user of this machine. */
 export function actorName(environment: NodeJS.ProcessEnv): string {
   const person =
     environment.GITHUB_ACTOR ?? environment.GITLAB_USER_LOGIN ?? environment.BUILDKITE_BUILD_CREATOR;

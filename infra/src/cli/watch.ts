@@ -5,8 +5,8 @@ import { withSession } from "./session.ts";
 import { renderTable } from "./view/versions-table.ts";
 
 /**
- * `lockstep watch`: redraws the table in place at a terminal. Elsewhere it prints the table after every change. Reports a read that
- * fails and continues. Runs until the process ends.
+ * `lockstep watch`: redraws the table in place at a terminal. Elsewhere it prints the table after every change. Reports
+ * a read that fails and continues. Runs until the process ends.
  */
 export async function watchVersions(
   { every, json }: { every: number; json?: boolean },

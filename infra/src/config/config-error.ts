@@ -2,7 +2,7 @@
 export interface ConfigProblem {
   /** The path of the value: `protection.windowSeconds`, `api.pathPatterns[0]`. */
   path: string;
-  /** What is expected, in words. */
+  /** Describes a valid value. */
   expected: string;
   /** The actual value. */
   got: string;
@@ -10,7 +10,7 @@ export interface ConfigProblem {
   example: string;
 }
 
-/** The configuration is invalid. The message lists every problem: its path, what is expected, the actual value, and an example. */
+/** The configuration is invalid. The message lists every problem. */
 export class ConfigError extends Error {
   override readonly name = "ConfigError";
   readonly code = "CONFIG_INVALID";

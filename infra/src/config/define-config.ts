@@ -1,6 +1,6 @@
 import type { z } from "zod";
 import { ConfigError, type ConfigProblem } from "./config-error.ts";
-import { fieldsAt, hintAt } from "./field.ts";
+import { type FieldHint, fieldsAt, hintAt } from "./field.ts";
 import { completeProtection } from "./protection.ts";
 import { brokenRelations } from "./relations.ts";
 import {
@@ -40,21 +40,28 @@ export function defineConfig(input: LockstepConfigInput, file?: string): Lockste
 function toProblems(issue: z.core.$ZodIssue, input: unknown): ConfigProblem[] {
   const hint = hintAt(configSchema, issue.path);
   const example = JSON.stringify(hint?.example ?? {});
+  const expected = expectedBy(hint, valueAt(input, issue.path));
+  const fields = fieldsAt(configSchema, issue.path);
   if (issue.code === "unrecognized_keys")
     return issue.keys.map((key) => ({
       path: formatPath([...issue.path, key]),
-      expected: `one of the fields ${fieldsAt(configSchema, issue.path).join(", ")}`,
+      expected: fields.length > 0 ? `one of the fields ${fields.join(", ")}` : expected,
       got: show(valueAt(input, [...issue.path, key])),
       example,
     }));
   return [
     {
       path: formatPath(issue.path) || "(the whole configuration)",
-      expected: hint?.expected ?? "an object",
+      expected,
       got: show(valueAt(input, issue.path)),
       example,
     },
   ];
+}
+
+function expectedBy(hint: FieldHint | undefined, got: unknown): string {
+  if (hint === undefined) return "an object";
+  return typeof hint.expected === "string" ? hint.expected : hint.expected(got);
 }
 
 function formatPath(path: readonly PropertyKey[]): string {

@@ -2,7 +2,7 @@ import { z } from "zod";
 
 const UNIT_SECONDS: Record<string, number> = { s: 1, m: 60, h: 3600, d: 86_400 };
 
-/** Parses `"30s"`, `"10m"`, `"24h"`, `"7d"`, or a number of seconds. @returns seconds; `undefined` for any other value */
+/** Parses `"30s"`, `"10m"`, `"24h"`, `"7d"`, or a number of seconds. @returns seconds; `undefined` if invalid */
 function parseDuration(value: unknown): number | undefined {
   if (typeof value === "number") return Number.isSafeInteger(value) ? value : undefined;
   if (typeof value !== "string") return undefined;

@@ -2,8 +2,8 @@ import { z } from "zod";
 
 /** What the error message says about a field with an invalid value. */
 export interface FieldHint {
-  /** Completes the sentence "expected …". */
-  expected: string;
+  /** Completes the sentence "expected …". A function receives the invalid value. */
+  expected: string | ((got: unknown) => string);
   /** A valid value. */
   example: unknown;
 }
@@ -11,7 +11,11 @@ export interface FieldHint {
 const hints = z.registry<FieldHint>();
 
 /** Attaches to a schema what the error message says about an invalid value. */
-export function field<Schema extends z.ZodType>(schema: Schema, expected: string, example: unknown): Schema {
+export function field<Schema extends z.ZodType>(
+  schema: Schema,
+  expected: FieldHint["expected"],
+  example: unknown,
+): Schema {
   const own = schema.clone() as Schema; // two fields of one kind have two hints
   hints.add(own, { expected, example });
   return own;
@@ -40,6 +44,10 @@ function child(schema: z.ZodType, key: PropertyKey): z.ZodType | undefined {
   const inner = unwrap(schema);
   if (inner instanceof z.ZodObject) return inner.shape[String(key)];
   if (inner instanceof z.ZodArray) return inner.element as z.ZodType;
+  if (inner instanceof z.ZodDiscriminatedUnion)
+    return inner.options
+      .map((option) => child(option as z.ZodType, key))
+      .find((found) => found !== undefined);
   return undefined;
 }
 

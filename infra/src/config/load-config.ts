@@ -9,8 +9,8 @@ import type { LockstepConfig, LockstepConfigInput } from "./schema.ts";
 export const projectRoot: string = fileURLToPath(new URL("../../../", import.meta.url));
 
 /**
- * Loads the configuration from `path`. Default: the environment variable `LOCKSTEP_CONFIG`, else `lockstep.config.ts`. A relative path
- * is relative to the root of the repository, not to the working directory.
+ * Loads the configuration from `path`. Default: the environment variable `LOCKSTEP_CONFIG`, else `lockstep.config.ts`.
+ * A relative path is relative to the root of the repository, not to the working directory.
  *
  * @throws ConfigError if the file is missing, has no default export, or its configuration is invalid
  */

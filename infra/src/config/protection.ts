@@ -3,8 +3,8 @@ import { field } from "./field.ts";
 import { DAY_SECONDS, MAX_COOKIE_AGE_SECONDS, seconds, whole } from "./kinds.ts";
 
 /**
- * The most versions that can own a listener rule and a target group at the same time. An ALB can have 100 target groups (Elastic Load
- * Balancing quota, not adjustable). Ten are left for target groups that you add.
+ * The most versions that can own a listener rule and a target group at the same time. An ALB can have 100 target groups
+ * (Elastic Load Balancing quota, not adjustable). Ten are left for target groups that you add.
  */
 export const MAX_VERSIONS = 90;
 
@@ -28,8 +28,8 @@ export const protection = z.strictObject({
     "30m",
   ).prefault("30m"),
   /**
-   * How long before a version expires its open pages are warned, so that they can save and reload. 0: no warning. Default 10 minutes;
-   * at most the window.
+   * How long before a version expires its open pages are warned, so that they can save and reload. 0: no warning.
+   * Default 10 minutes; at most the window.
    */
   warnSeconds: seconds(0, MAX_COOKIE_AGE_SECONDS, "a duration, 0s to 400d", "10m").optional(),
   /** How many of the versions that were current last are kept for a rollback, even if they are idle. Default 1. */
@@ -37,8 +37,8 @@ export const protection = z.strictObject({
   /** How long a version is kept for a rollback after it was superseded, at most the window. Default: the grace time. */
   rollbackSeconds: seconds(0, MAX_COOKIE_AGE_SECONDS, "a duration, 0s to 400d", "4h").optional(),
   /**
-   * How often a visible page sends a heartbeat, so that a page that sends no requests keeps its version. Must be shorter than the idle
-   * time. Default 5 minutes, or half of the idle time if that is shorter.
+   * How often a visible page sends a heartbeat, so that a page that sends no requests keeps its version. Must be
+   * shorter than the idle time. Default 5 minutes, or half of the idle time if that is shorter.
    */
   heartbeatSeconds: seconds(
     10,
@@ -46,14 +46,14 @@ export const protection = z.strictObject({
     "a duration, 10s to 1d, shorter than protection.idleSeconds",
     "5m",
   ).optional(),
-  /** The most versions that can run at the same time. A release that would exceed it is refused before it creates anything. Default 20. */
+  /** The most versions that can run at the same time. A release that would exceed it is refused. Default 20. */
   maxVersions: whole(
     2,
     MAX_VERSIONS,
     `a whole number, 2 to ${MAX_VERSIONS} (an ALB has 100 target groups, not adjustable)`,
     20,
   ).default(20),
-  /** The answer to a request whose cookie names a version that is gone: that of current, or a 409. Default `current`. */
+  /** What answers a request whose cookie names a version that is gone: current, or a 409. Default `current`. */
   whenGone: field(z.enum(["current", "refuse"]), '"current" or "refuse"', "current").default("current"),
 });
 

@@ -1,14 +1,13 @@
+import { BUILDS_PATH } from "@lockstep/edge/build-path";
+import { LOCKSTEP_PATH } from "@lockstep/edge/names";
+import { HOST_MAX_LENGTH, HOST_SUFFIX_MAX_LENGTH } from "@lockstep/edge/version-map";
 import type { ConfigProblem } from "./config-error.ts";
 import { formatDuration } from "./duration.ts";
 import type { LockstepConfig } from "./schema.ts";
 
-/** `*.<suffix>` must be a host condition of an ALB rule: at most 128 characters (Elastic Load Balancing quota). */
-const MAX_HOST_CONDITION_LENGTH = 128;
-/** A version id and the dot after it. */
-const ID_AND_DOT_LENGTH = 24;
-
 /**
- * Checks the rules between fields. Source of the pairs of CPU and memory: "Task CPU and memory" in the ECS developer guide.
+ * Checks the rules between fields. Source of the pairs of CPU and memory: "Task CPU and memory" in the ECS developer
+ * guide.
  */
 export function brokenRelations(config: LockstepConfig): ConfigProblem[] {
   const { api, web, protection, files, edge } = config;
@@ -43,10 +42,10 @@ export function brokenRelations(config: LockstepConfig): ConfigProblem[] {
       got: String(api.maxTasks),
       example: String(api.minTasks),
     });
-  if (edge.hostSuffix.length + ID_AND_DOT_LENGTH > MAX_HOST_CONDITION_LENGTH)
+  if (edge.hostSuffix.length > HOST_SUFFIX_MAX_LENGTH)
     problems.push({
       path: "edge.hostSuffix",
-      expected: `at most ${MAX_HOST_CONDITION_LENGTH - ID_AND_DOT_LENGTH} characters: with a version id before it, it is an ALB host condition of ${MAX_HOST_CONDITION_LENGTH}`,
+      expected: `at most ${HOST_SUFFIX_MAX_LENGTH} characters: with a version id before it, it is an ALB host condition of ${HOST_MAX_LENGTH}`,
       got: `${edge.hostSuffix.length} characters`,
       example: JSON.stringify(`${config.app}.internal`),
     });
@@ -54,7 +53,7 @@ export function brokenRelations(config: LockstepConfig): ConfigProblem[] {
     ...fargateSize(api.cpu, api.memory),
     ...shadowedPatterns(api.pathPatterns, hashedPrefixes(web)),
     ...ownPaths(web),
-    ...tooManyBehaviours(config),
+    ...tooManyBehaviors(config),
   );
   return problems;
 }
@@ -96,7 +95,7 @@ function fargateSize(cpu: number, memory: number): ConfigProblem[] {
 }
 
 /** Paths that belong to Lockstep. An API pattern that matches them would break every page. */
-const OWN_PREFIXES = ["/builds/", "/.lockstep/"];
+const OWN_PREFIXES = [BUILDS_PATH, LOCKSTEP_PATH];
 
 function shadowedPatterns(patterns: readonly string[], hashed: readonly string[]): ConfigProblem[] {
   return patterns.flatMap((pattern, index) => {
@@ -149,18 +148,18 @@ function ownPaths(web: LockstepConfig["web"]): ConfigProblem[] {
   return problems;
 }
 
-/** Cache behaviours of a distribution, including the default one (CloudFront quota; adjustable). */
-const MAX_BEHAVIOURS = 25;
-/** Behaviours of Lockstep: the default one, paths with a dot, the status, and the heartbeat. */
-const OWN_BEHAVIOURS = 4;
+/** Cache behaviors of a distribution, including the default one (CloudFront quota; adjustable). */
+const MAX_BEHAVIORS = 25;
+/** Behaviors of Lockstep: the default one, paths with a dot, the status, and the heartbeat. */
+const OWN_BEHAVIORS = 4;
 
-function tooManyBehaviours({ api, web }: LockstepConfig): ConfigProblem[] {
-  const count = OWN_BEHAVIOURS + api.pathPatterns.length + web.hashedFolders.length;
-  if (count <= MAX_BEHAVIOURS) return [];
+function tooManyBehaviors({ api, web }: LockstepConfig): ConfigProblem[] {
+  const count = OWN_BEHAVIORS + api.pathPatterns.length + web.hashedFolders.length;
+  if (count <= MAX_BEHAVIORS) return [];
   return [
     {
       path: "api.pathPatterns",
-      expected: `at most ${MAX_BEHAVIOURS - OWN_BEHAVIOURS} path patterns and web.hashedFolders together: a distribution can have ${MAX_BEHAVIOURS} cache behaviours, and Lockstep needs ${OWN_BEHAVIOURS} of them`,
+      expected: `at most ${MAX_BEHAVIORS - OWN_BEHAVIORS} path patterns and web.hashedFolders together: a distribution can have ${MAX_BEHAVIORS} cache behaviors, and Lockstep needs ${OWN_BEHAVIORS} of them`,
       got: `${api.pathPatterns.length} patterns and ${web.hashedFolders.length} folders`,
       example: '["/api/*"]',
     },

@@ -26,13 +26,15 @@ const web = z.strictObject({
   /** The folder that `build` writes, relative to `folder`: `index.html`, `assets/`, and so on. */
   output: field(folder, "the folder that the build writes, relative to web.folder", "dist"),
   /**
-   * `app`: one page for all paths; every page load receives the root `index.html`. `pages`: each path has its own page (`about.html` or
-   * `about/index.html`), and every other path receives `404.html`. Both serve the files of the build. Default `app`.
+   * `app`: one page for all paths; every page load receives the root `index.html`. `pages`: each path has its own page
+   * (`about.html` or `about/index.html`), and every other path receives `404.html`. Both serve the files of the build.
+   * Default `app`.
    */
   kind: field(z.enum(["app", "pages"]), '"app" or "pages"', "pages").default("app"),
   /**
-   * Folders whose file names carry a hash of the content, relative to `output`. All versions share these files, and they are cached for a
-   * year. Vite: its `build.assetsDir`. Astro: `_astro`. SvelteKit: `_app/immutable`. Default `["assets"]`.
+   * Folders whose file names carry a hash of the content, relative to `output`. All versions share these files, and
+   * they are cached for a year. Vite: its `build.assetsDir`. Astro: `_astro`. SvelteKit: `_app/immutable`. Default
+   * `["assets"]`.
    */
   hashedFolders: field(
     z
@@ -61,18 +63,44 @@ const web = z.strictObject({
   ).default("/"),
 });
 
+/** The build of a version's API, from which its image is made. */
+export interface ApiBuild {
+  /** Folder that the build wrote, an absolute path. */
+  folder: string;
+  /** Id of the version. The image must have it as a tag: the janitor deletes only images with such a tag. */
+  id: string;
+  /** The platform's repository in ECR: `<account>.dkr.ecr.<region>.amazonaws.com/<name>`. */
+  repositoryUri: string;
+  /** Aborts when the user interrupts the release. */
+  signal?: AbortSignal;
+}
+
+/** Builds an image and pushes it to the repository. Returns its name by digest, `<repositoryUri>@sha256:<64 hex>`. */
+export type PushImage = (build: ApiBuild) => Promise<string>;
+
 const image = z.discriminatedUnion("kind", [
   z.strictObject({
-    kind: z.literal("docker"),
+    kind: field(z.literal("docker"), expectedKind, "docker"),
     /** Relative to `api.folder`; the build context is `api.output`. */
     dockerfile: z.string().min(1),
   }),
   z.strictObject({
-    kind: z.literal("bundle"),
-    /** The command that runs the API, in a copy of `api.output`. */
-    command: z.array(z.string().min(1)).min(1),
+    kind: z.literal("custom"),
+    /** Builds the image by any other means than docker, and pushes it. */
+    push: field(
+      z.custom<PushImage>((value) => typeof value === "function"),
+      "an async function that pushes the image of { folder, id, repositoryUri, signal } and returns its name by digest",
+      "(build) => pushImage(build)",
+    ),
   }),
 ]);
+
+function expectedKind(got: unknown): string {
+  const kinds = '"docker" or "custom"';
+  if (got !== "bundle") return kinds;
+  const instead = '{ kind: "custom", push: (build) => pushFolderImage(command, build) }';
+  return `${kinds}. "bundle" no longer exists; for the local AWS use ${instead}, from @lockstep/local/images`;
+}
 
 const api = z.strictObject({
   /** Folder of the API, relative to the root of the repository. */
@@ -81,14 +109,14 @@ const api = z.strictObject({
   build: field(command, "the shell command that builds the API in its folder", "node build.ts"),
   /** The folder that `build` writes, relative to `folder`: the content of the image. */
   output: field(folder, "the folder that the build writes, relative to api.folder", "dist"),
-  /** How the image is built: by docker from a Dockerfile, or (for the local AWS) from a folder and a command. */
-  image: field(image, 'an image: { kind: "docker", dockerfile } or { kind: "bundle", command }', {
+  /** How the image is built and pushed: by docker from a Dockerfile, or by a function. */
+  image: field(image, 'an image: { kind: "docker", dockerfile } or { kind: "custom", push }', {
     kind: "docker",
     dockerfile: "Dockerfile",
   }),
   /** The port that the API listens on. The API receives it as `PORT`. Default 8080. */
   port: whole(1, 65_535, "a port, 1 to 65535", 8080).default(8080),
-  /** The path of the load balancer's health check. Must answer 200 when the API can serve requests. Default `/health`. */
+  /** Path of the load balancer's health check. Must answer 200 if the API can serve requests. Default `/health`. */
   healthPath: field(httpPath, "a path that starts with /", "/health").default("/health"),
   /** CloudFront path patterns of requests that go to the API, most specific first. Default `["/api/*"]`. */
   pathPatterns: field(
@@ -133,7 +161,7 @@ const origin = z.strictObject({
 const edge = z.strictObject({
   /** How long an edge may cache the version map. Default 5 seconds. */
   mapTtlSeconds: seconds(1, 300, "a duration, 1s to 5m", "5s").prefault("5s"),
-  /** `<id>.<hostSuffix>` is the Host header that the load balancer's rule of a version matches. Default `<app>.internal`. */
+  /** The load balancer's rule of a version matches the Host `<id>.<hostSuffix>`. Default `<app>.internal`. */
   hostSuffix: field(
     z.string().regex(/^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/),
     "a host name with a dot, and only letters after the last dot (an ALB host condition)",
@@ -152,7 +180,7 @@ const edge = z.strictObject({
     domainName: "origin.example.com",
     certificateArn: "arn:aws:acm:…",
   }).optional(),
-  /** Id of the managed prefix list `com.amazonaws.global.cloudfront.origin-facing`, for a region whose list Lockstep does not know. */
+  /** Id of the managed prefix list of CloudFront's addresses, for a region whose list Lockstep does not know. */
   cloudFrontPrefixListId: field(
     z.string().regex(/^pl-[0-9a-f]{8,17}$/),
     "the id of a managed prefix list",
@@ -180,7 +208,7 @@ const janitor = z.strictObject({
 });
 
 const files = z.strictObject({
-  /** How long files are kept after the last version that lists them is retired. Default one day, or the window if that is longer. */
+  /** How long files are kept after the last version that lists them is retired. Default: a day, at least the window. */
   lifetimeSeconds: seconds(
     60,
     10 * MAX_COOKIE_AGE_SECONDS,

@@ -3,8 +3,8 @@ import { ConfigError, loadConfig } from "../config/config.ts";
 import { PlatformStack } from "./platform-stack.ts";
 
 /**
- * The CDK app that `cdk` runs (cdk.json): the platform stack and, outside us-east-1, the stack of the edge function. Releases
- * create the stacks of versions. Synthesis needs no credentials and no network.
+ * The CDK app that `cdk` runs (cdk.json): the platform stack and, outside us-east-1, the stack of the edge function.
+ * Releases create the stacks of versions. Synthesis needs no credentials and no network.
  */
 try {
   const config = await loadConfig();

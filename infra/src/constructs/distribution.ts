@@ -44,11 +44,11 @@ import { hashedPrefixes } from "../config/relations.ts";
 import { IDLE_TIMEOUT_SECONDS, type LoadBalancer } from "./load-balancer.ts";
 import type { ViewerFunctions } from "./viewer-functions.ts";
 
-/** How long the API may be silent. 60 is what AWS gives without asking (1 to 120); server-sent events need a heartbeat below it. */
+/** How long CloudFront waits for data from the API, 1 to 120. Server-sent events need a heartbeat within this time. */
 const ORIGIN_READ_TIMEOUT_SECONDS = 60;
-/** Shorter than the load balancer's idle time-out, so that CloudFront never sends on a connection that is being closed. */
+/** Shorter than the load balancer's idle timeout, so that CloudFront never uses a connection that is being closed. */
 const ORIGIN_KEEP_ALIVE_SECONDS = IDLE_TIMEOUT_SECONDS - 5;
-/** What CloudFront caches for 10 seconds unless told otherwise ("How CloudFront processes HTTP 4xx and 5xx status codes"). */
+/** Errors that CloudFront caches by default ("How CloudFront processes HTTP 4xx and 5xx status codes"). */
 const CACHED_ERRORS = [400, 403, 404, 405, 414, 416, 500, 501, 502, 503, 504];
 
 interface EdgeDistributionProps {
@@ -59,7 +59,7 @@ interface EdgeDistributionProps {
   route: IVersion;
 }
 
-/** The distribution: documents by default, status and heartbeat, shared assets without functions, the services by their path patterns. */
+/** The distribution. Its behaviors: documents (the default), status, heartbeat, shared files, and the services. */
 export class EdgeDistribution extends Construct {
   readonly distribution: Distribution;
 
@@ -88,10 +88,10 @@ export class EdgeDistribution extends Construct {
           hashedPrefixes(config.web).map((prefix) => [`${prefix}*`, assetBehavior(files, shared)]),
         ),
         ...Object.fromEntries(config.api.pathPatterns.map((pattern) => [pattern, service])),
-        // Last: a pattern of a service takes paths with a dot, too.
+        // Last, because a pattern of a service also matches paths with a dot.
         ...(appAtRoot(config.web) && { [FILE_PATTERN]: fileBehavior(documents, props) }),
       },
-      // Error responses belong to the whole distribution; a missing file may ask S3 each time.
+      // Applies to the whole distribution. Each request for a missing file goes to S3.
       errorResponses: CACHED_ERRORS.map(
         (httpStatus): ErrorResponse => ({ httpStatus, ttl: Duration.seconds(0) }),
       ),
@@ -103,12 +103,13 @@ export class EdgeDistribution extends Construct {
 }
 
 /**
- * The web bucket. With the right to list it, S3 answers 404 for a missing object instead of 403. A viewer cannot list it: no behaviour forwards a query, and the functions rewrite `/`.
+ * The web bucket. With permission to list it, CloudFront receives 404 for a missing object instead of 403. A viewer
+ * cannot list it, because no behavior forwards a query, and the functions rewrite `/`.
  */
 function webOrigin(scope: Construct, bucket: IBucket): IOrigin {
   Annotations.of(scope).acknowledgeWarning(
     "@aws-cdk/aws-cloudfront-origins:listBucketSecurityRisk",
-    "No behaviour forwards a query to the bucket, and the functions rewrite the path /.",
+    "No behavior forwards a query to the bucket, and the functions rewrite the path /.",
   );
   return S3BucketOrigin.withOriginAccessControl(bucket, {
     originAccessLevels: [AccessLevel.READ, AccessLevel.LIST],
@@ -116,8 +117,9 @@ function webOrigin(scope: Construct, bucket: IBucket): IOrigin {
 }
 
 /**
- * Documents and all that belongs to one build: `pin` turns the path into that of a build, so the cache needs nothing but
- * the path. Cookies stay out of the key and away from the origin, or CloudFront would cache and replay `Set-Cookie`.
+ * Documents and the other files of one build. `pin` rewrites the path to that of a build, so the cache key is only the
+ * path. Cookies are not part of the key and are not sent to the origin; otherwise CloudFront would cache and replay
+ * `Set-Cookie`.
  */
 function documentBehavior(
   scope: Construct,
@@ -133,7 +135,7 @@ function documentBehavior(
     compress: true,
     cachePolicy: new CachePolicy(scope, "DocumentCache", {
       cachePolicyName: `${config.app}-documents`,
-      comment: "Files of one build: the path says all. Each file says how long it lives.",
+      comment: "Files of one build. The path is the key; each file sets its own lifetime.",
       cookieBehavior: CacheCookieBehavior.none(),
       headerBehavior: CacheHeaderBehavior.none(),
       queryStringBehavior: CacheQueryStringBehavior.none(),
@@ -151,8 +153,8 @@ function documentBehavior(
 }
 
 /**
- * Paths with a dot may name a file of the build, so their function looks them up. Where it is the function of all paths, the default
- * behaviour does it.
+ * Paths with a dot may name a file of the build, so their function looks them up. Not needed if the default behavior
+ * has the same function.
  */
 function fileBehavior(documents: BehaviorOptions, { functions }: EdgeDistributionProps): BehaviorOptions {
   return {
@@ -164,7 +166,7 @@ function fileBehavior(documents: BehaviorOptions, { functions }: EdgeDistributio
   };
 }
 
-/** The function answers; the origin is there because CloudFront wants one. */
+/** The function answers. The origin is never used, but CloudFront requires one. */
 function statusBehavior({ functions }: EdgeDistributionProps, origin: IOrigin): BehaviorOptions {
   return {
     origin,
@@ -176,7 +178,7 @@ function statusBehavior({ functions }: EdgeDistributionProps, origin: IOrigin): 
   };
 }
 
-/** Content-hashed files, shared by all versions: no function runs, nothing depends on who asks. */
+/** Files that all versions share. No function runs, and the answer is the same for every viewer. */
 function assetBehavior(origin: IOrigin, responseHeadersPolicy: ResponseHeadersPolicy): BehaviorOptions {
   return {
     origin,
@@ -189,8 +191,9 @@ function assetBehavior(origin: IOrigin, responseHeadersPolicy: ResponseHeadersPo
 }
 
 /**
- * The services: never cached (which also switches collapsing off), everything forwarded. No function at viewer-request: one that
- * returned the request would make CloudFront write its query and cookies anew (docs/decisions/061).
+ * The services. Nothing is cached, which also disables request collapsing, and everything is forwarded. There is no
+ * function at viewer-request: if one returned the request, CloudFront would re-encode its query and cookies
+ * (docs/decisions/061).
  */
 function serviceBehavior(
   scope: Construct,
@@ -211,7 +214,7 @@ function serviceBehavior(
     cachePolicy: CachePolicy.CACHING_DISABLED,
     originRequestPolicy: new OriginRequestPolicy(scope, "ServiceRequests", {
       originRequestPolicyName: `${config.app}-services`,
-      comment: "Everything that the viewer sent, and the protocol by which it came",
+      comment: "Everything that the viewer sent, and the viewer's protocol",
       cookieBehavior: OriginRequestCookieBehavior.all(),
       headerBehavior: OriginRequestHeaderBehavior.all(VIEWER_PROTOCOL_HEADER),
       queryStringBehavior: OriginRequestQueryStringBehavior.all(),
@@ -225,9 +228,10 @@ function serviceBehavior(
 }
 
 /**
- * What viewers may keep of documents and of files whose names do not change with their content: nothing without asking, and nothing in a
- * cache that others share (a page comes with a cookie). The policy changes the answer to the viewer only; how long CloudFront itself
- * keeps an object is for the object's own `s-maxage` to say (docs/decisions/065). It removes nothing: `stamp` reads the metadata.
+ * Viewers must revalidate documents and files whose names do not change with their content, and shared caches must not
+ * store them, because a page sets a cookie. The policy only changes the answer to the viewer. `s-maxage` of the object
+ * decides how long CloudFront caches it (docs/decisions/065). The policy removes no header, because `stamp` reads the
+ * metadata.
  */
 function documentHeaders(scope: Construct, app: string): ResponseHeadersPolicy {
   return new ResponseHeadersPolicy(scope, "SecurityHeaders", {
@@ -241,8 +245,8 @@ function documentHeaders(scope: Construct, app: string): ResponseHeadersPolicy {
 }
 
 /**
- * A CDN in front of CloudFront obeys these headers before `Cache-Control` (RFC 9213), so the `no-store` of `stampAnswer` would mean
- * nothing to it. The policy removes them for nothing; in the function it costs 0.16 of an empty handler. All else is the service's own.
+ * A CDN in front of CloudFront prefers these headers to `Cache-Control` (RFC 9213), so it would ignore the `no-store`
+ * of `stampAnswer`. Removing them by policy costs nothing; in the function it costs 0.16 of an empty handler.
  */
 function serviceAnswerHeaders(scope: Construct, app: string): ResponseHeadersPolicy {
   return new ResponseHeadersPolicy(scope, "ServiceAnswers", {
@@ -252,7 +256,7 @@ function serviceAnswerHeaders(scope: Construct, app: string): ResponseHeadersPol
   });
 }
 
-/** Shared files keep their own caching. What the release notes on them is not for viewers. */
+/** Shared files have their own `Cache-Control`. The metadata of the release is not sent to viewers. */
 function sharedFileHeaders(scope: Construct, app: string): ResponseHeadersPolicy {
   return new ResponseHeadersPolicy(scope, "SharedFileHeaders", {
     responseHeadersPolicyName: `${app}-shared-files`,
@@ -262,7 +266,7 @@ function sharedFileHeaders(scope: Construct, app: string): ResponseHeadersPolicy
   });
 }
 
-/** Defaults that an object's own headers override. */
+/** Security headers. Except for `nosniff`, a header of the object has precedence. */
 function securityHeaders(): ResponseSecurityHeadersBehavior {
   return {
     contentTypeOptions: { override: true },

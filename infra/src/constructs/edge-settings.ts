@@ -2,7 +2,7 @@ import type { EdgeSettings } from "@lockstep/edge/build";
 import { versionMapParameter } from "@lockstep/edge/names";
 import type { LockstepConfig } from "../config/config.ts";
 
-/** What the edge functions are built with. All of it is known before anything is deployed. */
+/** The settings that become part of the edge functions. All are known before the deployment. */
 export function edgeSettings(config: LockstepConfig): EdgeSettings {
   return {
     kind: config.web.kind,

@@ -1,3 +1,4 @@
+import { METRIC_NAMESPACE } from "@lockstep/edge/names";
 import { Duration } from "aws-cdk-lib";
 import { Alarm, ComparisonOperator, Metric, TreatMissingData } from "aws-cdk-lib/aws-cloudwatch";
 import { SnsAction } from "aws-cdk-lib/aws-cloudwatch-actions";
@@ -5,7 +6,7 @@ import type { Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
 import { Topic } from "aws-cdk-lib/aws-sns";
 import type { Queue } from "aws-cdk-lib/aws-sqs";
 import type { Construct } from "constructs";
-import { type JANITOR_METRICS, METRIC_NAMESPACE } from "../base/metric-names.ts";
+import type { JANITOR_METRICS } from "../base/metric-names.ts";
 import type { LockstepConfig } from "../config/config.ts";
 import { MAX_VERSIONS } from "../config/protection.ts";
 
@@ -54,7 +55,7 @@ export function addJanitorAlarms(
     },
     "janitor-silent": {
       metric: janitorFunction.metricInvocations({ period: quiet }),
-      description: "The janitor has not run for half an hour or more. Is its schedule enabled?",
+      description: "The janitor has not run for at least half an hour. Check that its schedule is enabled.",
     },
     "janitor-slots": {
       metric: own("LivingVersions"),

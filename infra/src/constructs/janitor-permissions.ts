@@ -1,12 +1,12 @@
-import { ArnFormat, Stack } from "aws-cdk-lib";
 import type { Cluster } from "aws-cdk-lib/aws-ecs";
 import { PolicyStatement } from "aws-cdk-lib/aws-iam";
 import type { Construct } from "constructs";
 import { EVENT_SOURCE } from "../aws/event-bus.ts";
 import { platformStackName } from "../base/outputs.ts";
-import { APP_TAG } from "../base/version-names.ts";
+import { APP_TAG, targetGroupName, versionLogGroupName, versionStackName } from "../base/version-names.ts";
 import type { LockstepConfig } from "../config/config.ts";
 import type { LoadBalancer } from "./load-balancer.ts";
+import { allow, arn } from "./policy.ts";
 import type { Stores } from "./stores.ts";
 
 /** The parts of the platform that the janitor works on. */
@@ -17,8 +17,8 @@ export interface JanitorReach {
 }
 
 /**
- * The janitor's permissions: change the ledger, the map and the pointer; scale, stop and delete versions; delete their files and
- * images; delete orphans that have the app's tag; put events of Lockstep on the default event bus.
+ * The janitor's permissions: change the ledger, the map and the pointer; scale, stop and delete versions; delete their
+ * files and images; delete orphans that have the app's tag; put events of Lockstep on the default event bus.
  */
 export function janitorStatements(
   scope: Construct,
@@ -27,10 +27,8 @@ export function janitorStatements(
 ): PolicyStatement[] {
   const { app } = config;
   const { cluster, stores } = reach;
-  const arn = (service: string, resource: string) =>
-    Stack.of(scope).formatArn({ service, resource, arnFormat: ArnFormat.NO_RESOURCE_NAME });
-  const versionStacks = arn("cloudformation", `stack/${app}-v-*/*`);
-  const platformStack = arn("cloudformation", `stack/${platformStackName(app)}/*`);
+  const versionStacks = arn(scope, "cloudformation", `stack/${versionStackName(app, "*")}/*`);
+  const platformStack = arn(scope, "cloudformation", `stack/${platformStackName(app)}/*`);
   return [
     allow(["s3:GetObject", "s3:PutObject"], [stores.stateBucket.arnForObjects("*")]),
     // Not the ledger itself.
@@ -52,12 +50,15 @@ export function janitorStatements(
     // CloudFormation deletes the resources with the stack's own role.
     allow(["cloudformation:DeleteStack", "cloudformation:DescribeStackEvents"], [versionStacks]),
     allow(["cloudformation:DescribeStacks"], [versionStacks, platformStack]),
-    allow(["ecs:DescribeServices", "ecs:UpdateService"], [arn("ecs", `service/${cluster.clusterName}/*`)]),
-    ...scaling(arn),
-    ...orphans(arn, app, reach),
+    allow(
+      ["ecs:DescribeServices", "ecs:UpdateService"],
+      [arn(scope, "ecs", `service/${cluster.clusterName}/*`)],
+    ),
+    ...scaling(scope),
+    ...orphans(scope, app, reach),
     new PolicyStatement({
       actions: ["events:PutEvents"],
-      resources: [arn("events", "event-bus/default")],
+      resources: [arn(scope, "events", "event-bus/default")],
       conditions: { StringEquals: { "events:source": EVENT_SOURCE } },
     }),
     // AWS cannot limit these actions to a resource.
@@ -73,14 +74,12 @@ export function janitorStatements(
   ];
 }
 
-type Arn = (service: string, resource: string) => string;
-
-/** Changes the minimum of scalable targets. The ARN of a scalable target does not name its service, so conditions limit it to ECS. */
-function scaling(arn: Arn): PolicyStatement[] {
+/** Changes the minimum of scalable targets. Their ARNs do not name the service, so conditions limit it to ECS. */
+function scaling(scope: Construct): PolicyStatement[] {
   return [
     new PolicyStatement({
       actions: ["application-autoscaling:RegisterScalableTarget"],
-      resources: [arn("application-autoscaling", "scalable-target/*")],
+      resources: [arn(scope, "application-autoscaling", "scalable-target/*")],
       conditions: {
         StringEquals: {
           "application-autoscaling:service-namespace": "ecs",
@@ -92,7 +91,11 @@ function scaling(arn: Arn): PolicyStatement[] {
 }
 
 /** Deletes orphans: resources with the app's tag, and images of the app's repository. */
-function orphans(arn: Arn, app: string, { cluster, balancer, stores }: JanitorReach): PolicyStatement[] {
+function orphans(
+  scope: Construct,
+  app: string,
+  { cluster, balancer, stores }: JanitorReach,
+): PolicyStatement[] {
   const name = balancer.loadBalancer.loadBalancerFullName;
   return [
     new PolicyStatement({
@@ -103,17 +106,13 @@ function orphans(arn: Arn, app: string, { cluster, balancer, stores }: JanitorRe
         "logs:DeleteLogGroup",
       ],
       resources: [
-        arn("ecs", `service/${cluster.clusterName}/*`),
-        arn("elasticloadbalancing", `listener-rule/${name}/*`),
-        arn("elasticloadbalancing", "targetgroup/ls-*/*"),
-        arn("logs", `log-group:/lockstep/${app}/*`),
+        arn(scope, "ecs", `service/${cluster.clusterName}/*`),
+        arn(scope, "elasticloadbalancing", `listener-rule/${name}/*`),
+        arn(scope, "elasticloadbalancing", `targetgroup/${targetGroupName("*")}/*`),
+        arn(scope, "logs", `log-group:${versionLogGroupName(app, "*")}`),
       ],
       conditions: { StringEquals: { [`aws:ResourceTag/${APP_TAG}`]: app } },
     }),
     allow(["ecr:DescribeImages", "ecr:BatchDeleteImage"], [stores.images.repositoryArn]),
   ];
-}
-
-function allow(actions: string[], resources: string[]): PolicyStatement {
-  return new PolicyStatement({ actions, resources });
 }

@@ -16,8 +16,9 @@ const TIMEOUT_MINUTES = 15;
 const MEMORY_MEGABYTES = 256;
 
 /**
- * The janitor: a function, its schedule, and alarms for when it fails or no longer runs. Two runs can overlap, because Scheduler
- * delivers at least once. The ledger handles that. Concurrency is not reserved, because new accounts refuse it.
+ * The janitor: a function, its schedule, and alarms for when it fails or no longer runs. Two runs can overlap, because
+ * Scheduler delivers at least once. The ledger handles that. Concurrency is not reserved, because new accounts refuse
+ * it.
  */
 export class Janitor extends Construct {
   readonly function: LambdaFunction;

@@ -20,8 +20,8 @@ export const IDLE_TIMEOUT_SECONDS = 60;
 /** After the rules of the versions, which have the priorities 1 to 90. 50,000 is the last priority of an ALB. */
 const CATCH_ALL_PRIORITY = 50_000;
 /**
- * The load balancer's own answer for a version without a rule: the problem document of a version that is gone, without version ids.
- * Elastic Load Balancing allows at most 1,024 bytes, and no JSON type but `application/json`.
+ * The load balancer's own answer for a version without a rule: the problem document of a version that is gone, without
+ * version ids. Elastic Load Balancing allows at most 1,024 bytes, and no JSON type but `application/json`.
  */
 const GONE_BODY = JSON.stringify({
   type: GONE_TYPE,
@@ -32,8 +32,8 @@ const GONE_BODY = JSON.stringify({
 });
 
 /**
- * The load balancer. It answers 403 unless the request has the secret that the app's CloudFront distribution sends. Each version adds
- * one rule. A request that matches no rule is answered with 409, and never by another version.
+ * The load balancer. It answers 403 unless the request has the secret that the app's CloudFront distribution sends.
+ * Each version adds one rule. A request that matches no rule is answered with 409, and never by another version.
  */
 export class LoadBalancer extends Construct {
   readonly loadBalancer: ApplicationLoadBalancer;

@@ -11,14 +11,14 @@ import { Construct } from "constructs";
 import type { LockstepConfig } from "../config/config.ts";
 import { cloudFrontPrefixList } from "./prefix-lists.ts";
 
-/** Port of the only listener. The prefix list takes 55 of a security group's 60 rules, so a group can only open one port. */
+/** Port of the only listener. The prefix list takes 55 of a security group's 60 rules, so only one port fits. */
 export function listenerPort(config: LockstepConfig): 80 | 443 {
   return config.edge.origin ? 443 : 80;
 }
 
 /**
- * Public subnets in two zones, and security groups that allow CloudFront → load balancer → tasks. Tasks have public addresses instead
- * of a NAT gateway (about $33 a month per zone). Their security group admits only the load balancer.
+ * Public subnets in two zones, and security groups that allow CloudFront → load balancer → tasks. Tasks have public
+ * addresses instead of a NAT gateway (about $33 a month per zone). Their security group admits only the load balancer.
  */
 export class Network extends Construct {
   readonly vpc: Vpc;

@@ -36,12 +36,7 @@ export class PlatformStack extends Stack {
     const janitor = new Janitor(this, "Janitor", config, { cluster, balancer, stores });
 
     const { route: _lambda, ...functionCode } = code;
-    const facts = {
-      config,
-      settings,
-      functions: functionCode,
-      routeArchitecture: route.architecture.name,
-    };
+    const facts = { config, settings, functions: functionCode };
     this.node.addValidation({
       validate: () => failedChecks(facts).map(({ check, message }) => `${check}: ${message}`),
     });
@@ -73,8 +68,8 @@ export class PlatformStack extends Stack {
   }
 
   /**
-   * Two zones, which CloudFormation chooses at deployment. CDK would look them up if the account is known, which needs credentials and
-   * the network.
+   * Two zones, which CloudFormation chooses at deployment. CDK would look them up if the account is known, which needs
+   * credentials and the network.
    */
   override get availabilityZones(): string[] {
     return [0, 1].map((index) => Fn.select(index, Fn.getAzs()));

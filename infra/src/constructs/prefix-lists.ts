@@ -3,9 +3,9 @@ import type { LockstepConfig } from "../config/config.ts";
 const NAME = "com.amazonaws.global.cloudfront.origin-facing";
 
 /**
- * Ids of the AWS-managed prefix list of CloudFront's origin-facing addresses, by region. A lookup would need credentials at
- * synthesis, and AWS never changes the id of a managed list. Source: the AWS blog post "Limit access to your origins using the
- * AWS-managed prefix list for Amazon CloudFront", and tables that its readers confirmed.
+ * Ids of the AWS-managed prefix list of CloudFront's origin-facing addresses, by region. A lookup would need
+ * credentials at synthesis, and AWS never changes the id of a managed list. Source: the AWS blog post "Limit access to
+ * your origins using the AWS-managed prefix list for Amazon CloudFront", and tables that its readers confirmed.
  */
 const CLOUDFRONT_ORIGIN_FACING: Readonly<Record<string, string>> = {
   "ap-northeast-1": "pl-58a04531",

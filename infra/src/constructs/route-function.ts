@@ -7,9 +7,9 @@ import type { Construct } from "constructs";
 import type { LockstepConfig } from "../config/config.ts";
 import { bundledCode } from "./bundled-code.ts";
 
-/** Lambda@Edge at origin-request may run for 30 seconds; a map that takes longer than this is unreadable. */
+/** If the map cannot be read within this time, the request fails. Lambda@Edge allows 30 at origin-request. */
 const TIMEOUT_SECONDS = 10;
-/** Memory buys CPU, and CPU buys the cold start's TLS handshake to SSM. */
+/** Lambda gives a function CPU in proportion to its memory. The TLS handshake with SSM at a cold start needs it. */
 const MEMORY_MEGABYTES = 256;
 
 function edgeStackName(app: string): string {
@@ -17,9 +17,9 @@ function edgeStackName(app: string): string {
 }
 
 /**
- * The Lambda@Edge function `route`: in us-east-1, where AWS wants it, in a stack of its own unless the platform is there
- * too. It may read the version map and nothing else. It stays when the stack goes: CloudFront removes its copies hours
- * later, and until then it cannot be deleted.
+ * The Lambda@Edge function `route`. AWS requires it in us-east-1, so it is in a separate stack unless the platform is
+ * in that region. It may only read the version map. It is retained when its stack is deleted, because it cannot be
+ * deleted until CloudFront has removed its copies, which takes hours.
  */
 export function routeFunction(
   scope: Construct,

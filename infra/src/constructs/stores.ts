@@ -24,8 +24,8 @@ export class Stores extends Construct {
   readonly stateBucket: Bucket;
   readonly images: Repository;
   /**
-   * Never change a property of it: CloudFormation would overwrite the published map with the value of the template. The next writer
-   * would publish the map again, but until then every pin would be unknown.
+   * Never change a property of it: CloudFormation would overwrite the published map with the value of the template. The
+   * next writer would publish the map again, but until then every pin would be unknown.
    */
   readonly mapParameter: StringParameter;
   readonly pointer: KeyValueStore;

@@ -9,32 +9,32 @@ import type { PlatformOutputs } from "../base/outputs.ts";
 import { serviceName, targetGroupName, taskFamily, versionLogGroupName } from "../base/version-names.ts";
 import type { LockstepConfig } from "../config/config.ts";
 
-/** What a version's stack is created from. */
+/** The input of a version's stack. */
 export interface VersionStackProps {
   app: string;
   /** Version id. */
   id: string;
   /** Priority of its listener rule, 1 to 90, unique among versions that own a rule. */
   slot: number;
-  /** Image by digest: `<repository>@sha256:<hex>`. A tag could move under a version that still runs. */
+  /** Image by digest: `<repository>@sha256:<hex>`. A tag could later name another image. */
   image: string;
-  /** Tasks to start with: as many as current runs now. */
+  /** Number of tasks at the start: as many as current runs. */
   desiredCount: number;
   config: LockstepConfig;
   outputs: PlatformOutputs;
 }
 
 const CONTAINER = "api";
-/** Requests in flight may take this long when a task goes; connections that nobody closes (events, WebSockets) are cut then. */
+/** How long the requests of a stopping task may take. Then open connections (events, WebSockets) are closed. */
 const DEREGISTRATION_DELAY_SECONDS = 30;
 /** How long a new task may fail its health check before ECS replaces it. */
 const START_GRACE_SECONDS = 60;
-/** From SIGTERM to SIGKILL; Fargate allows 120. */
+/** Time between SIGTERM and SIGKILL. Fargate allows at most 120. */
 const STOP_TIMEOUT_SECONDS = 60;
 const LOG_RETENTION_DAYS = 30;
 const TARGET_CPU_PERCENT = 60;
 
-/** Adds what one version runs on. The rule comes before the service: ECS refuses a target group that no listener uses. */
+/** Adds the resources of one version. The rule comes first, because ECS refuses a target group without a listener. */
 export function addVersionResources(stack: Stack, props: VersionStackProps): void {
   const targetGroup = addTargetGroup(stack, props);
   const rule = addRule(stack, props, targetGroup);
@@ -114,6 +114,8 @@ function addTaskDefinition(stack: Stack, props: VersionStackProps): CfnTaskDefin
         portMappings: [{ containerPort: config.api.port, protocol: "tcp" }],
         environment: Object.entries(environment).map(([name, value]) => ({ name, value })),
         stopTimeout: STOP_TIMEOUT_SECONDS,
+        // An init process as PID 1: SIGTERM ends an API that has no handler for it, and child processes are reaped.
+        linuxParameters: { initProcessEnabled: true },
         logConfiguration: {
           logDriver: "awslogs",
           options: {
@@ -143,7 +145,7 @@ function addService(
     deploymentConfiguration: {
       minimumHealthyPercent: 100,
       maximumPercent: 200,
-      // There is nothing to roll back to: a version that does not start fails its stack, and the release with it.
+      // There is nothing to roll back to. If the tasks do not start, the stack fails, and the release with it.
       deploymentCircuitBreaker: { enable: true, rollback: false },
     },
     networkConfiguration: {
@@ -168,7 +170,7 @@ function addScaling(
     scalableDimension: "ecs:service:DesiredCount",
     resourceId: `service/${outputs.clusterName}/${serviceName(id)}`,
     minCapacity: config.api.minTasks,
-    // What it starts with may be more than the configuration allows by now.
+    // The number of tasks at the start can exceed the configured maximum.
     maxCapacity: Math.max(config.api.maxTasks, desiredCount),
   });
   new CfnScalingPolicy(stack, "ScalingPolicy", {

@@ -1,8 +1,10 @@
-import { ArnFormat, Aws, Stack } from "aws-cdk-lib";
+import { Aws } from "aws-cdk-lib";
 import type { Cluster } from "aws-cdk-lib/aws-ecs";
-import { Effect, PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
+import { PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import { Construct } from "constructs";
+import { targetGroupName, taskFamily, versionLogGroupName } from "../base/version-names.ts";
 import type { LoadBalancer } from "./load-balancer.ts";
+import { allow, arn } from "./policy.ts";
 import type { Stores } from "./stores.ts";
 
 interface VersionRolesProps {
@@ -69,23 +71,14 @@ export class VersionRoles extends Construct {
   }
 }
 
-function allow(actions: string[], resources: string[]): PolicyStatement {
-  return new PolicyStatement({ effect: Effect.ALLOW, actions, resources });
-}
-
-function arn(scope: Construct, service: string, resource: string): string {
-  const format = { service, resource, arnFormat: ArnFormat.NO_RESOURCE_NAME };
-  return Stack.of(scope).formatArn(format);
-}
-
 function logGroups(scope: Construct, app: string): string {
-  return arn(scope, "logs", `log-group:/lockstep/${app}/*`);
+  return arn(scope, "logs", `log-group:${versionLogGroupName(app, "*")}`);
 }
 
 function loadBalancing(scope: Construct, balancer: LoadBalancer): PolicyStatement[] {
   const name = balancer.loadBalancer.loadBalancerFullName;
   const elb = "elasticloadbalancing";
-  const targetGroups = arn(scope, elb, "targetgroup/ls-*/*");
+  const targetGroups = arn(scope, elb, `targetgroup/${targetGroupName("*")}/*`);
   const rules = arn(scope, elb, `listener-rule/${name}/*`);
   return [
     allow(
@@ -100,7 +93,8 @@ function loadBalancing(scope: Construct, balancer: LoadBalancer): PolicyStatemen
     allow([`${elb}:CreateRule`], [balancer.listener.listenerArn]),
     allow([`${elb}:DeleteRule`, `${elb}:ModifyRule`, `${elb}:SetRulePriorities`], [rules]),
     allow([`${elb}:AddTags`, `${elb}:RemoveTags`], [targetGroups, rules]),
-    // AWS cannot limit the describe actions of Elastic Load Balancing v2 to a resource. ECS uses them to check the target group.
+    // AWS cannot limit the describe actions of Elastic Load Balancing v2 to a resource. ECS uses them to check the
+    // target group.
     allow([`${elb}:Describe*`, "ec2:DescribeVpcs"], ["*"]),
   ];
 }
@@ -114,7 +108,7 @@ function containers(scope: Construct, { app, cluster }: VersionRolesProps): Poli
     ),
     allow(
       ["ecs:TagResource", "ecs:UntagResource", "ecs:ListTagsForResource"],
-      [services, arn(scope, "ecs", `task-definition/${app}-*:*`)],
+      [services, arn(scope, "ecs", `task-definition/${taskFamily(app, "*")}:*`)],
     ),
     // CloudFormation uses these to wait until a service is stable.
     allow(
@@ -154,7 +148,8 @@ function scaling(scope: Construct, cluster: Cluster): PolicyStatement[] {
         `${as}:DescribeScalableTargets`,
         `${as}:DescribeScalingPolicies`,
         `${as}:DescribeScheduledActions`,
-        // Can only be limited if the call names the alarms, and it is not documented whether Application Auto Scaling does.
+        // Can only be limited if the call names the alarms, and it is not documented whether Application Auto Scaling
+        // does.
         "cloudwatch:DescribeAlarms",
       ],
       ["*"],

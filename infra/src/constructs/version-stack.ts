@@ -7,29 +7,29 @@ import { APP_TAG, VERSION_TAG, versionStackName } from "../base/version-names.ts
 import { MAX_VERSIONS } from "../config/protection.ts";
 import { addVersionResources, type VersionStackProps } from "./version-resources.ts";
 
-/** A stack, ready for CloudFormation's `CreateStack`. */
+/** A stack as input for CloudFormation's `CreateStack`. */
 export interface SynthesizedVersionStack {
   stackName: string;
-  /** JSON; below the 51,200 bytes that `CreateStack` takes inline. */
+  /** JSON, at most the 51,200 bytes that `CreateStack` accepts in the request. */
   templateBody: string;
   tags: { Key: string; Value: string }[];
 }
 
-/** CloudFormation quota: a template in the request itself. A longer one would have to go through a bucket. */
+/** Bytes of a template in a request (CloudFormation quota). A longer template must be in a bucket. */
 const MAX_TEMPLATE_BYTES = 51_200;
 
 /**
- * The stack of one version: target group, listener rule, service, log group, scaling. Synthesised in this process, because
- * the `cdk` command takes seconds to start and a release waits for it; without assets, so it needs no bootstrap bucket.
+ * Synthesises the stack of one version: target group, listener rule, service, log group, scaling. Runs in this process,
+ * because the `cdk` command takes seconds to start. The stack has no assets, so it needs no bootstrap bucket.
  *
- * @throws RangeError when a property cannot be right; nothing is made then
+ * @throws RangeError if a property is not valid
  */
 export function synthVersionStack(props: VersionStackProps): SynthesizedVersionStack {
-  refuseImpossible(props);
+  checkProps(props);
   const stackName = versionStackName(props.app, props.id);
   const outdir = mkdtempSync(join(tmpdir(), "lockstep-version-"));
   try {
-    // Tests hold the template against CloudFormation's rules; a release need not wait for that again.
+    // Tests validate the template with CloudFormation's rules, so that a release need not wait for it.
     const app = new App({
       outdir,
       analyticsReporting: false,
@@ -48,7 +48,7 @@ export function synthVersionStack(props: VersionStackProps): SynthesizedVersionS
   }
 }
 
-/** CloudFormation puts the tags of a stack on all that it makes. */
+/** CloudFormation adds the tags of a stack to all of its resources. */
 function versionTags({ app, id }: VersionStackProps) {
   return [
     { Key: APP_TAG, Value: app },
@@ -56,7 +56,7 @@ function versionTags({ app, id }: VersionStackProps) {
   ];
 }
 
-function refuseImpossible({ id, slot, image, desiredCount }: VersionStackProps): void {
+function checkProps({ id, slot, image, desiredCount }: VersionStackProps): void {
   if (!isVersionId(id)) throw new RangeError(`Not a version id: "${id}".`);
   if (!Number.isInteger(slot) || slot < 1 || slot > MAX_VERSIONS)
     throw new RangeError(`Version ${id}: slot ${slot} is not a whole number from 1 to ${MAX_VERSIONS}.`);
@@ -73,6 +73,6 @@ function toBody(template: unknown, stackName: string): string {
   const bytes = Buffer.byteLength(body);
   if (bytes <= MAX_TEMPLATE_BYTES) return body;
   throw new RangeError(
-    `The template of ${stackName} is ${bytes} bytes; CloudFormation takes ${MAX_TEMPLATE_BYTES}. Shorten api.environment in lockstep.config.ts.`,
+    `The template of ${stackName} is ${bytes} bytes; CloudFormation accepts ${MAX_TEMPLATE_BYTES}. Shorten api.environment in lockstep.config.ts.`,
   );
 }

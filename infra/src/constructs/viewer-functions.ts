@@ -7,7 +7,7 @@ import {
 } from "aws-cdk-lib/aws-cloudfront";
 import { Construct } from "constructs";
 
-/** The CloudFront Functions. The two that read the pointer get its store. */
+/** The CloudFront Functions. Those that read the pointer are associated with its store. */
 export class ViewerFunctions extends Construct {
   readonly pinDocument: ViewerFunction;
   readonly pinFile: ViewerFunction;
@@ -24,7 +24,7 @@ export class ViewerFunctions extends Construct {
     pointer: IKeyValueStore,
   ) {
     super(scope, id);
-    const make = (name: string, source: string, comment: string, keyValueStore?: IKeyValueStore) =>
+    const create = (name: string, source: string, comment: string, keyValueStore?: IKeyValueStore) =>
       new ViewerFunction(this, name, {
         functionName: `${app}-${name}`,
         comment,
@@ -32,19 +32,15 @@ export class ViewerFunctions extends Construct {
         runtime: FunctionRuntime.JS_2_0,
         keyValueStore,
       });
-    this.pinDocument = make("pin-document", code.pinDocument, "Documents: current", pointer);
-    // The same function where page loads have no cheaper one.
+    this.pinDocument = create("pin-document", code.pinDocument, "Documents: current", pointer);
+    // One function serves both if page loads have no cheaper one.
     this.pinFile =
       code.pinFile === code.pinDocument
         ? this.pinDocument
-        : make("pin-file", code.pinFile, "Paths with a dot: files of current", pointer);
-    this.status = make("status", code.status, "What is current, for open pages", pointer);
-    this.stamp = make("stamp", code.stamp, "Documents: the cookie, from the object itself");
-    this.stampAnswer = make(
-      "stamp-answer",
-      code.stampAnswer,
-      "Services: what caches may keep, and where redirects lead",
-    );
-    this.heartbeat = make("heartbeat", code.heartbeat, "Heartbeats of pages: an empty answer");
+        : create("pin-file", code.pinFile, "Paths with a dot: files of current", pointer);
+    this.status = create("status", code.status, "Current and expiring versions, for open pages", pointer);
+    this.stamp = create("stamp", code.stamp, "Documents: the cookie, from the metadata");
+    this.stampAnswer = create("stamp-answer", code.stampAnswer, "Services: cache headers and redirects");
+    this.heartbeat = create("heartbeat", code.heartbeat, "Heartbeats of pages: an empty answer");
   }
 }

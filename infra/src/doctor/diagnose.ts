@@ -43,7 +43,7 @@ export function diagnose(
   );
   return [
     ...projectionFindings(facts, config),
-    ...behaviourFindings(facts, config),
+    ...behaviorFindings(facts, config),
     ...versions,
     ...leftoverFindings(facts),
     ...orphanFindings(facts),
@@ -127,8 +127,8 @@ function tableFindings(
   ];
 }
 
-function behaviourFindings(
-  { behaviours }: Facts,
+function behaviorFindings(
+  { behaviors }: Facts,
   { api, web }: Pick<LockstepConfig, "api" | "web">,
 ): Finding[] {
   const wanted = [
@@ -139,15 +139,15 @@ function behaviourFindings(
     ...api.pathPatterns.map((pattern) => ({ pattern, viewer: 1, origin: 1 })),
   ];
   return wanted.flatMap(({ pattern, viewer, origin }) => {
-    const behaviour = behaviours.get(pattern);
-    if (behaviour !== undefined && behaviour.viewer >= viewer && behaviour.origin >= origin) return [];
+    const behavior = behaviors.get(pattern);
+    if (behavior !== undefined && behavior.viewer >= viewer && behavior.origin >= origin) return [];
     return [
       {
         code: "FUNCTIONS_MISSING",
         what:
-          behaviour === undefined
-            ? `the distribution has no behaviour for ${pattern}.`
-            : `the behaviour ${pattern} of the distribution lacks functions.`,
+          behavior === undefined
+            ? `the distribution has no behavior for ${pattern}.`
+            : `the behavior ${pattern} of the distribution lacks functions.`,
         risk: "these requests are not pinned: pages are silently answered by other versions",
         next: "npm run infra:deploy",
       },

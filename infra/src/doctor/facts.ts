@@ -43,30 +43,31 @@ export interface Facts {
   objects: ReadonlySet<string>;
   /** Resources that belong to no version. The janitor removes them. */
   orphans: readonly Orphan[];
-  /** Number of functions by path pattern. `*` is the default behaviour. */
-  behaviours: ReadonlyMap<string, { viewer: number; origin: number }>;
+  /** Number of functions by path pattern. `*` is the default behavior. */
+  behaviors: ReadonlyMap<string, { viewer: number; origin: number }>;
 }
 
 const CONCURRENCY = 16;
 
 /**
- * Reads the state of all resources. Changes nothing. Most calls cover all versions; targets and manifests take one call per version.
+ * Reads the state of all resources. Changes nothing. Most calls cover all versions; targets and manifests take one call
+ * per version.
  *
- * The ledger is read after map and pointer, and the leases after the stacks. So a release that runs at the same time looks
- * unfinished, and its resources never look like leftovers.
+ * The ledger is read after map and pointer, and the leases after the stacks. So a release that runs at the same time
+ * looks unfinished, and its resources never look like leftovers.
  */
 export async function gatherFacts(
   context: OperationContext,
   cloudfront: Pick<CloudFrontClient, "send">,
 ): Promise<Facts> {
   const { config, clients, outputs, lifecycle } = context;
-  const [map, pointer, stacks, rules, objects, behaviours] = await Promise.all([
+  const [map, pointer, stacks, rules, objects, behaviors] = await Promise.all([
     readMap({ ssm: clients.ssm, parameter: outputs.mapParameter }),
     readPointer({ keyValueStore: clients.keyValueStore, arn: outputs.keyValueStoreArn }),
     listVersionStacks(config.app, clients.cloudformation),
     listRules(outputs.listenerArn, clients.elb),
     readKeys(context),
-    readBehaviours(outputs.distributionId, cloudfront),
+    readBehaviors(outputs.distributionId, cloudfront),
   ]);
   const table = await readStoredTable(pointer, {
     keyValueStore: clients.keyValueStore,
@@ -101,7 +102,7 @@ export async function gatherFacts(
     manifests,
     objects,
     orphans,
-    behaviours,
+    behaviors,
   };
 }
 
@@ -170,10 +171,10 @@ async function readKeys({ clients, outputs }: OperationContext): Promise<Facts["
   return keys;
 }
 
-async function readBehaviours(
+async function readBehaviors(
   distributionId: string,
   cloudfront: Pick<CloudFrontClient, "send">,
-): Promise<Facts["behaviours"]> {
+): Promise<Facts["behaviors"]> {
   const { DistributionConfig } = await cloudfront.send(
     new GetDistributionConfigCommand({ Id: distributionId }),
   );

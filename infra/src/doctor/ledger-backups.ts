@@ -58,8 +58,8 @@ async function readVersion(VersionId: string, { s3, bucket }: BucketOptions): Pr
 }
 
 /**
- * Replaces the unusable ledger with a backup. The bucket keeps the unusable one. The new revision is higher than that of map and
- * pointer, so that both are written from it.
+ * Replaces the unusable ledger with a backup. The bucket keeps the unusable one. The new revision is higher than that
+ * of map and pointer, so that both are written from it.
  *
  * @param seen the highest revision of map and pointer
  * @throws LockstepError LEDGER_BUSY if another process wrote a ledger in the meantime

@@ -21,7 +21,8 @@ const RESERVE_MS = 20_000;
  * `LOCKSTEP_APP` and `LOCKSTEP_CONFIG_JSON`, which the platform stack sets. A second run at the same time does no harm.
  *
  * @returns the report; only the mode if `janitor.mode` is `off`
- * @throws if something failed and the caller does not read the report, so that Lambda counts an error and the alarm fires
+ * @throws if something failed and the caller does not read the report, so that Lambda counts an error and the alarm
+ *   fires
  */
 export async function handler(
   event: JanitorEvent,

@@ -23,7 +23,9 @@ export interface Inspection {
   unread: Failure[];
 }
 
-/** Reads the state of the app and plans. Changes nothing. Reads in batches, so the number of calls hardly depends on the number of versions. */
+/**
+ * Reads the state of the app and plans. Changes nothing. The number of calls hardly depends on the number of versions.
+ */
 export async function inspectVersions(context: ReadContext): Promise<Inspection> {
   const { config, outputs, clients, lifecycle, clock } = context;
   const policy = policyOf(config);

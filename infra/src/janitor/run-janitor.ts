@@ -41,8 +41,8 @@ const ACTOR = "janitor";
 const CONCURRENCY = 4;
 
 /**
- * Repairs the projections, plans, and carries out the plan. Every step can be killed and repeated, also by two runs at the same
- * time: the ledger refuses what is no longer allowed, and a resource that is gone counts as removed.
+ * Repairs the projections, plans, and carries out the plan. Every step can be killed and repeated, also by two runs at
+ * the same time: the ledger refuses events that are no longer allowed, and a resource that does not exist counts as removed.
  *
  *     repair map and pointer → plan → ledger: failed, draining, expiry announced → pointer, map → ledger: unrouted
  *     → tasks to zero → stack → ledger: retired → tasks of kept versions → files → orphans → leases
@@ -114,7 +114,7 @@ async function recordDecisions({ inspection, lifecycle, retirement }: Run): Prom
   );
   if (!toUnroute) return ledger;
   await markUnrouted(retirement);
-  // The status must not announce the expiry of versions that are gone.
+  // The status must not announce the expiry of versions that left the map.
   await lifecycle.writePointer();
   return ledger;
 }
@@ -174,7 +174,7 @@ async function deleteFiles({ inspection, outcome, clients, outputs, lifecycle, c
   else outcome.done.push({ kind: "deleted-files", ids, count: deleted });
 }
 
-/** Removes the leases of killed releases that left nothing behind, and the manifest of a release that never entered the ledger. */
+/** Removes the leases of killed releases that left no resources, and manifests of versions not in the ledger. */
 async function clearLeases({ lifecycle, inspection }: Run): Promise<void> {
   const died = [...inspection.releases].filter(([, release]) => release === "died").map(([id]) => id);
   if (died.length === 0) return;

@@ -17,8 +17,8 @@ export interface HistoryPage {
 }
 
 /**
- * Splits off the older half of a history that is too long. Store the page before the ledger: if the process is killed in between,
- * the entries are in both places with the same revisions, and the next writer stores the same page again.
+ * Splits off the older half of a history that is too long. Store the page before the ledger: if the process is killed
+ * in between, the entries are in both places with the same revisions, and the next writer stores the same page again.
  */
 export function splitHistory(ledger: Ledger, max = HISTORY_MAX): { ledger: Ledger; page?: HistoryPage } {
   if (ledger.history.length <= max) return { ledger };

@@ -1,12 +1,12 @@
 import type { Version } from "./ledger.ts";
 
-/** What is known about a version before it is created. */
+/** The fields of a version that are known before it is created. */
 export type VersionPlan = Pick<
   Version,
   "git" | "held" | "host" | "targetGroup" | "stack" | "service" | "image" | "files"
 >;
 
-/** All changes of the ledger. `deploy` creates the entry of a version and `forget` removes it. `raise-floor` concerns all versions. */
+/** The events of the ledger. `deploy` creates the entry of a version, `forget` removes it. */
 export type LedgerEvent =
   | { type: "deploy"; id: string; plan: VersionPlan; maxVersions: number }
   | { type: "publish"; id: string; targetGroupArn: string }

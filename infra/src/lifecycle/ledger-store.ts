@@ -12,7 +12,8 @@ export interface LedgerStore {
   /** Reads the ledger. Before the first release it is empty. */
   read(): Promise<Ledger>;
   /**
-   * Changes the ledger with a pure function. If another process writes first, the function runs again on the new ledger.
+   * Changes the ledger with a pure function. If another process writes first, the function runs again on the new
+   * ledger.
    *
    * @param change returns the same ledger to change nothing. Its errors are passed on
    * @returns the stored ledger
@@ -89,7 +90,8 @@ async function readObject({ s3, bucket }: LedgerStoreOptions): Promise<StoredLed
 }
 
 /**
- * Writes the ledger. After a failure with unknown result, reads the ledger to see whether it contains the id of this write.
+ * Writes the ledger. After a failure with unknown result, reads the ledger to see whether it contains the id of this
+ * write.
  *
  * @returns whether the write was stored; `false` if another writer was faster
  */

@@ -10,11 +10,11 @@ import { LockstepError } from "../base/lockstep-error.ts";
  *     deploying ─► published ─► current ─► superseded ─► draining ─► retired ─► (forgotten, with its files)
  *         └─► failed ─► retired      ▲ promote ──┘  ▲ revive ─┘
  *
- * Times are milliseconds since the epoch. Unknown values are absent, never `null`. Older history entries are in separate
- * objects (history.ts).
+ * Times are milliseconds since the epoch. Unknown values are absent, never `null`. Older history entries are in
+ * separate objects (history.ts).
  */
 const LEDGER_SCHEMA = 1;
-/** Number of write ids that are kept. A writer that received no answer finds its id among them if its write succeeded. */
+/** Number of write ids that are kept. A writer that received no answer finds its id there if its write succeeded. */
 export const KEPT_WRITES = 32;
 
 const versionId = z.string().refine((value): boolean => isVersionId(value), "not a version id");
@@ -50,14 +50,14 @@ const version = z.looseObject({
   drainingAt: time.optional(),
   /** When the map without it was seen in SSM. From then on every edge drops it within the TTL of the map. */
   unroutedAt: time.optional(),
-  /** When it returned to the map from draining, if it was not promoted since. Edges may not know it yet. */
+  /** When it returned to the map from draining, if it was not promoted since. Edges may not have it yet. */
   revivedAt: time.optional(),
   /** When its pages were forced off it. It can never be promoted again. */
   recalledAt: time.optional(),
   /** The point of no return: its tasks and its stack are being deleted. */
   dismantledAt: time.optional(),
   retiredAt: time.optional(),
-  /** When the janitor started to delete its files. A release that starts meanwhile waits before it checks which files exist. */
+  /** When the janitor started to delete its files. A new release waits before it checks which files exist. */
   filesDeletingAt: time.optional(),
   /** Why it failed, drains, or was recalled. */
   reason: z.string().optional(),
@@ -104,8 +104,8 @@ export function emptyLedger(): Ledger {
  * Parses a ledger and checks its invariants. The result is frozen.
  *
  * @param where names the ledger in error messages, for example `s3://bucket/ledger.json`
- * @throws LockstepError LEDGER_DAMAGED: a damaged ledger is never repaired by guessing and never overwritten. LEDGER_NEWER if a
- *   later version of Lockstep wrote it
+ * @throws LockstepError LEDGER_DAMAGED: a damaged ledger is never repaired by guessing and never overwritten.
+ *   LEDGER_NEWER if a later version of Lockstep wrote it
  */
 export function parseLedger(text: string, where: string): Ledger {
   if (text !== parsed?.text) parsed = { text, ledger: checkLedger(text, where) };

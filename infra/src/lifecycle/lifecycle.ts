@@ -1,7 +1,5 @@
-import type { CloudFrontKeyValueStoreClient } from "@aws-sdk/client-cloudfront-keyvaluestore";
-import type { S3Client } from "@aws-sdk/client-s3";
-import type { SSMClient } from "@aws-sdk/client-ssm";
 import type { VersionMap } from "@lockstep/edge/version-map";
+import type { AwsClients } from "../aws/clients.ts";
 import type { Clock } from "../base/clock.ts";
 import type { PlatformOutputs } from "../base/outputs.ts";
 import type { LockstepConfig } from "../config/config.ts";
@@ -14,28 +12,24 @@ import { type PointerOptions, writePointer } from "./pointer.ts";
 import { createLeaseStore, type LeaseStore } from "./release-lease.ts";
 import { applyEvent } from "./transitions.ts";
 
-/** An app's versions: the ledger, what is projected from it, and the small objects beside it. */
+/** The stored state of an app's versions: the ledger, its projections, the manifests and the leases. */
 export interface Lifecycle {
   store: LedgerStore;
   manifests: ManifestStore;
   leases: LeaseStore;
   /** Applies events in order, as one change. Throws what `applyEvent` throws. */
   apply(events: LedgerEvent | readonly LedgerEvent[], cause: Cause): Promise<Ledger>;
-  /** Makes the map say what the ledger says. */
+  /** Publishes the version map of the ledger, unless it is already published. @returns the map */
   publishMap(): Promise<VersionMap>;
-  /** Makes the pointer say what the ledger says. After the map, always: HTML points at what the edge can reach. */
+  /** Writes the pointer of the ledger. Call `publishMap` first: HTML must only name a version in the map. */
   writePointer(how?: Pick<PointerOptions, "wholeTable">): Promise<void>;
 }
 
 export interface LifecycleOptions {
   config: LockstepConfig;
   outputs: PlatformOutputs;
-  clients: {
-    s3: S3Client;
-    ssm: SSMClient;
-    keyValueStore: CloudFrontKeyValueStoreClient;
-  };
-  /** Names the process that takes leases. */
+  clients: Pick<AwsClients, "s3" | "ssm" | "keyValueStore">;
+  /** The process that takes leases. */
   process: { host: string; pid: number; isAlive?: (pid: number) => boolean };
   clock: Clock;
   /** 0 to 1, for the jitter of waits. Default `Math.random`. */
@@ -78,12 +72,10 @@ export function createLifecycle({
   };
 }
 
-/**
- * After a map was published, every edge answers from it when its TTL and this margin are over: clocks and the request
- * that was under way. Seconds.
- */
+/** Added to the TTL of the map: clocks differ, and a request may be in progress. */
 const MAP_MARGIN_SECONDS = 2;
 
-export function edgeForgetsAfterMs(config: Pick<LockstepConfig, "edge">): number {
+/** How long after its publication every edge uses a map, and no edge an older one. Milliseconds. */
+export function oldMapsExpireAfterMs(config: Pick<LockstepConfig, "edge">): number {
   return (config.edge.mapTtlSeconds + MAP_MARGIN_SECONDS) * 1000;
 }

@@ -2,9 +2,10 @@ import { readFileSync, readlinkSync } from "node:fs";
 import { hostname, networkInterfaces } from "node:os";
 
 /**
- * Names the place in which process ids mean something: two runs with the same name can see whether the other lives. On
- * Linux the boot and the process namespace (containers share host names, and each has its own pid 1); elsewhere the host
- * name and a network address, because many laptops are called the same.
+ * Returns a name for the place in which process ids are unique. Two processes with the same name can check whether the
+ * other is alive. On Linux it contains the boot and the process namespace, because containers can share a host name,
+ * and each has its own pid 1. On other systems it contains the host name and a network address, because many laptops
+ * have the same host name.
  */
 export function machineName(): string {
   try {

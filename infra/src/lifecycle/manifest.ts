@@ -2,16 +2,16 @@ import { DeleteObjectCommand, GetObjectCommand, PutObjectCommand } from "@aws-sd
 import { z } from "zod";
 import { type BucketOptions, listObjects } from "../aws/objects.ts";
 
-/** A version's files: key in the web bucket → MD5 of what stands there, in hex; `ANY_CONTENT` where only the name counts. */
+/** The files of a version: key in the web bucket → MD5 of the object in hex, or `ANY_CONTENT`: only the name counts. */
 export type Manifest = ReadonlyMap<string, string>;
 export const ANY_CONTENT = "";
 
 /**
- * One object per version (`manifests/<id>.json` in the state bucket). It is written before the ledger knows the version and
- * never changes; the ledger stays small, whatever a build has.
+ * Stores one object per version, `manifests/<id>.json` in the state bucket. A manifest is written before its version
+ * enters the ledger and never changes. It is separate so that the ledger stays small however many files a build has.
  */
 export interface ManifestStore {
-  /** `undefined` when there is no manifest. Anything else that goes wrong throws: unknown is not empty. */
+  /** Returns `undefined` if there is no manifest. Throws on every other failure: unknown is not empty. */
   read(id: string): Promise<Manifest | undefined>;
   write(id: string, files: Manifest): Promise<void>;
   remove(id: string): Promise<void>;

@@ -11,37 +11,38 @@ export interface MapPublisherOptions {
   parameter: string;
   /** `edge.hostSuffix`. */
   suffix: string;
-  /** Rounds until the map stands still; each one costs two calls. Default 20. */
+  /** How often the map is read and written until it is stable. Each attempt costs two calls. Default 20. */
   attempts?: number;
-  /** Waits so many milliseconds between two rounds that were lost. */
+  /** Waits for a number of milliseconds. */
   sleep: (ms: number) => Promise<unknown>;
   /** 0 to 1, for the jitter of the waits. Default `Math.random`. */
   random?: () => number;
 }
 
 /**
- * Makes the version map say what the ledger says, and returns it.
+ * Publishes the version map of the ledger, and returns it.
  *
- * SSM has no compare-and-swap, so a writer that slept may put an old map over a new one. Therefore everyone who has
- * written reads the ledger again and goes on until map and ledger agree: the last one awake always repairs it, and the
- * janitor does at its next run when that one was killed.
+ * SSM has no compare-and-swap, so a slow writer may replace a new map with an old one. Therefore each writer reads the
+ * ledger again after its write, and repeats until map and ledger agree. The last writer repairs the map. If that writer
+ * is killed, the janitor's next run repairs it.
  *
- * @throws LockstepError LEDGER_BEHIND when the map comes from a later ledger than the one that is there
+ * @throws LockstepError LEDGER_BEHIND if the published map has a higher revision than the ledger
  */
 export async function publishMap(options: MapPublisherOptions): Promise<VersionMap> {
   const { ssm, store, parameter, suffix, attempts = 20, random = Math.random } = options;
   for (let attempt = 0; attempt < attempts; attempt++) {
-    // The second look follows at once: it confirms the write. Later ones met other writers; SSM takes three puts a second.
+    // The second attempt follows at once, because it usually only confirms the write. More mean other writers; SSM
+    // allows 3 puts a second.
     if (attempt > 1) await options.sleep(waitMs(attempt, random()));
     const published = await readMap(options);
     const wanted = projectMap(await store.read(), suffix);
     if (published !== undefined && published.r > wanted.r)
-      // The ledger was read after the map: it is never older, unless somebody restored an old one.
+      // The ledger was read after the map, so it can only be older if an old ledger was restored.
       throw new LockstepError(
         "LEDGER_BEHIND",
         `${parameter} has revision ${published.r}, the ledger has ${wanted.r}.`,
       );
-    // Equal content is not enough: an edge that read a later revision in between refuses this one for as long as it lives.
+    // Equal content is not enough: an edge that read a higher revision in between refuses this one from then on.
     if (published?.r === wanted.r && sameContent(published, wanted)) return published;
     await ssm.send(
       new PutParameterCommand({
@@ -52,10 +53,13 @@ export async function publishMap(options: MapPublisherOptions): Promise<VersionM
       }),
     );
   }
-  throw new LockstepError("LEDGER_BUSY", `${parameter} changed under each of ${attempts} tries.`);
+  throw new LockstepError(
+    "LEDGER_BUSY",
+    `${parameter} was changed by other processes during each of ${attempts} attempts.`,
+  );
 }
 
-/** When the map was written last, whoever did it, in milliseconds since the epoch; `undefined` when SSM does not say. */
+/** When any process last wrote the map. Milliseconds since the epoch; `undefined` if SSM does not report it. */
 export async function mapChangedAt({
   ssm,
   parameter,
@@ -64,7 +68,7 @@ export async function mapChangedAt({
   return Parameter?.LastModifiedDate?.getTime();
 }
 
-/** The map in SSM; `undefined` when there is none that can be read (then it is written anew). */
+/** Reads the map from SSM. `undefined` if it is not a valid map. */
 export async function readMap({
   ssm,
   parameter,
@@ -73,6 +77,6 @@ export async function readMap({
   try {
     return parseVersionMap(Parameter?.Value ?? "");
   } catch {
-    return undefined; // as the platform made it, or damaged: the ledger is the truth
+    return undefined; // damaged; the next writer replaces it
   }
 }

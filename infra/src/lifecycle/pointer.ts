@@ -23,39 +23,42 @@ import { NO_TABLE, type ProjectedTable, projectTable } from "./project-table.ts"
 export interface PointerOptions {
   keyValueStore: Pick<CloudFrontKeyValueStoreClient, "send">;
   store: Pick<LedgerStore, "read">;
-  /** Of the versions: the path table is made from the manifest of current. */
+  /** The path table is projected from the manifest of current. */
   manifests: Pick<ManifestStore, "read">;
   /** `KeyValueStoreArn` of the platform. */
   arn: string;
-  /** Writes the whole path table again, whatever the store has. Default: only when the store's table is not of current. */
+  /** Writes the whole path table again. Default: writes it only if the stored table is not that of current. */
   wholeTable?: boolean;
-  /** Default 20. */
+  /** How often a write is tried if other writers are faster. Default 20. */
   attempts?: number;
-  /** Waits so many milliseconds between two tries. */
+  /** Waits for a number of milliseconds. */
   sleep: (ms: number) => Promise<unknown>;
   /** 0 to 1, for the jitter of the waits. Default `Math.random`. */
   random?: () => number;
 }
 
+type StoreOptions = Pick<PointerOptions, "keyValueStore" | "arn">;
+
 /**
- * Makes the pointer say what the ledger says, and returns it: `current`, `status` and the path table of current change in one update.
+ * Writes the pointer of the ledger, and returns it. One update changes `current`, `status` and the path table of
+ * current.
  *
- * The order is what makes it safe: first the store's ETag, then its keys, then the ledger, then the write with that ETag.
- * Whoever wrote in between had a ledger at least as new as ours, and makes our write fail; so an old pointer never replaces
- * a new one, and a pointer that is newer than our ledger means that the ledger went back.
+ * Reads the store's ETag, then its keys, then the ledger, and writes with that ETag. If another process wrote in
+ * between, this write fails, so an old pointer never replaces a new one. A pointer that is newer than the ledger means
+ * that an old ledger was restored.
  *
- * @throws LockstepError LEDGER_BEHIND when the pointer comes from a later ledger than the one that is there
+ * @throws LockstepError LEDGER_BEHIND if the stored pointer has a higher revision than the ledger
  */
 export async function writePointer(options: PointerOptions): Promise<Pointer> {
   const { keyValueStore, store, arn, attempts = 20, random = Math.random } = options;
   for (let attempt = 0; attempt < attempts; attempt++) {
     if (attempt > 0) await options.sleep(waitMs(attempt, random()));
     const { ETag } = await keyValueStore.send(new DescribeKeyValueStoreCommand({ KvsARN: arn }));
-    const there = await readPointer(options);
+    const stored = await readPointer(options);
     const wanted = projectPointer(await store.read());
-    refuseOlderLedger(wanted, there);
-    const table = await wantedTable(wanted.current, there, options);
-    const changes = await difference({ wanted, there, table }, options);
+    refuseOlderLedger(wanted, stored);
+    const table = await wantedTable(wanted.current, stored, options);
+    const changes = await difference({ wanted, stored, table }, options);
     if (changes === undefined) return wanted;
     try {
       await keyValueStore.send(new UpdateKeysCommand({ KvsARN: arn, IfMatch: ETag, ...changes }));
@@ -64,28 +67,32 @@ export async function writePointer(options: PointerOptions): Promise<Pointer> {
       if (!isConflict(error)) throw error;
     }
   }
-  throw new LockstepError("LEDGER_BUSY", `The pointer changed under each of ${attempts} tries.`);
+  throw new LockstepError(
+    "LEDGER_BUSY",
+    `The pointer was changed by other processes during each of ${attempts} attempts.`,
+  );
 }
 
-/** The ledger was read after the keys: it is never older, unless somebody restored an old one. */
-function refuseOlderLedger(wanted: Pointer, there: Partial<Pointer>): void {
-  const [ours, theirs] = [parseStatus(wanted.status)?.r ?? 0, parseStatus(there.status)?.r ?? 0];
-  if (theirs > ours)
-    throw new LockstepError("LEDGER_BEHIND", `The pointer has revision ${theirs}, the ledger has ${ours}.`);
+/** The ledger was read after the keys, so it can only be older if an old ledger was restored. */
+function refuseOlderLedger(wanted: Pointer, stored: Partial<Pointer>): void {
+  const [ledger, pointer] = [parseStatus(wanted.status)?.r ?? 0, parseStatus(stored.status)?.r ?? 0];
+  if (pointer > ledger)
+    throw new LockstepError(
+      "LEDGER_BEHIND",
+      `The pointer has revision ${pointer}, the ledger has ${ledger}.`,
+    );
 }
 
-/** What the store holds, as far as one look shows it. */
+/** The content of the store, without the further parts of the path table. */
 export interface StoredPointer extends Partial<Pointer> {
-  /** Whether `current` says that the build has files at paths without a dot. */
+  /** Whether `current` has the mark of a build that has files at paths without a dot. */
   plainFiles?: boolean;
   /** The path table, or its header. */
   files?: string;
 }
 
-/** What the store holds now; keys that are missing are left out. */
-export async function readPointer(
-  options: Pick<PointerOptions, "keyValueStore" | "arn">,
-): Promise<StoredPointer> {
+/** Reads the pointer from the store. */
+export async function readPointer(options: StoreOptions): Promise<StoredPointer> {
   const [value, status, files] = await Promise.all([
     readKey(options, POINTER_CURRENT),
     readKey(options, POINTER_STATUS),
@@ -101,10 +108,10 @@ export async function readPointer(
   };
 }
 
-/** The path table that the store holds, by key; of a damaged header nothing but the header. */
+/** Reads the path table from the store, by key. If its header is damaged, returns only the header. */
 export async function readStoredTable(
   { files }: StoredPointer,
-  options: Pick<PointerOptions, "keyValueStore" | "arn">,
+  options: StoreOptions,
 ): Promise<Record<string, string>> {
   if (files === undefined) return {};
   const parts = Array.from({ length: readTableHeader(files)?.parts ?? 0 }, (_, part) =>
@@ -113,31 +120,25 @@ export async function readStoredTable(
   return { [POINTER_FILES]: files, ...Object.fromEntries(await presentKeys(parts, options)) };
 }
 
-async function presentKeys(
-  keys: readonly string[],
-  options: Pick<PointerOptions, "keyValueStore" | "arn">,
-): Promise<[string, string][]> {
+async function presentKeys(keys: readonly string[], options: StoreOptions): Promise<[string, string][]> {
   const values = await Promise.all(keys.map((key) => readKey(options, key)));
   return keys.flatMap((key, at): [string, string][] => (values[at] === undefined ? [] : [[key, values[at]]]));
 }
 
-/** `undefined` when the store's table is of current already: then the manifest is not read. */
+/** The path table to write; `undefined` without reading the manifest if the stored table is that of current. */
 async function wantedTable(
   current: string | undefined,
-  there: StoredPointer,
+  stored: StoredPointer,
   { manifests, wholeTable }: PointerOptions,
 ): Promise<ProjectedTable | undefined> {
   if (current === undefined) return NO_TABLE;
-  const isThere = there.current === current && readTableHeader(there.files)?.id === current;
-  if (isThere && wholeTable !== true) return undefined;
+  const isStored = stored.current === current && readTableHeader(stored.files)?.id === current;
+  if (isStored && wholeTable !== true) return undefined;
   const manifest = await manifests.read(current);
   return manifest === undefined ? NO_TABLE : projectTable(current, manifest);
 }
 
-async function readKey(
-  { keyValueStore, arn }: Pick<PointerOptions, "keyValueStore" | "arn">,
-  key: string,
-): Promise<string | undefined> {
+async function readKey({ keyValueStore, arn }: StoreOptions, key: string): Promise<string | undefined> {
   try {
     return (await keyValueStore.send(new GetKeyCommand({ KvsARN: arn, Key: key }))).Value;
   } catch (error) {
@@ -148,27 +149,27 @@ async function readKey(
 
 interface Change {
   wanted: Pointer;
-  there: StoredPointer;
-  /** `undefined`: it stays as it is. */
+  stored: StoredPointer;
+  /** `undefined`: it is not changed. */
   table: ProjectedTable | undefined;
 }
 
-/** Everything in one update, or none when the store says the same already, from whatever revision. */
-async function difference({ wanted, there, table }: Change, options: PointerOptions) {
-  const sameTable = table === undefined || (table === NO_TABLE && there.files === undefined);
+/** The update that writes everything; `undefined` if the store already has the same content, whatever its revision. */
+async function difference({ wanted, stored, table }: Change, options: PointerOptions) {
+  const sameTable = table === undefined || (table === NO_TABLE && stored.files === undefined);
   const sameCurrent =
-    wanted.current === there.current &&
-    (table?.plainFiles ?? there.plainFiles ?? false) === (there.plainFiles ?? false);
-  if (sameCurrent && sameTable && !options.wholeTable && sameStatus(wanted.status, there.status))
+    wanted.current === stored.current &&
+    (table?.plainFiles ?? stored.plainFiles ?? false) === (stored.plainFiles ?? false);
+  if (sameCurrent && sameTable && !options.wholeTable && sameStatus(wanted.status, stored.status))
     return undefined;
-  const mark = (table?.plainFiles ?? there.plainFiles) ? PLAIN_FILES_MARK : "";
+  const mark = (table?.plainFiles ?? stored.plainFiles) ? PLAIN_FILES_MARK : "";
   const puts = {
     ...(wanted.current !== undefined && { [POINTER_CURRENT]: mark + wanted.current }),
     [POINTER_STATUS]: wanted.status,
     ...table?.keys,
   };
-  const stale = sameTable && !options.wholeTable ? [] : await storedTableKeys(there, options);
-  if (wanted.current === undefined && there.current !== undefined) stale.push(POINTER_CURRENT);
+  const stale = sameTable && !options.wholeTable ? [] : await storedTableKeys(stored, options);
+  if (wanted.current === undefined && stored.current !== undefined) stale.push(POINTER_CURRENT);
   const deletes = stale.filter((key) => !Object.hasOwn(puts, key));
   return {
     Puts: Object.entries(puts).map(([Key, Value]) => ({ Key, Value })),
@@ -177,8 +178,8 @@ async function difference({ wanted, there, table }: Change, options: PointerOpti
 }
 
 /**
- * The keys of the table that the store holds: those that the new table does not have are deleted with the same update. With a damaged
- * header every part is looked for; a key that is not there must not be deleted.
+ * The keys of the stored path table. The update deletes those that the new table does not have. If the header is
+ * damaged, every possible part is read, because an update must not delete a key that does not exist.
  */
 async function storedTableKeys({ files }: StoredPointer, options: PointerOptions): Promise<string[]> {
   const header = readTableHeader(files);
@@ -189,7 +190,7 @@ async function storedTableKeys({ files }: StoredPointer, options: PointerOptions
   return [...(files === undefined ? [] : [POINTER_FILES]), ...present.map(([key]) => key)];
 }
 
-/** The service answers a wrong ETag as a conflict or, by its documentation, as a failed validation of If-Match. */
+/** A wrong ETag is reported as a conflict or, according to the documentation, as a failed validation of If-Match. */
 function isConflict(error: unknown): boolean {
   const { name, message, $metadata } = error as Error & { $metadata?: { httpStatusCode?: number } };
   return (

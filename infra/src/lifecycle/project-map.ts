@@ -3,10 +3,10 @@ import { LockstepError } from "../base/lockstep-error.ts";
 import { isRoutable, type Ledger } from "./ledger.ts";
 
 /**
- * The version map of a ledger: routable versions only, oldest first, so that equal content is equal text.
+ * Projects the version map of a ledger: only routable versions, oldest first, so that equal content is equal text.
  *
  * @param suffix `edge.hostSuffix` of the configuration
- * @throws LockstepError MAP_TOO_LARGE when SSM would refuse it
+ * @throws LockstepError MAP_TOO_LARGE if SSM would refuse the map
  */
 export function projectMap(ledger: Ledger, suffix: string): VersionMap {
   const routable = Object.keys(ledger.versions)
@@ -23,12 +23,12 @@ export function projectMap(ledger: Ledger, suffix: string): VersionMap {
   if (bytes > VERSION_MAP_MAX_BYTES)
     throw new LockstepError(
       "MAP_TOO_LARGE",
-      `With ${routable.length} versions the map has ${bytes} bytes; an SSM parameter holds ${VERSION_MAP_MAX_BYTES}.`,
+      `With ${routable.length} versions the map has ${bytes} bytes; an SSM parameter can hold ${VERSION_MAP_MAX_BYTES}.`,
     );
   return map;
 }
 
-/** Whether two maps say the same, whatever revision they come from. */
+/** Whether two maps are equal except for their revision. */
 export function sameContent(a: VersionMap, b: VersionMap): boolean {
   return canonical(a) === canonical(b);
 }

@@ -2,7 +2,7 @@ import { STATUS_MAX_BYTES } from "@lockstep/edge/names";
 import { z } from "zod";
 import { isRoutable, type Ledger } from "./ledger.ts";
 
-/** What the CloudFront Functions read, by key of the KeyValueStore. */
+/** What the CloudFront Functions read from the KeyValueStore, by key. */
 export interface Pointer {
   /** The version of new page loads; absent before the first release. */
   current?: string;
@@ -15,15 +15,15 @@ const status = z.object({
   r: z.number().int().nonnegative(),
   current: z.string().nullable(),
   floor: z.string().nullable(),
-  /** Versions whose end is announced, and when that is: seconds since the epoch. */
+  /** When the versions whose expiry was announced expire. Seconds since the epoch. */
   ending: z.record(z.string(), z.number()),
-  /** The page script steps aside; absent otherwise. */
+  /** The page script is switched off; absent if it is on. */
   off: z.literal(true).optional(),
 });
 
 export type Status = z.infer<typeof status>;
 
-/** The pointer of a ledger. Of the versions that end, as many as fit are told, the next to end first. */
+/** Projects the pointer of a ledger. The status names as many expiring versions as fit, those that expire first. */
 export function projectPointer(ledger: Ledger): Pointer {
   const { current, versions } = ledger;
   const ending = Object.entries(versions)
@@ -53,7 +53,7 @@ function statusText(
   } satisfies Status);
 }
 
-/** A status that was read; `undefined` when there is none, or it is damaged and is written anew. */
+/** Parses a status; `undefined` if there is none, or if it is damaged. */
 export function parseStatus(text: string | undefined): Status | undefined {
   if (text === undefined) return undefined;
   try {
@@ -63,7 +63,7 @@ export function parseStatus(text: string | undefined): Status | undefined {
   }
 }
 
-/** Whether two statuses say the same, whatever revision they come from. */
+/** Whether two statuses are equal except for their revision. */
 export function sameStatus(a: string | undefined, b: string | undefined): boolean {
   const [one, other] = [parseStatus(a), parseStatus(b)];
   if (one === undefined || other === undefined) return false;

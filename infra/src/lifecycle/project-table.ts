@@ -1,21 +1,21 @@
+import { buildPrefix } from "@lockstep/edge/build-path";
 import { encodePathTable, type PathTable } from "@lockstep/edge/encode-path-table";
-import { buildPrefix } from "@lockstep/edge/names";
 import type { Manifest } from "./manifest.ts";
 
-/** The part of the pointer that says which paths are files of current (edge/src/path-table.ts). */
+/** The part of the pointer that lists the paths of the files of current (edge/src/path-table.ts). */
 export interface ProjectedTable {
-  /** By key of the KeyValueStore; empty when the functions are to take every path for a file. */
+  /** By key of the KeyValueStore; empty if there is no table. */
   keys: PathTable;
-  /** Whether the build has files at paths without a dot: then `current` is marked. */
+  /** Whether the build has files at paths without a dot. Then `current` has a mark. */
   plainFiles: boolean;
 }
 
-/** Of a version whose files are not known: the functions do without a table. */
+/** For a version whose files are unknown. The functions work without a table. */
 export const NO_TABLE: ProjectedTable = { keys: {}, plainFiles: false };
 
 /**
- * The path table of a version. A version with too many files for one has none: a release refuses such a build, and a version of an
- * earlier release stays usable.
+ * Projects the path table of a version. A version with too many files gets no table: releases refuse such a build now,
+ * but a version of an earlier release must stay usable.
  */
 export function projectTable(id: string, manifest: Manifest): ProjectedTable {
   const names = fileNames(id, manifest.keys());
@@ -23,8 +23,8 @@ export function projectTable(id: string, manifest: Manifest): ProjectedTable {
   return keys === undefined ? NO_TABLE : { keys, plainFiles: names.some((name) => !name.includes(".")) };
 }
 
-/** What a version has under its own prefix, relative to it. */
+/** The files below the prefix of a version, relative to it. */
 function fileNames(id: string, keys: Iterable<string>): string[] {
-  const prefix = buildPrefix(id).slice(1);
+  const prefix = buildPrefix(id);
   return [...keys].flatMap((key) => (key.startsWith(prefix) ? [key.slice(prefix.length)] : []));
 }

@@ -13,13 +13,13 @@ import { listObjects } from "../aws/objects.ts";
 import { lostRace } from "./ledger-store.ts";
 
 /**
- * Leases of releases. A running release writes the object `leases/<id>.json` every minute and removes it at its end, so that other
- * processes can tell a killed release from a running one. Each lease has a token. When a sleeping laptop wakes up, the token shows
- * whether another process has resumed its release. A lease is not a lock: the ledger refuses the next step of a release that was
- * ended.
+ * Leases of releases. A running release writes the object `leases/<id>.json` every minute and removes it at its end, so
+ * that other processes can distinguish a killed release from a running one. Each lease has a token. When a sleeping
+ * laptop wakes up, the token shows whether another process has resumed its release. A lease is not a lock: the ledger
+ * refuses the next step of a release that was ended.
  */
 export interface LeaseStore {
-  /** Takes the lease of a free id; `undefined` if another release has it. */
+  /** Takes the lease of an id; `undefined` if another release has it. */
   take(id: string): Promise<Lease | undefined>;
   /** Takes over the lease of a release that died; `undefined` if it still runs, or another process was faster. */
   takeOver(id: string): Promise<Lease | undefined>;
@@ -47,7 +47,7 @@ export interface Lease {
 }
 
 export const LEASE_RENEWAL_SECONDS = 60;
-/** After this time without a renewal a release counts as dead. More than twice the 5 minutes that AWS allows clocks to differ. */
+/** A release without a renewal for this long counts as dead. AWS allows clocks to differ by 5 minutes. */
 export const LEASE_SECONDS = 11 * 60;
 
 export interface LeaseStoreOptions {
@@ -192,7 +192,7 @@ function isProcessAlive(pid: number): boolean {
   }
 }
 
-/** A killed process keeps its id until its parent has read its exit code. Linux shows that; on other systems it does not last. */
+/** A killed process keeps its id until its parent has read its exit code. Only Linux shows that. */
 function isZombie(pid: number): boolean {
   try {
     // 4711 (node) Z …: the name may contain anything, including brackets.

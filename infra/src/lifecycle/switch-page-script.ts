@@ -2,8 +2,8 @@ import type { Ledger } from "./ledger.ts";
 import type { Cause } from "./ledger-event.ts";
 
 /**
- * The ledger with the page script switched off or on; the same ledger when it is so already. Pure, like `applyEvent`; no event of
- * its own, since it is about no version.
+ * Switches the page script off or on. Returns the same ledger if nothing changes. Pure. Not an event of `applyEvent`,
+ * because events concern versions.
  *
  * @param now milliseconds since the epoch
  */

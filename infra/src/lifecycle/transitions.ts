@@ -32,7 +32,7 @@ export function applyEvent(ledger: Ledger, event: LedgerEvent, cause: Cause, now
   };
 }
 
-/** Whether `applyEvent` accepts the event. For processes that must continue if another process made the change first. */
+/** Whether `applyEvent` accepts the event. For processes that continue if another process made the change first. */
 export function isAllowed(ledger: Ledger, event: LaterEvent): boolean {
   return refusal(ledger, event) === undefined;
 }
@@ -90,7 +90,7 @@ function promote(ledger: Ledger, id: string, now: number): Changed {
   const versions = { ...ledger.versions };
   const old = ledger.current;
   if (old !== undefined) versions[old] = { ...versions[old]!, state: "superseded", supersededAt: now };
-  // Every edge has been seen to know it, so it no longer matters that it was revived.
+  // Every edge has answered with it, so it no longer matters that it was revived.
   const {
     supersededAt: _superseded,
     endsAt: _ends,

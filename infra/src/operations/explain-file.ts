@@ -1,3 +1,4 @@
+import { buildPrefix, isBuildFile } from "@lockstep/edge/build-path";
 import { digestOf } from "@lockstep/edge/encode-path-table";
 import type { FunctionRequest } from "@lockstep/edge/function-event";
 import { acceptsHtml, isDocument, isPageLoad, mayBeDocument } from "@lockstep/edge/is-document";
@@ -15,21 +16,20 @@ import {
   stemOf,
   TABLE_HEADER_LENGTH,
 } from "@lockstep/edge/path-table";
-import { isBuildFile } from "@lockstep/edge/rewrite-document";
 import { VERSION_ID_LENGTH } from "@lockstep/edge/version-id";
 import type { LockstepConfig } from "../config/config.ts";
 import type { EdgeKnowledge, ExplainStep, Explanation } from "./explanation.ts";
 
 type Web = Pick<LockstepConfig["web"], "kind" | "base">;
 
-/** What the default behaviour does with a request: by the rules of edge/src/functions/serve-path.ts. */
+/** Explains what the default behavior does with a request, by the rules of edge/src/functions/serve-path.ts. */
 export function explainFile(
   request: FunctionRequest,
   { pointer, table }: Pick<EdgeKnowledge, "pointer" | "table">,
   web: Web,
 ): Explanation {
   const steps: ExplainStep[] = [
-    { where: "CloudFront", says: "documents and public files (the default behaviour)" },
+    { where: "CloudFront", says: "documents and public files (the default behavior)" },
   ];
   const at = (status: number, why: string): Explanation => ({
     steps,
@@ -38,35 +38,40 @@ export function explainFile(
   if (request.uri === STATUS_PATH) {
     steps.push({
       where: "pin",
-      says: `answers by itself: ${pointer.status ?? "no status: current is unknown"}`,
+      says: `answers ${pointer.status ?? "without a status: current is unknown"}`,
     });
     return at(200, "the status");
   }
   const path = normalisePath(request.uri);
   if (!isDocument(request) && isBuildFile(path)) {
-    steps.push({ where: "pin", says: "a file that names its build: from that build, whatever is current" });
+    steps.push({
+      where: "pin",
+      says: "the path names a build: the file comes from that build, not from current",
+    });
     return { steps, destination: { kind: "file", key: decodeURIComponent(path.slice(1)) } };
   }
   const { current } = pointer;
   if (current === undefined) {
-    steps.push({ where: "pin", says: "503, nothing was released yet (the pointer has no current)" });
-    return at(503, "nothing was released yet");
+    steps.push({ where: "pin", says: "503: nothing has been released yet (the pointer has no current)" });
+    return at(503, "nothing has been released yet");
   }
   const found = locate(request, path, { table, web });
   if (found.kind === "redirect") {
-    steps.push({ where: "pin", says: `302: the page of current, ${current}, is at ${found.path}` });
+    steps.push({ where: "pin", says: `302: the page of current (${current}) is at ${found.path}` });
     return at(302, `to ${found.path}`);
   }
   if (found.kind === "missing") {
-    steps.push({ where: "pin", says: `404: current, ${current}, has no file and no page for ${path}` });
+    steps.push({ where: "pin", says: `404: current (${current}) has no file and no page for ${path}` });
     return at(404, "the build has no such file");
   }
-  const what =
-    found.kind === "file" ? "a file" : found.kind === "page" ? "a page" : "the page for what is missing";
-  steps.push({ where: "pin", says: `${what} of current, ${current}, whatever the pin` });
+  const what = found.kind === "file" ? "a file" : found.kind === "page" ? "a page" : "the 404 page";
+  steps.push({ where: "pin", says: `${what} of current (${current}), whatever the pin` });
   if (found.kind === "not-found-page") steps.push({ where: "stamp", says: "sets the status to 404" });
   else if (/\.html?$/i.test(found.path)) steps.push({ where: "stamp", says: cookieText(request, current) });
-  return { steps, destination: { kind: "file", key: `builds/${current}${decodeURIComponent(found.path)}` } };
+  return {
+    steps,
+    destination: { kind: "file", key: buildPrefix(current) + decodeURIComponent(found.path.slice(1)) },
+  };
 }
 
 type Located = { kind: "file" | "page" | "not-found-page" | "redirect"; path: string } | { kind: "missing" };
@@ -115,5 +120,5 @@ function maskOf(table: Readonly<Record<string, string>>, stem: string): number {
 function cookieText(request: FunctionRequest, current: string): string {
   return isPageLoad(request)
     ? `sets the cookie to ${current}`
-    : "leaves the cookie alone: a frame, a crawler or a prefetch is no page load";
+    : "does not change the cookie: a request of a frame, a crawler or a prefetch is not a page load";
 }

@@ -1,8 +1,8 @@
-import type { Pin } from "@lockstep/edge/choose-pin";
-import { type Decision, decideRoute, knownFrom } from "@lockstep/edge/decide-route";
+import { type Decision, decideRoute, indexMap } from "@lockstep/edge/decide-route";
 import type { FunctionRequest } from "@lockstep/edge/function-event";
 import { HEARTBEAT_PATH, VERSION_COOKIE, VERSION_HEADER, VERSION_QUERY } from "@lockstep/edge/names";
 import { comparedPath, matchesPath } from "@lockstep/edge/path-pattern";
+import type { Pin } from "@lockstep/edge/pin";
 import { pinOfQuery, withoutPins } from "@lockstep/edge/pin-query";
 import { pinOfCookies, pinOfHeader, requestPin } from "@lockstep/edge/request-pin";
 import type { VersionMap } from "@lockstep/edge/version-map";
@@ -11,7 +11,7 @@ import { hashedPrefixes } from "../config/relations.ts";
 import { explainFile } from "./explain-file.ts";
 import type { Destination, EdgeKnowledge, ExplainStep, Explanation } from "./explanation.ts";
 
-/** A request as the functions of CloudFront see it, and in the raw form in which `route` reads its pin. */
+/** A request as CloudFront Functions receive it, and its raw query and headers, from which `route` reads the pin. */
 export interface ViewerRequest extends FunctionRequest {
   /** Without the question mark. */
   rawQuery: string;
@@ -20,8 +20,8 @@ export interface ViewerRequest extends FunctionRequest {
 }
 
 /**
- * What the edge does with a request: the same functions decide that run there. An edge that read the map a moment ago may
- * still answer by an older one, for `edge.mapTtlSeconds`.
+ * Explains what the edge does with a request, with the functions that run there. For `edge.mapTtlSeconds` an edge may
+ * still use an older map.
  */
 export function explainRequest(
   request: ViewerRequest,
@@ -36,20 +36,28 @@ export function explainRequest(
   if (isReadOnly && request.method !== "GET" && request.method !== "HEAD")
     return {
       steps: [
-        { where: "CloudFront", says: `takes GET and HEAD here, not ${request.method}: no function runs` },
+        {
+          where: "CloudFront",
+          says: `accepts only GET and HEAD here, not ${request.method}; no function runs`,
+        },
       ],
       destination: { kind: "edge", status: 403, why: "the method is not allowed" },
     };
   if (shared !== undefined)
     return {
-      steps: [{ where: "CloudFront", says: `a shared file (${shared}*): no function runs, no pin matters` }],
+      steps: [
+        {
+          where: "CloudFront",
+          says: `a shared file (${shared}*): no function runs, and the pin does not matter`,
+        },
+      ],
       destination: { kind: "file", key: keyOf(request.uri) },
     };
   if (pattern !== undefined) return explainApi(request, pattern, map, config);
   return explainFile(request, { pointer, table }, config.web);
 }
 
-/** The key that S3 reads from a path: decoded, and with a space for each `+`. */
+/** The key of a path in S3, which decodes the path and reads `+` as a space. */
 function keyOf(uri: string): string {
   const path = uri.slice(1).replaceAll("+", " ");
   try {
@@ -75,7 +83,7 @@ function explainApi(
       says: protection.enabled ? pinText(request, pin) : "protection.enabled is false: no pins",
     },
   ];
-  const decision = decideRoute(pin, map && knownFrom(map), {
+  const decision = decideRoute(pin, map && indexMap(map), {
     whenGone: protection.whenGone,
     hostSuffix: edge.hostSuffix,
   });
@@ -85,7 +93,7 @@ function explainApi(
     const query = withoutPins(request.rawQuery);
     const path = isHeartbeat ? api.healthPath : `${request.uri}${query === "" ? "" : `?${query}`}`;
     steps.push(
-      { where: "route", says: `asks the service for ${path}` },
+      { where: "route", says: `requests ${path} from the service` },
       isHeartbeat
         ? { where: "heartbeat", says: "an empty 204 if the service is healthy" }
         : { where: "stamp-answer", says: cacheText(request, pin) },
@@ -95,7 +103,7 @@ function explainApi(
   return { steps, destination: refusedAtEdge(decision) };
 }
 
-/** The headers that may carry a pin, as Lambda@Edge hands them over. */
+/** The headers that may carry a pin, as Lambda@Edge receives them. */
 function carrierHeaders({ carriers }: ViewerRequest) {
   return {
     ...(carriers.header.length > 0 && { [VERSION_HEADER]: lines(carriers.header) }),
@@ -103,11 +111,11 @@ function carrierHeaders({ carriers }: ViewerRequest) {
   };
 }
 
-/** What `stamp-answer` does with an answer below 400. */
+/** What `stamp-answer` does with an answer whose status is below 400. */
 function cacheText(request: ViewerRequest, pin: Pin | undefined): string {
   return pin?.carrier === "query" && request.carriers.header.length === 0
-    ? "the address carries the pin: caching as the service says, and its redirects to services keep the pin"
-    : "the address carries no pin: cache-control: no-store";
+    ? "the URL carries the pin: the service decides about caching, and redirects to services keep the pin"
+    : "the URL carries no pin: cache-control: no-store";
 }
 
 function lines(values: readonly string[]): { value: string }[] {
@@ -117,7 +125,7 @@ function lines(values: readonly string[]): { value: string }[] {
 function refusedAtEdge({ kind }: Decision): Destination {
   return kind === "gone"
     ? { kind: "edge", status: 409, why: "the version is gone" }
-    : { kind: "edge", status: 503, why: "nothing was released yet" };
+    : { kind: "edge", status: 503, why: "nothing has been released yet" };
 }
 
 function pinText(request: ViewerRequest, pin: Pin | undefined): string {
@@ -143,11 +151,13 @@ function pinText(request: ViewerRequest, pin: Pin | undefined): string {
 
 function carrierText(carrier: string, name: string, isThere: boolean, id: string | undefined): string {
   if (!isThere) return `no ${carrier} ${name}`;
-  return id === undefined ? `${carrier} ${name} is no version id, so no pin` : `${carrier} ${name}: ${id}`;
+  return id === undefined
+    ? `${carrier} ${name} is not a version id, so not a pin`
+    : `${carrier} ${name}: ${id}`;
 }
 
 function mapText(pin: Pin | undefined, map: VersionMap | undefined): string {
-  if (map === undefined) return "the version map cannot be read: the host follows from the pin";
+  if (map === undefined) return "the version map cannot be read: the host is derived from the pin";
   const floor = map.floor === null ? "" : `, floor ${map.floor}`;
   const head = `map revision ${map.r}: current ${map.current ?? "nothing"}${floor}`;
   if (pin === undefined) return head;
@@ -159,6 +169,6 @@ function mapText(pin: Pin | undefined, map: VersionMap | undefined): string {
 function decisionText(decision: Decision): string {
   if (decision.kind === "gone")
     return `409, the version is gone (current is ${decision.current ?? "unknown"})`;
-  if (decision.kind === "unavailable") return "503, nothing was released yet";
+  if (decision.kind === "unavailable") return "503, nothing has been released yet";
   return `${decision.outcome}: Host ${decision.host}`;
 }

@@ -10,11 +10,11 @@ import type { Destination, ExplainStep } from "./explanation.ts";
 
 export interface Explained {
   steps: ExplainStep[];
-  /** "answered by 20261122-…", "409, gone", "404": what the viewer gets. */
+  /** What the viewer receives: "answered by 20261122-…", "409, the version is gone", "404, …". */
   answer: string;
 }
 
-/** Who would answer a request now, and why: what the edge decides, then what the load balancer and the bucket have for it. */
+/** Explains who would answer a request now: the decision of the edge, then the load balancer or the bucket. */
 export async function explain(
   request: ViewerRequest,
   context: Pick<OperationContext, "config" | "clients" | "outputs">,
@@ -36,7 +36,7 @@ async function explainDestination(
   context: Pick<OperationContext, "clients" | "outputs">,
 ): Promise<Explained> {
   if (destination.kind === "edge")
-    return { steps: [], answer: `${destination.status}, ${destination.why} (the edge answers by itself)` };
+    return { steps: [], answer: `${destination.status}, ${destination.why} (the edge answers)` };
   return destination.kind === "file"
     ? explainObject(destination.key, context)
     : explainRule(destination, context);
@@ -52,7 +52,7 @@ async function explainObject(
     return { steps: [{ where: "S3", says }], answer: `200, ${key}` };
   } catch (error) {
     if ((error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode !== 404) throw error;
-    return { steps: [{ where: "S3", says: `${key} is not there` }], answer: "404, the file is missing" };
+    return { steps: [{ where: "S3", says: `${key} does not exist` }], answer: "404, the file is missing" };
   }
 }
 
@@ -80,7 +80,7 @@ async function explainRule(
   return { steps, answer };
 }
 
-/** The rule whose host condition is this one. */
+/** Finds the rule with this host condition. */
 async function findRule(
   host: string,
   listenerArn: string,

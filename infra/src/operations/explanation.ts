@@ -1,7 +1,7 @@
 import type { VersionMap } from "@lockstep/edge/version-map";
 import type { Pointer } from "../lifecycle/project-pointer.ts";
 
-/** One thing that happens to a request on its way, and why. */
+/** A step on the way of a request: what happens there, and why. */
 export interface ExplainStep {
   where: string;
   says: string;
@@ -18,11 +18,11 @@ export interface Explanation {
   destination: Destination;
 }
 
-/** What the edge knows, as it is deployed now. */
+/** The data that the edge decides with. */
 export interface EdgeKnowledge {
-  /** `undefined` when it cannot be read: edges go on with the last one they had. */
+  /** `undefined` if it cannot be read. Then edges use the last map that they read. */
   map: VersionMap | undefined;
   pointer: Partial<Pointer>;
-  /** The path table of the pointer, by key; empty or absent when there is none. */
+  /** The path table of the pointer, by key; empty or absent if there is none. */
   table?: Readonly<Record<string, string>>;
 }

@@ -1,7 +1,7 @@
 import { setFewestTasks } from "../aws/scalable-targets.ts";
 import { LockstepError } from "../base/lockstep-error.ts";
 import { isRoutable, type Ledger, type Version } from "../lifecycle/ledger.ts";
-import { edgeForgetsAfterMs } from "../lifecycle/lifecycle.ts";
+import { oldMapsExpireAfterMs } from "../lifecycle/lifecycle.ts";
 import { mapChangedAt } from "../lifecycle/map-publisher.ts";
 import { refusal } from "../lifecycle/refusal.ts";
 import { pointAndVerify, promoteInLedger } from "../release/publish/bring-to-users.ts";
@@ -49,7 +49,8 @@ export async function promoteVersion(id: string, context: OperationContext): Pro
   if (refused !== undefined) throw refused;
   await prepareVersion(id, ledger, context);
   await probe(id, context);
-  // If another version became current while the tasks started, it must not be replaced without the operator's knowledge.
+  // If another version became current while the tasks started, it must not be replaced without the operator's
+  // knowledge.
   const unless = ledger.current === undefined ? undefined : { notOver: ledger.current };
   const promotion = await promoteInLedger(id, unless, context);
   const page = await pointAndVerify(id, promotion, context);
@@ -75,8 +76,8 @@ export async function rollback(id: string | undefined, context: OperationContext
 }
 
 /**
- * The version that was current last, among the older versions that can be promoted. A rollback always goes to an older version, so
- * that a second rollback does not return to the bad version that the first one left.
+ * The version that was current last, among the older versions that can be promoted. A rollback always goes to an older
+ * version, so that a second rollback does not return to the bad version that the first one left.
  */
 export function previousCurrent(ledger: Ledger): string | undefined {
   const { current = "" } = ledger;
@@ -118,7 +119,7 @@ async function prepareVersion(id: string, ledger: Ledger, context: OperationCont
     await progress.step("Return to the map", () => revive(id, context));
 }
 
-/** Raises the minimum of the version's scaling to `api.minTasks`. The janitor lowers it while a version is superseded. */
+/** Raises the minimum of the version's scaling to `api.minTasks`. The janitor lowers it for superseded versions. */
 function raiseMinimum(
   id: string,
   { versions }: Ledger,
@@ -141,7 +142,7 @@ async function probe(id: string, context: OperationContext): Promise<void> {
   const { config, progress, clock } = context;
   if (!config.protection.enabled) return;
   await progress.step("Probe through the edge", async ({ note }) => {
-    const proofMs = (await mayBeNewToEdges(id, context)) ? edgeForgetsAfterMs(config) : 0;
+    const proofMs = (await mayBeNewToEdges(id, context)) ? oldMapsExpireAfterMs(config) : 0;
     const count = await probeEdge({
       config,
       origin: originOf(context),
@@ -155,14 +156,15 @@ async function probe(id: string, context: OperationContext): Promise<void> {
 }
 
 /**
- * Whether an edge may still have a map without the version. A version that was current was proven to every edge then, and has been
- * in the map since, unless it drained. For any other version the ledger does not say when it entered the map, because a killed
- * run may have left that to the next one. So the time of the map's last change counts, and an unknown time counts as recent.
+ * Whether an edge may still have a map without the version. A version that was current was proven to every edge then,
+ * and has been in the map since, unless it drained. For any other version the ledger does not say when it entered the
+ * map, because a killed run may have left that to the next one. So the time of the map's last change counts, and an
+ * unknown time counts as recent.
  */
 async function mayBeNewToEdges(id: string, context: OperationContext): Promise<boolean> {
   const { config, clients, outputs, lifecycle, clock } = context;
   const { promotedAt, revivedAt } = (await lifecycle.store.read()).versions[id] ?? {};
   if (promotedAt !== undefined && revivedAt === undefined) return false;
   const changedAt = await mapChangedAt({ ssm: clients.ssm, parameter: outputs.mapParameter });
-  return changedAt === undefined || clock.now() - changedAt < edgeForgetsAfterMs(config);
+  return changedAt === undefined || clock.now() - changedAt < oldMapsExpireAfterMs(config);
 }

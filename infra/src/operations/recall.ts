@@ -1,7 +1,7 @@
 import { GONE_TYPE } from "@lockstep/edge/names";
 import type { Ledger } from "../lifecycle/ledger.ts";
 import type { LaterEvent } from "../lifecycle/ledger-event.ts";
-import { edgeForgetsAfterMs } from "../lifecycle/lifecycle.ts";
+import { oldMapsExpireAfterMs } from "../lifecycle/lifecycle.ts";
 import { refusal } from "../lifecycle/refusal.ts";
 import { applyEvent, isAllowed } from "../lifecycle/transitions.ts";
 import { probeGone } from "../release/publish/probe-edge.ts";
@@ -37,8 +37,8 @@ const DEFAULT_REASON = "recalled";
  *     ledger: recalled (draining) and the floor → map → pointer → every edge answers "gone"
  *     → the load balancer counts no more requests to the versions
  *
- * The janitor then retires them. Requests that the edge answers with "gone" never reach the load balancer, so it does not count
- * them.
+ * The janitor then retires them. Requests that the edge answers with "gone" never reach the load balancer, so it does
+ * not count them.
  *
  * @throws LockstepError IS_CURRENT, VERSION_UNKNOWN, WRONG_STATE before anything is changed
  */
@@ -69,7 +69,7 @@ async function recallInLedger(
   const { lifecycle, actor, reason = DEFAULT_REASON, clock } = options;
   let newly: string[] = [];
   const ledger = await lifecycle.store.update((ledger) => {
-    refuseImpossible(target, ledger);
+    refuseTarget(target, ledger);
     const events: LaterEvent[] = [
       ...("below" in target ? [{ type: "raise-floor", id: target.below } as const] : []),
       ...targets(target, ledger).map((id) => ({ type: "recall", id }) as const),
@@ -92,7 +92,7 @@ async function sendRecalled(ids: readonly string[], options: RecallOptions): Pro
 }
 
 /** A target that was recalled before is not refused, so that this run finishes what an earlier one left. */
-function refuseImpossible(target: RecallTarget, ledger: Ledger): void {
+function refuseTarget(target: RecallTarget, ledger: Ledger): void {
   const event: LaterEvent =
     "below" in target ? { type: "raise-floor", id: target.below } : { type: "recall", id: target.only };
   const refused = refusal(ledger, event);
@@ -118,7 +118,7 @@ async function probeAllGone(ids: readonly string[], options: RecallOptions): Pro
     const origin = originOf(options);
     await Promise.all(
       ids.map((id) =>
-        probeGone({ config, origin, id, clock, proofMs: edgeForgetsAfterMs(config), fetch: options.fetch }),
+        probeGone({ config, origin, id, clock, proofMs: oldMapsExpireAfterMs(config), fetch: options.fetch }),
       ),
     );
     note(`answered with ${GONE_TYPE}`);

@@ -32,7 +32,7 @@ export async function retireVersion(id: string, context: OperationContext): Prom
   });
   await progress.step("Remove from the map", async () => {
     await markUnrouted(context);
-    // If the end of the version was announced, the status must not name it any longer.
+    // If its expiry was announced, the status must no longer name it.
     await lifecycle.writePointer();
   });
   return progress.step("Delete tasks and stack", async ({ note }) => {

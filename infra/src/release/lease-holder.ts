@@ -12,7 +12,7 @@ import {
 /** The lease that this release holds on its version id. */
 export interface ReleaseLease {
   id: string;
-  /** Renews the lease. `taken`: another process resumed the release. `removed`: another process took it for dead and ended it. */
+  /** Renews the lease. `taken`: another process resumed the release. `removed`: another process ended it. */
   renew(): Promise<LeaseStatus>;
   /** Removes the lease: nothing of the release is left to clean up. */
   end(): Promise<void>;
@@ -20,12 +20,12 @@ export interface ReleaseLease {
   abandon(): void;
 }
 
-/** How many seconds ahead to look for a free id: concurrent releases of one commit take the next second. */
+/** How many ids are tried. Concurrent releases of one commit take the next second. */
 const SECONDS_AHEAD = 30;
 
 /**
- * Takes the first free id from now on, and keeps renewing its lease. The id is newer than every existing version, whatever the clock
- * of this machine says: ids sort by age, and rollbacks, floors and later releases rely on that.
+ * Takes the first free id from now on, and keeps renewing its lease. The id is newer than every existing version, even
+ * if the clock of this machine is wrong, because rollbacks, floors and later releases rely on ids that sort by age.
  *
  * @param onFailure called if a renewal fails. The release continues, and the ledger decides
  */

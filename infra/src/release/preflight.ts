@@ -14,8 +14,8 @@ export interface Preflight {
 }
 
 /**
- * Checks what can be checked before a version is created: the ledger, and a free slot. Repairs map and pointer if the last writer was
- * killed before it wrote them, and ends killed releases.
+ * Checks what can be checked before a version is created: the ledger, and a free slot. Repairs map and pointer if the
+ * last writer was killed before it wrote them, and ends killed releases.
  *
  * @param resumed the version of a resumed release, which already has a slot
  * @throws LockstepError before anything is created

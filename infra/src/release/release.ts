@@ -20,14 +20,16 @@ export interface ReleaseOptions extends OperationContext {
 }
 
 /**
- * Creates a version and makes it current, in this order. docs/operations.md says what each step leaves if the release stops there.
+ * Creates a version and makes it current, in this order. docs/operations.md lists what exists if the release stops
+ * after a step.
  *
  *     preflight → build web and API → ledger: deploying → files ∥ stack → verify both → ledger: published, map
  *     → probe through the edge → ledger: current, map → pointer → verify the page
  *
- * A failure before `current` is undone, and current is unchanged. If the release is killed, the next run finishes or undoes it.
+ * A failure before `current` is undone, and current is unchanged. If the release is killed, the next run finishes or
+ * undoes it.
  *
- * @throws LockstepError, or an error of AWS, after `progress` has shown what is left
+ * @throws LockstepError, or an error of AWS, after `progress` has shown what remains
  */
 export async function release(options: ReleaseOptions): Promise<ReleaseResult> {
   const { lifecycle, progress, clock } = options;
@@ -112,7 +114,7 @@ export function reportLeaseFailure({ say }: Progress): (error: Error) => void {
   return (error) => say(`  Could not renew this release's lease: ${error.message}`);
 }
 
-/** Removes what earlier failed releases left, in parallel to the build. Reports failures, which do not stop the release. */
+/** Removes what failed releases left, in parallel to the build. Reports failures, which do not stop the release. */
 async function cleanUp(
   leftovers: Omit<Preflight, "ledger">,
   context: RetireContext,

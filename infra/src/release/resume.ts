@@ -18,8 +18,8 @@ export interface ResumeOptions extends Omit<ReleaseOptions, "build" | "readGit">
 }
 
 /**
- * Resumes a killed release from wherever it stopped. Builds nothing: files that are not in the bucket must still be in the build
- * folder.
+ * Resumes a killed release from wherever it stopped. Builds nothing: files that are not in the bucket must still be in
+ * the build folder.
  *
  * @throws LockstepError NOTHING_TO_RESUME; otherwise what `release` throws, after undoing the release in the same way
  */
@@ -33,21 +33,20 @@ export async function resumeRelease(options: ResumeOptions): Promise<ReleaseResu
     note(`${id}, ${ledger.versions[id]?.state}`);
     return { id, ledger, lease };
   });
-  const own: ReleaseOptions = { ...options, build: nothingIsBuilt, readGit: nothingIsBuilt };
-  return withLease(lease, own, async () => {
+  return withLease(lease, options, async () => {
     if (ledger.versions[id]?.state === "deploying") {
       const files = await options.readBuilt(id);
       const targetGroupArn = await progress.step("Deploy", (step) =>
-        deployVersion(id, files && { files }, ledger, { ...own, progress: step }),
+        deployVersion(id, files && { files }, ledger, { ...options, progress: step }),
       );
-      await publishVersion(id, targetGroupArn, own);
+      await publishVersion(id, targetGroupArn, options);
     } else {
       await lifecycle.publishMap();
       await progress.step("Scale up", async ({ note }) =>
-        note(await matchCapacity(id, ledger.versions[id]!.targetGroupArn!, ledger, own)),
+        note(await matchCapacity(id, ledger.versions[id]!.targetGroupArn!, ledger, options)),
       );
     }
-    return bringToUsers(id, { ...own, promote: own.promote && !ledger.versions[id]?.held });
+    return bringToUsers(id, { ...options, promote: options.promote && !ledger.versions[id]?.held });
   });
 }
 
@@ -90,8 +89,4 @@ function whyNot(id: string, ledger: Ledger, releases: Releases): string {
   if (releases.get(id) === "running") return "its release is running";
   if (isRoutable(state)) return `it is ${state}, and no release of it was killed`;
   return `it is ${state}`;
-}
-
-function nothingIsBuilt(): never {
-  throw new Error("A resumed release builds nothing.");
 }

@@ -4,9 +4,9 @@ import { isAllowed } from "../lifecycle/transitions.ts";
 import { finishRetirement, type RetireContext, UNFINISHED_TEXT } from "../versions/retire.ts";
 
 /**
- * Undoes a failed release, whatever it had done. Current is not changed.
+ * Undoes a failed release, at whatever step it failed. Current is not changed.
  *
- * @returns what was undone and what is left, as one line
+ * @returns what was removed and what remains, as one line
  */
 export async function undoRelease(id: string, failure: unknown, context: RetireContext): Promise<string> {
   const { config, lifecycle, clients, actor, clock } = context;
@@ -28,7 +28,8 @@ export async function undoRelease(id: string, failure: unknown, context: RetireC
   if (state === "current")
     return `${id} is current in the ledger. The janitor writes map and pointer if they are behind: npm run lockstep -- janitor run`;
   if (state === "retired") {
-    // Another process took this release for dead and removed the version. What this release created after that still exists.
+    // Another process took this release for dead and removed the version. What this release created after that still
+    // exists.
     const stack = versionStackName(config.app, id);
     const deleted = await deleteStack(stack, { cloudformation: clients.cloudformation, clock });
     return `Another process ended the release of ${id}; ${deleted ? "everything of it was removed" : `${stack} is still being deleted`}. Current is unchanged.`;

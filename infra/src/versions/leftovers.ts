@@ -6,8 +6,8 @@ import { markDecisions, type RecordedDecision } from "./mark-decisions.ts";
 import { finishRetirement, type RetireContext, type Retirement, UNFINISHED_TEXT } from "./retire.ts";
 
 /**
- * Ends killed releases in the ledger: an unpublished version becomes failed. A published version that should have been promoted
- * becomes draining, and the janitor retires it.
+ * Ends killed releases in the ledger: an unpublished version becomes failed. A published version that should have been
+ * promoted becomes draining, and the janitor retires it.
  *
  * @param seen a ledger that was read before the leases
  * @returns ids of failed versions that can be removed
@@ -34,9 +34,9 @@ export async function endKilledReleases(
 }
 
 /**
- * Whether the stack of a version is a leftover: the version has no slot, and no release is creating it. This happens if a release
- * was taken for dead, woke up, created its stack and was killed. Its listener rule then blocks a priority that the ledger considers
- * free.
+ * Whether the stack of a version is a leftover: the version has no slot, and no release is creating it. This happens if
+ * a release was taken for dead, woke up, created its stack and was killed. Its listener rule then blocks a priority
+ * that the ledger considers free.
  */
 export function isLeftOver(id: string, { versions }: Ledger, releases: Releases): boolean {
   return versions[id]?.slot === undefined && releases.get(id) !== "running";

@@ -11,8 +11,8 @@ export type RecordedDecision = { id: string; reason: string } & (
 );
 
 /**
- * Records decisions in the ledger, in one change. Skips those that the ledger does not record, and every version whose state
- * changed since the plan was made.
+ * Records decisions in the ledger, in one change. Skips those that the ledger does not record, and every version whose
+ * state changed since the plan was made.
  */
 export async function markDecisions(
   decisions: readonly (RecordedDecision | { do: string })[],
@@ -43,7 +43,7 @@ function eventOf(decision: RecordedDecision): LaterEvent {
     : { type: decision.do, id };
 }
 
-/** Whether nothing happened to the version in between. If it was promoted and superseded again, the evidence of its use is outdated. */
+/** Whether nothing happened in between. The evidence is outdated if the version was promoted and superseded again. */
 function isUnchanged(a: Version | undefined, b: Version | undefined): boolean {
   return (
     a?.state === b?.state &&

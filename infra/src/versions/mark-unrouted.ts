@@ -3,8 +3,8 @@ import { applyEvent, isAllowed } from "../lifecycle/transitions.ts";
 import type { RetireContext } from "./retire.ts";
 
 /**
- * Publishes the map, and records in the ledger which versions are no longer in it. From this moment on every edge drops them within
- * the TTL of the map.
+ * Publishes the map, and records in the ledger which versions are no longer in it. From this moment on every edge drops
+ * them within the TTL of the map.
  */
 export async function markUnrouted({
   lifecycle,

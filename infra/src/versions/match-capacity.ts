@@ -5,8 +5,8 @@ import type { OperationContext } from "./context.ts";
 import { verifyTargets } from "./verify-targets.ts";
 
 /**
- * Scales a version to at least the tasks of current, because it takes over all new pages at once, and waits until all of its tasks
- * are healthy. Never reduces its tasks.
+ * Scales a version to at least the tasks of current, because it takes over all new pages at once, and waits until all
+ * of its tasks are healthy. Never reduces its tasks.
  *
  * @param ledger contains the version
  * @returns the number of healthy tasks as text, with the earlier number if it was scaled
@@ -37,8 +37,8 @@ export async function matchCapacity(
 }
 
 /**
- * The number of tasks of a new version: at least as many as current runs, even if that exceeds `api.maxTasks`, because the new
- * version takes over all new pages at once. Auto scaling reduces it later.
+ * The number of tasks of a new version: at least as many as current runs, even if that exceeds `api.maxTasks`, because
+ * the new version takes over all new pages at once. Auto scaling reduces it later.
  */
 export async function startingTasks(
   ledger: Ledger,

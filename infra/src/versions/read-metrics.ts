@@ -5,11 +5,14 @@ import {
   type MetricDataQuery,
   type MetricDataResult,
 } from "@aws-sdk/client-cloudwatch";
+import { allPages } from "../aws/all-pages.ts";
 
 /** GetMetricData accepts at most 500 queries (CloudWatch quota). 90 versions with three metrics each need 270. */
 const QUERIES_PER_CALL = 500;
 
-/** How late a request can appear in CloudWatch: requests are counted once a minute, and the count takes up to about two minutes. */
+/**
+ * How late a request can appear in CloudWatch: requests are counted per minute, and a count takes up to two minutes.
+ */
 export const METRIC_LAG_SECONDS = 120;
 
 /** One metric and the statistic by which each period is aggregated. */
@@ -33,8 +36,8 @@ export interface MetricSpan {
 }
 
 /**
- * Reads metrics, up to 500 per call, and all pages of the answer. If a call fails or an answer is partial, the metrics that it
- * concerns are unknown.
+ * Reads metrics, up to 500 per call, and all pages of the answer. If a call fails or an answer is partial, the metrics
+ * that it concerns are unknown.
  *
  * @returns the readings, in the order of the queries
  */
@@ -87,20 +90,14 @@ async function readAll(
   cloudwatch: Pick<CloudWatchClient, "send">,
 ): Promise<Map<string, MetricDataResult[]>> {
   const results = new Map<string, MetricDataResult[]>();
-  let token: string | undefined;
-  do {
-    const page = await cloudwatch.send(
-      new GetMetricDataCommand({
-        MetricDataQueries: queries,
-        StartTime: new Date(from),
-        EndTime: new Date(until),
-        NextToken: token,
-      }),
-    );
+  const query = { MetricDataQueries: queries, StartTime: new Date(from), EndTime: new Date(until) };
+  const pages = allPages(
+    (NextToken) => cloudwatch.send(new GetMetricDataCommand({ ...query, NextToken })),
+    (page) => page.NextToken,
+  );
+  for await (const page of pages)
     for (const result of page.MetricDataResults ?? [])
       results.set(result.Id ?? "", [...(results.get(result.Id ?? "") ?? []), result]);
-    token = page.NextToken;
-  } while (token !== undefined);
   return results;
 }
 

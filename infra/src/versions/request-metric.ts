@@ -8,8 +8,8 @@ export interface MetricOptions {
 }
 
 /**
- * The load balancer's count of requests to one version. Health checks are not counted. A period without a request has no point,
- * because CloudWatch publishes nothing then.
+ * The load balancer's count of requests to one version. Health checks are not counted. A period without a request has
+ * no point, because CloudWatch publishes nothing then.
  */
 export function requestCount(targetGroupArn: string, loadBalancerArn: string): MetricQuery {
   return {

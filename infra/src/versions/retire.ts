@@ -6,7 +6,7 @@ import type { Clock } from "../base/clock.ts";
 import type { PlatformOutputs } from "../base/outputs.ts";
 import type { LockstepConfig } from "../config/config.ts";
 import type { Version } from "../lifecycle/ledger.ts";
-import { edgeForgetsAfterMs, type Lifecycle } from "../lifecycle/lifecycle.ts";
+import { type Lifecycle, oldMapsExpireAfterMs } from "../lifecycle/lifecycle.ts";
 import { mapChangedAt } from "../lifecycle/map-publisher.ts";
 import { applyEvent, isAllowed } from "../lifecycle/transitions.ts";
 import { eventsOf, type OperationContext } from "./context.ts";
@@ -73,7 +73,7 @@ export async function finishRetirement(id: string, context: RetireContext): Prom
   return "retired";
 }
 
-/** Waits until no edge can route to the version. @returns what is still missing; `undefined` if nothing is */
+/** Waits until no edge can route to the version. @returns what it still waits for; `undefined` if nothing */
 async function untilUnrouted(
   { unroutedAt }: Version,
   { config, clients, outputs, lifecycle, clock, deadline }: RetireContext,
@@ -82,7 +82,7 @@ async function untilUnrouted(
   // A slow writer may have published an old map since. So the time counts from the last change of the map.
   await lifecycle.publishMap();
   const changedAt = await mapChangedAt({ ssm: clients.ssm, parameter: outputs.mapParameter });
-  const remainingMs = Math.max(unroutedAt, changedAt ?? 0) + edgeForgetsAfterMs(config) - clock.now();
+  const remainingMs = Math.max(unroutedAt, changedAt ?? 0) + oldMapsExpireAfterMs(config) - clock.now();
   if (remainingMs > LONGEST_SLEEP_MS || clock.now() + remainingMs > deadline) return "edges";
   if (remainingMs > 0) await clock.sleep(remainingMs);
   return undefined;
@@ -104,7 +104,7 @@ async function dismantle(id: string, seen: Version, context: RetireContext): Pro
   return state === "retired" || dismantledAt !== undefined;
 }
 
-/** Lets the tasks finish their requests and stops them. @returns whether none runs any more */
+/** Stops the tasks after they have finished their requests. @returns whether all have stopped */
 async function stopTasks({ service }: Version, context: RetireContext): Promise<boolean> {
   const { outputs, clients, clock, deadline, log } = context;
   const options = { ecs: clients.ecs, clusterName: outputs.clusterName };

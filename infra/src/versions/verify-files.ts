@@ -1,5 +1,6 @@
 import { HeadObjectCommand } from "@aws-sdk/client-s3";
-import { buildPrefix } from "@lockstep/edge/names";
+import { buildPrefix } from "@lockstep/edge/build-path";
+import { STAMP_METADATA, STATUS_METADATA } from "@lockstep/edge/names";
 import pLimit from "p-limit";
 import { type BucketOptions, listObjects } from "../aws/objects.ts";
 import { formatList } from "../base/format.ts";
@@ -9,24 +10,24 @@ import { isPage } from "./page.ts";
 
 const CONCURRENCY = 16;
 const SHOWN = 5;
-/** An ETag is the content's MD5, but for objects that came in parts or under a KMS key. */
+/** The ETag of an object is the MD5 of its content, unless it was uploaded in parts or is encrypted with a KMS key. */
 const MD5 = /^[0-9a-f]{32}$/;
 
 /**
- * Asks the bucket for every file of a version: is it there with the content that the manifest names, and do its pages carry
- * the version from which `stamp` makes the cookie? One call for every 1,000 objects, and one for each HTML file.
+ * Verifies that every file of a version is in the bucket with the content that the manifest names, and that its pages
+ * have the metadata from which `stamp` creates the cookie. One call per 1,000 objects, and one per page.
  *
- * @throws LockstepError FILES_MISSING naming them
+ * @throws LockstepError FILES_MISSING with the files that are missing or wrong
  */
 export async function verifyFiles(id: string, manifest: Manifest, options: BucketOptions): Promise<void> {
-  const there = await listFiles(id, manifest.keys(), options);
-  const own = buildPrefix(id).slice(1);
+  const stored = await listFiles(id, manifest.keys(), options);
+  const own = buildPrefix(id);
   const limit = pLimit(CONCURRENCY);
   const found = await Promise.all(
     [...manifest].map(([key, md5]) => {
-      const etag = there.get(key);
+      const etag = stored.get(key);
       if (etag === undefined) return `${key} is missing`;
-      if (!hasContent(etag, md5)) return `${key} has another content`;
+      if (!hasContent(etag, md5)) return `${key} has other content`;
       return isPage(key) && key.startsWith(own) ? limit(() => wrongStamp(key, id, options)) : undefined;
     }),
   );
@@ -36,9 +37,9 @@ export async function verifyFiles(id: string, manifest: Manifest, options: Bucke
 }
 
 /**
- * What of a version's own files and of the shared ones is in the bucket: key → ETag without quotes.
+ * Lists the objects below the prefix of a version and in the folders of its shared files: key → ETag without quotes.
  *
- * @param keys of the version's files: the folders of the shared ones are listed
+ * @param keys the files of the version
  */
 export async function listFiles(
   id: string,
@@ -50,7 +51,7 @@ export async function listFiles(
     for await (const { Key, ETag = "" } of listObjects(prefix, options))
       etags.set(Key, ETag.replaceAll('"', ""));
   };
-  const own = buildPrefix(id).slice(1);
+  const own = buildPrefix(id);
   const shared = [...keys]
     .filter((key) => !key.startsWith(own))
     .map((key) => key.slice(0, key.indexOf("/") + 1));
@@ -58,7 +59,7 @@ export async function listFiles(
   return etags;
 }
 
-/** Whether the object's ETag says that it has this content; one that says nothing is believed. */
+/** Whether an object has this content, as far as its ETag shows. */
 export function hasContent(etag: string, md5: string): boolean {
   return md5 === ANY_CONTENT || !MD5.test(etag) || etag === md5;
 }
@@ -69,8 +70,8 @@ async function wrongStamp(
   { s3, bucket }: BucketOptions,
 ): Promise<string | undefined> {
   const { Metadata } = await s3.send(new HeadObjectCommand({ Bucket: bucket, Key: key }));
-  const stamp = Metadata?.["lockstep-version"];
-  // The page for what is missing has a status instead: it never moves the cookie.
-  const right = stamp === id || (stamp === undefined && Metadata?.["lockstep-status"] !== undefined);
-  return right ? undefined : `${key} is stamped ${stamp ?? "with no version"}`;
+  const stamp = Metadata?.[STAMP_METADATA];
+  // 404.html has a status instead of a version, because it never sets the cookie.
+  const isRight = stamp === id || (stamp === undefined && Metadata?.[STATUS_METADATA] !== undefined);
+  return isRight ? undefined : `${key} has the metadata of ${stamp ?? "no version"}`;
 }

@@ -63,7 +63,7 @@ describe("eventSender()", () => {
 });
 
 describe("janitorFailed()", () => {
-  it("counts all failures and carries the first 20, shortened", () => {
+  it("counts all failures, and contains the first 20, shortened", () => {
     const failures = Array.from({ length: 25 }, (_, n) => ({ what: `${n}`, message: "x".repeat(5000) }));
     const { type, detail } = janitorFailed("shop", failures);
     expect(type).toBe("Janitor Failed");

@@ -135,7 +135,7 @@ describe("releaseSummary()", () => {
   };
   const context = { now: start, tookMs: 12_340, environment: {} };
 
-  it("says what is current, how long the previous version is kept, and what to do next", () => {
+  it("shows the current version, how long the previous version is kept, and what to do next", () => {
     expect(releaseSummary(result, config, context)).toBe(
       `${current} is now live at https://d1.cloudfront.net/ (released in 12.3 s).\n` +
         `Open pages of ${old} keep using it for at least 1 h, then until it has been idle for 30 min (no later than 2026-11-23 10:00).\n` +

@@ -33,7 +33,7 @@ function problems(change: object): readonly ConfigProblem[] {
 const paths = (change: object) => problems(change).map(({ path }) => path);
 
 describe("defineConfig()", () => {
-  it("completes the smallest configuration with every default", () => {
+  it("fills in every default of the smallest configuration", () => {
     expect(defineConfig(smallest)).toEqual({
       ...smallest,
       web: { ...smallest.web, kind: "app", hashedFolders: ["assets"], base: "/" },
@@ -75,7 +75,7 @@ describe("defineConfig()", () => {
       { base: "/app/v2/", hashedFolders: ["_astro", "_app/immutable", "static"] },
     ],
     ["no shared folder", { hashedFolders: [] }],
-  ])("takes a frontend with %s", (_what, change) => {
+  ])("accepts a frontend with %s", (_what, change) => {
     expect(web(change)).toEqual([]);
   });
 
@@ -95,21 +95,21 @@ describe("defineConfig()", () => {
     expect(web(change)).toContain(path);
   });
 
-  it("refuses a pattern of the API that takes a shared folder, and leaves the old one free", () => {
+  it("refuses an API pattern that matches a shared folder, and accepts one that matches a folder that is no longer shared", () => {
     const api = { ...smallest.api, pathPatterns: ["/static/*", "/assets/*"] };
     expect(paths({ api, web: { ...smallest.web, hashedFolders: ["static"] } })).toEqual([
       "api.pathPatterns[0]",
     ]);
   });
 
-  it("refuses more behaviours than a distribution has", () => {
+  it("refuses more behaviors than a distribution can have", () => {
     const pathPatterns = Array.from({ length: 20 }, (_, n) => `/api-${n}/*`);
     const api = { ...smallest.api, pathPatterns };
     expect(paths({ api })).toEqual([]);
     expect(paths({ api, web: { ...smallest.web, hashedFolders: ["a", "b"] } })).toEqual(["api.pathPatterns"]);
   });
 
-  it("takes what it returned unchanged", () => {
+  it("returns a complete configuration unchanged", () => {
     const config = defineConfig({ ...smallest, protection: { windowSeconds: "7d", graceSeconds: 90 } });
     expect(defineConfig(config)).toEqual(config);
   });
@@ -120,7 +120,7 @@ describe("defineConfig()", () => {
     );
   });
 
-  it("lets what is left out of protection follow from the rest", () => {
+  it("derives omitted fields of protection from the others", () => {
     const { protection } = defineConfig({
       ...smallest,
       protection: { windowSeconds: "5m", graceSeconds: "2m", idleSeconds: "1m", warnSeconds: "1h" },
@@ -128,7 +128,7 @@ describe("defineConfig()", () => {
     expect(protection).toMatchObject({ warnSeconds: 300, rollbackSeconds: 120, heartbeatSeconds: 30 });
   });
 
-  it("names path, expectation, value and example of every wrong value at once", () => {
+  it("reports path, expectation, value and example of every invalid value", () => {
     const found = problems({ region: "Ireland", protection: { windowSeconds: "24" } });
     expect(found).toEqual([
       { path: "region", expected: "an AWS region", got: '"Ireland"', example: '"eu-west-1"' },
@@ -141,13 +141,39 @@ describe("defineConfig()", () => {
     ]);
   });
 
-  it("puts the problems into the message", () => {
+  it("accepts a custom image, whose push is a function", () => {
+    const image = { kind: "custom" as const, push: async () => "" };
+    expect(defineConfig({ ...smallest, api: { ...smallest.api, image } }).api.image).toEqual(image);
+    expect(problems({ api: { ...smallest.api, image: { kind: "custom" } } })).toMatchObject([
+      { path: "api.image.push", expected: expect.stringContaining("an async function"), got: "nothing" },
+    ]);
+  });
+
+  it("says what replaces the image kind that no longer exists", () => {
+    const image = { kind: "bundle", command: ["node"] };
+    expect(problems({ api: { ...smallest.api, image } })).toMatchObject([
+      {
+        path: "api.image.kind",
+        expected: expect.stringContaining("pushFolderImage(command, build)"),
+        got: '"bundle"',
+      },
+    ]);
+  });
+
+  it("names the expected image if a field of it does not exist", () => {
+    const image = { ...smallest.api.image, command: ["node"] };
+    expect(problems({ api: { ...smallest.api, image } })).toMatchObject([
+      { path: "api.image.command", expected: expect.stringContaining('{ kind: "docker", dockerfile }') },
+    ]);
+  });
+
+  it("lists the problems in the message", () => {
     const wrong = () => defineConfig({ ...smallest, app: "My Shop" }, "shop.config.ts");
     expect(wrong).toThrow(/^shop\.config\.ts: 1 value is not valid\./);
     expect(wrong).toThrow(/app\n {4}expected 2 to 20 .*\n {4}got {6}"My Shop"\n {4}example {2}"shop"/);
   });
 
-  it("names the fields that exist when one does not", () => {
+  it("lists the known fields if one is unknown", () => {
     const [problem] = problems({ protection: { window: "24h" } });
     expect(problem).toMatchObject({
       path: "protection.window",
@@ -155,7 +181,7 @@ describe("defineConfig()", () => {
     });
   });
 
-  it("names the missing field", () => {
+  it("names a missing field", () => {
     expect(problems({ web: { folder: "web", build: "x" } })).toMatchObject([
       { path: "web.output", got: "nothing", example: '"dist"' },
     ]);
@@ -169,6 +195,9 @@ describe("defineConfig()", () => {
     ["web.folder", { web: { ...smallest.web, folder: "../elsewhere" } }],
     ["web.output", { web: { ...smallest.web, output: "/dist" } }],
     ["api.image.kind", { api: { ...smallest.api, image: { kind: "podman" } } }],
+    ["api.image.push", { api: { ...smallest.api, image: { kind: "custom" } } }],
+    ["api.image.push", { api: { ...smallest.api, image: { kind: "custom", push: "push.ts" } } }],
+    ["api.image.command", { api: { ...smallest.api, image: { ...smallest.api.image, command: ["node"] } } }],
     ["api.port", { api: { ...smallest.api, port: 70_000 } }],
     ["api.healthPath", { api: { ...smallest.api, healthPath: "health" } }],
     ["api.pathPatterns", { api: { ...smallest.api, pathPatterns: [] } }],
@@ -203,7 +232,7 @@ describe("defineConfig()", () => {
     ["janitor.everyMinutes", { janitor: { everyMinutes: 0 } }],
     ["janitor.mode", { janitor: { mode: "dry-run" } }],
     ["janitor.keep[0]", { janitor: { keep: ["latest"] } }],
-  ])("refuses a wrong %s", (path, change) => {
+  ])("refuses an invalid %s", (path, change) => {
     expect(paths(change)).toEqual([path]);
   });
 

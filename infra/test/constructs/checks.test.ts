@@ -1,5 +1,6 @@
+import { FUNCTION_MAX_BYTES } from "@lockstep/edge/inspect-function";
 import { describe, expect, it } from "vitest";
-import { failedChecks, MAX_VIEWER_FUNCTION_BYTES, type PlatformFacts } from "../../src/constructs/checks.ts";
+import { failedChecks, type PlatformFacts } from "../../src/constructs/checks.ts";
 import { edgeSettings } from "../../src/constructs/edge-settings.ts";
 import { cloudFrontPrefixList } from "../../src/constructs/prefix-lists.ts";
 import { synthesise, testConfig } from "./synthesised.ts";
@@ -9,11 +10,9 @@ const sound: PlatformFacts = {
   config,
   settings: edgeSettings(config),
   functions: { pinDocument: "a", pinFile: "a", status: "b", stamp: "c", stampAnswer: "d", heartbeat: "e" },
-  routeArchitecture: "x86_64",
 };
 const failing = (change: Partial<PlatformFacts>) =>
   failedChecks({ ...sound, ...change }).map(({ check }) => check);
-const withProtection = (change: object) => ({ ...config, protection: { ...config.protection, ...change } });
 
 describe("failedChecks()", () => {
   it("accepts the shipped configuration", () => {
@@ -29,33 +28,10 @@ describe("failedChecks()", () => {
   });
 
   it("reports a function that is too large for CloudFront, with its size", () => {
-    const stamp = "é".repeat(MAX_VIEWER_FUNCTION_BYTES / 2 + 1);
+    const stamp = "é".repeat(FUNCTION_MAX_BYTES / 2 + 1);
     expect(failedChecks({ ...sound, functions: { ...sound.functions, stamp } })).toEqual([
       { check: "viewer-function-size", message: expect.stringMatching(/^stamp is 10242 bytes/) },
     ]);
-  });
-
-  it("reports an edge function on arm64", () => {
-    expect(failing({ routeArchitecture: "arm64" })).toEqual(["edge-architecture"]);
-  });
-
-  it.each(["shop.v2", "shop_1.internal", `${"a".repeat(120)}.internal`])(
-    "reports the host suffix %s, which is not a valid host condition",
-    (hostSuffix) => {
-      expect(failing({ config: { ...config, edge: { ...config.edge, hostSuffix } } })).toContain(
-        "host-condition",
-      );
-    },
-  );
-
-  it("reports more versions than an ALB has target groups for", () => {
-    expect(failing({ config: withProtection({ maxVersions: 91 }) })).toEqual(["max-versions"]);
-  });
-
-  it("accepts the map of 90 versions with the longest suffix, and reports one that does not fit", () => {
-    const edge = { ...config.edge, hostSuffix: `${"a".repeat(95)}.internal` };
-    expect(failing({ config: { ...withProtection({ maxVersions: 90 }), edge } })).toEqual([]);
-    expect(failing({ config: withProtection({ maxVersions: 140 }) })).toContain("map-capacity");
   });
 
   it("reports a configuration that does not fit into the janitor's environment", () => {

@@ -40,19 +40,19 @@ describe("the distribution", () => {
     });
   });
 
-  it("runs nothing for shared assets", () => {
+  it("runs no function for shared files", () => {
     expect(functions(behaviors["/assets/*"])).toEqual([]);
     expect(behaviors["/assets/*"]).toMatchObject({ CachePolicyId: CACHING_OPTIMIZED });
     expect(behaviors["/assets/*"]).not.toHaveProperty("LambdaFunctionAssociations");
   });
 
-  it("lets a function answer the status, before any other pattern can take it, uncached", () => {
+  it("answers the status with a function, before all other patterns and uncached", () => {
     expect(functions(behaviors["/.lockstep/status"])).toEqual([["viewer-request", "shop-status"]]);
     expect(behaviors["/.lockstep/status"]).toMatchObject({ CachePolicyId: CACHING_DISABLED });
     expect(Object.keys(behaviors)[0]).toBe("/.lockstep/status");
   });
 
-  it("has exactly one behaviour per path pattern of the API, beside Lockstep's own", () => {
+  it("has exactly one behavior per path pattern of the API, in addition to those of Lockstep", () => {
     expect(Object.keys(behaviors)).toEqual([
       "/.lockstep/status",
       "/.lockstep/heartbeat",
@@ -72,7 +72,7 @@ describe("the distribution", () => {
     expect(heartbeat.LambdaFunctionAssociations).toHaveLength(1);
   });
 
-  it("gives the API all that the viewer sent, and the viewer's protocol from CloudFront", () => {
+  it("forwards everything that the viewer sent to the API, and the viewer's protocol", () => {
     const { Properties } = only(assembly, platform, "AWS::CloudFront::OriginRequestPolicy");
     expect(Properties.OriginRequestPolicyConfig).toMatchObject({
       Name: "shop-services",
@@ -85,7 +85,7 @@ describe("the distribution", () => {
     });
   });
 
-  it("looks paths with a dot up by a function of their own, which is stamped like any document", () => {
+  it("has a separate function for paths with a dot, and stamps them like documents", () => {
     const { PathPattern: _pattern, FunctionAssociations: _functions, ...rest } = behaviors["*.*"];
     const { FunctionAssociations: _others, ...documents } = distribution.DefaultCacheBehavior;
     expect(rest).toEqual(documents);
@@ -95,7 +95,7 @@ describe("the distribution", () => {
     ]);
   });
 
-  it("has a behaviour for each folder of shared files, below the base, and one function for all other paths", () => {
+  it("has a behavior for each folder of shared files, below the base, and one function for all other paths", () => {
     const web = { kind: "pages" as const, base: "/docs/", hashedFolders: ["_astro", "_app/immutable"] };
     const other = synthesise(testConfig({ web: { ...testConfig().web, ...web } }));
     const { DefaultCacheBehavior, CacheBehaviors } = only(other, platform, "AWS::CloudFront::Distribution")
@@ -141,12 +141,12 @@ describe("the distribution", () => {
     },
   );
 
-  it("caches no error", () => {
+  it("does not cache errors", () => {
     const ttls = distribution.CustomErrorResponses.map((one: any) => [one.ErrorCode, one.ErrorCachingMinTTL]);
     expect(ttls).toEqual([400, 403, 404, 405, 414, 416, 500, 501, 502, 503, 504].map((code) => [code, 0]));
   });
 
-  it("replaces no error by a page, which would skip the cookie", () => {
+  it("does not replace an error by a page, which would have no cookie", () => {
     expect(JSON.stringify(distribution.CustomErrorResponses)).not.toContain("ResponsePagePath");
     expect(distribution).not.toHaveProperty("DefaultRootObject");
   });
@@ -155,7 +155,7 @@ describe("the distribution", () => {
     resources(assembly, platform)[behavior.ResponseHeadersPolicyId.Ref]!.Properties
       .ResponseHeadersPolicyConfig;
 
-  it("forbids caches that others share to keep documents, and removes no header that stamp reads", () => {
+  it("forbids shared caches to store documents, and removes no header that stamp reads", () => {
     const documents = policyOf(distribution.DefaultCacheBehavior);
     expect(documents).not.toHaveProperty("RemoveHeadersConfig");
     expect(documents.CustomHeadersConfig.Items).toEqual([
@@ -163,13 +163,13 @@ describe("the distribution", () => {
     ]);
   });
 
-  it("leaves shared files their own caching, and removes the release's note on them", () => {
+  it("keeps the caching of shared files, and removes the metadata of the release", () => {
     const shared = policyOf(behaviors["/assets/*"]);
     expect(shared).not.toHaveProperty("CustomHeadersConfig");
     expect(shared.RemoveHeadersConfig.Items).toEqual([{ Header: "x-amz-meta-lockstep-content" }]);
   });
 
-  it("waits for the API for 60 seconds, and lets go of a connection before the load balancer does", () => {
+  it("waits 60 seconds for the API, and closes an idle connection before the load balancer does", () => {
     expect(distribution.Origins[1].CustomOriginConfig).toMatchObject({
       OriginReadTimeout: 60,
       OriginKeepaliveTimeout: 55,
@@ -177,7 +177,7 @@ describe("the distribution", () => {
     });
   });
 
-  it("reads files as itself, by origin access control", () => {
+  it("reads files with origin access control", () => {
     expect(distribution.Origins[0].OriginAccessControlId).toBeDefined();
     const { OriginAccessControlConfig } = only(
       assembly,
@@ -191,13 +191,13 @@ describe("the distribution", () => {
 describe("the edge function", () => {
   const route = only(assembly, "shop-edge", "AWS::Lambda::Function");
 
-  it("is what Lambda@Edge runs: Node 24, x86_64, no environment, no VPC", () => {
+  it("meets the requirements of Lambda@Edge: Node 24, x86_64, no environment, no VPC", () => {
     expect(route.Properties).toMatchObject({ Runtime: "nodejs24.x", Architectures: ["x86_64"] });
     expect(route.Properties).not.toHaveProperty("Environment");
     expect(route.Properties).not.toHaveProperty("VpcConfig");
   });
 
-  it("stays when its stack goes, with its version: CloudFront's copies go hours later", () => {
+  it("is retained with its version when its stack is deleted, because CloudFront's copies are deleted hours later", () => {
     expect(route.DeletionPolicy).toBe("Retain");
     expect(only(assembly, "shop-edge", "AWS::Lambda::Version").DeletionPolicy).toBe("Retain");
   });

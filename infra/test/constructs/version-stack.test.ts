@@ -123,6 +123,11 @@ describe("synthVersionStack()", () => {
     expect(Properties.ContainerDefinitions[0].Image).toBe(props.image);
   });
 
+  it("starts the API under an init process, which passes SIGTERM on and reaps child processes", () => {
+    const [container] = resource("AWS::ECS::TaskDefinition").Properties.ContainerDefinitions;
+    expect(container).toMatchObject({ LinuxParameters: { InitProcessEnabled: true }, StopTimeout: 60 });
+  });
+
   it("creates the rule before the service, because ECS refuses it otherwise", () => {
     const service = resource("AWS::ECS::Service");
     expect(service.DependsOn).toEqual(["Rule"]);

@@ -27,7 +27,7 @@ function healthy(): Facts & { [Field in keyof Facts]: Facts[Field] } {
     manifests: of((id) => new Map([[`builds/${id}/index.html`, "0"]])),
     objects: new Set(ids.map((id) => `builds/${id}/index.html`)),
     orphans: [],
-    behaviours: new Map([
+    behaviors: new Map([
       ["*", { viewer: 2, origin: 0 }],
       ["*.*", { viewer: 2, origin: 0 }],
       ["/assets/*", { viewer: 0, origin: 0 }],
@@ -129,9 +129,9 @@ describe("diagnose()", () => {
       { code: "FILES_MISSING" },
     ],
     [
-      "a behaviour without functions",
+      "a behavior without functions",
       () => ({
-        behaviours: new Map([
+        behaviors: new Map([
           ["*", { viewer: 2, origin: 0 }],
           ["*.*", { viewer: 2, origin: 0 }],
           ["/assets/*", { viewer: 0, origin: 0 }],

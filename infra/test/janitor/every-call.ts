@@ -4,7 +4,7 @@ import { createStage } from "./stage.ts";
 
 const HOUR = 3_600_000;
 
-/** Every call to AWS that runs of the janitor make which have something of every kind to do, as `<service>:<action>`. */
+/** Runs the janitor with every kind of work, and returns its calls to AWS, as `<service>:<action>`. */
 export async function callsOfTheJanitor(): Promise<Set<string>> {
   const [old, current, busy, lost, dead] = [1, 2, 3, 4, 5].map(idOf) as [
     string,

@@ -1,7 +1,7 @@
 /** Metrics by name and version, `RequestCount <id>`: start of the minute, in milliseconds since the epoch → value. */
 export type Series = Record<string, Record<number, number>>;
 
-/** Answers GetMetricData from series, as CloudWatch does: complete, and nothing where there is nothing. */
+/** Answers GetMetricData from series, like CloudWatch: complete, without points for periods without data. */
 export function seriesAnswer(series: Series) {
   return ({ MetricDataQueries, StartTime, EndTime }: any) => ({
     MetricDataResults: MetricDataQueries.map(({ Id, MetricStat }: any) => {

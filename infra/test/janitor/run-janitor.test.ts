@@ -1,7 +1,7 @@
 import { parseVersionMap } from "@lockstep/edge/version-map";
 import { describe, expect, it } from "vitest";
 import { brokenInvariant } from "../../src/lifecycle/ledger.ts";
-import { edgeForgetsAfterMs } from "../../src/lifecycle/lifecycle.ts";
+import { oldMapsExpireAfterMs } from "../../src/lifecycle/lifecycle.ts";
 import { deployOf, idOf, releaseOf, targetGroupArnOf } from "../lifecycle/samples.ts";
 import { Killed } from "../support/open-aws.ts";
 import { createStage } from "./stage.ts";
@@ -37,7 +37,7 @@ describe("runJanitor()", () => {
       }
       if (name === "ecs:UpdateService") {
         order.push("scale");
-        expect(stage.time.now() - unroutedAt).toBeGreaterThanOrEqual(edgeForgetsAfterMs(stage.config));
+        expect(stage.time.now() - unroutedAt).toBeGreaterThanOrEqual(oldMapsExpireAfterMs(stage.config));
       }
       if (name === "cloudformation:DeleteStack") order.push("delete");
       if (name === "s3:PutObject" && input.Key === "ledger.json")
@@ -218,7 +218,7 @@ describe("runJanitor()", () => {
     const before = stage.time.now();
     await stage.run();
     expect((await stage.lifecycle.store.read()).versions[fresh]?.state).toBe("retired");
-    expect(stage.time.now() - before).toBeGreaterThanOrEqual(edgeForgetsAfterMs(stage.config));
+    expect(stage.time.now() - before).toBeGreaterThanOrEqual(oldMapsExpireAfterMs(stage.config));
   });
 });
 

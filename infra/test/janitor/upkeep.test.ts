@@ -22,7 +22,7 @@ const on = (desired: number, more: Partial<Capacity> = {}): Capacity => ({
 interface Given {
   old?: Capacity;
   current?: Capacity;
-  /** Open connections of `old`; "silent" when its service reports none, "unknown" when the metric cannot be read. */
+  /** Open connections of `old`; "silent" if its service reports none, "unknown" if the metric cannot be read. */
   open?: number | "silent" | "unknown";
   now?: number;
   policy?: Partial<RetirementPolicy>;

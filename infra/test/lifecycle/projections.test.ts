@@ -1,8 +1,9 @@
 import { decideRoute } from "@lockstep/edge/decide-route";
 import { encodePathTable } from "@lockstep/edge/encode-path-table";
-import { MapCache } from "@lockstep/edge/rehearsal";
-import { parseVersionMap } from "@lockstep/edge/version-map";
+import { MapCache } from "@lockstep/edge/map-cache";
+import { HOST_SUFFIX_MAX_LENGTH, parseVersionMap } from "@lockstep/edge/version-map";
 import { describe, expect, it } from "vitest";
+import { MAX_VERSIONS } from "../../src/config/protection.ts";
 import { parseLedger, serializeLedger } from "../../src/lifecycle/ledger.ts";
 import type { LedgerEvent } from "../../src/lifecycle/ledger-event.ts";
 import { createLedgerStore } from "../../src/lifecycle/ledger-store.ts";
@@ -19,7 +20,7 @@ import { deployOf, idOf, ledgerAfter, releaseOf, targetGroupArnOf } from "./samp
 const [a, b] = [idOf(1), idOf(2)] as const;
 
 describe("projectMap()", () => {
-  it("has the routable versions only, oldest first, and the revision of the ledger", () => {
+  it("contains only the routable versions, oldest first, and the revision of the ledger", () => {
     const ledger = ledgerAfter([...releaseOf(b), ...releaseOf(a), deployOf(idOf(3))]);
     expect(projectMap(ledger, "shop.internal")).toEqual({
       r: ledger.revision,
@@ -30,9 +31,9 @@ describe("projectMap()", () => {
     });
   });
 
-  it("fits its parameter with 90 living versions", () => {
-    const events = Array.from({ length: 90 }, (_, n) => releaseOf(idOf(n))).flat();
-    const map = projectMap(ledgerAfter(events), "a-rather-long-application.internal");
+  it("fits into its parameter with the most versions and the longest suffix", () => {
+    const events = Array.from({ length: MAX_VERSIONS }, (_, n) => releaseOf(idOf(n))).flat();
+    const map = projectMap(ledgerAfter(events), `${"a".repeat(HOST_SUFFIX_MAX_LENGTH - 9)}.internal`);
     expect(parseVersionMap(JSON.stringify(map))).toEqual(map);
   });
 
@@ -43,7 +44,7 @@ describe("projectMap()", () => {
 });
 
 describe("projectPointer()", () => {
-  it("announces the routable versions that end, the next to end first, in no more than 300 bytes", () => {
+  it("announces the routable versions that expire, the first to expire first, in at most 300 bytes", () => {
     const ids = Array.from({ length: 20 }, (_, n) => idOf(n));
     const ledger = ledgerAfter(ids.flatMap(releaseOf));
     for (const [n, id] of ids.entries()) ledger.versions[id]!.endsAt = 1_800_000_000_000 - n * 1000;
@@ -54,7 +55,7 @@ describe("projectPointer()", () => {
     expect(ending[ids.at(-1)!]).toBe(1_799_999_981);
   });
 
-  it("tells every page to do without the page script while it is switched off", () => {
+  it("switches the page script off in every page", () => {
     const ledger = ledgerAfter(releaseOf(a));
     const cause = { actor: "ada", reason: "breaks the checkout" };
     const off = switchPageScript(ledger, "off", cause, 1);
@@ -68,7 +69,7 @@ describe("projectPointer()", () => {
     expect(parseLedger(serializeLedger(off), "ledger.json")).toEqual(off);
   });
 
-  it("does not announce what is out of the map already", () => {
+  it("does not announce versions that have left the map", () => {
     const ledger = ledgerAfter([...releaseOf(a), ...releaseOf(b), { type: "drain", id: a }]);
     ledger.versions[a]!.endsAt = 1;
     expect(parseStatus(projectPointer(ledger).status)!.ending).toEqual({});
@@ -89,33 +90,33 @@ async function setUp(events: LedgerEvent[]) {
   const manifests = createManifestStore({ s3: aws.clients.s3, bucket: "state" });
   const pointerOptions = { keyValueStore: aws.clients.keyValueStore, store, manifests, arn, sleep };
   const point = (how = {}) => writePointer({ ...pointerOptions, ...how });
-  /** Gives a version files, by their names. */
+  /** Writes the manifest of a version with these files. */
   const build = (id: string, names: string[]) =>
     manifests.write(id, new Map(names.map((name) => [`builds/${id}/${name}`, "md5"])));
   return { aws, add, build, publish: () => publishMap(options), point };
 }
 
 describe("publishMap()", () => {
-  it("writes what the ledger says, and nothing when it is there already", async () => {
+  it("writes the map of the ledger, and nothing if it is already there", async () => {
     const { aws, publish } = await setUp(releaseOf(a));
     expect((await publish()).current).toBe(a);
     await publish();
     expect(aws.calls.filter((name) => name === "ssm:PutParameter")).toHaveLength(1);
   });
 
-  it("replaces what the platform made or somebody damaged", async () => {
+  it("replaces the initial map and a damaged one", async () => {
     const { aws, publish } = await setUp(releaseOf(a));
     await aws.putMap("{}");
     await publish();
     expect(parseVersionMap(await aws.map()).current).toBe(a);
   });
 
-  it("stale controller: a writer that slept over a newer map repairs it before it returns", async () => {
+  it("stale controller: a writer that replaced a newer map repairs it before it returns", async () => {
     const { aws, add, publish } = await setUp(releaseOf(a));
     let slept = false;
     aws.onCall = async (phase, name) => {
       if (phase !== "before" || name !== "ssm:PutParameter" || slept) return;
-      slept = true; // while the first writer sleeps, the second one does all of its work
+      slept = true; // the second writer does all of its work while the first one stalls
       await add(releaseOf(b));
       await publish();
       expect(parseVersionMap(await aws.map()).current).toBe(b);
@@ -124,7 +125,7 @@ describe("publishMap()", () => {
     expect(parseVersionMap(await aws.map()).current).toBe(b);
   });
 
-  it("stale controller: one that was killed right after it is repaired by the next run", async () => {
+  it("stale controller: if the writer is killed right after that, the next run repairs the map", async () => {
     const { aws, add, publish } = await setUp(releaseOf(a));
     await publish();
     const old = await aws.map();
@@ -135,7 +136,7 @@ describe("publishMap()", () => {
     expect(parseVersionMap(await aws.map()).current).toBe(b);
   });
 
-  it("replaces a stale map that has the same content: an edge may have read a later revision in between", async () => {
+  it("replaces a stale map with the same content, because an edge may have read a higher revision in between", async () => {
     const { aws, add, publish } = await setUp([...releaseOf(a), ...releaseOf(b)]);
     const maps = new MapCache({
       read: aws.map,
@@ -158,12 +159,12 @@ describe("publishMap()", () => {
     expect(await decisionFor(a)).toBe("gone");
     await add([{ type: "revive", id: a }]);
     await publish();
-    await aws.putMap(stale); // a writer that hung since the first map
+    await aws.putMap(stale); // the write of a writer that stalled since the first map
     await publish();
     expect(await decisionFor(a)).toBe("forward");
   });
 
-  it("refuses to put an old ledger over a newer map", async () => {
+  it("refuses to replace a newer map with that of an old ledger", async () => {
     const { aws, publish } = await setUp(releaseOf(a));
     await aws.putMap(JSON.stringify({ r: 99, current: null, floor: null, suffix: "s", versions: {} }));
     await expect(publish()).rejects.toMatchObject({ code: "LEDGER_BEHIND" });
@@ -171,7 +172,7 @@ describe("publishMap()", () => {
 });
 
 describe("writePointer()", () => {
-  it("writes current, and nothing when it is there already", async () => {
+  it("writes current, and nothing if it is already there", async () => {
     const { aws, point } = await setUp(releaseOf(a));
     await point();
     await point();
@@ -185,7 +186,7 @@ describe("writePointer()", () => {
     expect(aws.calls.filter((name) => name === "cloudfront-keyvaluestore:UpdateKeys")).toHaveLength(1);
   });
 
-  it("stale controller: a writer that slept loses its write and takes the newer ledger", async () => {
+  it("stale controller: the write of a slow writer fails, and it uses the newer ledger", async () => {
     const { aws, add, point } = await setUp([...releaseOf(a), deployOf(b)]);
     let slept = false;
     aws.onCall = async (phase, name) => {
@@ -202,13 +203,13 @@ describe("writePointer()", () => {
   });
 
   it.each([1, 2, 3, 4, 5])(
-    "ends with the newer pointer, when a writer slept before its call %i",
+    "ends with the newer pointer if a writer stalls before its call %i",
     async (call) => {
       const { aws, add, point } = await setUp([...releaseOf(a), deployOf(b)]);
       let calls = 0;
       aws.onCall = async (phase) => {
         if (phase !== "before" || ++calls !== call) return;
-        await new Promise((resolve) => setImmediate(resolve)); // what does not wait for this call goes on
+        await new Promise((resolve) => setImmediate(resolve)); // everything that does not wait for this call continues
         await add([
           { type: "publish", id: b, targetGroupArn: targetGroupArnOf(b) },
           { type: "promote", id: b },
@@ -222,7 +223,7 @@ describe("writePointer()", () => {
     },
   );
 
-  it("takes no writer that is faster for a ledger that went back, however slow the store's keys are", async () => {
+  it("does not mistake a faster writer for a restored ledger, however slow the reads of the keys are", async () => {
     const { aws, add, point } = await setUp([...releaseOf(a), deployOf(b)]);
     await point();
     let slept = false;
@@ -230,7 +231,7 @@ describe("writePointer()", () => {
       if (phase !== "before" || name !== "cloudfront-keyvaluestore:GetKey" || input.Key !== "status" || slept)
         return;
       slept = true;
-      await new Promise((resolve) => setImmediate(resolve)); // everything that does not wait for the keys goes on
+      await new Promise((resolve) => setImmediate(resolve)); // everything that does not wait for the keys continues
       await add([
         { type: "publish", id: b, targetGroupArn: targetGroupArnOf(b) },
         { type: "promote", id: b },
@@ -261,7 +262,7 @@ describe("writePointer()", () => {
     expect(aws.calls.filter((name) => name === "cloudfront-keyvaluestore:UpdateKeys")).toHaveLength(2);
   });
 
-  it("marks current when a file has no dot in its path, and reads no manifest while the table is of current", async () => {
+  it("marks current if a file has no dot in its path, and reads no manifest while the table is that of current", async () => {
     const { aws, build, point } = await setUp(releaseOf(a));
     await build(a, ["index.html", "LICENSE"]);
     await point();
@@ -274,7 +275,7 @@ describe("writePointer()", () => {
     expect(aws.calls.slice(before).filter((name) => name === "s3:GetObject")).toHaveLength(1); // the ledger
   });
 
-  it("brings the table to a pointer of an earlier release, and one of another version back to current", async () => {
+  it("adds the table to a pointer of an earlier Lockstep, and replaces the table of another version", async () => {
     const { aws, build, point } = await setUp(releaseOf(a));
     await point();
     expect(tableIn(await aws.keys())).toEqual({});
@@ -290,7 +291,7 @@ describe("writePointer()", () => {
     ["a damaged header", "files", "rubbish"],
     ["a damaged part", "files:1", "rubbish"],
     ["a part too many", "files:46", "rubbish"],
-  ])("repairs the whole table when asked to: %s", async (_what, key, value) => {
+  ])("repairs the whole table with wholeTable: %s", async (_what, key, value) => {
     const { aws, build, point } = await setUp(releaseOf(a));
     await build(a, many(400));
     await point();
@@ -299,7 +300,7 @@ describe("writePointer()", () => {
     expect(tableIn(await aws.keys())).toEqual(encodePathTable(a, many(400)));
   });
 
-  it("takes the table away when the files of current are not known", async () => {
+  it("removes the table if the files of current are unknown", async () => {
     const { aws, add, build, point } = await setUp([...releaseOf(a), deployOf(b)]);
     await build(a, many(400));
     await point();
@@ -311,13 +312,13 @@ describe("writePointer()", () => {
     expect([(await aws.keys()).get("current"), tableIn(await aws.keys())]).toEqual([b, {}]);
   });
 
-  it("refuses to put an old ledger over a newer pointer", async () => {
+  it("refuses to replace a newer pointer with that of an old ledger", async () => {
     const { aws, point } = await setUp(releaseOf(a));
     await aws.putKey("status", JSON.stringify({ r: 99, current: b, floor: null, ending: {} }));
     await expect(point()).rejects.toMatchObject({ code: "LEDGER_BEHIND" });
   });
 
-  it("gives up when the store changes under each of its tries", async () => {
+  it("gives up if another process writes during each attempt", async () => {
     const { aws, point } = await setUp(releaseOf(a));
     let tries = 0;
     aws.onCall = (phase, name) => {

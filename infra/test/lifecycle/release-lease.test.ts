@@ -89,7 +89,7 @@ describe("createLeaseStore()", () => {
     expect((await on("here", 1).list()).size).toBe(4);
   });
 
-  it("gets the same machine name twice", () => {
+  it("returns the same machine name twice", () => {
     expect(machineName()).toBe(machineName());
   });
 });

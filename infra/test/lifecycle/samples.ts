@@ -4,7 +4,7 @@ import { emptyLedger, type Ledger } from "../../src/lifecycle/ledger.ts";
 import type { LedgerEvent, VersionPlan } from "../../src/lifecycle/ledger-event.ts";
 import { applyEvent } from "../../src/lifecycle/transitions.ts";
 
-/** The nth version's id, in the order of age. */
+/** The id of the nth version, oldest first. */
 export function idOf(n: number): string {
   const two = (value: number) => String(value).padStart(2, "0");
   return `20261122-${two(Math.floor(n / 60))}${two(n % 60)}00-1f3a9c2`;
@@ -30,7 +30,7 @@ export function deployOf(id: string, maxVersions = 90): LedgerEvent {
   return { type: "deploy", id, plan: planOf(id), maxVersions };
 }
 
-/** The events that bring a version to readers. */
+/** The events that make a version current. */
 export function releaseOf(id: string): LedgerEvent[] {
   return [
     deployOf(id),
@@ -48,7 +48,12 @@ export function sampleConfig(protection: Record<string, unknown> = {}): Lockstep
     app: "shop",
     region: "eu-west-1",
     web: { folder: "web", build: "true", output: "dist" },
-    api: { folder: "api", build: "true", output: "dist", image: { kind: "bundle", command: ["node"] } },
+    api: {
+      folder: "api",
+      build: "true",
+      output: "dist",
+      image: { kind: "docker", dockerfile: "Dockerfile" },
+    },
     protection: { windowSeconds: "24h", graceSeconds: "1h", idleSeconds: "30m", ...protection },
     edge: { mapTtlSeconds: "5s" },
   });

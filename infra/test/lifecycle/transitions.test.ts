@@ -90,7 +90,7 @@ describe("applyEvent()", () => {
     expect(codeOf(() => applyEvent(ledger, event, { actor: "test" }, 0))).toBe(code);
   });
 
-  it("refuses the 91st version that would hold a slot", () => {
+  it("refuses the 91st version that would own a slot", () => {
     const full = ledgerAfter(Array.from({ length: 90 }, (_, n) => deployOf(idOf(n), 91)));
     expect(codeOf(() => applyEvent(full, deployOf(idOf(90), 91), { actor: "test" }, 0))).toBe("NO_FREE_SLOT");
   });

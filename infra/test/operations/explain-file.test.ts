@@ -50,7 +50,7 @@ const HEADERS: Record<string, string>[] = [
   {},
 ];
 
-describe("explainFile() says what the function does", () => {
+describe("explainFile() agrees with the function", () => {
   it.each([
     ["an app", { kind: "app" as const, base: "/" }],
     ["an app below a base", { kind: "app" as const, base: "/app/" }],

@@ -49,9 +49,9 @@ describe("explainRequest()", () => {
       current,
       "pinned",
     ],
-    ["what is no id", { header: { "x-lockstep-version": "latest" } }, current, "current"],
+    ["an invalid id", { header: { "x-lockstep-version": "latest" } }, current, "current"],
     ["a cookie that is gone", { cookie: { "__Host-lockstep": unknown } }, current, "fell-back"],
-  ])("sends an API request with %s where the edge sends it", (_, sent, version, outcome) => {
+  ])("routes an API request with %s as the edge does", (_, sent, version, outcome) => {
     const { destination } = explain("/api/orders", sent);
     expect(destination).toEqual({
       kind: "api",
@@ -63,30 +63,30 @@ describe("explainRequest()", () => {
   });
 
   it.each(["/%61pi/orders", "//api/orders", "/api//orders"])(
-    "sends %s to the API, as CloudFront reads it",
+    "routes %s to the API, because CloudFront normalises it",
     (address) => {
       const { destination } = explain(`https://shop.example${address}`);
       expect(destination).toMatchObject({ kind: "api", version: current });
     },
   );
 
-  it("says of each carrier what it says, and which one won", () => {
+  it("reports the value of each carrier, and which one decided", () => {
     const { text } = explain(`/api/orders?lockstep=${old}`, { header: { "x-lockstep-version": "latest" } });
     expect(text).toContain(`pinned to ${old} by its query`);
-    expect(text).toContain("header x-lockstep-version is no version id, so no pin");
+    expect(text).toContain("header x-lockstep-version is not a version id, so not a pin");
     expect(text).toContain("no cookie __Host-lockstep");
     expect(text).toContain(`map revision 7: current ${current}; ${old} is in it`);
   });
 
-  it("says what the service is asked for, byte for byte", () => {
+  it("reports the path that the service receives, byte for byte", () => {
     const { destination, text } = explain(`/api/orders?b=2&lockstep=${old}&a=%20+&flag&&lockstep=on`);
     expect(destination).toMatchObject({ version: old, path: "/api/orders?b=2&a=%20+&flag&&lockstep=on" });
-    expect(text).toContain("the address carries the pin");
+    expect(text).toContain("the URL carries the pin");
     expect(explain("/api/orders", { cookie: { "__Host-lockstep": old } }).text).toContain("no-store");
   });
 
   it.each(["constructor=2", "__proto__=1", "toString=1", "hasOwnProperty"])(
-    "takes a parameter, a header and a cookie called %s for what they are",
+    "treats a parameter, a header and a cookie called %s like any other",
     (query) => {
       const [name = ""] = query.split("=");
       const sent = { header: [[name, "x"]], cookie: [[name, "y"]], method: "get" } as Parameters<
@@ -102,14 +102,14 @@ describe("explainRequest()", () => {
     },
   );
 
-  it("sends a heartbeat to the health path of its version", () => {
+  it("routes a heartbeat to the health path of its version", () => {
     const { destination, text } = explain(`/.lockstep/heartbeat?lockstep=${old}`);
     expect(destination).toMatchObject({ kind: "api", version: old, path: sampleConfig().api.healthPath });
     expect(text).toContain("an empty 204");
     expect(explain(`/.lockstep/heartbeat?lockstep=${unknown}`).destination).toMatchObject({ status: 409 });
   });
 
-  it("says why a version is gone: unknown, or below the floor", () => {
+  it("reports why a version is gone: unknown, or below the floor", () => {
     const asked = { header: { "x-lockstep-version": unknown } };
     expect(explain("/api/x", asked)).toMatchObject({ destination: { kind: "edge", status: 409 } });
     expect(explain("/api/x", asked).text).toContain(`${unknown} is not in it`);
@@ -119,14 +119,14 @@ describe("explainRequest()", () => {
     expect(recalled.text).toContain(`${old} is below the floor`);
   });
 
-  it("derives the host where there is no map", () => {
+  it("derives the host if there is no map", () => {
     const known = { map: undefined, pointer: {} };
     const { destination, text } = explain("/api/x", { header: { "x-lockstep-version": old }, known });
     expect(destination).toMatchObject({ kind: "api", version: old });
     expect(text).toContain("cannot be read");
   });
 
-  it("pins nothing while protection is off", () => {
+  it("ignores pins while protection is off", () => {
     const config = sampleConfig({ enabled: false });
     const sent = { header: { "x-lockstep-version": old }, config };
     expect(explain("/api/x", sent).destination).toMatchObject({ version: current, outcome: "current" });
@@ -146,7 +146,7 @@ describe("explainRequest()", () => {
   });
 
   it.each(["/", "/orders", "/assets/app-1.js", "/.lockstep/status", "/.lockstep/heartbeat"])(
-    "says that a POST to %s is refused, and sends one to the API",
+    "reports that a POST to %s is refused, and routes one to the API",
     (address) => {
       expect(explain(address, { method: "post" }).destination).toMatchObject({ kind: "edge", status: 403 });
       expect(explain("/api/orders", { method: "post" }).destination).toMatchObject({ kind: "api" });
@@ -154,15 +154,15 @@ describe("explainRequest()", () => {
     },
   );
 
-  it("says what happens to the cookie", () => {
+  it("reports what happens to the cookie", () => {
     expect(explain("/", { header: { "sec-fetch-dest": "document" } }).text).toContain(
       `sets the cookie to ${current}`,
     );
     const prefetch = { header: { "sec-fetch-dest": "document", "sec-purpose": "prefetch" } };
-    expect(explain("/", prefetch).text).toContain("leaves the cookie alone");
+    expect(explain("/", prefetch).text).toContain("does not change the cookie");
   });
 
-  it("knows what the edge answers by itself", () => {
+  it("reports what the edge answers without an origin", () => {
     expect(explain("/.lockstep/status").destination).toMatchObject({ kind: "edge", status: 200 });
     const nothing = { known: { map: undefined, pointer: {} }, header: { accept: "text/html" } };
     expect(explain("/", nothing).destination).toMatchObject({ kind: "edge", status: 503 });

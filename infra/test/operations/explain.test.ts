@@ -27,12 +27,12 @@ describe("explain() of a file", () => {
   it.each([
     ["/assets/a%20b-1.js", "assets/a b-1.js"],
     [`/builds/${id}/%C3%BC.js`, `builds/${id}/\u00fc.js`],
-  ])("finds %s by the name that it has in the bucket", async (path, key) => {
+  ])("finds %s by its name in the bucket", async (path, key) => {
     await aws.objects.put("web", key, "1", { ContentType: "text/javascript" });
     expect((await ask(path)).answer).toBe(`200, ${key}`);
   });
 
-  it("says 404 of a file that is not in the bucket, as the distribution does", async () => {
+  it("reports 404 for a file that is not in the bucket, as the distribution does", async () => {
     expect((await ask("/assets/gone-1.js")).answer).toBe("404, the file is missing");
   });
 });

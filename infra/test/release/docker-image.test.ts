@@ -7,8 +7,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { loadConfig } from "../../src/config/config.ts";
 import { pushDockerImage } from "../../src/release/image/docker-image.ts";
 
-// No docker engine can be counted on where tests run: a program of that name stands in for it and writes down how it was
-// called. ECR is a small HTTP server behind the real SDK client.
+// A docker engine may be missing where the tests run, so a program named docker replaces it and records its calls. ECR
+// is a small HTTP server behind the real SDK client.
 const REPOSITORY = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/lockstep";
 const DIGEST = `${REPOSITORY}@sha256:${"a".repeat(64)}`;
 const ID = "20261122-101500-1f3a9c2";

@@ -2,9 +2,10 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
 import type { Clock } from "../../src/base/clock.ts";
-import { edgeForgetsAfterMs } from "../../src/lifecycle/lifecycle.ts";
+import { oldMapsExpireAfterMs } from "../../src/lifecycle/lifecycle.ts";
 import { probeEdge, probePath } from "../../src/release/publish/probe-edge.ts";
-import { pageVersion, verifyPage } from "../../src/release/publish/verify-page.ts";
+import { verifyPage } from "../../src/release/publish/verify-page.ts";
+import { pageVersion } from "../../src/versions/page.ts";
 import { idOf, sampleConfig } from "../lifecycle/samples.ts";
 
 const [old, id] = [idOf(1), idOf(2)] as const;
@@ -23,7 +24,7 @@ async function serve(answer: (request: IncomingMessage, response: ServerResponse
   return `http://127.0.0.1:${(server!.address() as AddressInfo).port}`;
 }
 
-/** A clock that goes a second with every look at it. */
+/** A clock that advances by a second with every read. */
 function secondsClock(): Clock {
   let at = 0;
   return { now: () => (at += 1000), sleep: async () => {} };
@@ -39,14 +40,14 @@ describe("probeEdge()", () => {
     let served = 0;
     const origin = await serve((request, response) => {
       asked.push(`${request.url} ${request.headers["x-lockstep-version"]}`);
-      const fresh = ![1, 2, 4].includes(++served); // one edge after the other learns of it
+      const fresh = ![1, 2, 4].includes(++served); // one edge after the other reads the new map
       if (fresh) answers.push(served);
       response.writeHead(fresh ? 200 : 409, fresh ? { "x-lockstep-served": id } : {}).end();
     });
     const count = await probeEdge({ ...options, origin, clock });
     expect(new Set(asked)).toEqual(new Set([`/api/health ${id}`]));
-    expect(count).toBeGreaterThan(5); // the one answer between two refusals proved nothing
-    expect(edgeForgetsAfterMs(config)).toBe(7000);
+    expect(count).toBeGreaterThan(5); // a single answer between two refusals does not count
+    expect(oldMapsExpireAfterMs(config)).toBe(7000);
   });
 
   it.each<[string, number, Record<string, string>]>([

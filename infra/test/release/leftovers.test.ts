@@ -46,7 +46,7 @@ describe("endKilledReleases() and removeLeftovers()", () => {
     await stage.lifecycle.publishMap();
     await endKilledReleases(ledger, new Map([[first, "died"]]), stage.context);
     expect(Object.keys(parseVersionMap(await stage.aws.map()).versions)).toEqual([current]);
-    expect(await stage.aws.stacks()).toContain(`shop-v-${first}`); // edges may still route to it: the janitor waits
+    expect(await stage.aws.stacks()).toContain(`shop-v-${first}`); // edges may still route to it, so the janitor waits
   });
 
   it("keep a version of --no-promote, and a version that was promoted in the meantime", async () => {
@@ -68,7 +68,7 @@ describe("endKilledReleases() and removeLeftovers()", () => {
   it("delete a leftover stack, whose rule would block the slot of another version", async () => {
     const stage = await stageWithCurrent();
     await stage.createVersionStack(second);
-    await stage.lifecycle.leases.take(fresh); // a release that is making its stack
+    await stage.lifecycle.leases.take(fresh); // a release that is creating its stack
     await stage.createVersionStack(fresh);
     await deleteStack(`shop-v-${first}`, {
       cloudformation: stage.aws.direct.cloudformation,
@@ -124,7 +124,7 @@ describe("undoRelease()", () => {
     const stage = await stageWithCurrent();
     await stage.apply([deployOf(first), { type: "fail", id: first }]);
     await removeLeftovers({ failed: [first], stacks: [] }, stage.context);
-    await stage.createVersionStack(first); // the sleeper wakes
+    await stage.createVersionStack(first); // the release that was taken for dead continues
     expect(await undoRelease(first, failure, stage.context)).toMatch(/Another process ended/);
     expect(await stage.aws.stacks()).not.toContain(`shop-v-${first}`);
   });

@@ -3,8 +3,9 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { checkBuild, DEFAULT_SERVING, type Serving } from "../../src/release/build/check-build.ts";
-import { contentTypeOf, readWebFiles, type WebFile } from "../../src/release/build/web-files.ts";
+import { checkBuild, type Serving } from "../../src/release/build/check-build.ts";
+import { contentTypeOf } from "../../src/release/build/content-type.ts";
+import { readWebFiles as readFiles, type WebFile } from "../../src/release/build/web-files.ts";
 import { uploadFiles } from "../../src/release/deploy/upload-files.ts";
 import { verifyFiles } from "../../src/versions/verify-files.ts";
 import { idOf } from "../lifecycle/samples.ts";
@@ -25,10 +26,17 @@ async function build(files: Record<string, string>): Promise<void> {
   }
 }
 
-const page = (version: string) => `<meta name="lockstep-version" content="${version}">`;
+const page = (version: string) => `<meta name="lockstep-version" content="${version}" data-paths="">`;
+
+const DEFAULT_SERVING: Serving = { kind: "app", base: "/", hashedFolders: ["assets"], paths: [] };
+const readWebFiles = (
+  from: string,
+  version: string,
+  options: Partial<Parameters<typeof readFiles>[2]> = {},
+): Promise<WebFile[]> => readFiles(from, version, { serving: DEFAULT_SERVING, ...options });
 
 describe("readWebFiles()", () => {
-  it("shares assets/ with all versions and puts the rest under the version's own prefix", async () => {
+  it("shares assets/ with all versions, and puts the rest below the prefix of the version", async () => {
     await build({
       "index.html": page(id),
       "docs/a.html": page(id),
@@ -63,13 +71,13 @@ describe("readWebFiles()", () => {
 
   it.each<[string, Record<string, string>, RegExp]>([
     ["no page", { "robots.txt": "" }, /no index\.html/],
-    ["a page of another version", { "index.html": page(next) }, /does not name/],
+    ["a page of another version", { "index.html": page(next) }, /does not contain the version/],
   ])("refuses a build with %s", async (_, files, message) => {
     await build(files);
     await expect(readWebFiles(folder, id)).rejects.toThrow(message);
   });
 
-  it("stamps the pages of a build that was kept with the new version, and nothing else", async () => {
+  it("writes the new version into the pages of a saved build, and changes nothing else", async () => {
     await build({ "index.html": page(id), "assets/app-1.js": `"${id}"` });
     const files = await readWebFiles(folder, next, { builtAs: id });
     expect(files.map(({ key, body }) => [key, body!.toString()])).toEqual([
@@ -78,7 +86,7 @@ describe("readWebFiles()", () => {
     ]);
   });
 
-  it("keeps each byte of a kept page that is not UTF-8", async () => {
+  it("keeps each byte of a page in a saved build that is not UTF-8", async () => {
     await build({ "index.html": page(id) });
     const old = Buffer.concat([Buffer.from(page(id)), Buffer.from([0x66, 0xfc, 0x72, 0x80, 0xff])]);
     await writeFile(join(folder, "old.html"), old);
@@ -87,7 +95,7 @@ describe("readWebFiles()", () => {
     expect(kept.body).toEqual(Buffer.concat([Buffer.from(page(next)), old.subarray(page(id).length)]));
   });
 
-  it("takes a name as long as S3 takes a key, below a base and in a shared folder", async () => {
+  it("accepts a name as long as S3 allows for a key, below a base and in a shared folder", async () => {
     const part = "d".repeat(200);
     const folders = `${part}/${part}/${part}/${part}/`;
     const below = { ...DEFAULT_SERVING, base: "/app/" };
@@ -100,7 +108,7 @@ describe("readWebFiles()", () => {
     const files = await readWebFiles(folder, id, { serving: below });
     expect(files.map(({ key }) => Buffer.byteLength(key)).filter((bytes) => bytes === 1024)).toHaveLength(2);
     await build({ [`${longest(`builds/${id}/app/`)}y`]: "" });
-    await expect(readWebFiles(folder, id, { serving: below })).rejects.toThrow("this needs 1025");
+    await expect(readWebFiles(folder, id, { serving: below })).rejects.toThrow("would have 1025 bytes");
   });
 
   it("compresses text that is too large for CloudFront to compress, and nothing else", async () => {
@@ -116,9 +124,9 @@ describe("readWebFiles()", () => {
     expect(gunzipSync(zipped[0]!.body!).length).toBe(10_000_001);
   });
 
-  const pages: Serving = { kind: "pages", base: "/", hashedFolders: ["_astro"] };
+  const pages: Serving = { kind: "pages", base: "/", hashedFolders: ["_astro"], paths: [] };
 
-  it("puts a site with a base below it, and gives its page for what is missing a status and no version", async () => {
+  it("puts a site with a base below it, and gives 404.html a status and no version", async () => {
     await build({
       "index.html": page(id),
       "404.html": page(id),
@@ -143,10 +151,14 @@ describe("readWebFiles()", () => {
   });
 
   it.each<[string, string, RegExp]>([
-    ["out of the build", "../../etc/hosts", /^linked\.txt is a symbolic link out of the build, to \//],
-    ["to nothing", "missing.txt", /^linked\.txt is a symbolic link to something that does not exist/],
-    ["to the build itself", ".", /^linked\.txt is a symbolic link to a folder that it is in/],
-  ])("refuses a link %s by its name", async (_what, target, message) => {
+    [
+      "out of the build",
+      "../../etc/hosts",
+      /^linked\.txt is a symbolic link to \/.*, which is outside the build/,
+    ],
+    ["to nothing", "missing.txt", /^linked\.txt is a broken symbolic link/],
+    ["to the build itself", ".", /^linked\.txt is a symbolic link to a folder that contains it/],
+  ])("refuses a link %s, and names it", async (_what, target, message) => {
     await build({ "index.html": page(id) });
     await symlink(target.startsWith("..") ? "/etc/hosts" : target, join(folder, "linked.txt"));
     await expect(readWebFiles(folder, id)).rejects.toThrow(message);
@@ -161,11 +173,11 @@ describe("readWebFiles()", () => {
     ["assets/a+b.js", /which S3 reads as a space/],
     [
       `${"d/".repeat(200)}${"x".repeat(250)}/${"y".repeat(250)}/${"z".repeat(250)}`,
-      /too long: S3 takes 1024 bytes/,
+      /too long: its key would have \d+ bytes, and S3 allows 1024/,
     ],
     [".lockstep/status", /belongs to Lockstep/],
     ["api/data.json", /never served: requests for it go to the service \(\/api\/\*\)/],
-  ])("refuses %j by its name", async (name, message) => {
+  ])("refuses %j, and names it", async (name, message) => {
     await build({ "index.html": paged("/api/*"), [name]: "" });
     await expect(
       readWebFiles(folder, id, { serving: { ...DEFAULT_SERVING, paths: ["/api/*"] } }),
@@ -190,19 +202,19 @@ describe("readWebFiles()", () => {
     "__proto__",
     "u\u0308.txt",
     "日本.pdf",
-  ])("takes a file named %j as it is", async (name) => {
+  ])("accepts a file named %j unchanged", async (name) => {
     await build({ "index.html": page(id), [name]: "x" });
     expect((await readWebFiles(folder, id)).map(({ key }) => key)).toContain(`builds/${id}/${name}`);
   });
 
-  it("refuses a nested page of another version, and takes pages that carry no version", async () => {
+  it("refuses a nested page of another version, and accepts pages without a version", async () => {
     await build({ "index.html": page(id), "silent-renew.html": "<script></script>" });
     await readWebFiles(folder, id);
     await build({ "docs/index.html": page(next) });
     await expect(readWebFiles(folder, id)).rejects.toThrow(`docs/index.html is a page of ${next}`);
   });
 
-  it("refuses a page of a version in a shared folder, and takes a page that names none", async () => {
+  it("refuses a page of a version in a shared folder, and accepts a page without a version", async () => {
     await build({ "index.html": page(id), "assets/widget.html": "<p>" });
     await readWebFiles(folder, id);
     for (const version of [id, next]) {
@@ -213,7 +225,7 @@ describe("readWebFiles()", () => {
     }
   });
 
-  it("reads a large file again instead of keeping it", async () => {
+  it("does not keep a large file in memory", async () => {
     await build({ "index.html": page(id), "film.mp4": "x".repeat(2_000_000) });
     const film = (await readWebFiles(folder, id)).find(({ key }) => key.endsWith("film.mp4"))!;
     expect(film.body).toBeUndefined();
@@ -222,21 +234,21 @@ describe("readWebFiles()", () => {
     expect((await aws.objects.head("web", film.key)).ETag).toBe(`"${film.md5}"`);
   });
 
-  it("refuses more files than the path table holds, by their number", async () => {
+  it("refuses more files than the path table can hold, and reports their number", async () => {
     const names = Array.from({ length: 8000 }, (_, n) => ({ name: `f/${n}`, shared: false }));
     expect(() => checkBuild(names, id, DEFAULT_SERVING)).toThrow(/^8000 files outside web.hashedFolders/);
   });
 
-  it("refuses a build that left nothing", async () => {
+  it("refuses an empty build", async () => {
     await expect(readWebFiles(join(folder, "dist"), id)).rejects.toMatchObject({ code: "BUILD_INCOMPLETE" });
   });
 });
 
-/** A page that says which paths it pins. */
+/** A page that names the paths that it pins. */
 const paged = (paths: string, version: string = id) =>
   `<meta name="lockstep-version" content="${version}" data-paths="${paths}">`;
 
-describe("readWebFiles(), beside the configuration", () => {
+describe("readWebFiles(), compared with the configuration", () => {
   const serving: Serving = {
     kind: "app",
     base: "/",
@@ -254,7 +266,7 @@ describe("readWebFiles(), beside the configuration", () => {
     });
   const read = (builtAs = id) => readWebFiles(folder, id, { serving, builtAs });
 
-  it("takes a build that says the same, in whatever order, also one that was kept", async () => {
+  it("accepts a build whose manifest matches, in any order, also a saved build", async () => {
     await build({
       "index.html": page(id),
       "lockstep-files.json": manifest({ paths: ["/graphql", "/api/*"] }),
@@ -268,15 +280,15 @@ describe("readWebFiles(), beside the configuration", () => {
     [
       "other paths",
       { paths: ["/api/*"] },
-      /made for \["\/api\/\*"\], and api.pathPatterns is \["\/api\/\*","\/graphql"\]/,
+      /is for \["\/api\/\*"\], but api.pathPatterns is \["\/api\/\*","\/graphql"\]/,
     ],
-    ["another base", { base: "/app/" }, /made for \["\/app\/"\], and web.base is \["\/"\]/],
+    ["another base", { base: "/app/" }, /is for \["\/app\/"\], but web.base is \["\/"\]/],
     [
       "other folders",
       { hashedFolders: ["static"] },
-      /made for \["static"\], and web.hashedFolders is \["assets"\]/,
+      /is for \["static"\], but web.hashedFolders is \["assets"\]/,
     ],
-  ])("refuses a build for %s, with both", async (_what, change, message) => {
+  ])("refuses a build for %s, and reports both values", async (_what, change, message) => {
     await build({ "index.html": page(id), "lockstep-files.json": manifest(change) });
     await expect(read()).rejects.toMatchObject({
       code: "BUILD_MISMATCH",
@@ -284,19 +296,21 @@ describe("readWebFiles(), beside the configuration", () => {
     });
   });
 
-  it("refuses a manifest that another build left", async () => {
+  it("refuses the manifest of another build", async () => {
     await build({ "index.html": page(id), "lockstep-files.json": manifest({ version: next }) });
-    await expect(read()).rejects.toThrow(`lockstep-files.json is not of this build (it is of ${next})`);
+    await expect(read()).rejects.toThrow(
+      `lockstep-files.json does not belong to this build (it names ${next})`,
+    );
   });
 
-  it("takes a build without a manifest when its pages say what they pin", async () => {
+  it("accepts a build without a manifest if its pages name the paths that they pin", async () => {
     await build({ "index.html": paged("/api/* /graphql"), "plain.html": "<p>" });
     await read();
     await build({ "index.html": paged("/api/*") });
-    await expect(read()).rejects.toThrow(/index\.html: The build was made for/);
-    await build({ "index.html": page(id) });
+    await expect(read()).rejects.toThrow(/index\.html: The build is for/);
+    await build({ "index.html": page(id).replace(` data-paths=""`, "") });
     await expect(read()).rejects.toThrow(
-      /index\.html does not say which paths it pins.*data-paths="\/api\/\* \/graphql"/,
+      /index\.html does not name the paths that it pins.*data-paths="\/api\/\* \/graphql"/,
     );
   });
 
@@ -305,7 +319,7 @@ describe("readWebFiles(), beside the configuration", () => {
     ["_next/static/chunks/main.3f2a91bc77.js", "_next/static/chunks"],
     ["css/index-D8gk2_1a.css", "css"],
     ["_app/immutable/start.BxQ1aZ-3.mjs", "_app/immutable"],
-  ])("refuses the chunk %s outside the shared folders, with the fix", async (name, folderName) => {
+  ])("refuses the chunk %s outside the shared folders, and reports the fix", async (name, folderName) => {
     const last = name.slice(name.lastIndexOf("/") + 1);
     await build({ "index.html": `${paged("/api/* /graphql")}<script src="/${name}">`, [name]: "1" });
     await expect(read()).rejects.toThrow(`Add "${folderName}" to web.hashedFolders`);
@@ -319,7 +333,7 @@ describe("readWebFiles(), beside the configuration", () => {
     "workbox-1d305bb8.js",
     "sw.js",
     "js/analytics.js",
-  ])("takes %s, which carries no hash", async (name) => {
+  ])("accepts %s, which carries no hash", async (name) => {
     await build({ "index.html": `${paged("/api/* /graphql")}<script src="/${name}">`, [name]: "1" });
     await read();
   });
@@ -376,7 +390,7 @@ describe("uploadFiles() and verifyFiles()", () => {
   const manifestOf = (files: WebFile[]) => new Map(files.map(({ key, md5 }) => [key, md5]));
   const options = (aws: Aws) => ({ s3: aws.clients.s3, bucket: "web" });
 
-  it("upload shared files once, whatever the pages of the listing", async () => {
+  it("upload shared files once, also if the listing has several pages", async () => {
     const aws = await openAws();
     aws.onCall = (_phase, name, input) => {
       if (name === "s3:ListObjectsV2") input.MaxKeys = 1;
@@ -393,7 +407,7 @@ describe("uploadFiles() and verifyFiles()", () => {
     expect(await uploadFiles(next, files, options(aws))).toEqual({ uploaded: 0, present: 4 });
   });
 
-  it("refuse a shared file that changed under its name: other versions use it", async () => {
+  it("refuse a shared file whose content changed but not its name, because other versions use it", async () => {
     const aws = await openAws();
     await build({ "index.html": page(id), "assets/app.js": "1" });
     await uploadFiles(id, await readWebFiles(folder, id), options(aws));
@@ -403,7 +417,7 @@ describe("uploadFiles() and verifyFiles()", () => {
     });
   });
 
-  it("refuse a changed shared file whatever its size, compressed or not, and take one that is the same", async () => {
+  it("refuse a changed shared file of any size, compressed or not, and accept an unchanged one", async () => {
     const aws = await openAws();
     const large = (letter: string) => letter.repeat(10_000_001);
     await build({ "index.html": page(id), "assets/data.json": large("a"), "assets/film.mp4": "1" });
@@ -415,16 +429,16 @@ describe("uploadFiles() and verifyFiles()", () => {
         ContentEncoding: "gzip",
         Metadata,
       });
-    await replace(Metadata); // another compressor made it
+    await replace(Metadata); // written by another compressor
     expect(await uploadFiles(id, files, options(aws))).toEqual({ uploaded: 0, present: 3 });
-    await replace({}); // an earlier release noted nothing
+    await replace({}); // an earlier version of Lockstep wrote no metadata
     expect(await uploadFiles(id, files, options(aws))).toEqual({ uploaded: 0, present: 3 });
     await build({ "assets/data.json": large("b") });
     const changed = await readWebFiles(folder, id);
     await expect(uploadFiles(id, changed, options(aws))).rejects.toMatchObject({ code: "ASSET_NOT_HASHED" });
   });
 
-  it("find what is missing, cut short or not stamped", async () => {
+  it("find files that are missing, truncated or without metadata", async () => {
     const aws = await openAws();
     await build({ "index.html": page(id), "assets/a-1.js": "1", "robots.txt": "all" });
     const files = await readWebFiles(folder, id);
@@ -435,7 +449,7 @@ describe("uploadFiles() and verifyFiles()", () => {
     const failure = await verifyFiles(id, manifestOf(files), options(aws)).catch((error: Error) => error);
     expect(failure).toMatchObject({ code: "FILES_MISSING" });
     expect((failure as Error).message).toMatch(
-      /a-1\.js is missing.*index\.html is stamped with no version.*robots\.txt has another content/s,
+      /a-1\.js is missing.*index\.html has the metadata of no version.*robots\.txt has other content/s,
     );
   });
 });

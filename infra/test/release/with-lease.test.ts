@@ -6,21 +6,21 @@ import { createStage } from "../janitor/stage.ts";
 import { deployOf } from "../lifecycle/samples.ts";
 
 const COMMIT = "1f3a9c2".padEnd(40, "0");
-/** Past the time after which a lease that nobody renews is that of a dead release. */
+/** Longer than the time after which a lease without a renewal counts as dead. */
 const LATER_MS = 12 * 60_000;
 
-/** A release that holds an id, entered the ledger, and fails; `blocked`: the operation that fails while it is undone. */
+/** A release that holds an id, entered the ledger, and fails; `blocked`: the operation that fails during the undo. */
 async function failingRelease(blocked?: string) {
   const stage = await createStage();
   const { lifecycle, clock } = stage.options;
   const ledger = await lifecycle.store.read();
-  const held = await takeVersionId(COMMIT, ledger, lifecycle.leases, { clock, onFailure: () => {} });
+  const lease = await takeVersionId(COMMIT, ledger, lifecycle.leases, { clock, onFailure: () => {} });
   const said: string[] = [];
   const progress = { say: (line: string) => said.push(line) } as unknown as OperationContext["progress"];
   const context = { ...stage.options, actor: "ada", progress } as OperationContext;
-  const ended = withLease(held, context, async () => {
-    await stage.make(held.id, []);
-    await stage.apply([deployOf(held.id)]);
+  const ended = withLease(lease, context, async () => {
+    await stage.make(lease.id, []);
+    await stage.apply([deployOf(lease.id)]);
     stage.aws.onCall = (phase, name) => {
       if (phase === "before" && name === blocked) throw new Error("Rate exceeded");
     };
@@ -28,7 +28,7 @@ async function failingRelease(blocked?: string) {
   });
   await expect(ended).rejects.toThrow("no such image");
   stage.aws.onCall = undefined;
-  return { stage, id: held.id, said };
+  return { stage, id: lease.id, said };
 }
 
 describe("withLease() of a failed release", () => {
@@ -42,25 +42,25 @@ describe("withLease() of a failed release", () => {
   it("changes nothing if another process resumed the release", async () => {
     const stage = await createStage();
     const { lifecycle, clock } = stage.options;
-    const held = await takeVersionId(COMMIT, await lifecycle.store.read(), lifecycle.leases, {
+    const lease = await takeVersionId(COMMIT, await lifecycle.store.read(), lifecycle.leases, {
       clock,
       onFailure: () => {},
     });
     const said: string[] = [];
     const progress = { say: (line: string) => said.push(line) } as unknown as OperationContext["progress"];
     const context = { ...stage.options, actor: "ada", progress } as OperationContext;
-    const ended = withLease(held, context, async () => {
-      await stage.make(held.id, []);
-      await stage.apply([deployOf(held.id)]);
+    const ended = withLease(lease, context, async () => {
+      await stage.make(lease.id, []);
+      await stage.apply([deployOf(lease.id)]);
       await stage.time.skip(LATER_MS); // the laptop sleeps, and another operator resumes
-      expect(await stage.lifecycle.leases.takeOver(held.id)).toBeDefined();
+      expect(await stage.lifecycle.leases.takeOver(lease.id)).toBeDefined();
       throw new Error("the network was down");
     });
     await expect(ended).rejects.toThrow("the network was down");
-    expect(said).toEqual([`Another process resumed the release of ${held.id}; nothing of it was changed.`]);
-    expect((await lifecycle.store.read()).versions[held.id]?.state).toBe("deploying");
-    expect((await lifecycle.leases.list()).get(held.id)).toBe("running");
-    expect(await stage.aws.stacks()).toContain(`shop-v-${held.id}`);
+    expect(said).toEqual([`Another process resumed the release of ${lease.id}; nothing of it was changed.`]);
+    expect((await lifecycle.store.read()).versions[lease.id]?.state).toBe("deploying");
+    expect((await lifecycle.leases.list()).get(lease.id)).toBe("running");
+    expect(await stage.aws.stacks()).toContain(`shop-v-${lease.id}`);
   });
 
   it("keeps the lease if it cannot undo everything, so that the janitor does", async () => {

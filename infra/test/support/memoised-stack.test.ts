@@ -6,7 +6,7 @@ const config = defineConfig({
   app: "shop",
   region: "eu-west-1",
   web: { folder: "web", build: "true", output: "dist" },
-  api: { folder: "api", build: "true", output: "dist", image: { kind: "bundle", command: ["node"] } },
+  api: { folder: "api", build: "true", output: "dist", image: { kind: "docker", dockerfile: "Dockerfile" } },
 });
 
 function outputs(suffix: string): PlatformOutputs {

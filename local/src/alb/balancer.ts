@@ -1,6 +1,8 @@
 import type { BalancerMetrics } from "./metrics.ts";
 
-/** Shared by the listeners of one load balancer. Attributes may change while they serve. */
+/**
+ * State that the listeners of one load balancer share. The attributes may change while the listeners serve requests.
+ */
 export interface Balancer {
   metrics: BalancerMetrics;
   /** `idle_timeout.timeout_seconds`: how long a connection may be idle. */

@@ -1,6 +1,9 @@
-import { compileGlob } from "./glob.ts";
+import { compileGlob } from "../glob.ts";
 
-/** A condition of a listener rule. One of its values must match, and all conditions of a rule. */
+/**
+ * A condition of a listener rule. A condition matches if one of its values matches; a rule matches if all its
+ * conditions match.
+ */
 export type Condition =
   | { field: "host-header"; values: string[] }
   | { field: "path-pattern"; values: string[] }

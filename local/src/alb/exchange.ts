@@ -18,16 +18,17 @@ export interface ExchangeOptions {
   url: string;
   request: IncomingMessage;
   response: ServerResponse;
-  /** The client's socket of a WebSocket handshake. The listener creates its response. */
+  /** The client's socket, for a WebSocket handshake. The listener creates the response. */
   upgrade?: Duplex;
 }
 
-/** Status of a request whose client closed the connection before the response, as an ALB counts it. */
+/** Status that an ALB counts when the client closes the connection before the response. */
 const CLIENT_GONE = 460;
 
 /**
- * Sends one request to a target and its response back. Both bodies are streamed with back-pressure. There is no retry:
- * a target that refuses, resets or sends an invalid response is a 502, one that exceeds the idle timeout a 504.
+ * Sends one request to a target and its response back. Both bodies are streamed with back-pressure. There is no retry.
+ * A target that refuses or resets the connection or sends an invalid response causes a 502. A target that exceeds the
+ * idle timeout causes a 504.
  *
  * The class is undici's handler itself, so a request needs no promise, no body stream and no abort controller.
  */
@@ -89,7 +90,7 @@ export class Exchange implements InFlight, Dispatcher.DispatchHandler {
     const seconds = (performance.now() - this.#sentAt) / 1000;
     balancer.metrics.targetResponse(this.#targetGroup, status, seconds);
     this.#answering = true;
-    // undici's type of `rawHeaders` is wider than what its HTTP/1.1 parser returns: buffers.
+    // undici's HTTP/1.1 parser always returns buffers, although its type for `rawHeaders` is wider.
     response.writeHead(status, statusText ?? "", answeredHeaders(controller.rawHeaders as Buffer[]));
     // Sends the headers now even without data (server-sent events), but in one packet with data that has already
     // arrived.

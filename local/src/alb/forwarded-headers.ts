@@ -20,7 +20,7 @@ const VALID_NAME = /^[-A-Za-z0-9]+$/;
 /**
  * Returns the headers that the target receives. Names and order are kept, Host is unchanged, and hop-by-hop headers are
  * removed. The client's address is appended to X-Forwarded-For. X-Forwarded-Proto and -Port are always replaced.
- * X-Amzn-Trace-Id is added if it is missing. It takes one pass and one array.
+ * X-Amzn-Trace-Id is added if it is missing.
  */
 export function forwardedHeaders(
   request: IncomingMessage,

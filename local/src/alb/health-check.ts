@@ -31,7 +31,7 @@ export interface Probed {
 export type HealthProbe = (target: Probed, signal: AbortSignal) => Promise<CheckResult>;
 
 /**
- * Checks one target until stopped: at once, then in short intervals until its first pass, then at the configured
+ * Checks one target until it is stopped: at once, then at short intervals until the first pass, then at the configured
  * interval.
  */
 export function startHealthChecks(options: HealthCheckOptions): { stop(): void } {

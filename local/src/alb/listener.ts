@@ -22,7 +22,7 @@ export interface ListenerOptions {
 export interface Listener {
   /** The local port. */
   readonly port: number;
-  /** Replaces the rules, from the next request. */
+  /** Replaces the rules. The next request uses them. */
   setRoutes(routes: Route[]): void;
   /** Applies a changed port on AWS; the local port stays. */
   setListenerPort(port: number): void;
@@ -34,7 +34,9 @@ export interface Listener {
 
 /** Maximum size of request line and headers together: 64 KB (ALB quota). */
 const REQUEST_HEADERS_MAX_BYTES = 64 * 1024;
-/** The client's timer expires after the target's, so that a silent target is a 504 instead of a closed connection. */
+/**
+ * The client's timer expires after the target's, so that a silent target causes a 504 instead of a closed connection.
+ */
 const CLIENT_IDLE_MARGIN_MS = 2000;
 
 /** Opens the listener's port. Throws an `AwsError` if the port is in use. */
@@ -144,7 +146,7 @@ function hostOf(rawHeaders: string[]): string {
   return "";
 }
 
-/** Creates the response of an upgrade request, which Node does not. It is needed for any status but 101. */
+/** Creates the response to an upgrade request, because Node creates none. Every status except 101 needs it. */
 function responseOn(request: IncomingMessage, socket: Duplex): ServerResponse {
   const response = new ServerResponse(request);
   response.shouldKeepAlive = false;

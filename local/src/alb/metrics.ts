@@ -196,7 +196,7 @@ class Tally {
   }
 }
 
-/** Returns the counts of errors: per class, and per status for those four that have a metric. */
+/** Returns the counts of errors: per class, and per status for the four statuses that have a metric. */
 function balancerCounts(codes: Map<number, number>): Map<string, number> {
   const counts = new Map<string, number>();
   const add = (name: string, count: number) => counts.set(name, (counts.get(name) ?? 0) + count);

@@ -4,7 +4,7 @@ import type { FixedResponse } from "./routes.ts";
 
 const SERVER = "awselb/2.0";
 
-/** Returns the page that an ALB sends without a response of a target. */
+/** Returns the page that an ALB sends when it has no response from a target. */
 function errorPage(status: number): string {
   const title = `${status} ${STATUS_CODES[status]}`;
   return (

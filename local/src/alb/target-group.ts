@@ -10,7 +10,7 @@ export interface TargetGroupSettings {
   algorithm: "round_robin" | "least_outstanding_requests";
   /** How long requests in flight may continue after their target is deregistered. */
   deregistrationDelayMs: number;
-  /** Show a deregistered target as draining for the whole delay, as on AWS, even without requests in flight. */
+  /** Whether a deregistered target is draining for the whole delay, as on AWS, even without requests in flight. */
   drainForFullDelay: boolean;
 }
 
@@ -21,7 +21,7 @@ export interface TargetGroupOptions {
   probe?: HealthProbe;
 }
 
-/** The targets of a rule: their health, the choice of the next one, and draining. */
+/** The targets of a rule. Checks their health, chooses the target of each request, and drains deregistered targets. */
 export class TargetGroup {
   settings: TargetGroupSettings;
   readonly #timers: Timers;
@@ -45,7 +45,7 @@ export class TargetGroup {
     return [...this.#targets.values()];
   }
 
-  /** Registers a target. A registered target is unchanged; a draining one starts again. */
+  /** Registers a target. A target that is already registered stays unchanged; a draining one becomes new again. */
   register(ip: string, port: number): void {
     const key = targetKey(ip, port);
     const known = this.#targets.get(key);
@@ -72,7 +72,7 @@ export class TargetGroup {
     );
     if (this.settings.drainForFullDelay) return;
     if (target.inFlight.size === 0) this.#finishDrain(target);
-    // The last response's callback is still cleaning up its connection, so this runs after it.
+    // Runs later, because the callback of the last response is still cleaning up its connection.
     else target.onIdle = () => setImmediate(() => this.#finishDrain(target));
   }
 
@@ -137,8 +137,8 @@ export class TargetGroup {
   }
 
   /**
-   * Selects the healthy targets, or the unhealthy ones if there are none (fail open). `initial` targets never get
-   * traffic.
+   * Selects the healthy targets. If no target is healthy, selects the unhealthy ones (fail open). `initial` targets
+   * never get traffic.
    */
   #update(): void {
     const of = (state: string) => this.targets().filter((target) => target.health.state === state);

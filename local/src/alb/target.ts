@@ -3,13 +3,13 @@ import { type Health, UNUSED } from "./health.ts";
 
 /** A request or an open WebSocket that passes through the load balancer. */
 export interface InFlight {
-  /** Ends it now, because the time for draining is over or the load balancer closes. */
+  /** Ends the request now, because the time for draining is over or the load balancer closes. */
   cut(): void;
 }
 
 /** Timeout of an ALB's connection to a target: 10 s (user guide, "HTTP 504: Gateway timeout"). */
 const CONNECT_TIMEOUT_MS = 10_000;
-/** Maximum size of a target's response headers: 32 KB (ALB quota). Larger ones are a 502. */
+/** Maximum size of a target's response headers: 32 KB (ALB quota). Larger headers cause a 502. */
 const RESPONSE_HEADERS_MAX_BYTES = 32 * 1024;
 /** Idle connections to targets stay open for the default idle timeout of a load balancer. */
 const IDLE_CONNECTION_MS = 60_000;

@@ -155,7 +155,7 @@ async function serveUpgrade(
   }
 }
 
-/** Answers 494, as CloudFront does, where other servers answer 431. */
+/** Answers a malformed request: 494 for too large headers, as CloudFront does, and 400 otherwise. */
 function refuseBrokenRequest(error: NodeJS.ErrnoException, socket: Duplex): void {
   if (error.code === "ECONNRESET" || !socket.writable) {
     socket.destroy();

@@ -18,9 +18,9 @@ import { originRequest } from "./origins/origin-request.ts";
 import { fetchFromS3 } from "./origins/s3-origin.ts";
 import { connectWebSocket } from "./origins/websocket-origin.ts";
 
-/** Parts that each edge has for itself. */
+/** Parts that belong to one edge. */
 export interface EdgeParts {
-  /** Unique. Calls of Lambda@Edge carry it, so that every edge has its own copy of a function. */
+  /** Unique. Lambda@Edge calls contain it, so that every edge has its own copy of a function. */
   name: string;
   cloud: Cloud;
   cache: EdgeCache;
@@ -117,7 +117,7 @@ async function fetchAndStore(
   const { edge, behavior, distribution } = journey;
   const fetched = await fromOrigin(journey, request).catch((error: unknown) => {
     if (journey.signal.aborted) throw error;
-    // CloudFront caches its own errors about an origin like errors from the origin.
+    // CloudFront caches its own errors about an origin in the same way as the origin's error responses.
     return errorResponse(asEdgeError(edge, error), request.id);
   });
   const response = await compressResponse(behavior, request, fetched);
@@ -175,7 +175,7 @@ function withPolicy(behavior: Behavior, response: EdgeResponse): EdgeResponse {
   return { ...response, fields: applyResponseHeaders(behavior.responseHeaders, response.fields) };
 }
 
-/** Runs the viewer-response function. It does not run for errors of any source, nor for an open WebSocket. */
+/** Runs the viewer-response function. It does not run for error responses or for an open WebSocket. */
 async function toViewer(
   journey: Journey,
   viewer: EdgeRequest,

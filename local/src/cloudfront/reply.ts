@@ -31,7 +31,8 @@ export function reply(
     body.on("error", () => to.destroy()).resume();
     to.end();
   } else {
-    // If the origin's response breaks off, the viewer's connection must break too, or a partial body would look whole.
+    // If the origin's response breaks off, the viewer's connection must break too, or a partial body would look
+    // complete.
     body.on("error", () => to.destroy());
     to.on("close", () => body.destroy());
     to.flushHeaders();

@@ -29,7 +29,7 @@ export function readViewerRequest(message: IncomingMessage, upgrade: boolean): E
   };
 }
 
-/** Returns the path of a request target. A client of a proxy sends the whole URL as the target. */
+/** Returns the path of a request target. The client of a proxy sends the whole URL as the target. */
 function absolutePath(path: string): string {
   if (path.startsWith("/")) return path;
   const authority = /^[a-z][a-z0-9+.-]*:\/\/[^/]*/i.exec(path);

@@ -1,7 +1,7 @@
 import { CUT, FAULT_ERRORS } from "./fault-errors.ts";
 
 /**
- * Makes a client's calls fail or delays them, in one line:
+ * A rule that makes a client's calls fail or delays them. Its text is one line:
  *
  *     ssm:PutParameter error=throttling rate=0.3 delay=500ms when=after times=1
  */
@@ -14,7 +14,7 @@ export interface FaultRule {
    * The error: a kind (`throttling`, …), AWS's own name, or `cut` for no response. Without it, the rule only delays.
    */
   error?: string;
-  /** Share of the calls that fail, from 0 to 1. Default 1. */
+  /** Fraction of the calls that fail, above 0 and up to 1. Default 1. */
   rate: number;
   /** Additional latency, in milliseconds. Default 0. */
   delayMs: number;
@@ -23,7 +23,7 @@ export interface FaultRule {
    * `before`.
    */
   when: "before" | "after";
-  /** How often the rule fires at most. Default unlimited. */
+  /** Maximum number of times that the rule fires. Default unlimited. */
   times: number;
 }
 
@@ -97,12 +97,12 @@ function timesOf(text: string, value: string | undefined): number {
   if (value === undefined) return Number.POSITIVE_INFINITY;
   const times = Number(value);
   if (Number.isInteger(times) && times >= 1) return times;
-  throw refusal(text, `times=${value} is not a whole number from 1`);
+  throw refusal(text, `times=${value} is not a whole number of at least 1`);
 }
 
 /**
  * @param text the rule
- * @param why what is wrong with it
+ * @param why the problem
  */
 export function refusal(text: string, why: string): FaultRuleError {
   return new FaultRuleError(`Invalid fault rule "${text.trim()}": ${why}. ${EXAMPLE}`);

@@ -1,13 +1,13 @@
 import { setTimeout as waitMs } from "node:timers/promises";
-import { compileGlob } from "../alb/glob.ts";
 import type { ServiceName } from "../cloud.ts";
+import { compileGlob } from "../glob.ts";
 import { faultError } from "./fault-errors.ts";
 import { type FaultRule, parseFaultRule, refusal } from "./fault-rule.ts";
 
 export interface FaultsOptions {
   /** Returns all operations as `<service>:<action>`. A rule that matches none of them would never fire. */
   operations: () => readonly string[];
-  /** Seed of the draws: the same seed and the same calls fail in the same way. Default random. */
+  /** Seed of the random decisions. With the same seed, the same calls fail in the same way. Default random. */
   seed?: number;
   /** Waits a number of milliseconds. Default real time. */
   wait?: (ms: number) => Promise<unknown>;
@@ -19,7 +19,7 @@ interface ActiveRule extends FaultRule {
 }
 
 /**
- * Makes calls of clients fail according to rules. Calls between services (CloudFormation creates a resource, ECS
+ * Makes clients' calls fail according to rules. Calls between services (CloudFormation creates a resource, ECS
  * registers a target) are not affected.
  */
 export class Faults {
@@ -39,7 +39,7 @@ export class Faults {
     this.#read(texts);
   }
 
-  /** Replaces all rules. Throws `FaultRuleError` and then keeps the old ones. */
+  /** Replaces all rules. If it throws `FaultRuleError`, the old rules stay. */
   set(texts: readonly string[]): void {
     this.#rules = this.#read(texts);
   }
@@ -50,7 +50,8 @@ export class Faults {
   }
 
   /**
-   * Calls `act`, or fails, according to the first rule that matches and is drawn.
+   * Calls `act`, with the delay or failure of the first rule that matches the operation and that `rate` and `times` let
+   * fire.
    *
    * @throws `AwsError` or `ConnectionCut` of the rule, otherwise the errors of `act`
    */

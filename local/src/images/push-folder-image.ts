@@ -14,14 +14,14 @@ export interface FolderImage {
   id: string;
   /** `<account>.dkr.ecr.<region>.amazonaws.com/<repository>` */
   repositoryUri: string;
-  /** Ends the push. */
+  /** Aborts the push. */
   signal?: AbortSignal;
   /** URL of the local AWS. Default: `AWS_ENDPOINT_URL`. */
   endpoint?: string;
 }
 
 /**
- * Pushes a folder as an image of plain files to the local AWS's registry. On AWS such an image does not run: there a
+ * Pushes a folder as an image of plain files to the local AWS's registry. Such an image does not run on AWS, where a
  * layer is an archive.
  *
  * @param command command of the image's containers, started in the folder

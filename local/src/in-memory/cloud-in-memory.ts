@@ -18,8 +18,8 @@ import { MemoryListener } from "./memory-listener.ts";
 import type { VirtualTime } from "./virtual-time.ts";
 
 /**
- * Creates the services of the local AWS in this process, without sockets, files and child processes: the real actions,
- * and the real engines of CloudFormation and ECS, under a clock that only the test moves.
+ * Creates the services of the local AWS in this process, without sockets, files and child processes. They have the real
+ * actions and the real engines of CloudFormation and ECS, and use the clock `time`.
  */
 export function cloudInMemory(time: VirtualTime) {
   const cloud = new Cloud({ stateDir: "/nowhere", now: time.now, timers: time });

@@ -1,4 +1,4 @@
-/** The local AWS in this process, without sockets, files and child processes. Only the caller moves its clock. */
+/** The local AWS in this process, without sockets, files and child processes. The caller controls its clock. */
 export { AwsError } from "../aws-error.ts";
 export type { Cloud, ServiceName } from "../cloud.ts";
 export { ConnectionCut, faultError } from "../faults/fault-errors.ts";

@@ -58,7 +58,7 @@ function readable(body: Uint8Array) {
   };
 }
 
-/** Decodes UTF-8 without a copy of the bytes, which would slow thousands of histories. */
+/** Decodes UTF-8 without copying the bytes. A copy would slow tests that run thousands of histories. */
 export function textOf({ buffer, byteOffset, byteLength }: Uint8Array): string {
   return Buffer.from(buffer, byteOffset, byteLength).toString("utf8");
 }

@@ -10,12 +10,12 @@ interface Timer {
 }
 
 /**
- * A clock that advances only when all work waits: as soon as nothing else can run, it jumps to the next timer. Nothing
- * here waits for sockets or files, so the same calls give the same history.
+ * A clock that advances only when all work waits for it. As soon as nothing else can run, it jumps to the next timer.
+ * Nothing here waits for sockets or files, so the same calls give the same history.
  */
 export class VirtualTime implements Timers {
   #now: number;
-  /** Soonest first; timers of the same moment in the order in which they were set. */
+  /** Soonest first; timers with the same time in the order in which they were set. */
   #timers: Timer[] = [];
   #passing = false;
 
@@ -55,8 +55,8 @@ export class VirtualTime implements Timers {
   }
 
   /**
-   * Lets time pass until the work has settled. A call within such work only runs its own work, because the outer call
-   * already lets time pass. Throws if the work waits for something other than a timer.
+   * Starts `work` and lets time pass until it has settled. A nested call only starts its own work, because the outer
+   * call already lets time pass. Throws if the work waits for something other than a timer.
    */
   async until<Result>(work: () => Promise<Result>): Promise<Result> {
     if (this.#passing) return work();

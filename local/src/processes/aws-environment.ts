@@ -1,14 +1,14 @@
 import type { Cloud } from "../cloud.ts";
 
 /**
- * Returns the variables with which AWS's runtimes give SDK clients region and credentials, and those that redirect the
- * clients to this machine.
+ * Returns environment variables for SDK clients: region and credentials, as AWS's runtimes set them, and the endpoints
+ * of this machine.
  */
 export function awsEnvironment(cloud: Cloud, region: string): Record<string, string> {
   return {
     AWS_REGION: region,
     AWS_DEFAULT_REGION: region,
-    // Temporary credentials like a role's, with a token. They are not checked.
+    // Temporary credentials with a token, like those of a role. They are not checked.
     AWS_ACCESS_KEY_ID: "ASIALOCALLOCALLOCAL0",
     AWS_SECRET_ACCESS_KEY: "local",
     AWS_SESSION_TOKEN: "local",

@@ -1,6 +1,9 @@
 import { createServer } from "node:net";
 
-/** Recently returned ports. No process holds them between the probe and the child's `listen`. */
+/**
+ * Recently returned ports. Until the child process listens on its port, the port looks free, so it is not returned
+ * again.
+ */
 const given = new Set<number>();
 const KEEP = 256;
 

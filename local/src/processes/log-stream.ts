@@ -3,7 +3,7 @@ import type { Cloud, Scope } from "../cloud.ts";
 export interface LogStreamOptions {
   group: string;
   stream: string;
-  /** Create a missing group; otherwise a missing group is an error. */
+  /** Whether to create a missing group. If not, a missing group is an error. */
   createGroup: boolean;
 }
 

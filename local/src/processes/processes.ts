@@ -15,7 +15,7 @@ interface ProcessOptions {
   onMessage?(message: any): void;
 }
 
-/** How a process ended: an exit code, a signal, or the error why it did not start. */
+/** How a process ended: an exit code, a signal, or the error that prevented its start. */
 export interface ProcessExit {
   code?: number;
   signal?: NodeJS.Signals;
@@ -93,7 +93,7 @@ function startProcess(options: ProcessOptions, guard: OrphanGuard): RunningProce
   };
 }
 
-/** Ends the whole group with its first process, like a container. */
+/** Ends the whole group when its first process ends, as in a container. */
 function watchExit(child: ChildProcess, signal: (name: NodeJS.Signals) => void): Promise<ProcessExit> {
   return new Promise((resolve) => {
     child.once("error", (error) => {

@@ -7,7 +7,8 @@ export interface Page<Item> {
 }
 
 /**
- * Returns a page of a list sorted by key. Items that are created or deleted between two calls shift nothing.
+ * Returns a page of a list sorted by key. Items that are created or deleted between two calls do not shift the next
+ * page.
  *
  * @param items sorted by `keyOf`
  * @param token the key of the last item on the previous page, as encoded in `nextToken`

@@ -31,7 +31,7 @@ export interface EndpointOptions {
   host?: string;
   /** Checked in order, before a request is read as an AWS call. */
   handlers?: PathHandler[];
-  /** Makes calls of clients fail. Default: no rules, until a client sets some at `/_local/faults`. */
+  /** Makes clients' calls fail. Default: no rules, until a client sets some at `/_local/faults`. */
   faults?: Faults;
 }
 

@@ -24,7 +24,7 @@ export const jsonRpc: Protocol = {
   fail(error, request, model) {
     const failure = failureOf(error, model);
     return {
-      // These protocols use two statuses for errors, even if the model contains others.
+      // These protocols send every client error as 400, even if the model contains another status.
       status: failure.status < 500 ? 400 : failure.status,
       headers: {
         ...jsonHeaders(request.headers),

@@ -18,7 +18,7 @@ const parser = new XMLParser({
 
 type Parsed = string | { [tag: string]: Parsed | Parsed[] };
 
-/** Parses a document whose root element, of any name, has this shape. */
+/** Parses a document whose root element has this shape. The name of the root element does not matter. */
 export function readXml(shape: Shape, body: Uint8Array): any {
   return readNode(shape, parseRoot(body));
 }

@@ -104,6 +104,7 @@ async function run(
         cwd: folder,
         env: {
           PATH: process.env.PATH,
+          NODE_OPTIONS: `--import ${new URL("short-cdk-polls.ts", import.meta.url)}`,
           HOME: folder,
           CI: "1",
           CDK_DISABLE_CLI_TELEMETRY: "true",

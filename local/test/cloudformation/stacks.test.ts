@@ -145,8 +145,8 @@ describe("CreateStack", () => {
     ["an unknown type", { X: { Type: "AWS::Foo::Bar" } }, /Unrecognized resource types: \[AWS::Foo::Bar\]/],
     [
       "a reference to an unknown resource",
-      { X: parameter({ Ref: "Nobody" }) },
-      /Unresolved resource dependencies \[Nobody\]/,
+      { X: parameter({ Ref: "Missing" }) },
+      /Unresolved resource dependencies \[Missing\]/,
     ],
     [
       "an attribute that the type lacks",

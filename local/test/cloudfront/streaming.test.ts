@@ -44,16 +44,16 @@ async function headOf(outgoing: ClientRequest): Promise<IncomingMessage> {
 describe("a stream through the edge", () => {
   it("sends the head before any body, and each event as it arrives", async () => {
     const url = await distributeApi();
-    const told: ((text: string) => void)[] = [];
+    const senders: ((text: string) => void)[] = [];
     world.origin.handler = (_, response) => {
       response.writeHead(200, { "content-type": "text/event-stream" }).flushHeaders();
-      told.push((text) => response.write(text));
+      senders.push((text) => response.write(text));
     };
     const outgoing = open(url);
     outgoing.end();
     const response = await headOf(outgoing);
     for (const text of ["data: 1\n\n", "data: 2\n\n"]) {
-      told[0]!(text);
+      senders[0]!(text);
       const [chunk] = await once(response, "data");
       expect(String(chunk)).toBe(text);
     }

@@ -30,7 +30,7 @@ type EdgeHandler = (event: any, edge: string) => unknown;
 export interface World {
   cloud: Cloud;
   cloudfront: CloudFrontService;
-  /** The cloud's clock; tests move it. */
+  /** The cloud's clock, in milliseconds since the epoch. Tests advance it. */
   clock: { now: number };
   objects: Map<string, StoredObject>;
   bucket: { policy: string | undefined };

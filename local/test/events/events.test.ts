@@ -98,7 +98,7 @@ describe("PutEvents", () => {
     await expect(put(large)).rejects.toMatchObject(refused);
   });
 
-  it("refuses by name what is not implemented", async () => {
+  it("refuses by name each feature that is not implemented", async () => {
     const { events, put, addRule, addTarget } = await openBus();
     const refused = (what: string) => ({ name: "NotImplemented", message: expect.stringContaining(what) });
     await expect(put({ ...event, EventBusName: "other" })).rejects.toMatchObject(

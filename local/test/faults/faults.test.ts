@@ -137,7 +137,7 @@ describe("a fault rule", () => {
     ["ssm:PutParameter delay=5", "delay=5 is not a time"],
     ["ssm:PutParameter delay=11000s", "delay=11000s is not a time up to 10 minutes"],
     ["ssm:PutParameter error=internal when=later", "when=later is not one of before, after"],
-    ["ssm:PutParameter error=internal times=0", "times=0 is not a whole number from 1"],
+    ["ssm:PutParameter error=internal times=0", "times=0 is not a whole number of at least 1"],
     ["ssm:PutParameter error=internal error=cut", "error occurs twice"],
     ["ssm:PutParameter error=internal soon", '"soon" is not one of error=…'],
     ["ssm:PutParametre error=internal", "the local AWS has no operation ssm:PutParametre"],

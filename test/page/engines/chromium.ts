@@ -8,7 +8,7 @@ const ARGS = ["--no-sandbox", "--disable-quic"];
 /** `CONTENT_SETTING_BLOCK` of Chromium's content settings. */
 const BLOCK = 2;
 
-/** Chromium of a stage (which closes it). */
+/** Returns the Chromium of a stage. The stage closes it. */
 export function chromiumOf(browser: Browser): Engine {
   return {
     name: "chromium",
@@ -18,7 +18,7 @@ export function chromiumOf(browser: Browser): Engine {
   };
 }
 
-/** A Chromium with settings of its own; it has one profile. */
+/** Starts a Chromium with its own settings and a single profile. */
 export async function launchChromium(
   executablePath: string,
   options: EngineOptions & { args?: readonly string[] } = {},

@@ -1,9 +1,9 @@
 import type { Stage } from "../stage.ts";
 
-/** In a page's address: `BroadcastChannel` throws there, as it does where the user blocks storage. */
+/** Query of a page whose `BroadcastChannel` throws, as it does if the user blocks storage. */
 export const NO_CHANNEL = "?no-channel";
 
-/** In a page's address: the page calls `reload()` whenever it is not current, and `/api/who?loaded` at each load. */
+/** Query of a page that calls `reload()` whenever it is not current, and requests `/api/who?loaded` at each load. */
 export const RELOADS = "?reloads";
 
 const SCRIPT = `
@@ -24,14 +24,14 @@ if (location.search === "${RELOADS}")
   });
 `;
 
-/** Puts a script before the page script of released versions: it collects errors, in every engine alike. */
+/** Adds a script before the page script of released versions. It collects errors in the same way in every engine. */
 export function collectErrors(stage: Stage, ...ids: string[]): void {
   stage.world.objects.set("assets/collect-errors.js", {
     Body: Buffer.from(SCRIPT),
     ContentType: "text/javascript",
   });
   for (const id of ids) {
-    // Every browser asks for one, and Chromium reports a missing one as an error of the page.
+    // Every browser requests a favicon, and Chromium reports a missing one as an error of the page.
     stage.world.objects.set(`builds/${id}/favicon.ico`, {
       Body: Buffer.from(""),
       ContentType: "image/x-icon",

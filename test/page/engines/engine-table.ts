@@ -3,7 +3,10 @@ import type { Case } from "./old-tab-cases.ts";
 
 const COLUMNS: Record<EngineName, string> = { chromium: "Chromium", firefox: "Firefox", webkit: "WebKit" };
 
-/** The table of docs/page.md: a row for each case, a column for each engine, and the reasons of the differences as notes. */
+/**
+ * Returns the table for docs/page.md: a row for each case, a column for each engine, and notes that explain
+ * differences.
+ */
 export function engineTable(cases: readonly Case[]): string {
   const engines = Object.keys(COLUMNS) as EngineName[];
   const reasons = new Set(

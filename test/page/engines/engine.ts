@@ -1,14 +1,14 @@
-/** Engines of the page tests. Chromium runs every test, the others run what must not differ. */
+/** Engines of the page tests. Chromium runs all tests, the others run those that must not differ between engines. */
 export type EngineName = "chromium" | "firefox" | "webkit";
 
-/** One running browser, whichever protocol drives it. */
+/** A running browser, driven by any protocol. */
 export interface Engine {
   readonly name: EngineName;
   /** As the browser reports it. */
   readonly version: string;
   /** Creates a profile: cookies, storage and cache that no other profile shares. */
   profile(): Promise<Profile>;
-  /** Ends the browser and every process and folder that belongs to it. */
+  /** Ends the browser with all its processes and removes its folders. */
   close(): Promise<void>;
 }
 
@@ -31,14 +31,16 @@ export interface Tab {
   /** Clicks an element of the page as a user does (a trusted event). */
   click(find: () => Element | null): Promise<void>;
   /**
-   * Uncaught errors and console errors, oldest first. WebKit's driver has no console: there it is what `collect-errors.js`
-   * has seen, so a page without it has no errors in WebKit.
+   * Returns uncaught errors and console errors, oldest first. WebKit's driver has no console, so it returns the errors
+   * that `collect-errors.js` collected. A page without that script has no errors in WebKit.
    */
   errors(): Promise<string[]>;
   close(): Promise<void>;
 }
 
 export interface EngineOptions {
-  /** The user's setting "block all cookies", which also takes storage away. Not for WebKit, whose test browser ignores it. */
+  /**
+   * The user's setting "block all cookies", which also blocks storage. Not for WebKit, whose test browser ignores it.
+   */
   cookies?: "blocked";
 }

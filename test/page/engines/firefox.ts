@@ -1,10 +1,10 @@
 import puppeteer, { type BrowserContext, type ElementHandle, type Page } from "puppeteer-core";
 import type { Engine, EngineOptions, Profile, Tab } from "./engine.ts";
 
-/** `network.cookie.cookieBehavior`: no cookies, and no storage either. */
+/** Value of `network.cookie.cookieBehavior` that blocks cookies and storage. */
 const REJECT_ALL = 2;
 
-/** Firefox, driven by WebDriver BiDi. `page.goBack()` hangs in it; call `history.back()` in the page. */
+/** Starts Firefox, driven by WebDriver BiDi. `page.goBack()` hangs; call `history.back()` in the page instead. */
 export async function launchFirefox(executablePath: string, options: EngineOptions = {}): Promise<Engine> {
   const browser = await puppeteer.launch({
     browser: "firefox",

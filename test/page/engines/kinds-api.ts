@@ -4,7 +4,7 @@ import type { Stage } from "../stage.ts";
 
 const STORED_SECONDS = 600;
 
-/** Another origin, such as a bucket with presigned addresses: CORS for everyone, no preflight. */
+/** A server with another origin, like a bucket with presigned URLs: allows CORS for all origins, but no preflight. */
 export interface Elsewhere {
   url: string;
   /** Paths and queries of the requests, oldest first. */
@@ -34,8 +34,8 @@ export async function startElsewhere(): Promise<Elsewhere> {
 }
 
 /**
- * Adds paths to the stage's API, below `/api/kinds/`: `redirect?status=303&to=/api/page`, `stored` (max-age), `revalidated`
- * (the same ETag in every version). Both say who answered.
+ * Adds paths below `/api/kinds/` to the stage's API: `redirect?status=303&to=/api/page`, `stored` (max-age) and
+ * `revalidated` (the same ETag in every version). The last two return the version that answered.
  */
 export function addKinds({ api, world }: Stage): void {
   world.origin.handler = (request, response) => {

@@ -3,7 +3,9 @@ import { Server as SocketIo } from "socket.io";
 import { createServer as createSockJs } from "sockjs";
 import type { Stage } from "../stage.ts";
 
-/** Adds what libraries talk to: GraphQL, HTML fragments, and a Socket.IO and a SockJS server of each version. */
+/**
+ * Adds the services that libraries need: GraphQL, HTML fragments, and a Socket.IO and a SockJS server for each version.
+ */
 export function addLibraryServices({ api, world }: Stage, versions: readonly string[]): { close(): void } {
   const services = new Map(versions.map((version) => [version, createServices(version)]));
   const { origin } = world;
@@ -39,7 +41,7 @@ export function addLibraryServices({ api, world }: Stage, versions: readonly str
   };
 }
 
-/** Servers that listen nowhere: the stage's origin hands requests to them. */
+/** Creates servers that do not listen. The stage's origin passes requests to them. */
 function createServices(version: string) {
   const http = createServer();
   const io = new SocketIo(http, { path: "/api/socket.io/", serveClient: false });

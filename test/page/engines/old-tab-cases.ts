@@ -2,21 +2,21 @@ import { ONE, type Stage, TWO } from "../stage.ts";
 import { NO_CHANNEL } from "./collect-errors.ts";
 import type { EngineName, Tab } from "./engine.ts";
 
-/** What a case works with: tabs of one profile, in which the cookie names TWO (where the engine keeps it). */
+/** Tabs of one profile, whose cookie names TWO (if the engine stores the cookie), and helpers for a case. */
 export interface Scene {
   engine: EngineName;
   stage: Stage;
   /** Another origin. */
   elsewhere: string;
-  /** The old tab that all cases share: a page of ONE. No case may lead it away. */
+  /** The old tab that all cases share: a page of ONE. No case may navigate it. */
   old: Tab;
   /** A tab of TWO. */
   young: Tab;
-  /** Makes the profile's third tab an old one, for a case that leads it away. `cookie`: another tab moves the cookie (default). */
+  /** Opens an old tab that a case may navigate. `cookie`: "moved" by another tab (default), or "kept". */
   leavingOld(query?: string, cookie?: "moved" | "kept"): Promise<Tab>;
-  /** Waits for a request with this word in its address; who got it. Fails after 10 s, or after `patienceMs`. */
-  seen(word: string, patienceMs?: number): Promise<string>;
-  /** Waits until the tab shows a page of the API; who made it. */
+  /** Waits for a request with this word in its address. Returns the version that received it. Default timeout: 10 s. */
+  seen(word: string, timeoutMs?: number): Promise<string>;
+  /** Waits until the tab shows a page of the API. Returns the version that answered. */
   page(tab: Tab): Promise<string>;
 }
 
@@ -24,22 +24,22 @@ export interface Case {
   /** A row of docs/page.md. */
   what: string;
   act(scene: Scene): Promise<unknown>;
-  /** Default: answered by ONE. */
+  /** Default: ONE, the version that answers. */
   expected?: unknown;
   /** The cell of docs/page.md. Default: "pinned". */
   cell?: string;
-  /** Where an engine differs, and why. */
+  /** Engines with a different result, and the reason. */
   differs?: Partial<Record<EngineName, { expected: unknown; cell: string; because: string }>>;
 }
 
 const NO_COOKIE =
-  "WebKit keeps no `Secure` cookie over http, on localhost neither, so not on the local AWS. Over https it keeps it.";
+  "WebKit stores no `Secure` cookie over http, not even on localhost, so not on the local AWS. Over https it does.";
 
 const ask = async (path: string) => (await (await fetch(path)).json()).served as string;
 
 export const CASES: Case[] = [
   {
-    what: "`fetch` of a path, a relative path, an address, a `URL`",
+    what: "`fetch` of a path, a relative path, a full URL, a `URL` object",
     expected: [ONE, ONE, ONE, ONE],
     act: ({ old }) =>
       old.evaluate(async () => {
@@ -53,7 +53,7 @@ export const CASES: Case[] = [
       }),
   },
   {
-    what: "`fetch` of a `Request`, with a body too",
+    what: "`fetch` of a `Request`, also with a body",
     expected: [ONE, ONE, "body"],
     act: async ({ old, seen }) => [
       ...(
@@ -78,7 +78,7 @@ export const CASES: Case[] = [
     },
   },
   {
-    what: "`XMLHttpRequest`, synchronous too",
+    what: "`XMLHttpRequest`, also synchronous",
     expected: [ONE, ONE],
     act: ({ old }) =>
       old.evaluate(async () => {
@@ -94,7 +94,7 @@ export const CASES: Case[] = [
       }),
   },
   {
-    what: "`EventSource`, over a redirect too",
+    what: "`EventSource`, also over a redirect",
     expected: [ONE, ONE],
     act: ({ old }) =>
       old.evaluate(async () => {
@@ -111,7 +111,7 @@ export const CASES: Case[] = [
       }),
   },
   {
-    what: "`WebSocket` of a path and of an address",
+    what: "`WebSocket` of a path and of a full URL",
     expected: [ONE, ONE],
     act: ({ old }) =>
       old.evaluate(async () => {
@@ -168,7 +168,7 @@ export const CASES: Case[] = [
       }),
   },
   {
-    what: "a redirect to another origin that answers CORS `*` and no preflight",
+    what: "a redirect to another origin that allows CORS `*` but no preflight",
     expected: ["elsewhere", "elsewhere"],
     cell: "followed",
     act: ({ old, elsewhere }) =>
@@ -185,7 +185,7 @@ export const CASES: Case[] = [
       }, elsewhere),
   },
   {
-    what: "an answer with `max-age`, kept by a tab of the other version",
+    what: "a response with `max-age` that a tab of the other version has cached",
     expected: [TWO, ONE, TWO, ONE],
     act: async ({ old, young }) => {
       const answers = [];
@@ -194,7 +194,7 @@ export const CASES: Case[] = [
     },
   },
   {
-    what: "an answer with the same `ETag` in both versions",
+    what: "a response with the same `ETag` in both versions",
     expected: [TWO, ONE, TWO, ONE],
     act: async ({ old, young }) => {
       const answers = [];
@@ -216,8 +216,8 @@ export const CASES: Case[] = [
         return JSON.parse(value).served;
       }),
     differs: {
-      firefox: { expected: "not there", cell: "not there", because: "Only Chromium has it." },
-      webkit: { expected: "not there", cell: "not there", because: "Only Chromium has it." },
+      firefox: { expected: "not there", cell: "not supported", because: "Only Chromium supports it." },
+      webkit: { expected: "not there", cell: "not supported", because: "Only Chromium supports it." },
     },
   },
   {
@@ -249,7 +249,7 @@ export const CASES: Case[] = [
       const tab = await leavingOld();
       await tab.evaluate(() => {
         const link = Object.assign(document.createElement("a"), { href: "/api/page?detached" });
-        setTimeout(() => link.click()); // the answer to this call comes before the page goes
+        setTimeout(() => link.click()); // this call must return before the page unloads
       });
       return page(tab);
     },
@@ -354,7 +354,7 @@ export const CASES: Case[] = [
       return seen("ping", engine === "firefox" ? 300 : undefined).catch(() => "not sent");
     },
     differs: {
-      firefox: { expected: "not sent", cell: "not sent", because: "Firefox has `ping` switched off." },
+      firefox: { expected: "not sent", cell: "not sent", because: "Firefox disables `ping`." },
       webkit: { expected: TWO, cell: "current", because: NO_COOKIE },
     },
   },
@@ -400,7 +400,10 @@ export const CASES: Case[] = [
   },
 ];
 
-/** Waits until a value is as wanted; the last value otherwise. An error counts as not yet: a page may be on its way. */
+/**
+ * Waits until `read` returns the wanted value. Returns the last value after a timeout. Ignores errors before: a page
+ * may be loading.
+ */
 export async function expectEventually<Value>(read: () => Promise<Value>, wanted: Value): Promise<Value> {
   let last: Value | undefined;
   let failure: unknown;

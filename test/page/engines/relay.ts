@@ -6,7 +6,7 @@ export interface Relay {
   close(): Promise<void>;
 }
 
-/** Passes connections on to 127.0.0.1, byte for byte. Throws when this machine does not have the address. */
+/** Relays connections to 127.0.0.1 byte for byte. Throws if this machine does not have the address. */
 export async function startRelay(host: string, to: number): Promise<Relay> {
   const open = new Set<Socket>();
   const server = createServer((socket) => {
@@ -14,7 +14,7 @@ export async function startRelay(host: string, to: number): Promise<Relay> {
     for (const one of [socket, target]) {
       open.add(one);
       one.on("close", () => open.delete(one));
-      one.on("error", () => [socket, target].map((other) => other.destroy())); // a browser hangs up as it likes
+      one.on("error", () => [socket, target].map((other) => other.destroy())); // browsers close connections at any time
     }
     socket.pipe(target).pipe(socket);
   }).listen(0, host);

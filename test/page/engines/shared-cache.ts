@@ -3,10 +3,10 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { Agent, interceptors } from "undici";
 
-/** A shared HTTP cache (RFC 9111) in front of a distribution, as a company's proxy or another CDN may be. */
+/** A shared HTTP cache (RFC 9111) in front of a distribution, such as a company's proxy or another CDN. */
 export interface SharedCache {
   url: string;
-  /** Requests that the cache answered by itself. */
+  /** Number of requests answered from the cache. */
   readonly hits: number;
   close(): Promise<void>;
 }

@@ -13,12 +13,12 @@ export interface WebKitPrograms {
   display: string;
 }
 
-/** The member by which WebDriver names an element. */
+/** Key of an element's id in WebDriver. */
 const ELEMENT = "element-6066-11e4-a52e-4f735466cecf";
 const START_MS = 20_000;
 const STOP_MS = 5000;
 
-/** WebKitGTK's MiniBrowser, driven by plain WebDriver. Each profile is a driver and a browser process of its own. */
+/** Starts WebKitGTK's MiniBrowser, driven by plain WebDriver. Each profile has its own driver and browser process. */
 export async function launchWebKit(programs: WebKitPrograms): Promise<Engine> {
   const folder = await mkdtemp(join(tmpdir(), "lockstep-webkit-"));
   const { display, end } = await startDisplay(programs.display);
@@ -56,12 +56,12 @@ export async function launchWebKit(programs: WebKitPrograms): Promise<Engine> {
   };
 }
 
-/** A WebDriver session. Commands run one after the other: a window must be current before it can be asked. */
+/** A WebDriver session. Commands run one after the other, because each applies to the current window. */
 interface Session {
   version: string;
   /** Runs commands with this window as the current one. */
   inWindow<Result>(handle: string, act: (command: Command) => Promise<Result>): Promise<Result>;
-  /** Opens a window and makes it the current one; returns its handle. */
+  /** Opens a window and returns its handle. */
   openWindow(): Promise<string>;
   end(): Promise<void>;
 }
@@ -88,7 +88,7 @@ async function startSession(program: string, env: NodeJS.ProcessEnv): Promise<Se
   const command: Command = (method, path, body) => send(method, `/session/${sessionId}${path}`, body);
   let current: string | undefined;
   let last: Promise<unknown> = Promise.resolve();
-  // The first window stays: a new one can only be opened from a window that is there.
+  // The first window stays open, because a new window can only be opened from an existing one.
   const first: string = await command("GET", "/window");
   const inWindow: Session["inWindow"] = (handle, act) => {
     const next = last.then(async () => {
@@ -96,17 +96,17 @@ async function startSession(program: string, env: NodeJS.ProcessEnv): Promise<Se
       current = handle;
       return act(command);
     });
-    last = next.catch(() => {}); // its own caller gets the error
+    last = next.catch(() => {}); // the caller of this command gets the error
     return next;
   };
   return {
     version: capabilities.browserVersion,
     inWindow,
     openWindow: () =>
-      // A window and not a tab: a tab in the background is hidden, and a hidden page asks for no news.
+      // Not a tab: a tab in the background is hidden, and a hidden page does not check the status.
       inWindow(first, async () => (await command("POST", "/window/new", { type: "window" })).handle),
     async end() {
-      await command("DELETE", "").catch(() => {}); // the browser may be gone already; its processes end below
+      await command("DELETE", "").catch(() => {}); // the browser may have ended already; its processes end below
       await stop(driver);
     },
   };
@@ -149,7 +149,7 @@ function tabOf(session: Session, handle: string): Tab {
   };
 }
 
-/** A display that no other process has: Xvfb chooses the number itself. */
+/** Starts Xvfb with a free display, whose number Xvfb chooses. */
 async function startDisplay(program: string): Promise<{ display: string; end(): Promise<void> }> {
   const args = ["-displayfd", "1", "-nolisten", "tcp", "-noreset", "-screen", "0", "1280x900x24"];
   const server = start(program, args, process.env);
@@ -161,8 +161,8 @@ async function startDisplay(program: string): Promise<{ display: string; end(): 
 }
 
 /**
- * Runs a program until our end of a pipe closes, also when this process is killed; then ends it, and with it its process group (the
- * browser and its processes).
+ * Runs a program until this process closes its end of a pipe, which also happens when it is killed. Then ends the
+ * program and its process group (the browser and its processes).
  */
 const GUARD =
   'exec 3<&0; "$@" 3<&- </dev/null & p=$!; (cat <&3 >/dev/null; kill -TERM $p) & wait $p; kill -KILL 0';
@@ -172,7 +172,7 @@ function start(program: string, args: string[], env: NodeJS.ProcessEnv): ChildPr
   return spawn("/bin/sh", command, { env, stdio: ["pipe", "pipe", "ignore"], detached: true });
 }
 
-/** Lets a program clean up (Xvfb removes its socket), and then ends what is left of its group. */
+/** Lets a program clean up (Xvfb removes its socket), then ends the rest of its process group. */
 async function stop(child: ChildProcess): Promise<void> {
   if (child.exitCode === null && child.signalCode === null) {
     const ended = once(child, "exit");
@@ -187,7 +187,7 @@ function killGroup(child: ChildProcess): void {
   try {
     process.kill(-child.pid!, "SIGKILL");
   } catch {
-    // the group has ended already
+    // the group has already ended
   }
 }
 

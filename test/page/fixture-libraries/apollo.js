@@ -1,6 +1,6 @@
 import { ApolloClient, gql, HttpLink, InMemoryCache } from "@apollo/client/core";
 
-/** A query by POST and by GET, and the cache. */
+/** Sends a query by POST and by GET, and reads it from the cache. */
 window.trial = async () => {
   const served = [];
   let fromCache;

@@ -1,6 +1,6 @@
 import axios from "axios";
 
-/** Parameters, interceptors and errors, by both of its adapters. */
+/** Uses parameters, interceptors and errors with both adapters. */
 window.trial = async () => {
   const served = [];
   const feature = [];

@@ -17,7 +17,7 @@ datadogRum.init({
   },
 });
 
-/** A resource event of each request, and a trace header on it. */
+/** Expects a resource event and a trace header for each request. */
 window.trial = async () => {
   const { served, headers } = await (await fetch("/api/who?rum=fetch")).json();
   const byXhr = await new Promise((resolve) => {

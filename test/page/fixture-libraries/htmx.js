@@ -1,6 +1,6 @@
 import htmx from "htmx.org";
 
-/** A button that loads a fragment, and a form that sends its fields. */
+/** Uses a button that loads a fragment and a form that sends its fields. */
 window.trial = async () => {
   const main = document.body.appendChild(document.createElement("main"));
   main.innerHTML = `<button hx-get="/api/page?by=htmx" hx-target="#one">Load</button><p id="one"></p>

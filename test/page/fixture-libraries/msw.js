@@ -1,7 +1,7 @@
 import { HttpResponse, http } from "msw";
 import { setupWorker } from "msw/browser";
 
-/** A mocked answer, and a request that goes through the service worker to the API. */
+/** Requests a mocked response, and the API through the service worker. */
 window.trial = async () => {
   const mocked = http.get("/api/mocked/:id", ({ params, request }) =>
     HttpResponse.json({ mocked: params.id, search: new URL(request.url).search }),

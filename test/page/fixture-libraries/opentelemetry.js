@@ -10,7 +10,7 @@ registerInstrumentations({
   instrumentations: [new FetchInstrumentation(), new XMLHttpRequestInstrumentation()],
 });
 
-/** A span of each request, and a `traceparent` on it. */
+/** Expects a span and a `traceparent` header for each request. */
 window.trial = async () => {
   const byFetch = await (await fetch("/api/who?otel")).json();
   const byXhr = await new Promise((resolve) => {

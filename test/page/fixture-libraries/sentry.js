@@ -7,12 +7,12 @@ Sentry.init({
   tracesSampleRate: 1,
   beforeSend: (event) => {
     events.push(event);
-    return null; // nothing leaves the page
+    return null; // sends nothing
   },
   beforeSendTransaction: () => null,
 });
 
-/** A breadcrumb of each request, and a trace header on it. */
+/** Expects a breadcrumb and a trace header for a request. */
 window.trial = async () => {
   const { served, headers } = await (await fetch("/api/who?sentry")).json();
   Sentry.captureException(new Error("reported"));

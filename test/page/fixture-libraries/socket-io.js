@@ -1,6 +1,6 @@
 import { io } from "socket.io-client";
 
-/** A session that begins by polling and goes on by WebSocket; and one by polling alone. */
+/** Opens a session that upgrades from polling to WebSocket, and a session with polling only. */
 window.trial = async () => {
   const served = [];
   const feature = [];

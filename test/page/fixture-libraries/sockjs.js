@@ -1,6 +1,6 @@
 import SockJS from "sockjs-client";
 
-/** An echo over each transport that docs/page.md says is pinned. */
+/** Sends an echo over each transport that is pinned according to docs/page.md. */
 window.trial = async () => {
   const served = [];
   const feature = [];

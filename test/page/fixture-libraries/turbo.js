@@ -1,6 +1,6 @@
 import "@hotwired/turbo";
 
-/** A frame that loads, a link inside it, and a form inside it. */
+/** Loads a frame, then follows a link and submits a form in it. */
 window.trial = async () => {
   const frame = document.createElement("turbo-frame");
   Object.assign(frame, { id: "frame", src: "/api/frame?by=src" });

@@ -1,6 +1,6 @@
 import "zone.js";
 
-/** Callbacks of requests run in the zone that sent them. Without `await`, which a zone cannot follow. */
+/** Expects callbacks of requests in the zone that sent them. Uses no `await`, which zones cannot follow. */
 window.trial = () =>
   Zone.current.fork({ name: "mine" }).run(() => {
     const zones = [];

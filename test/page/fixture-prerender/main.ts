@@ -1,4 +1,5 @@
-// Drives itself and reports to the API: Chromium prerenders nothing for a page that DevTools (and so Playwright) is attached to.
+// Runs without Playwright and reports to the API, because Chromium does not prerender for a page with DevTools
+// attached.
 const pause = () => new Promise((resolve) => setTimeout(resolve, 50));
 const report = (phase: string) => fetch(`/api/report?phase=${phase}&path=${location.pathname}`);
 

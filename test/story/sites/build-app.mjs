@@ -1,4 +1,4 @@
-// The frontend of documents.test.ts with `web.kind: "app"`: a Vite build with several pages, and public files as real sites have them.
+// Builds the frontend of documents.test.ts with `web.kind: "app"`: a Vite build with several pages and public files.
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -10,7 +10,7 @@ const SOURCES = {
   "index.html": '<title>app</title><script type="module" src="./main.js"></script>',
   "main.js": 'globalThis.openLazy = () => import("./lazy.js");',
   "lazy.js": "export const lazy = 1;",
-  // A second entry of the build: stamped like the first.
+  // A second entry of the build, stamped like the first.
   "admin.html": '<title>admin</title><script type="module" src="./main.js"></script>',
 };
 

@@ -1,5 +1,5 @@
-// The frontend of documents.test.ts with `web.kind: "pages"`: what Astro writes for a static site (a folder for each page, shared files in
-// `_astro`, `404.html`), one page that is a file, and the public files. No framework is installed for it.
+// Builds the frontend of documents.test.ts with `web.kind: "pages"`: the files that Astro writes for a static site (a folder per page,
+// shared files in `_astro`, `404.html`), pages that are files, and public files. It needs no framework.
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { stampPages } from "@lockstep/client/pages";

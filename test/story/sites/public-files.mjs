@@ -1,4 +1,4 @@
-/** Public files of a site: names and kinds that real sites have. Each is its own content, so that one can see which came. */
+/** Public files of a site, with names and types that real sites have. The content shows which file was served. */
 export const PUBLIC_FILES = {
   "terms.pdf": `%PDF-1.4 terms ${"x".repeat(5000)}`,
   "robots.txt": "User-agent: *\n",

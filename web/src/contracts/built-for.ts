@@ -3,5 +3,5 @@ import { contractTwo } from "./two.ts";
 
 declare const __DEMO_CONTRACT__: string;
 
-/** The contract of this build; the bundler drops the other one. */
+/** Contract of this build. The bundler drops the other one. */
 export const contract = __DEMO_CONTRACT__ === "2" ? contractTwo : contractOne;

@@ -1,15 +1,16 @@
-/** What the page needs from its API, whatever the API calls it. */
+/** A line of the page's list, in the same form for all contracts. */
 export interface Line {
   id: number;
   text: string;
 }
 
+/** How a build of the page talks to the API. Contracts are incompatible with each other on purpose. */
 export interface Contract {
-  /** Shown as the heading: a page of one contract can be told from the other at a glance. */
+  /** Heading of the list. It shows which contract the page uses. */
   name: string;
   path: string;
-  /** Throws when the answer is not of this contract: the break that skew makes. */
+  /** Reads a response. Throws if the response follows another contract: this is how deployment skew becomes visible. */
   read(body: unknown): Line[];
-  /** The body of a request that adds a line. */
+  /** Returns the body of a request that adds a line. */
   write(what: string, howMany: number): unknown;
 }

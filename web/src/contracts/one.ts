@@ -4,7 +4,7 @@ interface Orders {
   orders: { id: number; item: string; quantity: number }[];
 }
 
-/** Contract 1 (api/src/contracts/one.ts). */
+/** Contract 1, as in api/src/contracts/one.ts. */
 export const contractOne: Contract = {
   name: "Orders",
   path: "/api/orders",

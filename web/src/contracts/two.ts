@@ -4,7 +4,7 @@ interface Purchases {
   purchases: { id: number; product: string; count: number; currency: string }[];
 }
 
-/** Contract 2 (api/src/contracts/two.ts). */
+/** Contract 2, as in api/src/contracts/two.ts. */
 export const contractTwo: Contract = {
   name: "Purchases",
   path: "/api/purchases",

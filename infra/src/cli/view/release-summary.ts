@@ -3,7 +3,7 @@ import type { LockstepConfig } from "../../config/config.ts";
 import type { ReleaseResult } from "../../release/publish/bring-to-users.ts";
 import { nextCommand } from "./next-command.ts";
 
-/** The result of a release as text: what is current, how long the previous version is kept, and what to do next. */
+/** The result of a release as text: the current version, how long the previous version is kept, and what to do next. */
 export function releaseSummary(
   { id, previous, page, origin, ledger }: ReleaseResult,
   { protection }: Pick<LockstepConfig, "protection">,

@@ -19,8 +19,8 @@ export interface ChangeTasksContext {
 }
 
 /**
- * Changes the tasks of a version, or the minimum of its scaling. Reads the ledger before and after the change. A version that was
- * promoted in the meantime gets its old minimum back. A draining version is left to its retirement.
+ * Changes the tasks of a version, or the minimum of its scaling. Reads the ledger before and after the change. A
+ * version that was promoted in the meantime gets its old minimum back. A draining version is left to its retirement.
  *
  * @returns whether the change was made and is still right
  */

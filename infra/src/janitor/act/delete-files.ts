@@ -1,5 +1,5 @@
 import { DeleteObjectsCommand, type S3Client } from "@aws-sdk/client-s3";
-import { buildPrefix } from "@lockstep/edge/names";
+import { buildPrefix } from "@lockstep/edge/build-path";
 import { type BucketOptions, listObjects } from "../../aws/objects.ts";
 import type { Clock } from "../../base/clock.ts";
 import { LockstepError } from "../../base/lockstep-error.ts";
@@ -22,13 +22,13 @@ export interface DeleteFilesOptions {
 /**
  * Deletes the files that only these retired versions list, then removes the versions from the ledger.
  *
- * A release enters the ledger before it checks which files exist. A deletion enters the ledger (`filesDeletingAt`) before it
- * deletes. So either the deletion reads the release's manifest and keeps the file, or the release sees the deletion and waits.
- * Only one deletion runs at a time: the first to finish removes the version from the ledger, and a release that starts after that
- * would not see the second deletion.
+ * A release enters the ledger before it checks which files exist. A deletion enters the ledger (`filesDeletingAt`)
+ * before it deletes. So either the deletion reads the release's manifest and keeps the file, or the release sees the
+ * deletion and waits. Only one deletion runs at a time: the first to finish removes the version from the ledger, and a
+ * release that starts after that would not see the second deletion.
  *
- * @returns the number of deleted objects; `raced` if a version was added while the manifests were read; `busy` if another run may
- *   be deleting
+ * @returns the number of deleted objects; `raced` if a version was added while the manifests were read; `busy` if
+ *   another run may be deleting
  * @throws if a manifest cannot be read: a file that may be listed is kept
  */
 export async function deleteUnlistedFiles(
@@ -58,7 +58,7 @@ export async function deleteUnlistedFiles(
   const keys = new Set<string>();
   for (const id of forgotten) {
     for (const key of (await lifecycle.manifests.read(id))?.keys() ?? []) keys.add(key);
-    for await (const { Key } of listObjects(buildPrefix(id).slice(1), options)) keys.add(Key);
+    for await (const { Key } of listObjects(buildPrefix(id), options)) keys.add(Key);
   }
   const unlisted = [...keys].filter((key) => !listed.has(key));
   await deleteObjects(unlisted, options);

@@ -19,8 +19,8 @@ export interface RemoveOptions extends ReadContext {
 }
 
 /**
- * `missing`: it was deleted before; AWS keeps listing deleted resources for a while. `kept`: it belongs to a version now. `waiting`:
- * CloudFormation is still deleting the stack.
+ * `missing`: it was deleted before; AWS keeps listing deleted resources for a while. `kept`: it belongs to a version
+ * now. `waiting`: CloudFormation is still deleting the stack.
  */
 type Removal = "removed" | "missing" | "kept" | "waiting";
 

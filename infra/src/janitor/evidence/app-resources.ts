@@ -4,7 +4,9 @@ import {
   type ResourceGroupsTaggingAPIClient,
 } from "@aws-sdk/client-resource-groups-tagging-api";
 import { ListObjectsV2Command } from "@aws-sdk/client-s3";
+import { BUILDS_PATH } from "@lockstep/edge/build-path";
 import { isVersionId } from "@lockstep/edge/version-id";
+import { allPages } from "../../aws/all-pages.ts";
 import { repositoryName } from "../../aws/images.ts";
 import type { BucketOptions } from "../../aws/objects.ts";
 import { APP_TAG, VERSION_TAG } from "../../base/version-names.ts";
@@ -43,8 +45,8 @@ const TAGGED_PER_PAGE = 100;
 const IMAGES_PER_PAGE = 1000;
 
 /**
- * Lists all resources that name a version of the app. The number of calls depends on the number of pages, not on the number of
- * versions. The Tagging API keeps listing deleted resources for a while.
+ * Lists all resources that name a version of the app. The number of calls depends on the number of pages, not on the
+ * number of versions. The Tagging API keeps listing deleted resources for a while.
  */
 export async function listAppResources(context: ReadContext): Promise<AppResource[]> {
   const { config, outputs, clients, lifecycle } = context;
@@ -68,16 +70,16 @@ async function readTagged(
   tagging: Pick<ResourceGroupsTaggingAPIClient, "send">,
 ): Promise<AppResource[]> {
   const found: AppResource[] = [];
-  let token: string | undefined;
-  do {
-    const page = await tagging.send(
-      new GetResourcesCommand({
-        TagFilters: [{ Key: APP_TAG, Values: [app] }, { Key: VERSION_TAG }],
-        ResourceTypeFilters: TAGGED.map(([type]) => type),
-        ResourcesPerPage: TAGGED_PER_PAGE,
-        PaginationToken: token,
-      }),
-    );
+  const filter = {
+    TagFilters: [{ Key: APP_TAG, Values: [app] }, { Key: VERSION_TAG }],
+    ResourceTypeFilters: TAGGED.map(([type]) => type),
+    ResourcesPerPage: TAGGED_PER_PAGE,
+  };
+  const pages = allPages(
+    (PaginationToken) => tagging.send(new GetResourcesCommand({ ...filter, PaginationToken })),
+    (page) => page.PaginationToken,
+  );
+  for await (const page of pages)
     for (const { ResourceARN: name = "", Tags = [] } of page.ResourceTagMappingList ?? []) {
       const kind = TAGGED.find(([, , arn]) => arn.test(name))?.[1];
       const tag = (key: string) => Tags.find(({ Key }) => Key === key)?.Value;
@@ -85,44 +87,36 @@ async function readTagged(
       if (kind !== undefined && tag(APP_TAG) === app && isVersionId(id))
         found.push({ kind, ids: [id], name });
     }
-    token = page.PaginationToken || undefined; // empty on the last page
-  } while (token !== undefined);
   return found;
 }
 
 /** Images that have only version ids as tags. An image with any other tag does not belong to Lockstep alone. */
 async function readImages(repositoryUri: string, ecr: Pick<ECRClient, "send">): Promise<AppResource[]> {
   const found: AppResource[] = [];
-  let nextToken: string | undefined;
-  do {
-    const page = await ecr.send(
-      new DescribeImagesCommand({
-        repositoryName: repositoryName(repositoryUri),
-        maxResults: IMAGES_PER_PAGE,
-        nextToken,
-      }),
-    );
+  const filter = { repositoryName: repositoryName(repositoryUri), maxResults: IMAGES_PER_PAGE };
+  const pages = allPages(
+    (nextToken) => ecr.send(new DescribeImagesCommand({ ...filter, nextToken })),
+    (page) => page.nextToken,
+  );
+  for await (const page of pages)
     for (const { imageDigest: name, imageTags: ids = [] } of page.imageDetails ?? [])
       if (name !== undefined && ids.length > 0 && ids.every((id) => isVersionId(id)))
         found.push({ kind: "image", ids, name });
-    nextToken = page.nextToken;
-  } while (nextToken !== undefined);
   return found;
 }
 
 /** The prefixes `builds/<id>/`, which S3 groups by the delimiter. */
 async function readBuilds({ s3, bucket }: BucketOptions): Promise<AppResource[]> {
   const found: AppResource[] = [];
-  let ContinuationToken: string | undefined;
-  do {
-    const page = await s3.send(
-      new ListObjectsV2Command({ Bucket: bucket, Prefix: "builds/", Delimiter: "/", ContinuationToken }),
-    );
+  const filter = { Bucket: bucket, Prefix: BUILDS_PATH.slice(1), Delimiter: "/" };
+  const pages = allPages(
+    (ContinuationToken) => s3.send(new ListObjectsV2Command({ ...filter, ContinuationToken })),
+    (page) => page.NextContinuationToken,
+  );
+  for await (const page of pages)
     for (const { Prefix: name = "" } of page.CommonPrefixes ?? []) {
       const id = name.split("/")[1];
       if (isVersionId(id)) found.push({ kind: "files", ids: [id], name });
     }
-    ContinuationToken = page.NextContinuationToken;
-  } while (ContinuationToken !== undefined);
   return found;
 }

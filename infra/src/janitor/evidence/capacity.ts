@@ -12,7 +12,9 @@ export interface Capacity {
   fewest?: number;
 }
 
-/** Reads tasks and scaling of every version that has a service, by version id. One call per 10 services and one per 50 scalable targets. */
+/**
+ * Reads tasks and scaling of the versions that have a service. One call per 10 services and per 50 scalable targets.
+ */
 export async function readCapacity(
   ledger: Ledger,
   { clients, outputs }: ReadContext,

@@ -1,29 +1,30 @@
-import { METRIC_NAMESPACE } from "../../base/metric-names.ts";
+import { IN_FLIGHT_METRIC, METRIC_NAMESPACE, OPEN_CONNECTIONS_METRIC } from "@lockstep/edge/names";
 import type { MetricQuery, MetricReading } from "../../versions/read-metrics.ts";
 
-const METRICS = ["OpenConnections", "InFlight"] as const;
+const METRICS = [OPEN_CONNECTIONS_METRIC, IN_FLIGHT_METRIC] as const;
 
 /**
- * After this time without a report, a service that reported open connections counts as silent. It reports once a minute, and
- * CloudWatch can take some minutes to extract a metric from its log.
+ * After this time without a report, a service that reported open connections counts as silent. It reports once a
+ * minute, and CloudWatch can take some minutes to extract a metric from its log.
  */
 const SILENT_AFTER_MS = 10 * 60_000;
 
 /**
- * What a service's middleware reported about open connections and requests. Each task reports once a minute while something is
- * open, then one zero, then nothing. So the last report counts, and no report at all means that nothing was ever open.
+ * What a service's middleware reported about open connections and requests. Each task reports once a minute while
+ * something is open, then one zero, then nothing. So the last report counts, and no report at all means that nothing
+ * was ever open.
  */
 export type ConnectionReading =
   /** The service has no middleware, or never had anything open. */
   | { known: true; reported: false }
-  /** `lastOpenAt`: end of the last period in which something was open. `open`: a lower bound of what is open now. */
+  /** `lastOpenAt`: end of the last period in which something was open. `open`: at least as many are open now. */
   | { known: true; reported: true; open: number; lastOpenAt?: number }
   | { known: false; why: string };
 
 /**
- * The metrics of a version's open connections and requests, as the middleware publishes them. The statistic is the minimum: a task
- * that stops reports zero in the minute of its last number, and a sum would hide that zero. If one task reports zero while another
- * has open connections, only the other one reports in the next minute.
+ * The metrics of a version's open connections and requests, as the middleware publishes them. The statistic is the
+ * minimum: a task that stops reports zero in the minute of its last number, and a sum would hide that zero. If one task
+ * reports zero while another has open connections, only the other one reports in the next minute.
  */
 export function connectionCounts(app: string, id: string): MetricQuery[] {
   const dimensions = [
@@ -34,8 +35,8 @@ export function connectionCounts(app: string, id: string): MetricQuery[] {
 }
 
 /**
- * Evaluates the last report of a service. If the last report is old and not zero, the service stopped reporting with connections
- * open, so the result is unknown.
+ * Evaluates the last report of a service. If the last report is old and not zero, the service stopped reporting with
+ * connections open, so the result is unknown.
  *
  * @param now milliseconds since the epoch
  */

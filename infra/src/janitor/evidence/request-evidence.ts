@@ -7,9 +7,9 @@ const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_SECONDS = 86_400;
 /**
- * CloudWatch keeps periods of 1 minute for 15 days, of 5 minutes for 63, of 1 hour for 455 (`MetricStat.Period`). If a query starts
- * earlier with a shorter period, the answer is complete and empty, and would be read as zero. One day less each, because clocks
- * differ.
+ * CloudWatch keeps periods of 1 minute for 15 days, of 5 minutes for 63, of 1 hour for 455 (`MetricStat.Period`). If a
+ * query starts earlier with a shorter period, the answer is complete and empty, and would be read as zero. One day less
+ * each, because clocks differ.
  */
 const PERIODS: readonly (readonly [untilSeconds: number, periodSeconds: number])[] = [
   [14 * DAY_SECONDS, 60],
@@ -19,12 +19,13 @@ const LONGEST_PERIOD_SECONDS = 3600;
 /** The time over which the current traffic of a version is averaged. */
 const TRAFFIC_MS = 15 * MINUTE_MS;
 /**
- * For this long after it published a version, a release probes it while no page names it yet. Never longer than half of the
- * look-back time: other requests in that time are ignored for no longer than the lag of the metric makes up for.
+ * Requests within this time after the publication of a version are ignored: the release probes the version, and no page
+ * names it yet. Never longer than half of the look-back time. If a page's request is ignored too, the lag of the metric
+ * makes up for it.
  */
 const PROBED_MS = 2 * MINUTE_MS;
 
-/** What is known about the use of a version. */
+/** The evidence of the use of a version. */
 export type RequestEvidence =
   | {
       /** Every metric of the look-back time was read. */
@@ -49,9 +50,9 @@ export interface EvidenceOptions extends MetricOptions {
 }
 
 /**
- * Reads how each version is used: requests that the load balancer counted, and open connections that the middleware reported. One
- * call covers all versions. A second call covers versions about to be judged idle whose service reported nothing recently: did it
- * ever report open connections? Health checks and the probes of a release do not count.
+ * Reads how each version is used: requests that the load balancer counted, and open connections that the middleware
+ * reported. One call covers all versions. A second call covers versions about to be judged idle whose service reported
+ * nothing recently: did it ever report open connections? Health checks and the probes of a release do not count.
  */
 export async function readRequestEvidence(
   ledger: Ledger,
@@ -101,7 +102,7 @@ async function readUse(
   );
 }
 
-/** Whether a version was idle long enough to be retired, and its service reported nothing in the span although it ran before. */
+/** Whether a version is idle long enough to be retired, and its service reported nothing in the span. */
 function isSilent(
   { counted, connections }: Use,
   { state, publishedAt = 0 }: Version,

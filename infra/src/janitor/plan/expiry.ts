@@ -10,8 +10,8 @@ export function windowEndOf(
 }
 
 /**
- * When a version expires, even if it is in use: when its window has ended and the announced time has come. `undefined` until its
- * pages are warned, because a version never expires without a warning. Milliseconds since the epoch.
+ * When a version expires, even if it is in use: when its window has ended and the announced time has come. `undefined`
+ * until its pages are warned, because a version never expires without a warning. Milliseconds since the epoch.
  */
 export function expiryOf(
   version: Version,
@@ -22,7 +22,9 @@ export function expiryOf(
   return version.endsAt === undefined ? undefined : Math.max(windowEnd, version.endsAt);
 }
 
-/** The expiry that the version's pages must be warned of now; `undefined` if they know it, or if it is too early. */
+/**
+ * The expiry that the version's pages must be warned of now; `undefined` if they were warned, or if it is too early.
+ */
 export function expiryToAnnounce(
   version: Version,
   policy: Pick<RetirementPolicy, "windowSeconds" | "warnSeconds" | "everySeconds">,

@@ -24,7 +24,8 @@ const KEPT_AFTER_RETIREMENT: readonly ResourceKind[] = ["image", "files", "manif
 
 /** Finds resources that a killed release or a failed deletion left behind. Changes nothing. */
 export async function findOrphans(context: ReadContext): Promise<Orphan[]> {
-  // The order matters: each resource that is listed has its version in the ledger, or a release that has the lease of its id.
+  // The order matters: each resource that is listed has its version in the ledger, or a release that has the lease of
+  // its id.
   const resources = await listAppResources(context);
   const ledger = await context.lifecycle.store.read();
   const releases = await context.lifecycle.leases.list();
@@ -32,10 +33,10 @@ export async function findOrphans(context: ReadContext): Promise<Orphan[]> {
 }
 
 /**
- * Selects the orphans among the belongings. Pure. A resource is not an orphan if the ledger has its version, if a release with its
- * id runs, or if it is an image whose digest any version uses.
+ * Selects the orphans among the resources. Pure. A resource is not an orphan if the ledger has its version, if a
+ * release with its id runs, or if it is an image whose digest any version uses.
  *
- * @param ledger read after the belongings
+ * @param ledger read after the resources
  * @param releases read after the ledger
  * @param now milliseconds since the epoch
  */

@@ -2,9 +2,9 @@ import { isRoutable, type Ledger, type Version } from "../../lifecycle/ledger.ts
 import type { RetirementPolicy } from "./policy.ts";
 
 /**
- * Superseded versions that are kept for a rollback: among the versions older than current (a rollback always goes to an older one),
- * those that were current last, up to the number and the time of the policy. Leaves room for the next release. Recalled versions
- * are never kept.
+ * Superseded versions that are kept for a rollback: among the versions older than current (a rollback always goes to an
+ * older one), those that were current last, up to the number and the time of the policy. Leaves room for the next
+ * release. Recalled versions are never kept.
  */
 export function keptForRollback(
   { versions, floor, current = "" }: Ledger,

@@ -62,7 +62,7 @@ function restore(id: string, now: Capacity, { policy: { minTasks } }: UpkeepInpu
   return reason === undefined ? undefined : { do: "restore", id, tasks, fewest: minTasks, reason };
 }
 
-/** A superseded version always has a task. Its minimum falls only when no scale-in can cut a connection that is open now. */
+/** A superseded version always has a task. Its minimum is lowered only if it has no open connection. */
 function superseded(id: string, version: Version, now: Capacity, input: UpkeepInput): Upkeep | undefined {
   const { policy, forRollback, requests } = input;
   if (now.desired < FEWEST_TASKS)

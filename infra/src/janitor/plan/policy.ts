@@ -9,13 +9,13 @@ export interface RetirementPolicy {
   idleSeconds: number;
   /** … but no longer than this. */
   windowSeconds: number;
-  /** How long before the window ends its pages are warned. A version is never ended without a warning. */
+  /** How long before the window ends its pages are warned. A version never expires without a warning. */
   warnSeconds: number;
   /** How many of the versions that were current last are kept for a rollback, even if idle … */
   rollbackVersions: number;
   /** … and for how long after they were superseded. */
   rollbackSeconds: number;
-  /** If this many versions run, the next release would be refused. Then idle versions do not wait for the grace time. */
+  /** With this many versions the next release would be refused, so idle versions do not wait for the grace time. */
   maxVersions: number;
   /** Versions that the janitor never changes. */
   keep: readonly string[];
@@ -28,16 +28,8 @@ export interface RetirementPolicy {
 }
 
 export function policyOf({ protection, files, janitor, api }: LockstepConfig): RetirementPolicy {
-  const { graceSeconds, idleSeconds, windowSeconds, warnSeconds } = protection;
-  const { rollbackVersions, rollbackSeconds, maxVersions } = protection;
   return {
-    graceSeconds,
-    idleSeconds,
-    windowSeconds,
-    warnSeconds,
-    rollbackVersions,
-    rollbackSeconds,
-    maxVersions,
+    ...protection,
     keep: janitor.keep,
     filesSeconds: files.lifetimeSeconds,
     everySeconds: janitor.everyMinutes * 60,

@@ -12,8 +12,8 @@ interface FargatePrices {
 const PRICES_OF = "2026-11";
 
 /**
- * Fargate prices for Linux on x86, on demand, without taxes, discounts and savings plans. An estimate: the numbers come from public
- * articles that quote AWS's price list (aws.amazon.com/fargate/pricing), not from a price API.
+ * Fargate prices for Linux on x86, on demand, without taxes, discounts and savings plans. An estimate: the numbers come
+ * from public articles that quote AWS's price list (aws.amazon.com/fargate/pricing), not from a price API.
  */
 const PRICES: Record<string, FargatePrices> = {
   "us-east-1": { vcpuHour: 0.04048, gigabyteHour: 0.004445 },

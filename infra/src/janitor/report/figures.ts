@@ -1,4 +1,5 @@
-import { JANITOR_METRICS, METRIC_NAMESPACE } from "../../base/metric-names.ts";
+import { METRIC_NAMESPACE } from "@lockstep/edge/names";
+import { JANITOR_METRICS } from "../../base/metric-names.ts";
 import { isRoutable, type Ledger } from "../../lifecycle/ledger.ts";
 import { livingCount } from "../../lifecycle/slots.ts";
 import type { RetirementPlan } from "../plan/plan-retirement.ts";
@@ -56,8 +57,8 @@ export function figuresOf(
 }
 
 /**
- * The figures as log lines in CloudWatch's embedded metric format. CloudWatch extracts the metrics from the log, so the function
- * needs no call and no permission. `Postponed` also has the dimension `Reason`.
+ * The figures as log lines in CloudWatch's embedded metric format. CloudWatch extracts the metrics from the log, so the
+ * function needs no call and no permission. `Postponed` also has the dimension `Reason`.
  */
 export function metricLines(app: string, figures: Figures, now: number): string[] {
   const values: Record<keyof typeof JANITOR_METRICS, number> = {

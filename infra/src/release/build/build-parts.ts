@@ -10,11 +10,12 @@ import { runCommand } from "../../base/run-command.ts";
 import { type LockstepConfig, projectRoot } from "../../config/config.ts";
 
 /**
- * Builds the frontend or the API of a version, with its build command in its folder. The command sees `LOCKSTEP_VERSION`
- * and everything else from our environment; that of the frontend also how it will be served.
+ * Builds the frontend or the API of a version: runs its build command in its folder. The command inherits the
+ * environment and receives `LOCKSTEP_VERSION`. The command of the frontend also receives how the frontend will be
+ * served.
  *
- * @returns the folder with what the build left
- * @throws LockstepError BUILD_FAILED with the last lines of the build
+ * @returns the output folder of the build
+ * @throws LockstepError BUILD_FAILED with the last lines of the output
  */
 export async function buildPart(
   part: "web" | "api",

@@ -2,14 +2,15 @@ import { allOrAbort } from "../../base/all-or-abort.ts";
 import type { PlatformOutputs } from "../../base/outputs.ts";
 import type { Progress, Step } from "../../base/progress.ts";
 import type { LockstepConfig } from "../../config/config.ts";
-import { makeImage } from "../image/make-image.ts";
+import { pushCustomImage } from "../image/custom-image.ts";
+import { pushDockerImage } from "../image/docker-image.ts";
 import { buildPart } from "./build-parts.ts";
 import { readWebFiles, servingOf, type WebFile } from "./web-files.ts";
 
-/** What a version is made of, before it is anywhere. */
+/** The parts of a version, before it is deployed. */
 export interface Built {
   files: WebFile[];
-  /** The API's image by digest, pushed. */
+  /** The API's image by digest. It is in the repository. */
   image: string;
 }
 
@@ -19,10 +20,10 @@ export interface BuildOptions {
   progress: Progress;
 }
 
-/** Makes frontend and image of a version. */
+/** Builds frontend and image of a version. */
 export type BuildVersion = (id: string, options: BuildOptions) => Promise<Built>;
 
-/** Builds frontend and API side by side, and pushes the API's image. */
+/** Builds frontend and API in parallel, and pushes the API's image. */
 export const buildVersion: BuildVersion = (id, options) =>
   buildSideBySide(
     options,
@@ -30,7 +31,7 @@ export const buildVersion: BuildVersion = (id, options) =>
     (step, signal) => buildImage(id, options, step, signal),
   );
 
-/** Builds the frontend, for an image that was made before. */
+/** Builds the frontend, and uses an image that is already in the repository. */
 export function buildWithImage(image: string): BuildVersion {
   return (id, options) =>
     buildSideBySide(
@@ -40,13 +41,13 @@ export function buildWithImage(image: string): BuildVersion {
     );
 }
 
-/** Two halves at once; when one fails the other stops. */
+/** Builds both parts in parallel. If one fails, the other is stopped. */
 export async function buildSideBySide(
   { progress }: BuildOptions,
   web: (step: Step, signal: AbortSignal) => Promise<WebFile[]>,
   api: (step: Step, signal: AbortSignal) => Promise<string>,
 ): Promise<Built> {
-  return progress.step("Make the version", async (step) => {
+  return progress.step("Build the version", async (step) => {
     const [files, image] = await allOrAbort<[WebFile[], string]>([
       (signal) => web(step, signal),
       (signal) => api(step, signal),
@@ -75,7 +76,7 @@ async function buildImage(
   return pushImage(folder, id, options, step, signal);
 }
 
-/** Makes an image of what an API's build left. @returns its name by digest */
+/** Builds an image from the output of the API's build, and pushes it. @returns its name by digest */
 export function pushImage(
   folder: string,
   id: string,
@@ -84,7 +85,12 @@ export function pushImage(
   signal: AbortSignal,
 ): Promise<string> {
   return step.step("Push image", async ({ note }) => {
-    const image = await makeImage({ folder, id, config, repositoryUri: outputs.imageRepositoryUri, signal });
+    const build = { folder, id, config, repositoryUri: outputs.imageRepositoryUri, signal };
+    const { image: how } = config.api;
+    const image =
+      how.kind === "docker"
+        ? await pushDockerImage(how.dockerfile, build)
+        : await pushCustomImage(how.push, build);
     note(image.slice(image.indexOf("@") + 1, image.indexOf("@") + 20));
     return image;
   });

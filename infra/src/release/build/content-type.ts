@@ -1,6 +1,6 @@
 import { lookup } from "mrmime";
 
-/** Names that say nothing by their end. The first one must be exactly this type (Apple, "Supporting associated domains"). */
+/** Files without an extension. The first one must have exactly this type (Apple, "Supporting associated domains"). */
 const BY_NAME: Readonly<Record<string, string>> = {
   "apple-app-site-association": "application/json",
   "openid-configuration": "application/json",
@@ -8,7 +8,7 @@ const BY_NAME: Readonly<Record<string, string>> = {
   "oauth-protected-resource": "application/json",
   "openid-credential-issuer": "application/json",
 };
-/** The same, of files below `.well-known/`: their specifications ask for these types (IANA, "Well-Known URIs"). */
+/** Files below `.well-known/`, with the types that their specifications require (IANA, "Well-Known URIs"). */
 const WELL_KNOWN: Readonly<Record<string, string>> = {
   webauthn: "application/json",
   "passkey-endpoints": "application/json",
@@ -21,8 +21,8 @@ const WELL_KNOWN: Readonly<Record<string, string>> = {
   "traffic-advice": "application/trafficadvice+json",
   "host-meta": "application/xrd+xml",
 };
-/** Types that the table of mrmime leaves out (vendors' and unregistered ones), of files that do nothing without their type. */
-const BY_END: Readonly<Record<string, string>> = {
+/** Types by extension that mrmime lacks (vendor types and unregistered ones), for files that need their type. */
+const BY_EXTENSION: Readonly<Record<string, string>> = {
   map: "application/json",
   cjs: "text/javascript",
   ico: "image/vnd.microsoft.icon",
@@ -57,20 +57,21 @@ const BY_END: Readonly<Record<string, string>> = {
 const TEXT =
   /^text\/|^application\/(javascript|json|xml|rss\+xml|atom\+xml|ld\+json|manifest\+json)$|^image\/svg\+xml$/;
 
-/** The content type of a file by its name; text is UTF-8. `application/octet-stream` where the name says nothing. */
+/** The content type of a file by its name. Text is UTF-8. Default `application/octet-stream`. */
 export function contentTypeOf(name: string): string {
   const last = name.slice(name.lastIndexOf("/") + 1);
-  const known = own(BY_NAME, last) ?? own(WELL_KNOWN, /(?:^|\/)\.well-known\/(.+)$/.exec(name)?.[1] ?? "");
+  const known =
+    ownValue(BY_NAME, last) ?? ownValue(WELL_KNOWN, /(?:^|\/)\.well-known\/(.+)$/.exec(name)?.[1] ?? "");
   if (known !== undefined) return known;
   const dot = last.lastIndexOf(".");
-  // A name without a dot is not an end: a file may be called "json".
-  const end = dot === -1 ? "" : last.slice(dot + 1).toLowerCase();
-  // Its table is a plain object: of the end "constructor" it gives a function.
-  const found: unknown = own(BY_END, end) ?? lookup(end);
+  // A name without a dot is not an extension: a file may be called "json".
+  const extension = dot === -1 ? "" : last.slice(dot + 1).toLowerCase();
+  // The table of mrmime is a plain object: for "constructor" it returns a function.
+  const found: unknown = ownValue(BY_EXTENSION, extension) ?? lookup(extension);
   const type = typeof found === "string" ? found : "application/octet-stream";
   return TEXT.test(type) ? `${type}; charset=utf-8` : type;
 }
 
-function own(table: Readonly<Record<string, string>>, key: string): string | undefined {
+function ownValue(table: Readonly<Record<string, string>>, key: string): string | undefined {
   return Object.hasOwn(table, key) ? table[key] : undefined;
 }

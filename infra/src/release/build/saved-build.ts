@@ -2,13 +2,14 @@ import { cp, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/pro
 import { join, resolve } from "node:path";
 import { isVersionId } from "@lockstep/edge/version-id";
 import { z } from "zod";
+import { formatList } from "../../base/format.ts";
 import { LockstepError } from "../../base/lockstep-error.ts";
 import type { LockstepConfig } from "../../config/config.ts";
 import { type BuildVersion, buildSideBySide, pushImage } from "./build-version.ts";
 import type { GitState } from "./git-state.ts";
 import { readWebFiles, servingOf, type WebFile } from "./web-files.ts";
 
-/** What `npm run build -- --out <dir>` leaves: `web/`, `api/`, and this as `build.json`. */
+/** The file `build.json` in a saved build, beside `web/` and `api/`. */
 const buildRecord = z.object({
   id: z.string().refine((id): boolean => isVersionId(id)),
   commit: z.string().regex(/^[0-9a-f]{7,64}$/),
@@ -19,9 +20,10 @@ type BuildRecord = z.infer<typeof buildRecord>;
 const RECORD = "build.json";
 
 /**
- * Keeps a build in a folder, to be released later, elsewhere, or more than once. The folder is complete or not there.
+ * Saves a build in a folder, so that it can be released later, on another machine, or more than once. Replaces an
+ * earlier saved build. If the process is killed, the folder is complete or missing.
  *
- * @throws LockstepError OUT_IN_USE when something else than a kept build is there
+ * @throws LockstepError OUT_IN_USE if the folder contains anything but a saved build
  */
 export async function saveBuild(
   out: string,
@@ -32,7 +34,7 @@ export async function saveBuild(
   const partial = `${resolve(out)}.partial`;
   await rm(partial, { recursive: true, force: true });
   await mkdir(partial, { recursive: true });
-  // Links stay as they are written: one that leads out of the build is refused when it is released.
+  // Links are copied as links. The release refuses a link out of the build.
   await cp(folders.web, join(partial, "web"), { recursive: true, verbatimSymlinks: true });
   await cp(folders.api, join(partial, "api"), { recursive: true });
   await writeFile(join(partial, RECORD), `${JSON.stringify(record, undefined, 2)}\n`);
@@ -40,44 +42,44 @@ export async function saveBuild(
   await rename(partial, out);
 }
 
-/** What is replaced is deleted: only an earlier build may be. */
+/** Replacing the folder deletes its content, so it may only contain an earlier saved build. */
 export async function refuseOtherFiles(out: string): Promise<void> {
-  const there = await readdir(out).catch((error: NodeJS.ErrnoException): string[] => {
+  const names = await readdir(out).catch((error: NodeJS.ErrnoException): string[] => {
     if (error.code === "ENOENT") return [];
-    throw new LockstepError("OUT_IN_USE", `${out} is no folder (${error.code}).`, { cause: error });
+    throw new LockstepError("OUT_IN_USE", `${out} is not a folder (${error.code}).`, { cause: error });
   });
-  const others = there.filter((name) => !["web", "api", RECORD].includes(name));
+  const others = names.filter((name) => !["web", "api", RECORD].includes(name));
   const isSaved = others.length === 0 && (await readSavedBuild(out).catch(() => undefined)) !== undefined;
-  if (there.length > 0 && !isSaved)
+  if (names.length > 0 && !isSaved)
     throw new LockstepError(
       "OUT_IN_USE",
-      `${out} holds ${there.slice(0, 3).join(", ")} and is no kept build.`,
+      `${out} contains ${formatList(names, 3)} and is not a saved build.`,
     );
 }
 
-/** @throws LockstepError BUILD_INCOMPLETE when the folder is none that `saveBuild` left */
+/** @throws LockstepError BUILD_INCOMPLETE if the folder is not a saved build */
 export async function readSavedBuild(folder: string): Promise<BuildRecord> {
   try {
     return buildRecord.parse(JSON.parse(await readFile(join(folder, RECORD), "utf8")));
   } catch (cause) {
     throw new LockstepError(
       "BUILD_INCOMPLETE",
-      `${folder} is no kept build (${(cause as Error).message.split("\n", 1)[0]}). Make one: npm run build -- --out ${folder}`,
+      `${folder} is not a saved build (${(cause as Error).message.split("\n", 1)[0]}). Create one: npm run build -- --out ${folder}`,
       { cause },
     );
   }
 }
 
-/** @throws LockstepError GIT_DIRTY for a build of what no commit held; not with `allowDirty` */
+/** @throws LockstepError GIT_DIRTY if the build contains uncommitted changes and `allowDirty` is not set */
 export function gitStateOf({ id, commit, dirty }: BuildRecord, allowDirty: boolean): GitState {
   if (dirty && !allowDirty) throw new LockstepError("GIT_DIRTY", `${id} was built from uncommitted changes.`);
   return { commit, dirty };
 }
 
 /**
- * A version of a build that was kept: its pages are stamped with the new version's id, everything else is as it was built.
+ * Uses a saved build for a new version. Writes the new version's id into its pages and changes nothing else.
  *
- * @param image an image that was pushed before; without it `api/` becomes one
+ * @param image an image in the repository. Default: builds an image from `api/`
  */
 export function fromSavedBuild(folder: string, record: BuildRecord, image?: string): BuildVersion {
   return (id, options) =>
@@ -97,17 +99,18 @@ export function fromSavedBuild(folder: string, record: BuildRecord, image?: stri
 }
 
 /**
- * The files of a version where its build left them; `undefined` when another build, or none, is there.
+ * Reads the files of a version from the output folder of its build; `undefined` if the folder contains no build or
+ * another one.
  *
- * @param builtAs of a kept build: the id that stands in its pages
+ * @param builtAs the id in the pages of a saved build
  */
 export async function readOwnBuild(
   folder: string,
   id: string,
-  { builtAs, config }: { builtAs?: string; config?: Pick<LockstepConfig, "web" | "api"> } = {},
+  { builtAs, config }: { builtAs?: string; config: Pick<LockstepConfig, "web" | "api"> },
 ): Promise<WebFile[] | undefined> {
   try {
-    return await readWebFiles(folder, id, { builtAs, ...(config && { serving: servingOf(config) }) });
+    return await readWebFiles(folder, id, { builtAs, serving: servingOf(config) });
   } catch (error) {
     if (error instanceof LockstepError && error.code === "BUILD_INCOMPLETE") return undefined;
     throw error;

@@ -2,83 +2,72 @@ import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
+import { BUILD_MANIFEST, CONTENT_METADATA, STAMP_METADATA, STATUS_METADATA } from "@lockstep/edge/names";
 import pLimit from "p-limit";
 import { LockstepError } from "../../base/lockstep-error.ts";
 import type { LockstepConfig } from "../../config/config.ts";
 import { isPage } from "../../versions/page.ts";
 import { type BuiltFile, listBuild } from "./build-folder.ts";
-import {
-  BUILD_MANIFEST,
-  type CheckedFile,
-  checkBuild,
-  checkNames,
-  DEFAULT_SERVING,
-  isShared,
-  keyFor,
-  type Serving,
-} from "./check-build.ts";
+import { type CheckedFile, checkBuild, checkNames, isShared, keyFor, type Serving } from "./check-build.ts";
 import { contentTypeOf } from "./content-type.ts";
 
-export { contentTypeOf } from "./content-type.ts";
-
-/** A file of a build and how it stands in the web bucket. */
+/** A file of a build, and its object in the web bucket. */
 export interface WebFile {
   key: string;
-  /** On this machine. */
+  /** Path on this machine. */
   path: string;
-  /** What is uploaded. Absent for a large file that goes up as it is: it is read from `path` then. */
+  /** The content to upload; absent for a large file that is uploaded unchanged from `path`. */
   body?: Buffer;
   contentType: string;
-  /** Compressed beforehand, where CloudFront would not do it. */
+  /** Compressed by the release, because CloudFront does not compress files of this size. */
   contentEncoding?: "gzip";
   cacheControl: string;
   /**
-   * User metadata. On a page, its version, from which `stamp` makes the cookie, or the status of a page for what is missing. On a shared
-   * file that was compressed, the MD5 of its content.
+   * User metadata. A page has its version, from which `stamp` creates the cookie; `404.html` has its status instead. A
+   * shared file that the release compressed has the MD5 of its content.
    */
   metadata?: Record<string, string>;
-  /** What S3 gives as the ETag of the object. */
+  /** MD5 of the object in hex, which is also its ETag. */
   md5: string;
-  /** Content-hashed and shared by all versions. */
+  /** All versions share the file. Its name carries a hash of its content. */
   shared: boolean;
 }
 
-/** The name carries the content's hash: good for ever, for everybody. */
+/** The content never changes, because the name carries its hash. */
 const SHARED_CACHE = "public, max-age=31536000, immutable";
 /**
- * Everything else has the same name in each version. At the edge it stands under the version's own key and never changes (`s-maxage`). A
- * viewer gets `private, no-cache` from the distribution instead (docs/decisions/065).
+ * All other files have the same name in each version. CloudFront caches them under the version's key, which never
+ * changes (`s-maxage`). The distribution sends `private, no-cache` to viewers instead (docs/decisions/065).
  */
 const VERSION_CACHE = "public, max-age=0, s-maxage=31536000, must-revalidate";
-/** CloudFront compresses by itself what is text and no larger than this (developer guide, "Serve compressed files"). */
+/** The largest file that CloudFront compresses (developer guide, "Serve compressed files"). */
 const CLOUDFRONT_COMPRESSES_BYTES = 10_000_000;
-/** A larger file is read again when it is uploaded, so that a build does not have to fit the memory. */
+/** A larger file is read again for its upload, so that a build does not have to fit into memory. */
 const MAX_BUFFERED_BYTES = 1_000_000;
 const CONCURRENCY = 16;
 
-/** How a release serves a frontend. */
+/** How the configuration serves a frontend. */
 export function servingOf({ web, api }: Pick<LockstepConfig, "web" | "api">): Serving {
   return { ...web, paths: api.pathPatterns };
 }
 
 interface ReadOptions {
-  /** The id that the build stamped into its pages; they get the version's own instead. Default: the same. */
+  /** The id that the build wrote into its pages. It is replaced by the version's id. Default: the version's id. */
   builtAs?: string | undefined;
-  /** Default: an app at the root whose shared files are in `assets/`, which is compared with no path patterns. */
-  serving?: Serving;
+  serving: Serving;
 }
 
 /**
- * The files of a frontend build, as they go to the web bucket: folders of hashed files shared by all versions, the rest under the
- * version's own prefix.
+ * Reads and checks the files of a frontend build, with their keys in the web bucket: shared files in their hashed
+ * folders, all others below the prefix of the version.
  *
- * @throws LockstepError BUILD_INCOMPLETE when there is no index.html, a page is of another version, or a file cannot be served;
- *   BUILD_MISMATCH when the build is not what the configuration says
+ * @throws LockstepError BUILD_INCOMPLETE if index.html is missing, a page belongs to another version, or a file cannot
+ *   be served; BUILD_MISMATCH if the build does not match the configuration
  */
 export async function readWebFiles(
   folder: string,
   id: string,
-  { builtAs = id, serving = DEFAULT_SERVING }: ReadOptions = {},
+  { builtAs = id, serving }: ReadOptions,
 ): Promise<WebFile[]> {
   const built = await listBuild(folder);
   checkNames(
@@ -92,7 +81,7 @@ export async function readWebFiles(
   if (!index.checked.text?.includes(builtAs))
     throw new LockstepError(
       "BUILD_INCOMPLETE",
-      `index.html in ${folder} does not name ${builtAs}. Does the Vite config have the lockstep() plugin?`,
+      `index.html in ${folder} does not contain the version ${builtAs}. Check that the Vite config has the lockstep() plugin.`,
     );
   checkBuild(
     read.map(({ checked }) => checked),
@@ -109,7 +98,7 @@ async function toWebFile(
   const shared = isShared(name, serving);
   const page = !shared && isPage(name);
   const built = await readFile(path);
-  // As latin1, which keeps each byte: a page need not be UTF-8.
+  // latin1 keeps each byte. A page need not be UTF-8.
   const content =
     page && builtAs !== id ? Buffer.from(built.toString("latin1").replaceAll(builtAs, id), "latin1") : built;
   const contentType = contentTypeOf(name);
@@ -134,7 +123,7 @@ async function toWebFile(
 interface FileFacts {
   name: string;
   page: boolean;
-  /** Shared, and compressed here. */
+  /** A shared file that was compressed. */
   zipped: boolean;
   content: Buffer;
 }
@@ -144,9 +133,9 @@ function metadataOf(
   id: string,
   { kind }: Serving,
 ): Record<string, string> | undefined {
-  if (zipped) return { "lockstep-content": createHash("md5").update(content).digest("hex") };
+  if (zipped) return { [CONTENT_METADATA]: createHash("md5").update(content).digest("hex") };
   if (!page) return undefined;
-  return kind === "pages" && name === "404.html" ? { "lockstep-status": "404" } : { "lockstep-version": id };
+  return kind === "pages" && name === "404.html" ? { [STATUS_METADATA]: "404" } : { [STAMP_METADATA]: id };
 }
 
 const COMPRESSIBLE = /^text\/|^application\/(javascript|json|xml|wasm|manifest\+json)|^image\/svg\+xml/;

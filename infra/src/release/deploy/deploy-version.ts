@@ -15,7 +15,8 @@ import { withTaskLog } from "./task-log.ts";
 import { uploadFiles } from "./upload-files.ts";
 
 /**
- * Writes the manifest of a new version, then enters the version into the ledger, so that every version in the ledger has a manifest.
+ * Writes the manifest of a new version, then enters the version into the ledger, so that every version in the ledger
+ * has a manifest.
  *
  * @throws LockstepError if there is no free slot
  */
@@ -44,13 +45,14 @@ export async function enterVersion(
   });
 }
 
-/** A precompressed file is identified by its name only: its bytes depend on the compressor, but the hash in its name does not. */
+/** A precompressed file is identified only by its name, which carries a hash: its bytes depend on the compressor. */
 function manifestOf(files: Built["files"]): Manifest {
   return new Map(files.map(({ key, md5, contentEncoding }) => [key, contentEncoding ? ANY_CONTENT : md5]));
 }
 
 /**
- * Uploads the files of a version and creates its stack in parallel, and verifies both. Keeps what an earlier run created.
+ * Uploads the files of a version and creates its stack in parallel, and verifies both. Keeps what an earlier run
+ * created.
  *
  * @param built the files; if absent (a release that is resumed on another machine), they must be in the bucket
  * @param ledger read after the version was entered
@@ -126,8 +128,8 @@ async function deployStack(
 }
 
 /**
- * Waits for deletions of files that started before this version entered the ledger, because they do not know which files it lists.
- * Deletions that start later do.
+ * Waits for deletions of files that started before this version entered the ledger, because they have not read its
+ * manifest. Deletions that start later read it.
  *
  * @param entered the ledger right after the version was entered
  */

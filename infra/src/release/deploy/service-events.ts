@@ -5,8 +5,8 @@ import type { OperationContext } from "../../versions/context.ts";
 const REPORT_EVERY_MS = 15_000;
 
 /**
- * Shows new ECS events of a version's service during a long wait. CloudFormation reports for minutes nothing about tasks that do not
- * start, while ECS already has the reason.
+ * Shows new ECS events of a version's service during a long wait. CloudFormation reports for minutes nothing about
+ * tasks that do not start, while ECS already has the reason.
  *
  * @returns a function to call while waiting, with the time since the start
  */

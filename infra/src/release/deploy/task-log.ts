@@ -6,8 +6,8 @@ import type { OperationContext } from "../../versions/context.ts";
 const LINES = 12;
 
 /**
- * Runs work that waits for a version's tasks. If they do not become healthy, adds the last lines of their log to the error, because
- * the cause is usually there.
+ * Runs work that waits for a version's tasks. If they do not become healthy, adds the last lines of their log to the
+ * error, because the cause is usually there.
  *
  * @throws LockstepError STACK_FAILED or TARGETS_UNHEALTHY with these lines; passes on all other errors
  */
@@ -25,7 +25,7 @@ export async function withTaskLog<Result>(
   }
 }
 
-/** The last lines of the newest log stream, as text. Never throws, because it is called while another error is reported. */
+/** The last lines of the newest log stream. Never throws, because another error is being reported. */
 async function lastLines(id: string, { config, clients }: OperationContext): Promise<string> {
   const logGroupName = versionLogGroupName(config.app, id);
   try {

@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
 import { GetObjectCommand, HeadObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
+import { CONTENT_METADATA } from "@lockstep/edge/names";
 import pLimit from "p-limit";
 import type { BucketOptions } from "../../aws/objects.ts";
 import { LockstepError } from "../../base/lockstep-error.ts";
@@ -19,50 +20,49 @@ const CONCURRENCY = 16;
 /**
  * Uploads the files of a version that are not in the bucket yet.
  *
- * @returns how many went up, and how many were there
- * @throws LockstepError ASSET_NOT_HASHED when a shared file is there with another content: it would change under
- *   versions that are in use
+ * @returns how many were uploaded, and how many were already there
+ * @throws LockstepError ASSET_NOT_HASHED if the bucket has a shared file with other content, which versions in use need
  */
 export async function uploadFiles(
   id: string,
   files: readonly WebFile[],
   options: UploadOptions,
 ): Promise<{ uploaded: number; present: number }> {
-  const there = await listFiles(
+  const stored = await listFiles(
     id,
     files.map(({ key }) => key),
     options,
   );
   const limit = pLimit(CONCURRENCY);
   const present = await Promise.all(
-    files.map((file) => limit(() => isThere(file, there.get(file.key), options))),
+    files.map((file) => limit(() => isPresent(file, stored.get(file.key), options))),
   );
-  // Only when none of them is refused.
+  // Only after all files have been checked.
   const missing = files.filter((_file, at) => !present[at]);
   await Promise.all(missing.map((file) => limit(() => upload(file, options))));
   return { uploaded: missing.length, present: files.length - missing.length };
 }
 
-async function isThere(file: WebFile, etag: string | undefined, options: UploadOptions): Promise<boolean> {
+async function isPresent(file: WebFile, etag: string | undefined, options: UploadOptions): Promise<boolean> {
   if (etag === undefined) return false;
   const { key, md5, shared, contentEncoding } = file;
   if (hasContent(etag, md5)) return true;
-  // Compressed bytes may differ with the compressor: the content itself is compared.
+  // Compressed bytes depend on the compressor, so the uncompressed content is compared.
   if (
     shared &&
     contentEncoding !== undefined &&
-    (await contentOf(key, options)) === file.metadata?.["lockstep-content"]
+    (await contentOf(key, options)) === file.metadata?.[CONTENT_METADATA]
   )
     return true;
-  if (shared) throw new LockstepError("ASSET_NOT_HASHED", `${key} is in the bucket with another content.`);
+  if (shared) throw new LockstepError("ASSET_NOT_HASHED", `${key} is in the bucket with other content.`);
   return false;
 }
 
-/** MD5 of what a compressed object holds: its own note, or the object itself where an earlier release left none. */
+/** MD5 of the uncompressed content of an object: from its metadata, or from the object itself if it has none. */
 async function contentOf(key: string, { s3, bucket, signal }: UploadOptions): Promise<string | undefined> {
   const at = { Bucket: bucket, Key: key };
   const { Metadata, ContentEncoding } = await s3.send(new HeadObjectCommand(at), { abortSignal: signal });
-  const noted = Metadata?.["lockstep-content"];
+  const noted = Metadata?.[CONTENT_METADATA];
   if (noted !== undefined || ContentEncoding !== "gzip") return noted;
   const { Body } = await s3.send(new GetObjectCommand(at), { abortSignal: signal });
   const content = await promisify(gunzip)((await Body?.transformToByteArray()) ?? new Uint8Array());

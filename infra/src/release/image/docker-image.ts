@@ -2,16 +2,10 @@ import { join } from "node:path";
 import { ECRClient, GetAuthorizationTokenCommand } from "@aws-sdk/client-ecr";
 import { LockstepError } from "../../base/lockstep-error.ts";
 import { runCommand } from "../../base/run-command.ts";
-import { type LockstepConfig, projectRoot } from "../../config/config.ts";
+import { type ApiBuild, type LockstepConfig, projectRoot } from "../../config/config.ts";
 
-export interface ImageOptions {
-  /** Output folder of the API's build. */
-  folder: string;
-  id: string;
+export interface ImageOptions extends ApiBuild {
   config: LockstepConfig;
-  /** `ImageRepositoryUri` of the platform. */
-  repositoryUri: string;
-  signal?: AbortSignal;
 }
 
 /** The task definition asks for x86-64, so a build on an ARM laptop must not use the architecture of the laptop. */
@@ -47,7 +41,7 @@ export async function pushDockerImage(dockerfile: string, options: ImageOptions)
   return digest;
 }
 
-/** The password for ECR's registry: a token that is valid for 12 hours. ECR returns it as base64 of `AWS:<password>`. */
+/** The password for ECR's registry, valid for 12 hours. ECR returns it as base64 of `AWS:<password>`. */
 async function registryPassword(region: string): Promise<string> {
   const ecr = new ECRClient({ region });
   try {

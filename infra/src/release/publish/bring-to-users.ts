@@ -11,8 +11,8 @@ export interface ReleaseResult {
   /** The version that was current before. */
   previous?: string;
   /**
-   * `overtaken`: another version was promoted before the page of this one was verified, or a newer one before this one was promoted
-   * (then it is only published). `unchanged`: the release does not promote.
+   * `overtaken`: another version was promoted before the page of this one was verified, or a newer one before this one
+   * was promoted (then it is only published). `unchanged`: the release does not promote.
    */
   page: "seen" | "overtaken" | "unchanged";
   origin: string;
@@ -69,8 +69,8 @@ export interface Promotion {
 }
 
 /**
- * Makes the version current in the ledger and the map. From here on it is current, even if a later step fails. If another process
- * promoted it before, that is not a failure.
+ * Makes the version current in the ledger and the map. From here on it is current, even if a later step fails. If
+ * another process promoted it before, that is not a failure.
  *
  * @throws LockstepError OVERTAKEN if `unless` applies
  */
@@ -89,7 +89,7 @@ export async function promoteInLedger(
   });
 }
 
-/** Writes the pointer, always after the map: HTML must only name a version that the edge can reach. Then verifies the page. */
+/** Writes the pointer, always after the map, and verifies the page. HTML must only name a version in the map. */
 export async function pointAndVerify(
   id: string,
   { already, previous }: Pick<Promotion, "already" | "previous">,
@@ -116,7 +116,7 @@ function detailOf(version: string, { config, actor, reason }: OperationContext) 
   return { app: config.app, version, actor, reason };
 }
 
-/** Applies the next event of this release. If it is not allowed, another process took the release for dead and ended it. */
+/** Applies an event of this release. If it is refused, another process took the release for dead and ended it. */
 async function applyOwn(event: LedgerEvent, { actor, reason }: Cause, lifecycle: Lifecycle): Promise<Ledger> {
   try {
     return await lifecycle.apply(event, { actor, reason });

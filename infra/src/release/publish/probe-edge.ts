@@ -1,9 +1,9 @@
 import { SERVED_HEADER, VERSION_HEADER } from "@lockstep/edge/names";
+import { matchesPath } from "@lockstep/edge/path-pattern";
 import type { Clock } from "../../base/clock.ts";
 import { type ErrorCode, LockstepError } from "../../base/lockstep-error.ts";
 import type { LockstepConfig } from "../../config/config.ts";
-import { matchesPattern } from "../../config/path-pattern.ts";
-import { edgeForgetsAfterMs } from "../../lifecycle/lifecycle.ts";
+import { oldMapsExpireAfterMs } from "../../lifecycle/lifecycle.ts";
 
 export interface ProbeOptions {
   config: LockstepConfig;
@@ -18,13 +18,13 @@ export interface ProbeOptions {
   timeoutMs?: number;
 }
 
-/** Time limit of one request. */
 const POLL_MS = 250;
+/** Time limit of one request. */
 const ANSWER_MS = 10_000;
 
 /**
- * Requests a version through the edge until it has answered without a break for longer than an edge can cache an older map. After
- * that every edge has it in its map, so pages may name it.
+ * Requests a version through the edge until it has answered without a break for longer than an edge can cache an older
+ * map. After that every edge has it in its map, so pages may name it.
  *
  * @returns the number of answers
  * @throws LockstepError EDGE_NOT_SEEN with the last answer
@@ -34,7 +34,8 @@ export function probeEdge(options: ProbeOptions): Promise<number> {
 }
 
 /**
- * Requests a version through the edge until it has been gone without a break for longer than an edge can cache an older map.
+ * Requests a version through the edge until it has been gone without a break for longer than an edge can cache an older
+ * map.
  *
  * @returns the number of answers
  * @throws LockstepError STILL_ANSWERED with the last answer
@@ -43,12 +44,12 @@ export function probeGone(options: ProbeOptions): Promise<number> {
   return probeUntil(options, "STILL_ANSWERED", notGone);
 }
 
-/** What is wrong with an answer; `undefined` if it is the expected one. */
+/** The difference from the expected answer; `undefined` if there is none. */
 type Verdict = (response: Response, id: string) => string | undefined;
 
 async function probeUntil(options: ProbeOptions, code: ErrorCode, verdict: Verdict): Promise<number> {
   const { config, origin, id, clock, timeoutMs = 90_000 } = options;
-  const { proofMs = edgeForgetsAfterMs(config) } = options;
+  const { proofMs = oldMapsExpireAfterMs(config) } = options;
   const deadline = clock.now() + proofMs + timeoutMs;
   const url = `${origin}${probePath(config)}`;
   let since: number | undefined;
@@ -67,11 +68,11 @@ async function probeUntil(options: ProbeOptions, code: ErrorCode, verdict: Verdi
 }
 
 /**
- * A path that the edge routes to the API: the health path if an API pattern covers it, otherwise the health path below the first
- * pattern (`/api/*` and `/health` make `/api/health`).
+ * A path that the edge routes to the API: the health path if an API pattern covers it, otherwise the health path below
+ * the first pattern (`/api/*` and `/health` result in `/api/health`).
  */
 export function probePath({ api }: Pick<LockstepConfig, "api">): string {
-  if (api.pathPatterns.some((pattern) => matchesPattern(pattern, api.healthPath))) return api.healthPath;
+  if (api.pathPatterns.some((pattern) => matchesPath(pattern, api.healthPath))) return api.healthPath;
   const prefix = api.pathPatterns[0]!.replace(/\/?[*?].*$/, "");
   return `${prefix}${api.healthPath}`;
 }

@@ -1,21 +1,21 @@
 import { VERSION_COOKIE } from "@lockstep/edge/names";
 import type { Clock } from "../../base/clock.ts";
 import { LockstepError } from "../../base/lockstep-error.ts";
-import { metaOf } from "../../versions/page.ts";
+import { pageVersion } from "../../versions/page.ts";
 
 export interface VerifyPageOptions {
-  /** Where readers reach the app, without a slash at the end. */
+  /** The public URL of the app, without a trailing slash. */
   origin: string;
-  /** Where the frontend begins (`web.base`). Default `/`. */
+  /** Path of the frontend (`web.base`). Default `/`. */
   base?: string;
   id: string;
-  /** Whether the answer must carry the version's cookie (`protection.enabled`). */
+  /** Whether the answer must set the version's cookie (`protection.enabled`). */
   cookie: boolean;
-  /** What is current by the ledger: another release may be faster. */
+  /** Reads the current version from the ledger. Another version may have been promoted in the meantime. */
   readCurrent: () => Promise<string | undefined>;
   clock: Clock;
   fetch?: typeof fetch;
-  /** The pointer takes seconds to reach every edge. Default 90 s. */
+  /** Time limit. Default 90 s, because the pointer takes seconds to reach every edge. */
   timeoutMs?: number;
 }
 
@@ -23,10 +23,10 @@ const POLL_MS = 250;
 const ANSWER_MS = 10_000;
 
 /**
- * Loads the page as a browser does, until it is of the version: by its own `<meta>` and by the cookie.
+ * Requests the page as a browser does, until its `<meta>` and its cookie name the version.
  *
- * @returns `seen`, or `overtaken` when another version has become current meanwhile
- * @throws LockstepError PAGE_NOT_SEEN with what came instead
+ * @returns `seen`, or `overtaken` if another version has been promoted in the meantime
+ * @throws LockstepError PAGE_NOT_SEEN with the last answer
  */
 export async function verifyPage(options: VerifyPageOptions): Promise<"seen" | "overtaken"> {
   const { origin, base = "/", id, readCurrent, clock, timeoutMs = 90_000 } = options;
@@ -50,7 +50,7 @@ async function load({ origin, base = "/", id, cookie, fetch: send = fetch }: Ver
     const page = await response.text();
     if (response.status !== 200) return `it answered ${response.status}`;
     const version = pageVersion(page);
-    if (version !== id) return `the page says ${version ?? "no version"}`;
+    if (version !== id) return `the page names ${version ?? "no version"}`;
     const cookies = response.headers.getSetCookie();
     if (cookie && !cookies.some((value) => value.startsWith(`${VERSION_COOKIE}=${id};`)))
       return `the cookie is ${cookies.join(", ") || "missing"}`;
@@ -58,9 +58,4 @@ async function load({ origin, base = "/", id, cookie, fetch: send = fetch }: Ver
   } catch (error) {
     return (error as Error).message;
   }
-}
-
-/** What `<meta name="lockstep-version" content="…">` says, in whichever order a build writes the attributes. */
-export function pageVersion(html: string): string | undefined {
-  return metaOf(html, "content");
 }

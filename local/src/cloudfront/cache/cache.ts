@@ -15,7 +15,7 @@ export interface CacheEntry {
   freshUntilMs: number;
 }
 
-/** Maximum size of a stored object (CloudFront: 50 GB). A larger one passes through. */
+/** Maximum size of a stored object (CloudFront: 50 GB). A larger object is forwarded, but not stored. */
 export const OBJECT_MAX_BYTES = 32 * 1024 * 1024;
 const CACHE_MAX_BYTES = 256 * 1024 * 1024;
 
@@ -38,7 +38,7 @@ export class EdgeCache {
     this.#entries.set(key, entry);
   }
 
-  /** Removes the entries that an invalidation path matches. Entries have the path after the viewer-request function. */
+  /** Removes the entries whose path, as the viewer-request function returned it, matches an invalidation path. */
   invalidate(pattern: string): void {
     const matches = compilePathPattern(pattern);
     for (const [key, entry] of this.#entries) if (matches(entry.path)) this.#entries.delete(key);
@@ -48,12 +48,15 @@ export class EdgeCache {
     this.#entries.clear();
   }
 
-  /** Returns a promise of the end of the fetch in progress for this key; undefined if there is none. */
+  /** Returns a promise that settles when the fetch in progress for this key ends; undefined if there is none. */
   othersFetch(key: string): Promise<unknown> | undefined {
     return this.#fetching.get(key);
   }
 
-  /** Announces a fetch, so that other requests wait for it (request collapsing). Call the result when it has ended. */
+  /**
+   * Announces a fetch, so that other requests wait for it (request collapsing). Call the returned function when the
+   * fetch has ended.
+   */
   startFetch(key: string): () => void {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#fetching.set(key, promise);

@@ -11,7 +11,7 @@ const ERROR_DEFAULT_SECONDS = 10;
 const KEPT_ERRORS = new Set([400, 403, 404, 405, 412, 414, 500, 501, 502, 503, 504]);
 
 /**
- * Returns for how many seconds a response to GET or HEAD is stored; 0 if it is not stored. Pure.
+ * Returns the number of seconds that a response to GET or HEAD is stored; 0 if it is not stored. Pure.
  *
  * @param errorSeconds `ErrorCachingMinTTL` by status; applies even if the cache policy disables caching
  * @param nowMs for `Expires`

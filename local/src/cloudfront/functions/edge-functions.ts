@@ -49,7 +49,7 @@ export function createEdgeFunctions(options: EdgeFunctionsOptions): EdgeFunction
   const sandboxes = new Map<string, { etag: string; sandbox: FunctionSandbox }>();
   const run = async (arn: string, event: () => ReturnType<typeof viewerRequestEvent>): Promise<Validated> => {
     const result = await execute(sandboxOf(arn, sandboxes, options), arn, event());
-    // The function may have changed its event, so the rules compare with a new one.
+    // The function may have changed its event, so the result is compared with a new event.
     return validateFunctionResult(event(), result);
   };
   return {

@@ -22,7 +22,7 @@ export interface SandboxOptions {
 }
 
 export interface FunctionSandbox {
-  /** Runs `handler(event)` to its end. Rejects with what the function throws. */
+  /** Runs `handler(event)` to its end. Rejects with the error that the function throws. */
   call(event: unknown): Promise<unknown>;
 }
 
@@ -111,7 +111,10 @@ function refused(name: string): () => never {
   };
 }
 
-/** Returns the result of `cf.kvs()`. As in CloudFront, `get` rejects for a missing key; uncaught, that is a 503. */
+/**
+ * Returns the result of `cf.kvs()`. As in CloudFront, `get` rejects for a missing key; an uncaught rejection causes a
+ * 503.
+ */
 function keyValueStoreHandle(options: SandboxOptions) {
   if (options.keyValues() === undefined)
     throw new Error(`No KeyValueStore is associated with the function ${options.name}.`);

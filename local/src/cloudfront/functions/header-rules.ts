@@ -37,7 +37,10 @@ export function isDisallowed(name: string): boolean {
   return DISALLOWED.has(name) || name.startsWith("x-amz-cf-") || name.startsWith("x-edge-");
 }
 
-/** Headers that functions see but cannot change, by event. At viewer-request `cdn-loop` is for CloudFront Functions. */
+/**
+ * Headers that functions can read but not change, by event. At viewer-request, `cdn-loop` is read-only for CloudFront
+ * Functions.
+ */
 const READ_ONLY = {
   "viewer-request": ["cdn-loop", "content-length", "host", "transfer-encoding", "via"],
   "origin-request": [

@@ -44,7 +44,7 @@ export type OriginRequestResult =
   | { kind: "response"; status: number; reason: string | undefined; fields: Fields; body: Buffer }
   | { kind: "invalid"; reason: string };
 
-/** Validates a function's result. For the viewer, `invalid` is a 502 (`LambdaValidationError`). */
+/** Validates a function's result. The viewer gets a 502 (`LambdaValidationError`) for an `invalid` one. */
 export function readOriginRequestResult(
   request: EdgeRequest,
   origin: Origin,
@@ -117,7 +117,7 @@ function lambdaHeaders(fields: Fields): LambdaHeaders {
 
 const titles = new Map<string, string>();
 
-/** `x-forwarded-for` → `X-Forwarded-For`. Cached, because few names occur often. */
+/** `x-forwarded-for` → `X-Forwarded-For`. Cached, because the same few names recur. */
 function titleCase(name: string): string {
   let title = titles.get(name);
   if (title === undefined) {

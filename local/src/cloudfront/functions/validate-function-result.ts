@@ -1,6 +1,6 @@
 /**
- * Validates the result of a CloudFront Function as CloudFront does. Viewers see a validation error as a 502. Pure, so
- * that tests of functions can use it too.
+ * Validates the result of a CloudFront Function as CloudFront does. Viewers get a 502 for an invalid result. Pure.
+ * Tests of functions use it too.
  */
 
 import { type Fields, newFields } from "../exchange/exchange.ts";

@@ -1,4 +1,6 @@
-/** The parts of a bucket policy that matter for requests of CloudFront. */
+import { compileGlob } from "../../glob.ts";
+
+/** The parts of a bucket policy that matter for requests from CloudFront. */
 export interface BucketPolicy {
   Statement?: Statement | Statement[];
 }
@@ -25,8 +27,9 @@ export interface Access {
 }
 
 /**
- * Whether a policy allows the access. Without a policy nothing is allowed. A statement with unsupported parts
- * (NotAction, other conditions) never allows; a Deny with such parts denies if its supported parts match. Pure.
+ * Whether a policy allows the access. Without a policy, nothing is allowed. A statement with `NotAction`,
+ * `NotPrincipal` or `NotResource` instead of the plain element has no effect. An unsupported condition is never met in
+ * an Allow and always met in a Deny. Pure.
  */
 export function allows(policy: BucketPolicy | undefined, access: Access): boolean {
   const statements = [policy?.Statement ?? []].flat();
@@ -43,8 +46,8 @@ function concerns(statement: Statement, { action, resource, caller }: Access): b
     isPrincipal(statement.Principal, caller) &&
     [statement.Action ?? []]
       .flat()
-      .some((pattern) => matchesGlob(pattern.toLowerCase(), action.toLowerCase())) &&
-    [statement.Resource ?? []].flat().some((pattern) => matchesGlob(pattern, resource))
+      .some((pattern) => compileGlob(pattern.toLowerCase())(action.toLowerCase())) &&
+    [statement.Resource ?? []].flat().some((pattern) => compileGlob(pattern)(resource))
   );
 }
 
@@ -63,7 +66,7 @@ function conditionsHold(statement: Statement, { caller }: Access, effect: "allow
       if (operator === "StringEquals" || operator === "ArnEquals") {
         if (actual === undefined || !values.includes(actual)) return false;
       } else if (operator === "StringLike" || operator === "ArnLike") {
-        if (actual === undefined || !values.some((value) => matchesGlob(value, actual))) return false;
+        if (actual === undefined || !values.some((value) => compileGlob(value)(actual))) return false;
       } else if (operator === "Bool" && key.toLowerCase() === "aws:securetransport") {
         // CloudFront uses HTTPS to S3.
         if (!values.includes("true")) return false;
@@ -78,12 +81,4 @@ function contextValue(key: string, caller: Caller): string | undefined {
   if (name === "aws:sourcearn") return caller.sourceArn;
   if (name === "aws:sourceaccount") return caller.sourceArn?.split(":")[4];
   return undefined;
-}
-
-function matchesGlob(pattern: string, value: string): boolean {
-  const source = pattern
-    .replaceAll(/[.+^${}()|[\]\\]/g, "\\$&")
-    .replaceAll("*", ".*")
-    .replaceAll("?", ".");
-  return new RegExp(`^${source}$`, "s").test(value);
 }

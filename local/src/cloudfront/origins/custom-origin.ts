@@ -92,7 +92,8 @@ async function send(
     method: request.method as "GET",
     path: originPath(origin.path, request),
     headers: originHeaders(request, origin),
-    // If undici got the stream itself, it would destroy it on failure, and with it the viewer's connection.
+    // undici gets an iterator, because on a failure it would destroy the stream itself and so close the viewer's
+    // connection.
     body: request.body?.iterator({ destroyOnReturn: false }) as Readable | undefined,
     responseHeaders: "raw",
     // A slow upload does not count against the origin: CloudFront counts from the last byte that it sent.

@@ -3,7 +3,7 @@ import type { Behavior, Origin } from "../configuration/distribution.ts";
 import { selectCookies, selectQuery } from "../configuration/selection.ts";
 import { type EdgeRequest, type Fields, newFields } from "../exchange/exchange.ts";
 
-/** Viewer's headers that are always forwarded (Developer Guide, "HTTP request headers and CloudFront behavior"). */
+/** Viewer headers that are always forwarded (Developer Guide, "HTTP request headers and CloudFront behavior"). */
 const ALWAYS = [
   "cdn-loop",
   "content-length",
@@ -12,7 +12,10 @@ const ALWAYS = [
   "sec-websocket-key",
   "sec-websocket-version",
 ];
-/** Conditions and ranges of the viewer. Forwarded only if caching is disabled: a cache stores whole objects. */
+/**
+ * Viewer headers with conditions and ranges. They are forwarded only if caching is disabled, because a cache stores
+ * whole objects.
+ */
 const CONDITIONS = [
   "if-match",
   "if-modified-since",
@@ -32,8 +35,8 @@ const SET_BY_EDGE = new Set([
 ]);
 
 /**
- * Returns the request to the origin, before Lambda@Edge sees it. It contains the selections of the cache policy and the
- * origin request policy, and what CloudFront always adds. Pure.
+ * Returns the request to the origin, before Lambda@Edge sees it. It contains the fields that the cache policy and the
+ * origin request policy select, and the fields that CloudFront always adds. Pure.
  *
  * @param edgeHost name of the edge for `Via`
  */
@@ -71,7 +74,7 @@ function selectedFields({ cache, forward }: Behavior, request: EdgeRequest): Fie
   if (cache.maxSeconds === 0) {
     for (const name of CONDITIONS) if (from[name] !== undefined) fields[name] = from[name];
   }
-  // GET and HEAD go without `Authorization`: their responses are shared, and a response to it would be personal.
+  // GET and HEAD requests omit `Authorization`, because their responses are cached and shared by viewers.
   const reads = request.method === "GET" || request.method === "HEAD";
   if (!reads && from.authorization !== undefined) fields.authorization = from.authorization;
   addEncoding({ cache, forward }, request, fields);

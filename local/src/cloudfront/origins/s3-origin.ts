@@ -22,7 +22,8 @@ interface S3Object {
 
 /**
  * Reads an object with this distribution's permissions under the bucket policy: as CloudFront if an origin access
- * control signs the requests, else anonymously. A missing key is a 404 for callers who may list the bucket, else a 403.
+ * control signs the requests, else anonymously. For a missing key, callers who may list the bucket get a 404, others a
+ * 403.
  */
 export async function fetchFromS3(
   cloud: Cloud,

@@ -2,8 +2,8 @@
  * Application Auto Scaling.
  *
  * **Gaps**: no scheduled actions, scaling activities or tags. Filters other than those below are refused.
- * **By design**: recorded, not simulated: nothing scales. A service keeps the count that its stack, a release or the
- * ECS API sets.
+ * **By design**: targets and policies are recorded, but nothing scales. A service keeps the count that its stack, a
+ * release or the ECS API sets.
  * **Client quirks**: CloudFormation templates may contain capacities as text; they are returned as numbers.
  */
 import { createHash, randomUUID } from "node:crypto";
@@ -173,7 +173,7 @@ function checkIdentity(input: Identity): void {
 function capacity(value: unknown, name: string): number {
   const number = Number(value ?? Number.NaN);
   if (!Number.isInteger(number) || number < 0)
-    throw invalid(`${name} must be a whole number from 0, not ${JSON.stringify(value)}.`);
+    throw invalid(`${name} must be a whole number of at least 0, not ${JSON.stringify(value)}.`);
   return number;
 }
 

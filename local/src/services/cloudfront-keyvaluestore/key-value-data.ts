@@ -44,8 +44,8 @@ export class KeyValueData {
   }
 
   /**
-   * Applies a change. Throws `ConflictException` (409), `ValidationException` (400) or `ServiceQuotaExceededException`
-   * (402).
+   * Applies a change. Throws `ConflictException` (409), `ValidationException` (400), `ResourceNotFoundException` (404)
+   * or `ServiceQuotaExceededException` (402).
    */
   change(ifMatch: string | undefined, { puts, deletes }: KeyValueChange): void {
     if (ifMatch === undefined || ifMatch === "")

@@ -27,7 +27,7 @@ const ORIGIN = [
   "ConnectionTimeout", "OriginAccessControlId",
 ];
 
-/** Refuses what CloudFront refuses (`InvalidArgument` and others) and what is not simulated (`NotImplemented`). */
+/** Refuses what CloudFront refuses (`InvalidArgument` and others) and settings that are not simulated (`NotImplemented`). */
 export function checkDistributionConfig(config: DistributionConfig): void {
   refuseUnknown("DistributionConfig", config, CONFIG);
   if (config.Logging?.Enabled) throw notImplemented("cloudfront: DistributionConfig.Logging");
@@ -135,7 +135,7 @@ function checkAssociations(where: string, behavior: CacheBehavior | DefaultCache
     if (!/^arn:aws:lambda:us-east-1:\d{12}:function:[^:]+:\d+$/.test(LambdaFunctionARN))
       throw new AwsError(
         "InvalidLambdaFunctionAssociation",
-        `${where}: a Lambda@Edge function is named by the ARN of a numbered version in us-east-1, not ${LambdaFunctionARN}.`,
+        `${where}: a Lambda@Edge function must be the ARN of a numbered version in us-east-1, not ${LambdaFunctionARN}.`,
       );
   }
 }

@@ -15,7 +15,10 @@ import { type Entry, EtaggedStore, newEtag } from "./etagged-store.ts";
 import { itemsOf, wholePage } from "./quantity-list.ts";
 import { refuseUnknown } from "./refuse-unknown.ts";
 
-/** Maximum size of a function's code: 10 KB, not adjustable. Larger code is `FunctionSizeLimitExceeded` (413). */
+/**
+ * Maximum size of a function's code: 10 KB, not adjustable. Larger code is refused with `FunctionSizeLimitExceeded`
+ * (413).
+ */
 const FUNCTION_MAX_BYTES = 10_240;
 
 /** One stage of a function. */

@@ -26,7 +26,7 @@ export function invalidationActions(
       if (wrong !== undefined || paths.length === 0)
         throw new AwsError(
           "InvalidArgument",
-          `An invalidation path begins with a slash: ${wrong ?? "none was given"}.`,
+          `An invalidation path must begin with a slash: ${wrong ?? "no path was given"}.`,
         );
       for (const edge of all) for (const path of paths) edge.invalidate(path);
       const invalidation: Invalidation = {

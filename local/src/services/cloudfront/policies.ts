@@ -69,7 +69,9 @@ export interface PolicyHooks {
   changed(id: string): Promise<void>;
 }
 
-/** Create, Get, GetConfig, Update, Delete and List of the four kinds, which differ only in names. */
+/**
+ * The actions Create, Get, GetConfig, Update, Delete and List for the four kinds of policies. Only their names differ.
+ */
 export function policyActions(policies: Policies, hooks: PolicyHooks): Record<string, Action> {
   const { cache, originRequest, responseHeaders, originAccessControl } = policies;
   const id = randomUUID;

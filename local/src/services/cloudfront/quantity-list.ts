@@ -23,7 +23,7 @@ function quantityList<Item>(items: Item[]): { Quantity: number; Items?: Item[] }
   return items.length === 0 ? { Quantity: 0 } : { Quantity: items.length, Items: items };
 }
 
-/** Returns a listing as its only page. */
+/** Returns all items as a single page. */
 export function wholePage<Item>(items: Item[]) {
   return { Marker: "", MaxItems: 100, IsTruncated: false, ...quantityList(items) };
 }

@@ -18,7 +18,10 @@ import type { MetricStore } from "./store.ts";
  */
 const QUERIES_PER_CALL = 500;
 const DATAPOINTS_PER_CALL = 100_800;
-/** Maximum number of data points in one response of `GetMetricStatistics`. It has no pages; more is an error. */
+/**
+ * Maximum number of data points in one response of `GetMetricStatistics`, which has no pages. A query for more is an
+ * error.
+ */
 const DATAPOINTS_PER_STATISTICS = 1440;
 
 export function getMetricData(store: MetricStore, input: GetMetricDataInput): GetMetricDataOutput {

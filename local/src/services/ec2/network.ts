@@ -11,7 +11,7 @@ export interface Tagged {
   TagSpecifications?: { ResourceType?: string; Tags?: Tag[] }[];
 }
 
-/** A recorded resource: its id, whose prefix is its kind, and its members. */
+/** A recorded resource. The prefix of its id is its kind. */
 export interface Item {
   id: string;
   /** Id of its VPC. */
@@ -50,7 +50,7 @@ export class Network {
     return item;
   }
 
-  /** Throws EC2's not-found error for the kind of id. */
+  /** Returns a resource. Throws EC2's not-found error for the kind of id. */
   get(id: string | undefined): Item {
     const item = id === undefined ? undefined : this.#items.get(id);
     if (item === undefined) {
@@ -66,7 +66,7 @@ export class Network {
     return [...this.#items.values()].filter(({ id }) => id.startsWith(`${prefix}-`));
   }
 
-  /** Throws DependencyViolation while other resources belong to it or refer to it. */
+  /** Deletes a resource. Throws DependencyViolation while other resources belong to it or refer to it. */
   delete(id: string | undefined): void {
     const item = this.get(id);
     const user = [...this.#items.values()].find(

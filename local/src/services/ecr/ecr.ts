@@ -5,12 +5,12 @@
  * registry protocol). Lifecycle and repository policies are recorded and returned, but not applied.
  *
  * **By design** Content is in files under `stateDir/ecr`, named by digest. The registry accepts any credentials, or
- * none. The region follows from the host name, otherwise from GetAuthorizationToken's token, otherwise from the region
- * that has the repository. Any blob and manifest can be pushed; only the start of a task checks whether an image can
- * run.
+ * none. The host name of the registry selects the region. Without a region in the host name, the token of
+ * GetAuthorizationToken selects it. Without a token, the registry uses the region that has the repository. Any blob and
+ * manifest can be pushed; only the start of a task checks whether an image can run.
  *
- * **Client quirks** No ECR client is installed here, so the wire reads and writes ECR's JSON without a model. It
- * contains no blobs, and times have the wire's default format.
+ * **Client quirks** No ECR client is installed here, so the wire reads and writes ECR's JSON without a model. This JSON
+ * contains no blobs, and its times have the wire's default format.
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { join } from "node:path";

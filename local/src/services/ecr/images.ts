@@ -97,7 +97,10 @@ export function createImageActions(
   };
 }
 
-/** Deletes by tag the tag, and the image with its last tag. Deletes by digest the image with all its tags. */
+/**
+ * Given a tag, deletes the tag, and the image if that was its last tag. Given a digest, deletes the image with all its
+ * tags.
+ */
 function deleteImage(repository: Repository, id: ImageId): ImageId[] {
   const manifest = findById(repository, id);
   if (manifest === undefined) return [];

@@ -16,7 +16,10 @@ export interface Exchange {
   query: URLSearchParams;
 }
 
-/** Uploads of blobs: with the POST, as one PUT, in parts with PATCH, or mounted from another repository. */
+/**
+ * Accepts uploads of blobs: in the POST, in one PUT, or in parts with PATCH. A blob can also be mounted from another
+ * repository.
+ */
 export function createUploads(blobs: BlobStore): (exchange: Exchange) => Promise<void> {
   const uploads = new Map<string, Buffer[]>();
   return async (exchange) => {

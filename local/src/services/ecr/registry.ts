@@ -94,8 +94,8 @@ async function manifest({ request, response, repository, reference }: Exchange, 
 }
 
 /**
- * Finds the repository in the region of the registry's host name, otherwise of the token, otherwise in the region that
- * has it.
+ * Finds a repository. The registry's host name selects the region, otherwise the token does. Without either, the region
+ * that has the repository is used.
  */
 function findRepository(
   regions: Map<string, Map<string, Repository>>,

@@ -8,7 +8,7 @@ import type { LocalPorts } from "./local-ports.ts";
 import { allListeners, byPriority, type ListenerRecord, type RegionState } from "./model.ts";
 import { groupArnsOf, toRouteAction } from "./rule-actions.ts";
 
-/** Shared by the actions of this service. */
+/** State and options that the actions of this service share. */
 export interface Elbv2Context {
   cloud: Cloud;
   /** Address of this machine on which listeners open their ports. */

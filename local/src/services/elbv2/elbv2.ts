@@ -39,8 +39,8 @@ export interface Elbv2Options {
   /** Address to listen on. Default `127.0.0.1`. */
   host?: string;
   /**
-   * Show deregistered targets as draining for the whole delay, as AWS does. Default false: until no request is in
-   * flight.
+   * Whether deregistered targets are draining for the whole delay, as on AWS. Default false: they are draining until no
+   * request is in flight.
    */
   drainForFullDelay?: boolean;
   /** Factor for the intervals of health checks, which tests shorten (AWS permits at least 5 s). Default 1. */

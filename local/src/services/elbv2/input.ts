@@ -47,7 +47,7 @@ export function oneOf<Value extends string>(
   return value as Value;
 }
 
-/** Checks the name of a load balancer or target group: 32 letters, digits and hyphens (ELBv2 API reference). */
+/** Checks the name of a load balancer or target group: at most 32 letters, digits and hyphens (ELBv2 API reference). */
 export function validName(name: string | undefined, what: string): string {
   const value = required(name, "Name");
   if (!/^[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?$/.test(value)) {

@@ -1,8 +1,8 @@
 import type { LoadBalancerRecord } from "./model.ts";
 
 /**
- * Assigns local ports to listeners: the wanted ones, in order, to those of the first load balancer, free ones to all
- * others.
+ * Assigns local ports to listeners. The listeners of the first load balancer get the wanted ports, in order. All other
+ * listeners get free ports.
  */
 export class LocalPorts {
   readonly #wanted: readonly number[];
@@ -13,7 +13,10 @@ export class LocalPorts {
     this.#wanted = wanted;
   }
 
-  /** Returns the port for a listener, or 0 for a free one. The listener keeps a wanted port until it is released. */
+  /**
+   * Returns the port for a listener, or 0, which selects a free port. The listener keeps a wanted port until it is
+   * released.
+   */
   take(loadBalancer: LoadBalancerRecord, listenerArn: string): number {
     this.#first ??= loadBalancer;
     if (this.#first !== loadBalancer) return 0;
@@ -28,7 +31,7 @@ export class LocalPorts {
     this.#taken.delete(listenerArn);
   }
 
-  /** Lets the next load balancer that opens a listener be the first one. */
+  /** Forgets a deleted load balancer. If it was the first one, the next one that opens a listener takes its place. */
   forget(loadBalancer: LoadBalancerRecord): void {
     if (this.#first === loadBalancer) this.#first = undefined;
   }

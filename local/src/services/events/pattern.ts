@@ -54,7 +54,7 @@ function readFilters(values: unknown[], name: string): Filter[] {
   });
 }
 
-/** Whether an event has, for each field of the pattern, one of its alternatives. */
+/** Whether an event matches a pattern: each field of the pattern must have one of its alternatives. */
 export function matches(pattern: Pattern, event: object): boolean {
   return Object.entries(pattern).every(([name, wanted]) => {
     const value = Object.hasOwn(event, name) ? (event as Record<string, unknown>)[name] : undefined;

@@ -14,7 +14,7 @@ export type Run = (
   scope: Scope,
 ) => Promise<Outcome>;
 
-/** Asynchronous events: run, retried after failures, and finally discarded. */
+/** Runs asynchronous events, retries failed ones, and finally discards them. */
 export interface AsyncEvents {
   add(record: FunctionRecord, version: VersionRecord, event: string, scope: Scope): void;
   /** Drops events that wait for a retry. */
@@ -24,7 +24,7 @@ export interface AsyncEvents {
 /** Retries and maximum age of an event without EventInvokeConfig (Lambda developer guide). */
 const DEFAULT_RETRIES = 2;
 const DEFAULT_AGE_SECONDS = 6 * 60 * 60;
-/** Delay of a throttled event. It does not count as an attempt. */
+/** Delay before a throttled event runs again. Throttling does not count as an attempt. */
 const THROTTLED_MS = 1000;
 
 /**

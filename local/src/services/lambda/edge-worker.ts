@@ -24,7 +24,7 @@ interface Waiting {
 
 /**
  * Runs a function version at one edge: a worker thread with its own module state that handles concurrent events. AWS
- * would use an environment for each event, so here more events share what a module stores.
+ * would use a separate environment for each concurrent event, so here more events share module state.
  */
 export class EdgeWorker {
   readonly #worker: Worker;
@@ -98,7 +98,7 @@ export class EdgeWorker {
 
   /**
    * Times out one event; others in flight keep their own timeouts. The worker may hang, so it accepts no new events and
-   * ends with the last one.
+   * ends after the last one.
    */
   #timeOut(id: number): void {
     this.#usable = false;

@@ -29,7 +29,10 @@ export const RESERVED_VARIABLES = [
   "LAMBDA_RUNTIME_DIR",
 ];
 
-/** Returns the variables that Lambda adds to a function's environment. `name` and `region` differ at an edge. */
+/**
+ * Returns the variables that Lambda adds to a function's environment. At an edge, `name` and `region` differ from those
+ * of the function.
+ */
 export function standardVariables(
   cloud: Cloud,
   { configuration, version, folder }: VersionRecord,

@@ -5,7 +5,7 @@ import { type LogStream, openLogStream } from "../../processes/log-stream.ts";
 /** Maximum size of LogResult (Lambda API reference, Invoke). */
 const TAIL_BYTES = 4096;
 
-/** The log stream of one execution environment. Its first line opens it. */
+/** The log stream of one execution environment. The first line that is written opens the stream. */
 export interface FunctionLog {
   group: string;
   stream: string;

@@ -92,7 +92,7 @@ export class FunctionProcess {
     await this.#log.flush();
   }
 
-  /** Waits for the initialisation. After the limit, the event's own timeout starts. */
+  /** Waits for the initialization. After the limit, the event's own timeout starts. */
   async #initialised(): Promise<void> {
     const limit = Promise.withResolvers<void>();
     const timer = setTimeout(limit.resolve, MAX_INIT_MS);
@@ -100,7 +100,7 @@ export class FunctionProcess {
     clearTimeout(timer);
   }
 
-  /** Returns the result, or the failure of a timeout or of the process's end, whichever is first. */
+  /** Returns the result, or a failure if the event times out or the process ends first. */
   async #ask(event: string, requestId: string): Promise<{ payload: string } | { failure: FunctionFailure }> {
     const seconds = this.#record.configuration.Timeout;
     const { promise, resolve } = Promise.withResolvers<{ payload: string } | { failure: FunctionFailure }>();

@@ -27,9 +27,11 @@ import type { LambdaRegion, VersionRecord } from "./model.ts";
 import { MAX_CONCURRENCY, ProcessPool } from "./process-pool.ts";
 
 export interface LambdaOptions {
-  /** How long an idle process is kept. Milliseconds. Default two minutes. */
+  /** Milliseconds that an idle process is kept. Default two minutes. */
   idleMs?: number;
-  /** Delays before the first and the second retry of an event. Milliseconds. Default one and two minutes, as on AWS. */
+  /**
+   * Delays before the first and the second retry of an event, in milliseconds. Default one and two minutes, as on AWS.
+   */
   retryDelaysMs?: number[];
 }
 

@@ -8,12 +8,13 @@ import type { VersionRecord } from "./model.ts";
 export const MAX_CONCURRENCY = 10;
 
 export interface PoolOptions {
-  /** How long an idle process is kept. Milliseconds. */
+  /** Milliseconds that an idle process is kept. */
   idleMs: number;
 }
 
 /**
- * The processes of one version of a function. They stay warm, handle one event each, and more start when all are busy.
+ * The processes of one version of a function. Each handles one event at a time and then stays for the next. If all are
+ * busy, another one starts.
  */
 export class ProcessPool {
   readonly #start: () => FunctionProcess;

@@ -13,7 +13,7 @@ import { byName, pageOf } from "../sorted-pages.ts";
 import { refuseAcl } from "./put-object.ts";
 import { type Buckets, bucketOf } from "./store.ts";
 
-/** The region without a location constraint. */
+/** Region of a bucket without a location constraint. */
 const FIRST_REGION = "us-east-1";
 const PAGE_SIZE = 10_000;
 

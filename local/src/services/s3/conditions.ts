@@ -31,8 +31,9 @@ export function checkCopySource(version: ObjectVersion, conditions: ReadConditio
 }
 
 /**
- * S3's compare-and-swap: `If-None-Match: *` only creates, `If-Match` only replaces the expected ETag. Writes here are
- * atomic, so there is never a 409 ConditionalRequestConflict, which AWS returns to the loser of a race.
+ * S3's compare-and-swap: with `If-None-Match: *` a write only creates an object, and with `If-Match` it only replaces
+ * an object that has the expected ETag. Writes here are atomic, so there is never a 409 ConditionalRequestConflict,
+ * which AWS returns to the loser of a race.
  */
 export function checkWrite(
   bucket: Bucket,

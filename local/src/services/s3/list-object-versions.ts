@@ -5,7 +5,7 @@ import { refuseUnknown } from "../known-members.ts";
 import { keyEncoder, listing, pageSize } from "./listing.ts";
 import { type Buckets, bucketOf, type ObjectVersion } from "./store.ts";
 
-/** Separates key and position in the order of versions. It sorts before every character of a key. */
+/** Separates key and position in the sort key of a version. It sorts before every character that a key can contain. */
 const SEPARATOR = "\u0000";
 
 /** Lists all versions and delete markers, newest first within a key. */

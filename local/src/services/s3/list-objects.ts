@@ -37,7 +37,7 @@ export function listObjectsV2(buckets: Buckets, input: ListObjectsV2Request): Li
   };
 }
 
-/** The first version of the call, which some tools still use. It continues from a key instead of a token. */
+/** Version 1 of the action, which some tools still use. It continues from a key instead of a token. */
 export function listObjects(buckets: Buckets, input: ListObjectsRequest): ListObjectsOutput {
   refuseUnknown("s3:ListObjects", input, [...SUPPORTED, "Marker"]);
   const page = listCurrent(bucketOf(buckets, input), input, input.Marker ?? "");

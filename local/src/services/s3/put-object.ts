@@ -79,7 +79,8 @@ export function checkKey(key: string): void {
 }
 
 /**
- * Returns a writer's properties of an object with S3's defaults. Names of metadata are lower case, like header names.
+ * Returns the properties that a writer sets for an object, with S3's defaults. Metadata names become lower case, like
+ * header names.
  */
 export function propertiesOf(input: ObjectProperties): ObjectProperties {
   const metadata = Object.fromEntries(

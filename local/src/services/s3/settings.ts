@@ -8,13 +8,13 @@ interface Setting {
   put: string;
   get: string;
   remove?: string;
-  /** Member of the put's input that contains the document. */
+  /** Member of the put action's input that contains the document. */
   member: string;
-  /** Converts the document to the get's output. Default: under the same member. */
+  /** Converts the document to the output of the get action. Default: the same member contains it. */
   shown?: (document: any) => object;
-  /** The document of a bucket that never got one. */
+  /** Returns the document of a bucket that never got one. */
   byDefault?: () => object;
-  /** Error of the get without a document or default. */
+  /** Error of the get action if there is neither a document nor a default. */
   missing: [code: string, message: string];
   check?: (document: any) => void;
 }

@@ -5,7 +5,7 @@
  * fires at its start. The dead-letter queue and the retry policy are recorded only: Lambda accepts every event and does
  * its own retries.
  *
- * **By design** Schedules follow the cloud's clock, which is checked every second. When tests move the clock, due
+ * **By design** Schedules follow the cloud's clock, which is checked every second. When a test advances the clock, due
  * schedules fire; several missed times fire once. As on AWS, a rate fires as soon as its schedule is created or
  * updated.
  *

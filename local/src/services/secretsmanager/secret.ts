@@ -55,7 +55,7 @@ export function livingSecret(secrets: Secrets, id: string): Secret {
   return secret;
 }
 
-/** Finds the version with an id or a stage; AWSCURRENT without either. */
+/** Finds the version with an id, a stage, or both. Without either, finds AWSCURRENT. */
 export function findVersion(
   secret: Secret,
   id: string | undefined,
@@ -77,7 +77,10 @@ export function findVersion(
   return version;
 }
 
-/** Adds a new current version. The same token with the same value repeats the earlier request. */
+/**
+ * Adds a new current version. A call with the token and value of an existing version changes nothing and returns that
+ * version.
+ */
 export function addVersion(
   secret: Secret,
   input: { ClientRequestToken?: string; SecretString?: string; SecretBinary?: Uint8Array },

@@ -23,7 +23,7 @@ import { page } from "./paging.ts";
 import { newStack } from "./stack-actions.ts";
 import { readTarget } from "./target.ts";
 
-/** AWS's reasons. The CDK CLI recognizes the first by its beginning. */
+/** Status reasons in AWS's words. The CDK CLI recognizes the first one by its beginning. */
 const NO_CHANGES =
   "The submitted information didn't contain changes. Submit different information to create a change set.";
 const EARLY_VALIDATION =
@@ -231,7 +231,7 @@ function deleteChangeSet(engine: Engine, input: DeleteChangeSetInput, scope: Sco
   const named =
     stack && engine.store.changeSets(stack).find(({ name, id }) => [name, id].includes(input.ChangeSetName!));
   if (named !== undefined) engine.store.removeChangeSet(named, stack!);
-  // Deleting a missing change set succeeds. Without a stack name, only its ARN can find it.
+  // Deleting a missing change set succeeds. Without a stack name, the change set must be given by its ARN.
   else if (input.StackName === undefined) {
     const { changeSet, stack: owner } = engine.store.getChangeSet(input.ChangeSetName, undefined, scope);
     engine.store.removeChangeSet(changeSet, owner);

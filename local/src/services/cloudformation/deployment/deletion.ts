@@ -47,8 +47,8 @@ export function failedToDelete(failed: readonly string[]): string {
 }
 
 /**
- * Deletes each resource after its dependents. When a deletion fails, the resources it depends on are kept. Returns the
- * failed logical ids.
+ * Deletes each resource after its dependents. When the deletion of a resource fails, the resources that it depends on
+ * are kept. Returns the logical ids of the failed deletions.
  */
 export async function deleteAll(
   engine: Engine,

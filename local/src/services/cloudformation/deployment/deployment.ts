@@ -175,7 +175,7 @@ function attributesOfDefinitionChanged(before: ResourceRecord, after: ResourceRe
   );
 }
 
-/** Returns the resource if it can be updated; a failed creation cannot. */
+/** Returns the resource if it can be updated. A resource whose creation failed cannot. */
 function usable(resource: ResourceRecord | undefined): ResourceRecord | undefined {
   return resource === undefined || resource.physicalId === "" || resource.status === "CREATE_FAILED"
     ? undefined

@@ -11,7 +11,7 @@ interface Region {
 /** Stacks and change sets by region, with AWS's lookup by name or id. */
 export interface Store {
   stacks(scope: Scope): StackRecord[];
-  /** Finds a stack by id, or an existing one by name. */
+  /** Finds a stack by its id, or a stack that is not deleted by its name. */
   find(nameOrId: string | undefined, scope: Scope): StackRecord | undefined;
   /** Throws AWS's error if the stack does not exist. Its wording depends on the call. */
   get(nameOrId: string | undefined, scope: Scope, wording?: "with-id" | "brackets"): StackRecord;

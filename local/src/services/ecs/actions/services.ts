@@ -28,9 +28,9 @@ const MAX_DESCRIBED = 10;
 
 /** Keeps services at their desired count. */
 export interface ServiceWatch {
-  /** Starts to keep a new service. */
+  /** Starts keeping a new service at its desired count. */
   begin(service: ServiceRecord): void;
-  /** Applies a change of a service. */
+  /** Applies a service's changed settings. */
   touch(service: ServiceRecord): void;
 }
 

@@ -50,7 +50,7 @@ const KNOWN_LOG_OPTIONS = [
   "max-buffer-size",
 ];
 
-/** Memory in MiB that Fargate offers per CPU units: from, to, step (ECS developer guide, "task size"). */
+/** CPU units → memory in MiB that Fargate offers: minimum, maximum, step (ECS developer guide, "task size"). */
 const FARGATE_MEMORY: Record<number, [number, number, number]> = {
   256: [512, 2048, 512],
   512: [1024, 4096, 1024],

@@ -6,7 +6,9 @@ import type { ContainerHost, RunningContainer } from "./container-host.ts";
 import { deregisterTask, isDraining, registerTask } from "./targets.ts";
 
 export interface TaskRunOptions {
-  /** How long a task stays PROVISIONING and DEPROVISIONING (on AWS: its network interface). Milliseconds. */
+  /**
+   * Milliseconds that a task stays PROVISIONING and DEPROVISIONING. On AWS, it waits for its network interface then.
+   */
   provisioningMs: number;
   /** Interval between checks of a draining target. Milliseconds. */
   drainPollMs: number;

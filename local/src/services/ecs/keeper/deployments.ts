@@ -29,7 +29,10 @@ export function beginDeployment(
   return deployment;
 }
 
-/** Counts a task's failure once. A task fails if it ends without being stopped before it was healthy. */
+/**
+ * Counts a task's failure once. A task has failed if it was never healthy, and it ended on its own or was stopped
+ * because of failed health checks.
+ */
 export function countFailure(task: TaskRecord, backOff: (failures: number) => number, nowMs: number): void {
   if (task.endCounted) return;
   task.endCounted = true;

@@ -1,6 +1,9 @@
 /** Delays of ECS. AWS's own take minutes; tests increase them to observe intermediate states. */
 export interface EcsOptions {
-  /** How long a task stays PROVISIONING and DEPROVISIONING (on AWS: its network interface). Milliseconds. Default 0. */
+  /**
+   * Milliseconds that a task stays PROVISIONING and DEPROVISIONING. On AWS, it waits for its network interface then.
+   * Default 0.
+   */
   provisioningMs: number;
   /** Interval between checks of a draining target. Milliseconds. Default 100. */
   drainPollMs: number;

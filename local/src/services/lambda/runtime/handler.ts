@@ -16,7 +16,10 @@ class RuntimeError extends Error {
 
 const EXTENSIONS = [".js", ".mjs", ".cjs"];
 
-/** Loads `folder/module.export` from the function's code. Throws what Lambda reports as an initialisation error. */
+/**
+ * Loads `folder/module.export` from the function's code. Throws the errors that Lambda reports as initialization
+ * errors.
+ */
 export async function loadHandler(root: string, name: string, runtime: string): Promise<Handler> {
   const [, module, path] = /^([^.]+)\.(.+)$/.exec(basename(name)) ?? [];
   if (module === undefined || path === undefined)

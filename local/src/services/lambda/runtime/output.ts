@@ -3,8 +3,8 @@ import { format } from "node:util";
 const LEVELS = { debug: "DEBUG", info: "INFO", log: "INFO", warn: "WARN", error: "ERROR", trace: "TRACE" };
 
 /**
- * Sends the function's output to its host, in order with the results; a pipe would arrive later. Console lines get
- * Lambda's text format, `<time>\t<request id>\t<level>\t<message>`.
+ * Sends the function's output to its host as messages, so that it stays in order with the results. Output through a
+ * pipe would arrive later. Console lines get Lambda's text format, `<time>\t<request id>\t<level>\t<message>`.
  *
  * @param requestId returns the id of the current event; `undefined` outside of events
  */

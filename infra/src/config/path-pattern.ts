@@ -1,1 +1,0 @@
-export { matchesPath as matchesPattern } from "@lockstep/edge/path-pattern";
