@@ -11,7 +11,7 @@ const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
-/** The operation that is killed, and the app on which it starts. */
+/** An operation that is killed, and the app on which it starts. */
 interface Scenario {
   /** The operation makes at least this many calls to AWS. */
   fewestCalls: number;
@@ -134,7 +134,7 @@ describe.each(Object.entries(SCENARIOS))("%s, killed at every call to AWS", (_na
   );
 });
 
-/** @returns what is wrong afterwards, in sentences */
+/** @returns one sentence per fault that is found afterwards; or that the run ended before the call */
 async function killAt(
   kill: KillPoint,
   scenario: Scenario,
@@ -161,7 +161,7 @@ async function killAt(
   return [...new Set([...watch.violations, ...failures, ...after, ...left])];
 }
 
-/** Versions whose release ended half way. */
+/** Versions whose release was neither finished nor undone. */
 function unfinished({ ledger }: Watch): string[] {
   return Object.entries(ledger?.versions ?? {})
     .filter(([, { state }]) => state === "deploying" || state === "published")
@@ -174,7 +174,7 @@ async function releaseAgain({ operations }: Stage): Promise<string[]> {
   return [`10. the next release ${outcome.how}: ${"error" in outcome && outcome.error.message}`];
 }
 
-/** A janitor on another machine takes a release for dead when its lease is over. */
+/** To the janitor, on another machine, a release is dead when its lease expires. */
 async function janitorAgain({ operations, world }: Stage): Promise<string[]> {
   await world.time.skip(12 * MINUTE);
   const outcome = await operations.janitor();
@@ -183,7 +183,7 @@ async function janitorAgain({ operations, world }: Stage): Promise<string[]> {
   return [`10. the next janitor ${outcome.how}: ${"error" in outcome && outcome.error.message}`];
 }
 
-/** When nobody asks any more and every time has run out, current is left, and what it needs. */
+/** After the last reader leaves and every period ends, only current and its resources are left. */
 async function everythingRetired({ world, visitors, operations }: Stage): Promise<string[]> {
   visitors.pause(true);
   const failures: string[] = [];

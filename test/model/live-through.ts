@@ -1,7 +1,7 @@
 import { disagreements, orphans, readLedger } from "./checks.ts";
+import { checkHistory, fillHistory } from "./full-history.ts";
 import type { History, Operation, Step } from "./history.ts";
-import { type End, judgeCapacity, judgeEnds } from "./judge.ts";
-import { checkHistory, fillHistory } from "./kept-history.ts";
+import { checkCapacity, checkEnds, type End } from "./operation-checks.ts";
 import type { Operations } from "./operations.ts";
 import { type Recording, recordPreparation, replay } from "./recording.ts";
 import type { Outcome, RunOptions } from "./run.ts";
@@ -22,8 +22,7 @@ export interface Explored {
 }
 
 /**
- * Runs a history with readers who come and go, then ends it: every period runs out, and the janitor runs until only current is
- * left.
+ * Runs a history with readers. Then lets every period end and runs the janitor until only current is left.
  *
  * @throws Error with the first violation of docs/guarantee.md
  */
@@ -42,7 +41,7 @@ export async function liveThrough({ seed, steps }: History): Promise<Explored> {
     refuseViolations(watch, `after step ${index + 1} (${each.do})`);
   }
   explored.faults = world.faultsMet;
-  await windUp(stage);
+  await endEverything(stage);
   await world.close();
   return explored;
 }
@@ -84,8 +83,8 @@ async function act(step: Step, stage: Stage): Promise<End[]> {
   const before = watch.ledger;
   world.alone = all.length === 1;
   const ends = await world.time.until(() => Promise.all(all.map((each) => start(each, stage))));
-  judgeEnds(ends, before, stage);
-  if (world.alone) await judgeCapacity(before?.current, stage);
+  checkEnds(ends, before, stage);
+  if (world.alone) await checkCapacity(before?.current, stage);
   await letReadersCome(world, visitors);
   if (!ends.every(({ outcome }) => outcome.how === "done")) return ends;
   for (const words of await disagreements(world)) watch.violate(words);
@@ -96,11 +95,11 @@ async function act(step: Step, stage: Stage): Promise<End[]> {
 async function start(operation: Operation, { watch, operations }: Stage): Promise<End> {
   const { run } = operation;
   const target = "pick" in operation ? pickVersion(operation.pick, watch) : undefined;
-  const outcome = await carryOut(operation, target ?? "20000101-000000-0000000", run, operations);
+  const outcome = await runOperation(operation, target ?? "20000101-000000-0000000", run, operations);
   return { operation, target, outcome };
 }
 
-/** Current only now and then: most that is done to it is refused. */
+/** Picks current rarely, because most operations on it are refused. */
 function pickVersion(pick: number, { ledger }: Watch): string | undefined {
   const ids = Object.keys(ledger?.versions ?? {}).sort();
   const others = ids.filter((id) => id !== ledger?.current);
@@ -108,7 +107,7 @@ function pickVersion(pick: number, { ledger }: Watch): string | undefined {
   return from[pick % Math.max(1, from.length)];
 }
 
-function carryOut(
+function runOperation(
   operation: Operation,
   target: string,
   run: RunOptions,
@@ -134,14 +133,14 @@ function carryOut(
   }
 }
 
-async function windUp(stage: Stage): Promise<void> {
+async function endEverything(stage: Stage): Promise<void> {
   const { world, watch, visitors, operations } = stage;
   await letReadersCome(world, visitors);
   visitors.pause(true);
   const before = watch.ledger;
   for (let round = 0; round < 3; round++) {
     await world.time.skip(3 * DAY);
-    judgeEnds(
+    checkEnds(
       [{ operation: { do: "janitor", run: {} }, outcome: await operations.janitor() }],
       before,
       stage,

@@ -3,7 +3,7 @@ import type { Operations } from "./operations.ts";
 import { openStage, type Stage, type StageOptions } from "./stage.ts";
 import type { Call, World } from "./world.ts";
 
-/** Something that a preparation did, in milliseconds since the epoch. */
+/** A write, or a pause of the readers. `at`: milliseconds since the epoch. */
 type Entry = { at: number } & ({ did: "write"; call: Call } | { did: "pause"; paused: boolean });
 
 /** The time between two skips. */
@@ -15,20 +15,20 @@ interface Stretch {
 }
 
 /**
- * An app in a prepared state, as the list of what led to it: every write to AWS, and every change of the time and of the
- * readers. It is frozen, so that every replay starts from the same state and shares nothing with another replay.
+ * How an app reached a prepared state: its writes to AWS, skips of time and pauses of the readers. It is frozen, so replays
+ * share no state.
  */
 export interface Recording {
   stretches: readonly Stretch[];
-  /** Processes that ran. A new process gets a new id, as a lease of a killed one still names the old id. */
+  /** Number of processes that ran. The next process needs a new id, because the lease of a killed one keeps its id. */
   processes: number;
-  /** The recorded platform. AWS draws new identifiers for the platform of each replay. */
+  /** The recorded platform. Each replay creates a platform with other random identifiers. */
   outputs: Readonly<PlatformOutputs>;
   /** The released versions, in their order. */
   ids: readonly string[];
 }
 
-/** What a preparation may do. Everything but an operation is a method here, so that the recording contains it. */
+/** A preparation acts only through these members, so that the recording is complete. */
 export interface Preparation {
   operations: Operations;
   world: World;
@@ -44,7 +44,7 @@ export interface Preparation {
 const SEED = 1;
 const READS = /^(Get|Describe|List|Head|BatchGet)/;
 
-/** Prepares an app once, with the real operations, and records how. */
+/** Prepares an app with the real operations, and records it. */
 export async function recordPreparation(
   prepare: (preparation: Preparation) => Promise<void>,
 ): Promise<Recording> {
@@ -96,8 +96,8 @@ export async function recordPreparation(
 }
 
 /**
- * Opens a new stage in the recorded state: repeats the writes at their times, while AWS does its part and readers come. What
- * the operations read and compute is not repeated, which takes most of the time of a preparation.
+ * Opens a new stage in the recorded state. Repeats the writes at their times, with readers and the work of AWS between them,
+ * and omits the reads and computations of the operations, which take most of the time of a preparation.
  *
  * @param seed of latencies and readers
  */
@@ -120,7 +120,7 @@ export async function replay(recording: Recording, seed: number, options?: Stage
   return stage;
 }
 
-/** Repeats a write that AWS accepted. What it was conditional on has another ETag here, and is not checked again. */
+/** Repeats a write that AWS accepted, without its precondition: ETags differ between platforms. */
 async function write(call: Call, recorded: PlatformOutputs, world: World): Promise<void> {
   const { service, action } = call;
   const { IfMatch, ...input } = await translated(call.input, recorded, world);
@@ -131,7 +131,7 @@ async function write(call: Call, recorded: PlatformOutputs, world: World): Promi
   await world.observe({ ...call, input }, () => world.call(service, action, input));
 }
 
-/** Replaces identifiers that AWS drew for the recorded platform and its versions by those that it drew here. */
+/** Replaces the random identifiers of the recorded platform with those of this one. */
 async function translated(input: Record<string, any>, recorded: PlatformOutputs, world: World) {
   const names = Object.keys(recorded) as (keyof PlatformOutputs)[];
   const drawn = names.filter((name) => recorded[name] !== world.outputs[name]);
@@ -148,7 +148,7 @@ async function translated(input: Record<string, any>, recorded: PlatformOutputs,
 
 const TARGET_GROUP = /targetgroup\/([^/"]+)\/[0-9a-f]{16}/g;
 
-/** Name → last part of the ARN, as the metrics and the ledger name a target group. */
+/** Returns the name of each target group → the last part of its ARN. */
 async function targetGroups(world: World): Promise<Map<string, string>> {
   const { TargetGroups } = await world.call("elbv2", "DescribeTargetGroups", {});
   return new Map(
@@ -160,7 +160,8 @@ async function targetGroups(world: World): Promise<Map<string, string>> {
 }
 
 function refuseViolations(violations: readonly string[]): void {
-  if (violations.length > 0) throw new Error(`The preparation is not right:\n  ${violations.join("\n  ")}`);
+  if (violations.length > 0)
+    throw new Error(`The preparation violates invariants:\n  ${violations.join("\n  ")}`);
 }
 
 function deepFreeze<Value>(value: Value): Value {

@@ -31,7 +31,7 @@ export interface Caller {
 /** Called after every call of a process that AWS carried out. */
 export type Observer = (call: Call) => void | Promise<void>;
 
-/** An app on an AWS in memory, with edges that serve it and processes that change it. */
+/** An app on the local AWS in memory, with the edges that serve it. */
 export class World {
   readonly time = new VirtualTime(STARTS_AT);
   readonly app = APP;
@@ -59,7 +59,7 @@ export class World {
     this.listener = listener;
   }
 
-  /** @param seed of everything that is drawn: latencies, jitter */
+  /** @param seed of latencies, jitter and readers */
   static async open(seed: number, protection: object = {}): Promise<World> {
     const world = new World(seed, protection);
     world.outputs = await world.time.until(() => createPlatform(world.cloud));
@@ -91,7 +91,7 @@ export class World {
 
   readonly isAlive = (pid: number): boolean => this.#living.has(pid);
 
-  /** Whether only one process is at work. Set by the test that starts them. */
+  /** Whether only one process runs at a time. The test that starts them sets it. */
   alone = true;
   /** Faults that a call met. */
   faultsMet = 0;
@@ -179,7 +179,7 @@ export class World {
 
 const configs = new Map<string, LockstepConfig>();
 
-/** Checked once, and not for each of thousands of worlds. */
+/** Creates each configuration once: thousands of worlds share it. */
 function testConfig(protection: object): LockstepConfig {
   const key = JSON.stringify(protection);
   const config = configs.get(key) ?? makeConfig(protection);
@@ -209,7 +209,7 @@ function makeConfig(protection: object): LockstepConfig {
   });
 }
 
-/** Numbers from 0 to 1 that follow from the seed (mulberry32). */
+/** Returns a generator of numbers from 0 to 1 (mulberry32). */
 export function seededRandom(seed: number): () => number {
   let state = seed;
   return () => {
