@@ -6,8 +6,8 @@ import { nextCommand, nextCommandsIn } from "../../src/cli/view/next-command.ts"
 import { releaseSummary } from "../../src/cli/view/release-summary.ts";
 import { explainError, renderError } from "../../src/cli/view/render-error.ts";
 import { renderTable, toRows } from "../../src/cli/view/versions-table.ts";
-import { awsError } from "../lifecycle/fake-aws.ts";
 import { idOf, ledgerAfter, releaseOf, sampleConfig } from "../lifecycle/samples.ts";
+import { awsError } from "../support/aws-error.ts";
 
 const [old, current] = [idOf(1), idOf(2)] as const;
 const HOUR = 3_600_000;
