@@ -34,7 +34,7 @@ async function failingRelease(blocked?: string) {
 describe("withLease() of a failed release", () => {
   it("undoes everything and removes the lease", async () => {
     const { stage, id, said } = await failingRelease();
-    expect(said).toEqual([`Everything of ${id} was removed. Current is unchanged.`]);
+    expect(said).toEqual([`All resources of ${id} were removed. Current is unchanged.`]);
     expect((await stage.lifecycle.leases.list()).size).toBe(0);
     expect((await stage.lifecycle.store.read()).versions[id]?.state).toBe("retired");
   });
