@@ -8,6 +8,7 @@
 import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { constants } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
@@ -41,7 +42,8 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
     if (!(signal === "SIGINT" && process.stdin.isTTY)) child.kill(signal);
   });
 }
-child.on("exit", (code, signal) => process.exit(code ?? (signal === "SIGINT" ? 130 : 1)));
+// A child that a signal ended: the exit code that shells give it.
+child.on("exit", (code, signal) => process.exit(code ?? 128 + constants.signals[signal]));
 
 /** Installs the dependencies if the lockfile has changed since the last installation. */
 function installWhenNeeded() {

@@ -15,13 +15,13 @@ import {
   runJanitor,
   synthVersionStack,
 } from "@lockstep/infra/rehearsal";
+import { APP, createPlatform, ORIGIN_SECRET, REGION } from "@lockstep/infra/test/create-platform";
 import { type LocalAws, startLocalAws } from "@lockstep/local";
 import { pushFolderImage } from "@lockstep/local/images";
 import { build } from "esbuild";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { WebSocket } from "ws";
 import { ROOT } from "../../local/start/state-file.ts";
-import { APP, createPlatform, ORIGIN_SECRET, REGION } from "../model/platform.ts";
 
 // Real tasks with the API's middleware behind the local load balancer, and the janitor. The test moves the clock of AWS and the
 // janitor. The tasks use the real time.

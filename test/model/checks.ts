@@ -10,29 +10,18 @@ import {
   sameContent,
   sameStatus,
 } from "@lockstep/infra/rehearsal";
+import { MAP_PARAMETER } from "@lockstep/infra/test/create-platform";
 import { type ServiceName, textOf } from "@lockstep/local/in-memory";
-import { MAP_PARAMETER } from "./platform.ts";
-import type { Visitors } from "./visitors.ts";
 import type { World } from "./world.ts";
 
-/** An app on any local AWS, looked at by direct calls. */
+/** An app on a local AWS, which the checks call directly. */
 export interface Inspected {
   app: string;
   outputs: PlatformOutputs;
   call(service: ServiceName, action: string, input: object): Promise<any>;
 }
 
-/** Longer than an edge may remember a map, and than the pointer takes to reach it. */
-const EVERY_EDGE_KNOWS_MS = 8000;
-
-/** Readers come to every edge, at once and when every edge must know the newest: what they meet is noted by the watch. */
-export async function letReadersCome(world: World, visitors: Visitors): Promise<void> {
-  for (let count = 0; count < world.edges.length * 2; count++) await visitors.visit();
-  await world.time.pass(EVERY_EDGE_KNOWS_MS);
-  for (let count = 0; count < world.edges.length * 2; count++) await visitors.visit();
-}
-
-/** Whether ledger, map, pointer and what each edge gives new pages say the same; in words what does not. */
+/** Returns a sentence for each contradiction between ledger, map, pointer and the new pages of each edge. */
 export async function disagreements(world: World): Promise<string[]> {
   const wrong: string[] = [];
   const ledger = await readLedger(world);
@@ -56,7 +45,7 @@ export async function disagreements(world: World): Promise<string[]> {
   return wrong;
 }
 
-/** What exists and belongs to no version of the ledger, or lacks although one needs it; in words. */
+/** Returns a sentence for each resource that belongs to no version of the ledger, and for each missing one. */
 export async function orphans(world: Inspected): Promise<string[]> {
   const ledger = await readLedger(world);
   if (ledger === undefined) return [];
@@ -66,7 +55,8 @@ export async function orphans(world: Inspected): Promise<string[]> {
     for (const id of found) if (!wanted.includes(id)) wrong.push(`10. ${what} of ${id} is left over`);
     for (const id of wanted) if (!found.includes(id)) wrong.push(`10. ${what} of ${id} is missing`);
   };
-  for (const [what, found] of Object.entries(await whatRuns(world))) expectIds(what, found, living);
+  for (const [what, found] of Object.entries(await resourcesOfVersions(world)))
+    expectIds(what, found, living);
   expectIds(
     "a manifest",
     idsIn(await keysOf(world, world.outputs.stateBucket, "manifests/")),
@@ -80,8 +70,8 @@ export async function orphans(world: Inspected): Promise<string[]> {
   return wrong;
 }
 
-/** What was made for versions, each by the version's id. */
-async function whatRuns(world: Inspected): Promise<Record<string, string[]>> {
+/** Lists the resources of versions: kind → ids of versions. */
+async function resourcesOfVersions(world: Inspected): Promise<Record<string, string[]>> {
   const { listenerArn, clusterName } = world.outputs;
   const { TargetGroups } = await world.call("elbv2", "DescribeTargetGroups", {});
   const { Rules } = await world.call("elbv2", "DescribeRules", { ListenerArn: listenerArn });
@@ -119,14 +109,14 @@ export async function readLedger(world: Inspected): Promise<Ledger | undefined> 
   return text === undefined ? undefined : parseLedger(text, "ledger.json");
 }
 
-/** The names of the files that a version does not share. */
+/** Returns the names of the files that a version does not share. */
 async function ownFiles(world: Inspected, id: string): Promise<string[]> {
   const prefix = buildPrefix(id);
   const keys = (await readManifest(world, id)) ?? [];
   return keys.filter((key) => key.startsWith(prefix)).map((key) => key.slice(prefix.length));
 }
 
-/** The keys of a version's files, as its manifest lists them. */
+/** Reads the keys of a version's files from its manifest. */
 export async function readManifest(world: Inspected, id: string): Promise<readonly string[] | undefined> {
   const text = await objectText(world, world.outputs.stateBucket, `manifests/${id}.json`);
   if (text === undefined) return undefined;
@@ -134,10 +124,10 @@ export async function readManifest(world: Inspected, id: string): Promise<readon
   return manifest.keys;
 }
 
-/** What was read last: every reader who comes looks at the manifest of the same few versions. */
+/** The manifest that was read last. Most visits read the manifest of the same version. */
 let manifest: { text: string; keys: string[] } | undefined;
 
-/** Names of the stacks that exist. */
+/** Returns the names of the stacks that exist. */
 export async function stackNames(world: Inspected): Promise<string[]> {
   const { Stacks } = await world.call("cloudformation", "DescribeStacks", {});
   return Stacks.map(({ StackName }: { StackName: string }) => StackName);

@@ -1,96 +1,95 @@
-import { afterAll, describe, expect, it } from "vitest";
-import { disagreements, letReadersCome, orphans, readLedger } from "./checks.ts";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { disagreements, orphans, readLedger } from "./checks.ts";
+import type { Operations } from "./operations.ts";
+import { type Preparation, type Recording, recordPreparation, replay } from "./recording.ts";
 import type { KillPoint, Outcome } from "./run.ts";
-import { openStage, type Stage } from "./stage.ts";
+import type { Stage } from "./stage.ts";
+import { letReadersCome } from "./visitors.ts";
 import type { Watch } from "./watch.ts";
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
-/** With the versions that were released, in their order. */
-type Killed = Stage & { ids: string[] };
-
-/** The operation that is killed, and the app on which it starts. */
+/** An operation that is killed, and the app on which it starts. */
 interface Scenario {
   /** The operation makes at least this many calls to AWS. */
   fewestCalls: number;
-  prepare(stage: Killed): Promise<void>;
-  act(stage: Killed, kill?: KillPoint): Promise<Outcome<unknown>>;
-  /** What it comes to when it is not killed: that there was something to do. */
+  prepare(preparation: Preparation): Promise<void>;
+  act(operations: Operations, ids: readonly string[], kill?: KillPoint): Promise<Outcome<unknown>>;
+  /** The result if it is not killed. It shows that there was something to do. */
   result?: object | string;
 }
 
 const SCENARIOS: Record<string, Scenario> = {
   "a release": {
     fewestCalls: 45,
-    prepare: async (stage) => release(stage),
-    act: ({ operations }, kill) => operations.release({ kill }),
+    prepare: ({ release }) => release(),
+    act: (operations, _ids, kill) => operations.release({ kill }),
   },
   "the first release": {
     fewestCalls: 45,
     prepare: async () => {},
-    act: ({ operations }, kill) => operations.release({ kill }),
+    act: (operations, _ids, kill) => operations.release({ kill }),
   },
   "a release that was killed, resumed": {
     fewestCalls: 45,
-    async prepare(stage) {
-      await release(stage);
-      await stage.operations.release({ kill: { call: "cloudformation:CreateStack", phase: "after" } });
+    async prepare({ release, operations }) {
+      await release();
+      await operations.release({ kill: { call: "cloudformation:CreateStack", phase: "after" } });
     },
-    act: ({ operations }, kill) => operations.resume({ kill }),
+    act: (operations, _ids, kill) => operations.resume({ kill }),
   },
   "a rollback": {
     fewestCalls: 25,
-    prepare: async (stage) => release(stage, 2),
-    act: ({ operations }, kill) => operations.rollback(undefined, { kill }),
+    prepare: ({ release }) => release(2),
+    act: (operations, _ids, kill) => operations.rollback(undefined, { kill }),
   },
   "a promotion of a version that drains": {
     fewestCalls: 30,
-    async prepare(stage) {
-      await release(stage, 2);
-      stage.visitors.pause(true);
-      await stage.world.time.skip(2 * HOUR);
-      await stage.operations.janitor({ kill: { call: "ssm:PutParameter", phase: "after" } });
-      expect((await readLedger(stage.world))?.versions[stage.ids[0]!]?.state).toBe("draining");
-      stage.visitors.pause(false);
+    async prepare({ release, operations, ids, world, skip, pauseReaders }) {
+      await release(2);
+      pauseReaders(true);
+      await skip(2 * HOUR);
+      await operations.janitor({ kill: { call: "ssm:PutParameter", phase: "after" } });
+      expect((await readLedger(world))?.versions[ids[0]!]?.state).toBe("draining");
+      pauseReaders(false);
     },
-    act: ({ operations, ids }, kill) => operations.promote(ids[0]!, { kill }),
+    act: (operations, ids, kill) => operations.promote(ids[0]!, { kill }),
     result: { page: "seen" },
   },
   "a recall of one": {
     fewestCalls: 10,
-    prepare: async (stage) => release(stage, 2),
-    act: ({ operations, ids }, kill) => operations.recall({ only: ids[0]! }, { kill }),
+    prepare: ({ release }) => release(2),
+    act: (operations, ids, kill) => operations.recall({ only: ids[0]! }, { kill }),
   },
   "a recall of all below": {
     fewestCalls: 10,
-    prepare: async (stage) => release(stage, 3),
-    act: ({ operations, ids }, kill) => operations.recall({ below: ids[2]! }, { kill }),
+    prepare: ({ release }) => release(3),
+    act: (operations, ids, kill) => operations.recall({ below: ids[2]! }, { kill }),
   },
   "a retirement by hand": {
     fewestCalls: 10,
-    async prepare(stage) {
-      await release(stage, 2);
-      stage.visitors.pause(true);
-      await stage.world.time.skip(2 * HOUR);
+    async prepare({ release, skip, pauseReaders }) {
+      await release(2);
+      pauseReaders(true);
+      await skip(2 * HOUR);
     },
-    act: ({ operations, ids }, kill) => operations.retire(ids[0]!, { kill }),
+    act: (operations, ids, kill) => operations.retire(ids[0]!, { kill }),
     result: "retired",
   },
   "a janitor that drains, retires, removes and deletes": {
     fewestCalls: 40,
-    async prepare(stage) {
-      const { operations, world, visitors } = stage;
-      await release(stage, 2);
-      visitors.pause(true);
-      await world.time.skip(3 * DAY);
+    async prepare({ release, operations, skip, pauseReaders }) {
+      await release(2);
+      pauseReaders(true);
+      await skip(3 * DAY);
       await operations.janitor();
-      await release(stage);
+      await release();
       await operations.release({ machine: 5, kill: { call: "cloudformation:CreateStack", phase: "after" } });
-      await world.time.skip(3 * DAY);
+      await skip(3 * DAY);
     },
-    act: ({ operations }, kill) => operations.janitor({ kill }),
+    act: (operations, _ids, kill) => operations.janitor({ kill }),
     result: {
       done: [
         expect.objectContaining({ kind: "retired" }),
@@ -108,6 +107,11 @@ let points = 0;
 afterAll(() => console.log(`${points} crash points`));
 
 describe.each(Object.entries(SCENARIOS))("%s, killed at every call to AWS", (_name, scenario) => {
+  let recording: Recording;
+  beforeAll(async () => {
+    recording = await recordPreparation(scenario.prepare);
+  });
+
   it.each(["release", "janitor"] as const)(
     "is finished or undone by the next %s",
     { timeout: 120_000 },
@@ -116,7 +120,7 @@ describe.each(Object.entries(SCENARIOS))("%s, killed at every call to AWS", (_na
       let calls = 0;
       for (let call = 1, killed = true; killed; call++) {
         for (const phase of ["before", "after"] as const) {
-          const found = await killAt({ call, phase }, scenario, next);
+          const found = await killAt({ call, phase }, scenario, recording, next);
           killed = found !== "not reached";
           if (found === "not reached") break;
           points++;
@@ -130,16 +134,16 @@ describe.each(Object.entries(SCENARIOS))("%s, killed at every call to AWS", (_na
   );
 });
 
-/** @returns what is wrong after it, in words */
+/** @returns one sentence per fault that is found afterwards; or that the run ended before the call */
 async function killAt(
   kill: KillPoint,
   scenario: Scenario,
+  recording: Recording,
   next: "release" | "janitor",
 ): Promise<string[] | "not reached"> {
-  const stage: Killed = { ...(await openStage(Number(kill.call))), ids: [] };
-  const { world, watch, visitors } = stage;
-  await scenario.prepare(stage);
-  const outcome = await scenario.act(stage, kill);
+  const stage = await replay(recording, Number(kill.call));
+  const { world, watch, visitors, operations } = stage;
+  const outcome = await scenario.act(operations, recording.ids, kill);
   if (outcome.how !== "killed") {
     expect(outcome).toMatchObject({
       how: "done",
@@ -157,7 +161,7 @@ async function killAt(
   return [...new Set([...watch.violations, ...failures, ...after, ...left])];
 }
 
-/** Versions whose release ended half way. */
+/** Versions whose release was neither finished nor undone. */
 function unfinished({ ledger }: Watch): string[] {
   return Object.entries(ledger?.versions ?? {})
     .filter(([, { state }]) => state === "deploying" || state === "published")
@@ -170,7 +174,7 @@ async function releaseAgain({ operations }: Stage): Promise<string[]> {
   return [`10. the next release ${outcome.how}: ${"error" in outcome && outcome.error.message}`];
 }
 
-/** A janitor on another machine takes a release for dead when its lease is over. */
+/** To the janitor, on another machine, a release is dead when its lease expires. */
 async function janitorAgain({ operations, world }: Stage): Promise<string[]> {
   await world.time.skip(12 * MINUTE);
   const outcome = await operations.janitor();
@@ -179,7 +183,7 @@ async function janitorAgain({ operations, world }: Stage): Promise<string[]> {
   return [`10. the next janitor ${outcome.how}: ${"error" in outcome && outcome.error.message}`];
 }
 
-/** When nobody asks any more and every time has run out, current is left, and what it needs. */
+/** After the last reader leaves and every period ends, only current and its resources are left. */
 async function everythingRetired({ world, visitors, operations }: Stage): Promise<string[]> {
   visitors.pause(true);
   const failures: string[] = [];
@@ -195,12 +199,4 @@ async function everythingRetired({ world, visitors, operations }: Stage): Promis
   const versions = Object.keys((await readLedger(world))?.versions ?? {});
   if (versions.length > 1) failures.push(`10. versions are left: ${versions.join(", ")}`);
   return [...failures, ...(await disagreements(world)), ...(await orphans(world))];
-}
-
-async function release({ operations, ids }: Killed, count = 1): Promise<void> {
-  for (let n = 0; n < count; n++) {
-    const outcome = await operations.release();
-    if (outcome.how !== "done") throw new Error(`The release ${outcome.how}`, { cause: outcome });
-    ids.push(outcome.result.id);
-  }
 }

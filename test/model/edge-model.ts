@@ -15,17 +15,19 @@ import { requestPin } from "@lockstep/edge/request-pin";
 import { loadFunction } from "@lockstep/edge/test/load-function";
 import { edgeSettings } from "@lockstep/edge/test/settings";
 import type { LockstepConfig } from "@lockstep/infra/rehearsal";
+import { MAP_PARAMETER, ORIGIN_SECRET, REGION } from "@lockstep/infra/test/create-platform";
 import { type Cloud, type MemoryContainers, type MemoryListener, textOf } from "@lockstep/local/in-memory";
-import { MAP_PARAMETER, ORIGIN_SECRET, REGION } from "./platform.ts";
 
 const functions = buildEdge(edgeSettings);
 const stamp = loadFunction(functions.stamp);
+/** Created once: the stack of an error takes longer than the rest of a request. */
+const KEY_NOT_FOUND = new Error("KeyNotFound");
 
 export interface PageAnswer {
   status: number;
-  /** What the HTML says of itself. */
+  /** The version that the HTML names. */
   html?: string;
-  /** What the cookie that comes with it says. */
+  /** The version that the cookie names. */
   cookie?: string;
 }
 
@@ -43,17 +45,17 @@ export interface EdgeModelOptions {
   config: LockstepConfig;
   containers: MemoryContainers;
   listener: MemoryListener;
-  /** The pointer as this edge knows it by now: a KeyValueStore takes seconds to reach an edge. */
+  /** Reads the pointer as this edge has it: a change of the KeyValueStore takes seconds to reach an edge. */
   readPointer: () => string | undefined;
   random: () => number;
 }
 
-/** One edge of CloudFront: the real decisions, in the order of a request's journey, and a map cache of its own. */
+/** One edge of CloudFront, with its own map cache. Takes the real decisions, in the order in which a request meets them. */
 export class EdgeModel {
   readonly maps: MapCache;
   readonly #options: EdgeModelOptions;
   readonly #pinDocument = loadFunction(functions.pinDocument, (key) => this.#readPointer(key));
-  /** HTML has a key of its own in every version and never changes: an edge keeps it. */
+  /** An edge keeps HTML, because each version has its own keys, whose objects never change. */
   readonly #pages = new Map<string, { body: string; stamp: string | undefined }>();
 
   #readAt = Number.NEGATIVE_INFINITY;
@@ -72,21 +74,21 @@ export class EdgeModel {
     });
   }
 
-  /** Whether a map that this edge has read, and may still answer from, has the version. */
+  /** Whether a map from which this edge may still answer has the version. */
   mayRouteTo(id: string): boolean {
     const { cloud, config } = this.#options;
     const fresh = cloud.now() - this.#readAt < config.edge.mapTtlSeconds * 1000;
     return fresh && Object.hasOwn(this.#readVersions, id);
   }
 
-  /** The KeyValueStore of the function. */
+  /** Reads the function's KeyValueStore. */
   async #readPointer(key: string): Promise<string> {
     const current = key === POINTER_CURRENT ? this.#options.readPointer() : undefined;
-    if (current === undefined) throw new Error("KeyNotFound");
+    if (current === undefined) throw KEY_NOT_FOUND;
     return current;
   }
 
-  /** What a browser gets that opens the page. */
+  /** Returns the answer to a browser that opens the page. */
   async page(): Promise<PageAnswer> {
     const request = functionRequest("/", { "sec-fetch-dest": { value: "document" } });
     const { statusCode } = await this.#pinDocument({ request });
@@ -100,7 +102,7 @@ export class EdgeModel {
     return { status: 200, html, cookie: response.cookies?.[VERSION_COOKIE]?.value };
   }
 
-  /** What the API answers to a page that names a version by its header or by the browser's cookie, or to nobody's page. */
+  /** Returns the API's answer to a request that names a version by header or cookie, or none. */
   async api(path: string, { header, cookie }: { header?: string; cookie?: string } = {}): Promise<ApiAnswer> {
     const { config, containers, listener } = this.#options;
     const headers = {

@@ -3,7 +3,7 @@ import type { Step } from "./history.ts";
 import { liveThrough } from "./live-through.ts";
 import type { KillPoint } from "./run.ts";
 
-/** Histories that the random ones once failed on. Seed 1 begins with two releases. */
+/** Histories in which the random ones once found a fault. Seed 1 starts with two releases. */
 const SEED = 1;
 const release = (kill: KillPoint): Step => ({ do: "release", promote: false, run: { kill } });
 const first = (call: string, phase: KillPoint["phase"]): KillPoint => ({ call, phase });

@@ -6,7 +6,7 @@ const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
-/** One thing that somebody does. `pick` chooses among the versions that there are, whatever their state. */
+/** An operation of a user or of the janitor. `pick` chooses a version of the ledger, in any state. */
 export type Operation =
   | { do: "release"; promote: boolean; run: RunOptions }
   | { do: "resume" | "rollback" | "janitor"; run: RunOptions }
@@ -24,7 +24,7 @@ export interface History {
   steps: Step[];
 }
 
-/** Calls at which something happens: a release makes about fifty, a recall fifteen. */
+/** Number of the call that is killed or fails: a release makes about fifty calls, a recall fifteen. */
 const call = fc.oneof(fc.integer({ min: 1, max: 20 }), fc.integer({ min: 1, max: 56 }));
 const fault: fc.Arbitrary<Fault> = fc.record({
   call,

@@ -1,10 +1,12 @@
-import { disagreements, letReadersCome, orphans, readLedger } from "./checks.ts";
+import { disagreements, orphans, readLedger } from "./checks.ts";
+import { checkHistory, fillHistory } from "./full-history.ts";
 import type { History, Operation, Step } from "./history.ts";
-import { type End, judgeCapacity, judgeEnds } from "./judge.ts";
-import { checkHistory, fillHistory } from "./kept-history.ts";
+import { checkCapacity, checkEnds, type End } from "./operation-checks.ts";
 import type { Operations } from "./operations.ts";
+import { type Recording, recordPreparation, replay } from "./recording.ts";
 import type { Outcome, RunOptions } from "./run.ts";
-import { openStage, type Stage } from "./stage.ts";
+import type { Stage } from "./stage.ts";
+import { letReadersCome } from "./visitors.ts";
 import type { Watch } from "./watch.ts";
 
 const SECOND = 1000;
@@ -20,18 +22,18 @@ export interface Explored {
 }
 
 /**
- * Runs a history with readers who come and go, then ends it: every period runs out, and the janitor runs until only current is
- * left.
+ * Runs a history with readers. Then lets every period end and runs the janitor until only current is left.
  *
  * @throws Error with the first violation of docs/guarantee.md
  */
 export async function liveThrough({ seed, steps }: History): Promise<Explored> {
-  const stage = await openStage(seed, { readersEveryMs: 500 + (seed % 4) * 1500 });
+  // A history without versions explores little.
+  const releases = 1 + (seed % 3);
+  const stage = await replay(await recordReleases(releases), seed, {
+    readersEveryMs: 500 + (seed % 4) * 1500,
+  });
   const { world, watch } = stage;
   const explored: Explored = { outcomes: {}, faults: 0 };
-  // A history without versions explores little.
-  for (let count = 0; count < 1 + (seed % 3); count++)
-    await act({ do: "release", promote: true, run: {} }, stage);
   if (seed % 3 > 0 && seed % 4 === 0) await fillHistory(stage);
   for (const [index, each] of steps.entries()) {
     for (const { operation, outcome } of await act(each, stage))
@@ -39,9 +41,17 @@ export async function liveThrough({ seed, steps }: History): Promise<Explored> {
     refuseViolations(watch, `after step ${index + 1} (${each.do})`);
   }
   explored.faults = world.faultsMet;
-  await windUp(stage);
+  await endEverything(stage);
   await world.close();
   return explored;
+}
+
+const recordings = new Map<number, Promise<Recording>>();
+
+function recordReleases(count: number): Promise<Recording> {
+  const recording = recordings.get(count) ?? recordPreparation(({ release }) => release(count));
+  recordings.set(count, recording);
+  return recording;
 }
 
 /** Adds counts to counts. */
@@ -73,8 +83,8 @@ async function act(step: Step, stage: Stage): Promise<End[]> {
   const before = watch.ledger;
   world.alone = all.length === 1;
   const ends = await world.time.until(() => Promise.all(all.map((each) => start(each, stage))));
-  judgeEnds(ends, before, stage);
-  if (world.alone) await judgeCapacity(before?.current, stage);
+  checkEnds(ends, before, stage);
+  if (world.alone) await checkCapacity(before?.current, stage);
   await letReadersCome(world, visitors);
   if (!ends.every(({ outcome }) => outcome.how === "done")) return ends;
   for (const words of await disagreements(world)) watch.violate(words);
@@ -85,11 +95,11 @@ async function act(step: Step, stage: Stage): Promise<End[]> {
 async function start(operation: Operation, { watch, operations }: Stage): Promise<End> {
   const { run } = operation;
   const target = "pick" in operation ? pickVersion(operation.pick, watch) : undefined;
-  const outcome = await carryOut(operation, target ?? "20000101-000000-0000000", run, operations);
+  const outcome = await runOperation(operation, target ?? "20000101-000000-0000000", run, operations);
   return { operation, target, outcome };
 }
 
-/** Current only now and then: most that is done to it is refused. */
+/** Picks current rarely, because most operations on it are refused. */
 function pickVersion(pick: number, { ledger }: Watch): string | undefined {
   const ids = Object.keys(ledger?.versions ?? {}).sort();
   const others = ids.filter((id) => id !== ledger?.current);
@@ -97,7 +107,7 @@ function pickVersion(pick: number, { ledger }: Watch): string | undefined {
   return from[pick % Math.max(1, from.length)];
 }
 
-function carryOut(
+function runOperation(
   operation: Operation,
   target: string,
   run: RunOptions,
@@ -123,14 +133,14 @@ function carryOut(
   }
 }
 
-async function windUp(stage: Stage): Promise<void> {
+async function endEverything(stage: Stage): Promise<void> {
   const { world, watch, visitors, operations } = stage;
   await letReadersCome(world, visitors);
   visitors.pause(true);
   const before = watch.ledger;
   for (let round = 0; round < 3; round++) {
     await world.time.skip(3 * DAY);
-    judgeEnds(
+    checkEnds(
       [{ operation: { do: "janitor", run: {} }, outcome: await operations.janitor() }],
       before,
       stage,

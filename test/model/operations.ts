@@ -16,28 +16,28 @@ import {
   rollback,
   runJanitor,
 } from "@lockstep/infra/rehearsal";
+import { REPOSITORY } from "@lockstep/infra/test/create-platform";
 import { vi } from "vitest";
-import { REPOSITORY } from "./platform.ts";
-import type { Outcome, Run, RunOptions } from "./run.ts";
+import { type Outcome, Run, type RunOptions } from "./run.ts";
 import { World } from "./world.ts";
 
 vi.mock("../../infra/src/constructs/version-stack.ts", async (original) => {
   const real = await original<typeof import("@lockstep/infra/rehearsal")>();
-  const { memoised } = await import("./memoised-stack.ts");
+  const { memoised } = await import("@lockstep/infra/test/memoised-stack");
   return { ...real, synthVersionStack: memoised(real.synthVersionStack) };
 });
 
 /** A Lambda has 15 minutes. */
 const JANITOR_MS = 14 * 60_000;
-/** The machine of the janitor's Lambda: whether a release's process lives it cannot see. */
+/** The machine of the janitor's Lambda. From there it cannot see whether the process of a release lives. */
 const LAMBDA = 99;
 const COMMIT = "1f3a9c2".padEnd(40, "0");
 
 type Ended<Result> = Promise<Outcome<Result>>;
 
-/** Each takes how its process fares, and tells how it ended. */
+/** Operations. Each takes the kills and faults of its process, and returns how it ended. */
 export interface Operations {
-  /** `chunkOf`: the build has the chunk that this older version had, not one of its own. */
+  /** `chunkOf`: the build contains the chunk of this older version instead of a new one. */
   release(how?: RunOptions & { promote?: boolean; chunkOf?: string }): Ended<ReleaseResult>;
   resume(how?: RunOptions): Ended<ReleaseResult>;
   promote(id: string, how?: RunOptions): Ended<PromoteResult>;
@@ -47,7 +47,7 @@ export interface Operations {
   janitor(how?: RunOptions): Ended<JanitorReport>;
 }
 
-/** What operators and schedules start, each as a process of its own that may be killed; the code is the real one. */
+/** The real operations of users and schedules. Each runs as a separate process that can be killed. */
 export function operationsOn(world: World): Operations {
   return {
     release: (how = {}) =>
@@ -80,7 +80,7 @@ function work<Result>(
   how: RunOptions,
   act: (context: OperationContext, run: Run) => Promise<Result>,
 ) {
-  const run = world.start(how);
+  const run = new Run(world, how);
   const { clients, lifecycle, clock, fetch } = run;
   const { config, outputs } = world;
   const actor = `operator-${run.pid}`;
@@ -113,23 +113,21 @@ function releaseOptions(
     readGit: async () => ({ commit: COMMIT, dirty: false }),
     async build(id) {
       await run.clock.sleep(1000);
-      return { files: filesOf(id, chunkOf), image: await pushImage(world, id) };
+      return { files: filesOf(id, chunkOf), image: await pushImage(world, run, id) };
     },
   };
 }
 
-/** The push goes through the registry, which is no call to AWS: it is not counted among a run's calls. */
-async function pushImage(world: World, id: string): Promise<string> {
+/** Pushes the image. A push is not a call of the SDK, so it does not count among the calls of a run. */
+async function pushImage(world: World, run: Run, id: string): Promise<string> {
   const imageManifest = JSON.stringify({ schemaVersion: 2, layers: [], annotations: { id } });
-  const { image } = await world.call("ecr", "PutImage", {
-    repositoryName: REPOSITORY,
-    imageManifest,
-    imageTag: id,
-  });
+  const input = { repositoryName: REPOSITORY, imageManifest, imageTag: id };
+  const call = { service: "ecr", action: "PutImage", input, run } as const;
+  const { image } = await world.observe(call, () => world.call(call.service, call.action, input));
   return `${world.outputs.imageRepositoryUri}@${image.imageId.imageDigest}`;
 }
 
-/** A page, a chunk that all versions share, and one of its own, or of the version that had it first. */
+/** Returns a page, a chunk that all versions share, and the chunk of one version. */
 function filesOf(id: string, chunkOf = id) {
   const page = `<meta name="lockstep-version" content="${id}">`;
   return [
@@ -152,7 +150,7 @@ function file(key: string, text: string) {
   };
 }
 
-/** Loads what is imported only when it is needed, so that no history waits for a module while its time passes. */
+/** Loads the modules that are imported on demand, so that no history waits for a module while its time passes. */
 async function loadEverything(): Promise<void> {
   const world = await World.open(0);
   await operationsOn(world).release();

@@ -2,15 +2,15 @@ import { createLifecycle, type Lifecycle } from "@lockstep/infra/rehearsal";
 import { ConnectionCut, faultError, type ServiceName, sdkClients, type Way } from "@lockstep/local/in-memory";
 import type { World } from "./world.ts";
 
-/** Where a run is killed: at its nth call to AWS, or at the first of an operation; before it leaves or after it was carried out. */
+/** Kills a run at its nth call to AWS, or at its first call of an operation: before AWS receives it, or before its answer arrives. */
 export interface KillPoint {
   call: number | string;
   phase: "before" | "after";
 }
 
 /**
- * What happens to the nth call of a run. `lost`: carried out, and its answer never comes. `resent`: the same, and the SDK
- * sends the call again, as it does by itself. `swallowed`: a file that is put and is not there. The others refuse it.
+ * A fault of the nth call of a run. `lost`: AWS executes the call, but its answer is lost. `resent`: the SDK then sends the
+ * call again. `swallowed`: S3 acknowledges a file and does not store it. The other faults refuse the call.
  */
 export interface Fault {
   call: number;
@@ -20,13 +20,13 @@ export interface Fault {
 export interface RunOptions {
   kill?: KillPoint;
   faults?: readonly Fault[];
-  /** Which machine it runs on: leases tell at once whether a process of the same machine lives. Default 0. */
+  /** The machine of the process. A lease shows whether a process of the same machine lives. Default 0. */
   machine?: number;
-  /** A service that takes its time with this run: every answer is seconds late. */
+  /** A service whose answers to this run take seconds. */
   slow?: ServiceName;
 }
 
-/** How much later a slow service answers. */
+/** Factor of the latency of a slow service. */
 const SLOWNESS = 100;
 
 /** How a run ended. */
@@ -35,14 +35,14 @@ export type Outcome<Result> =
   | { how: "failed"; error: Error & { code?: string } }
   | { how: "killed" };
 
-/** One process of ours (a release, a command, a janitor's Lambda): clients of its own, and it can be killed. */
+/** A process (a release, a command, the janitor's Lambda) with its own clients. It can be killed. */
 export class Run {
   readonly clients: ReturnType<typeof sdkClients>;
   readonly clock: { now(): number; sleep(ms: number): Promise<unknown> };
   readonly lifecycle: Lifecycle;
   /** Operations called, in order. */
   readonly calls: string[] = [];
-  /** Operations that were answered, and when the last time. */
+  /** Operations that AWS answered, with the time of the last answer. */
   readonly succeeded = new Map<string, number>();
   readonly pid: number;
   readonly #world: World;
@@ -50,8 +50,8 @@ export class Run {
   readonly #killed = Promise.withResolvers<{ how: "killed" }>();
   #dead = false;
 
-  constructor(world: World, pid: number, options: RunOptions) {
-    this.pid = pid;
+  constructor(world: World, options: RunOptions = {}) {
+    this.pid = world.startProcess();
     this.#world = world;
     this.#options = options;
     const { time, cloud, config, outputs } = world;
@@ -61,20 +61,20 @@ export class Run {
       config,
       outputs,
       clients: this.clients,
-      process: { host: `machine-${options.machine ?? 0}`, pid, isAlive: world.isAlive },
+      process: { host: `machine-${options.machine ?? 0}`, pid: this.pid, isAlive: world.isAlive },
       clock: this.clock,
       random: world.random,
     });
   }
 
-  /** `fetch`, to the first edge: a page, or the API with the headers that are given. */
+  /** A `fetch` that the first edge answers. */
   readonly fetch = async (url: string | URL | Request, init: RequestInit = {}): Promise<Response> => {
     await this.clock.sleep(this.#world.latencyMs());
     const { pathname } = new URL(url instanceof Request ? url.url : url);
     return this.#orNever(this.#world.answerFetch(pathname, new Headers(init.headers)));
   };
 
-  /** Runs work to its end, whatever that is; afterwards this process is no more. */
+  /** Runs work until it succeeds, fails or is killed. Then the process ends. */
   async finish<Result>(work: () => Promise<Result>): Promise<Outcome<Result>> {
     const ended = () =>
       work().then(
@@ -83,11 +83,11 @@ export class Run {
       );
     const outcome = await this.#world.time.until(() => Promise.race([ended(), this.#killed.promise]));
     this.#dead = true;
-    this.#world.ended(this.pid);
+    this.#world.endProcess(this.pid);
     return outcome;
   }
 
-  readonly #way: Way = async (call, carryOut) => {
+  readonly #way: Way = async (call, send) => {
     if (this.#dead) return never();
     const { service, action } = call;
     const operation = `${service}:${action}`;
@@ -110,12 +110,11 @@ export class Run {
       this.#world.faultsMet++;
       return {};
     }
-    const answer = await settled(this.#world.observe({ ...call, run: this }, carryOut));
+    const answer = await settled(this.#world.observe({ ...call, run: this }, send));
     if (killed("after")) return this.#die();
     await this.#latency(service);
     if (fault === "lost") throw new ConnectionCut("A fault of the test.");
-    const result =
-      fault === "resent" ? await this.#world.observe({ ...call, run: this }, carryOut) : answer();
+    const result = fault === "resent" ? await this.#world.observe({ ...call, run: this }, send) : answer();
     this.succeeded.set(operation, this.#world.time.now());
     return result;
   };
@@ -133,7 +132,7 @@ export class Run {
     });
   }
 
-  /** What a dead process waits for never comes. */
+  /** Returns the answer, or never settles if the process is dead by then. */
   async #orNever<Value>(promise: Promise<Value>): Promise<Value> {
     const answer = await settled(promise);
     return this.#dead ? never() : answer();
@@ -141,13 +140,13 @@ export class Run {
 
   #die(): Promise<never> {
     this.#dead = true;
-    this.#world.ended(this.pid);
+    this.#world.endProcess(this.pid);
     this.#killed.resolve({ how: "killed" });
     return never();
   }
 }
 
-/** What a promise came to, to be taken later: its value, or its failure. */
+/** Waits for a promise, and returns a function that returns its value or throws its error. */
 function settled<Value>(promise: Promise<Value>): Promise<() => Value> {
   return promise.then(
     (value) => () => value,

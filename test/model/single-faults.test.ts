@@ -6,7 +6,7 @@ import type { Fault } from "./run.ts";
 /** The history starts with two releases. */
 const SEED = 1;
 
-/** The operation that meets one fault. `fewestCalls`: it makes at least this many calls to AWS. */
+/** An operation with one fault. `fewestCalls`: it makes at least this many calls to AWS. */
 const OPERATIONS: Record<string, { fewestCalls: number; disturbed(faults: Fault[]): Operation }> = {
   "a release": {
     fewestCalls: 45,
@@ -26,7 +26,7 @@ describe.each(Object.entries(OPERATIONS))("%s, with one fault", (_name, { fewest
       throw new Error(`${kind} at call ${call}, ${cause.message}`, { cause });
     });
 
-  it.each(KINDS)("at whichever call, is done or taken back: %s", { timeout: 60_000 }, async (kind) => {
+  it.each(KINDS)("at any call, is finished or undone: %s", { timeout: 60_000 }, async (kind) => {
     let met = 0;
     while ((await faultAt(met + 1, kind)).faults > 0) met++;
     console.log(`${met} calls with one fault: ${kind}`);
@@ -34,7 +34,7 @@ describe.each(Object.entries(OPERATIONS))("%s, with one fault", (_name, { fewest
   });
 });
 
-it("a release, with a file that S3 acknowledges and does not keep, is done or taken back", {
+it("a release is finished or undone if S3 acknowledges a file and does not store it", {
   timeout: 60_000,
 }, async () => {
   let met = 0;

@@ -3,7 +3,7 @@ import { Visitors } from "./visitors.ts";
 import { Watch } from "./watch.ts";
 import { World } from "./world.ts";
 
-/** An app with readers, and somebody who sees to it that nothing happens that may never happen. */
+/** An app with readers, and a watch that notes every violation of an invariant. */
 export interface Stage {
   world: World;
   watch: Watch;
@@ -14,11 +14,11 @@ export interface Stage {
 export interface StageOptions {
   /** Differences in `protection` of the configuration. */
   protection?: object;
-  /** How often somebody comes, in milliseconds, roughly. Default 700. */
+  /** Average time between two visits, in milliseconds. Default 700. */
   readersEveryMs?: number;
 }
 
-/** @param seed of everything that is drawn */
+/** @param seed of latencies, jitter and readers */
 export async function openStage(
   seed: number,
   { protection, readersEveryMs = 700 }: StageOptions = {},

@@ -2,7 +2,7 @@ import { brokenInvariant, type Ledger, oldMapsExpireAfterMs, parseLedger } from 
 import { readManifest, stackNames } from "./checks.ts";
 import type { Call, World } from "./world.ts";
 
-/** By then a request is among those that CloudWatch tells of. */
+/** After this time, CloudWatch counts a request. */
 const COUNTED_MS = 2500;
 const KEPT_ANSWERS = 50;
 
@@ -13,25 +13,25 @@ interface VersionMap {
 }
 
 /**
- * Looks at every call as it is carried out, and writes down each one that breaks an invariant of docs/guarantee.md, by the
- * invariant's number. What a run may leave behind for a moment is judged by others (checks.ts); this is what may never be.
+ * Checks every call that AWS carries out against the invariants of docs/guarantee.md that hold at every moment, and notes
+ * violations. checks.ts contains the invariants that hold only between operations.
  */
 export class Watch {
-  /** Sentences, each with the number of its invariant. */
+  /** One sentence per violation, each with the number of the invariant. */
   readonly violations: string[] = [];
-  /** The ledger as it was last written. */
+  /** The newest ledger. */
   ledger: Ledger | undefined;
-  /** Since when each version is in the newest map without a break. */
+  /** When each version of the newest map entered it. */
   readonly mappedSince = new Map<string, number>();
-  /** What maps called current, and from when on. */
+  /** The current version of each map, with the time of its write. */
   readonly #currents: { id: string | null; at: number }[] = [];
-  /** When the newest map was last overwritten by an older one, and until when. */
+  /** When an older map last replaced the newest one, and when that was repaired. */
   #overwritten = { from: Number.NEGATIVE_INFINITY, until: Number.NEGATIVE_INFINITY };
   readonly #served = new Map<string, number[]>();
-  /** Every entry of the history that was ever acknowledged or seen, by its revision. */
+  /** Every entry of the history that was ever written, by its revision. */
   readonly history = new Map<number, string>();
   readonly #world: World;
-  /** The newest that was written. */
+  /** The newest map. */
   #map: VersionMap | undefined;
 
   constructor(world: World) {
@@ -45,7 +45,7 @@ export class Watch {
     return this.#overwritten.until === Number.POSITIVE_INFINITY;
   }
 
-  /** A version answered a request. */
+  /** Notes that a version answered a request. */
   answered(id: string): void {
     const times = this.#served.get(id) ?? [];
     this.#served.set(id, [...times, this.#world.time.now()].slice(-KEPT_ANSWERS));
@@ -56,10 +56,10 @@ export class Watch {
   }
 
   /**
-   * What the map calls current now, or called so within the time that an edge may remember. While a writer that slept has put
-   * an older map over the newest (9), and until edges have forgotten that, each keeps the newest that it has seen.
+   * Returns the versions that an edge may take for current: those of the newest map and of the maps that it may have cached.
+   * While an older map replaces the newest one (9), and until edges have dropped it, each edge keeps the newest map it has read.
    */
-  lateCurrents(): (string | null)[] {
+  possibleCurrents(): (string | null)[] {
     const rememberMs = oldMapsExpireAfterMs(this.#world.config);
     const recent = this.#world.time.now() - rememberMs;
     const since = this.#overwritten.until >= recent ? this.#overwritten.from - rememberMs : recent;
@@ -100,7 +100,7 @@ export class Watch {
     }
   }
 
-  /** The janitor may drain a version as idle only when it read its requests, and nobody asked for it. */
+  /** 8. The janitor may drain a version as idle only after it read its requests, and only if there were none. */
   #seeDrain({ version = "", actor, reason = "" }: Ledger["history"][number], run: Call["run"]): void {
     if (actor !== "janitor" || !/request/.test(reason)) return;
     const readAt = run.succeeded.get("monitoring:GetMetricData");
@@ -122,8 +122,8 @@ export class Watch {
     const now = this.#world.time.now();
     this.#currents.push({ id: map.current, at: now });
     if (map.r < (this.#map?.r ?? 0)) {
-      const goesOn = this.#overwritten.until >= now - oldMapsExpireAfterMs(this.#world.config);
-      this.#overwritten = { from: goesOn ? this.#overwritten.from : now, until: Number.POSITIVE_INFINITY };
+      const continues = this.#overwritten.until >= now - oldMapsExpireAfterMs(this.#world.config);
+      this.#overwritten = { from: continues ? this.#overwritten.from : now, until: Number.POSITIVE_INFINITY };
       return;
     }
     this.#overwritten.until = Math.min(this.#overwritten.until, now);
@@ -147,14 +147,14 @@ export class Watch {
     if (missing.length > 0) this.violate(`5. ${id} entered the map without its files ${missing.join(", ")}`);
   }
 
-  /** 6. What a version runs on goes only after every edge cache of the map has expired. */
+  /** 6. The resources of a version are deleted only after the map of every edge has expired. */
   #seeEnd(id: string, what: string): void {
     if (Object.hasOwn(this.#map?.versions ?? {}, id)) this.violate(`6. ${what} while ${id} is in the map`);
     const edges = this.#world.edges.filter((edge) => edge.mayRouteTo(id)).length;
     if (edges > 0) this.violate(`6. ${what} while ${edges} edges may still route to ${id}`);
   }
 
-  /** 5. HTML points at a version only when every edge knows it; in the order of the design, the map is first. */
+  /** 5. HTML names a version only when every edge has it in its map. The map is written before the pointer. */
   #seePointer(puts: { Key: string; Value: string }[]): void {
     const current = puts.find(({ Key }) => Key === "current")?.Value;
     if (current === undefined) return;

@@ -1,4 +1,5 @@
 import { defineConfig, type LockstepConfig, type PlatformOutputs } from "@lockstep/infra/rehearsal";
+import { APP, createPlatform, REGION } from "@lockstep/infra/test/create-platform";
 import {
   type Cloud,
   cloudInMemory,
@@ -8,8 +9,6 @@ import {
   VirtualTime,
 } from "@lockstep/local/in-memory";
 import { EdgeModel } from "./edge-model.ts";
-import { APP, createPlatform, REGION } from "./platform.ts";
-import { Run, type RunOptions } from "./run.ts";
 
 const STARTS_AT = Date.UTC(2026, 10, 22, 10);
 /** How long a change of the pointer takes to reach each edge. */
@@ -20,14 +19,19 @@ export interface Call {
   service: ServiceName;
   action: string;
   input: any;
-  /** Whose call it is. */
-  run: Run;
+  run: Caller;
 }
 
-/** Told of every call that was carried out, by whomever. */
-export type Observer = (call: Call, result: any) => void | Promise<void>;
+/** The process that makes a call. */
+export interface Caller {
+  /** Operations that AWS answered, as `<service>:<action>`, with the time of their last answer. */
+  readonly succeeded: ReadonlyMap<string, number>;
+}
 
-/** An app on an AWS in memory, with edges that serve it and processes that change it. */
+/** Called after every call of a process that AWS carried out. */
+export type Observer = (call: Call) => void | Promise<void>;
+
+/** An app on the local AWS in memory, with the edges that serve it. */
 export class World {
   readonly time = new VirtualTime(STARTS_AT);
   readonly app = APP;
@@ -38,11 +42,12 @@ export class World {
   outputs!: PlatformOutputs;
   edges: EdgeModel[] = [];
   readonly observers: Observer[] = [];
+  /** Processes that were started so far. The last one has this number as its id. */
+  processes = 0;
   /** Keys of the web bucket. */
   readonly #files = new Set<string>();
   readonly #living = new Set<number>();
   readonly #random: () => number;
-  #pids = 0;
   #pointer: { at: number; current: string | undefined }[] = [];
 
   private constructor(seed: number, protection: object) {
@@ -54,7 +59,7 @@ export class World {
     this.listener = listener;
   }
 
-  /** @param seed of everything that is drawn: latencies, jitter */
+  /** @param seed of latencies, jitter and readers */
   static async open(seed: number, protection: object = {}): Promise<World> {
     const world = new World(seed, protection);
     world.outputs = await world.time.until(() => createPlatform(world.cloud));
@@ -73,20 +78,20 @@ export class World {
     return world;
   }
 
-  /** A new process. */
-  start(options: RunOptions = {}): Run {
-    const pid = ++this.#pids;
+  /** Starts a process and returns its id. */
+  startProcess(): number {
+    const pid = ++this.processes;
     this.#living.add(pid);
-    return new Run(this, pid, options);
+    return pid;
+  }
+
+  endProcess(pid: number): void {
+    this.#living.delete(pid);
   }
 
   readonly isAlive = (pid: number): boolean => this.#living.has(pid);
 
-  ended(pid: number): void {
-    this.#living.delete(pid);
-  }
-
-  /** Whether only one process is at work. Set by the test that starts them. */
+  /** Whether only one process runs at a time. The test that starts them sets it. */
   alone = true;
   /** Faults that a call met. */
   faultsMet = 0;
@@ -97,15 +102,15 @@ export class World {
 
   readonly random = (): number => this.#random();
 
-  /** Carries a call out and tells those who watch. */
-  /** Told of every version that answers a probe. */
+  /** Called with every version that answers a probe. */
   onProbe: (id: string) => void = () => {};
 
-  async observe(call: Call, carryOut: () => Promise<any>): Promise<any> {
-    const result = await carryOut();
+  /** Sends a call of a process to AWS, then calls the observers. */
+  async observe(call: Call, send: () => Promise<any>): Promise<any> {
+    const result = await send();
     if (call.action === "UpdateKeys") await this.#notePointer();
     if (call.service === "s3" && call.input.Bucket === this.outputs.webBucket) this.#noteFiles(call);
-    for (const observer of this.observers) await observer(call, result);
+    for (const observer of this.observers) await observer(call);
     return result;
   }
 
@@ -174,7 +179,7 @@ export class World {
 
 const configs = new Map<string, LockstepConfig>();
 
-/** Checked once, and not for each of thousands of worlds. */
+/** Creates each configuration once: thousands of worlds share it. */
 function testConfig(protection: object): LockstepConfig {
   const key = JSON.stringify(protection);
   const config = configs.get(key) ?? makeConfig(protection);
@@ -204,7 +209,7 @@ function makeConfig(protection: object): LockstepConfig {
   });
 }
 
-/** Numbers from 0 to 1 that follow from the seed (mulberry32). */
+/** Returns a generator of numbers from 0 to 1 (mulberry32). */
 export function seededRandom(seed: number): () => number {
   let state = seed;
   return () => {

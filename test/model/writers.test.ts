@@ -1,12 +1,13 @@
 import type { ServiceName } from "@lockstep/local/in-memory";
 import { describe, expect, it } from "vitest";
-import { disagreements, letReadersCome, readLedger } from "./checks.ts";
-import { checkHistory, fillHistory } from "./kept-history.ts";
+import { disagreements, readLedger } from "./checks.ts";
+import { checkHistory, fillHistory } from "./full-history.ts";
 import { openStage } from "./stage.ts";
+import { letReadersCome } from "./visitors.ts";
 
 const RELEASES = 8;
 const DAY_MS = 86_400_000;
-/** Some of them meet a service that takes seconds: they write what they read long ago. */
+/** The services that are slow for each release. Such a release writes long after it read. */
 const KVS = "cloudfront-keyvaluestore";
 const SLOW: (ServiceName | undefined)[] = ["ssm", KVS, "s3", "ssm", KVS, undefined, KVS];
 const SEEDS = [1, 2, 3, 4, 5, 6];
@@ -42,14 +43,15 @@ describe("eight releases, two operators and the janitor on one ledger", () => {
     expect(new Set(slots).size).toBe(slots.length);
     expect(Object.values(ledger.versions).filter(({ state }) => state === "current")).toHaveLength(1);
 
-    const told = [...watch.history.values()].map((text) => JSON.parse(text));
-    const eventsOf = (id: string) => told.filter(({ version }) => version === id).map(({ event }) => event);
+    const entries = [...watch.history.values()].map((text) => JSON.parse(text));
+    const eventsOf = (id: string) =>
+      entries.filter(({ version }) => version === id).map(({ event }) => event);
     for (const outcome of releases) {
       expect(outcome).toMatchObject({ how: "done" });
       if (outcome.how !== "done") continue;
       const { id, page } = outcome.result;
       expect(eventsOf(id).slice(0, 2)).toEqual(["deploy", "publish"]);
-      // One that a newer version overtook is not promoted.
+      // A version that a newer one overtook is not promoted.
       if (page === "seen") expect(eventsOf(id)).toContain("promote");
     }
     if (rollback.how === "done") expect(eventsOf(rollback.result.id)).toContain("promote");

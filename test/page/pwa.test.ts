@@ -1,6 +1,9 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { BrowserContext, Page } from "playwright-core";
 import { VitePWA, type VitePWAOptions } from "vite-plugin-pwa";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { FIXTURE } from "./fixture-build.ts";
 import { FOUR, ONE, openStage, openTab, type Stage, served, status, THREE, TWO } from "./stage.ts";
 
@@ -26,15 +29,23 @@ const VARIANTS: Variant[] = [
   },
 ];
 
+let temporary: string;
 let stage: Stage;
 let context: BrowserContext;
 
 beforeAll(async () => {
+  // The plugin's library leaves a folder behind for each build.
+  temporary = await mkdtemp(join(tmpdir(), "lockstep-pwa-"));
+  vi.stubEnv("TMPDIR", temporary);
   stage = await openStage({ versions: [], csp: "default-src 'self'" });
   for (const { options, old, young } of VARIANTS)
     for (const id of [old, young]) await stage.release(id, { root: FIXTURE, plugins: [VitePWA(options)] });
 });
-afterAll(() => stage?.close());
+afterAll(async () => {
+  await stage?.close();
+  vi.unstubAllEnvs();
+  await rm(temporary, { recursive: true });
+});
 beforeEach(async () => {
   context = await stage.profile();
 });

@@ -13,7 +13,7 @@ import { openStage, REGION, type Stage } from "./stage.ts";
 const STEP_MS = 180_000;
 const KILLS = 10;
 /** A release makes about this many calls. If it makes fewer, it ends before the kill. */
-const CALLS = 50;
+const CALLS = 55;
 /** At least this many releases must be killed before they end. */
 const FEWEST_KILLED = 6;
 /** The nightly run uses a random seed. */

@@ -43,6 +43,7 @@ type Changes = string;
 export const REGION = "eu-west-1";
 
 const SHORT_CDK_POLLS = preload("local/test/cloudformation/short-cdk-polls.ts");
+const SHORT_POLLS = preload("test/story/short-polls.ts");
 const MOVED_CLOCK = preload("test/story/moved-clock.ts");
 
 /** Starts an empty local AWS with two edges on free ports, and points this checkout's commands at it. */
@@ -64,7 +65,8 @@ export async function openStage(changes: Changes = ""): Promise<Stage> {
   await writeStateFile(stateFile, aws, { publicUrl: url, config });
 
   const environment = (...preloads: string[]) => {
-    const options = [process.env.NODE_OPTIONS, ...preloads, aheadMs === 0 ? "" : MOVED_CLOCK];
+    if (aheadMs !== 0) preloads.push(MOVED_CLOCK);
+    const options = [process.env.NODE_OPTIONS, SHORT_POLLS, ...preloads];
     return {
       LOCKSTEP_LOCAL_STATE: stateFile,
       LOCKSTEP_CLOCK_AHEAD_MS: String(aheadMs),

@@ -283,7 +283,9 @@ async function open(path: string): Promise<Page> {
   return page;
 }
 
+/** Clicks a button in the tab, which a user sees then. Chromium draws hidden tabs once a second. */
 async function press(page: Page, button: string): Promise<void> {
+  await page.bringToFront();
   await page.getByRole("button", { name: button, exact: true }).click();
 }
 

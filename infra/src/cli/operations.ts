@@ -8,7 +8,7 @@ import { type Retirement, UNFINISHED_TEXT } from "../versions/retire.ts";
 import type { Io } from "./run-command-line.ts";
 import { actorName, withSession } from "./session.ts";
 import { versionArgument } from "./version-argument.ts";
-import { nextCommand } from "./view/next-command.ts";
+import { nextCommandsIn } from "./view/next-command.ts";
 import { createProgress } from "./view/progress.ts";
 
 interface OperationArguments {
@@ -101,7 +101,7 @@ async function operate(
   await withSession(async (session) => {
     const output = await work({ ...session, progress, actor: actorName(io.environment), reason });
     if (json) io.out(`${JSON.stringify(output.json)}\n`);
-    else io.out(`\n${output.text}\nNext: ${nextCommand(output.next, io.environment)}\n`);
+    else io.out(`\n${nextCommandsIn(`${output.text}\nNext: ${output.next}`, io.environment)}\n`);
   });
 }
 

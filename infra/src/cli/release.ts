@@ -15,6 +15,7 @@ import { endOnSignals } from "./end-on-signals.ts";
 import { type Io, processIo, runCommandLine } from "./run-command-line.ts";
 import { actorName, withSession } from "./session.ts";
 import { versionArgument } from "./version-argument.ts";
+import { nextCommandsIn } from "./view/next-command.ts";
 import { createProgress } from "./view/progress.ts";
 import { releaseSummary } from "./view/release-summary.ts";
 
@@ -136,7 +137,10 @@ function toJson({ id, previous, page, origin, ledger }: ReleaseResult, tookMs: n
 
 if (import.meta.main) {
   endOnSignals(
-    "Resume with `npm run release -- --resume`, or do nothing: the next release or janitor run cleans it up.",
+    nextCommandsIn(
+      "Resume with `npm run release -- --resume`, or do nothing: the next release or janitor run cleans it up.",
+      process.env,
+    ),
   );
   process.exitCode = await runRelease(process.argv.slice(2), processIo());
 }

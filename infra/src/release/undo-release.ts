@@ -16,7 +16,7 @@ export async function undoRelease(id: string, failure: unknown, context: RetireC
     await lifecycle.apply({ type: "fail", id }, { actor, reason });
     const result = await finishRetirement(id, context);
     return result === "retired"
-      ? `Everything of ${id} was removed. Current is unchanged.`
+      ? `All resources of ${id} were removed. Current is unchanged.`
       : `${id} is marked as failed; ${UNFINISHED_TEXT[result]}, and the janitor removes it. Current is unchanged.`;
   }
   if (ledger.versions[id]?.state === "published") {
@@ -26,15 +26,15 @@ export async function undoRelease(id: string, failure: unknown, context: RetireC
   }
   const state = ledger.versions[id]?.state;
   if (state === "current")
-    return `${id} is current in the ledger. The janitor writes map and pointer if they are behind: npm run lockstep -- janitor run`;
+    return `${id} is current in the ledger. If map and pointer are behind, the next run of the janitor writes them.`;
   if (state === "retired") {
     // Another process took this release for dead and removed the version. What this release created after that still
     // exists.
     const stack = versionStackName(config.app, id);
     const deleted = await deleteStack(stack, { cloudformation: clients.cloudformation, clock });
-    return `Another process ended the release of ${id}; ${deleted ? "everything of it was removed" : `${stack} is still being deleted`}. Current is unchanged.`;
+    return `Another process ended the release of ${id}; ${deleted ? "all its resources were removed" : `${stack} is still being deleted`}. Current is unchanged.`;
   }
   if (state !== undefined) return `${id} is ${state}; the janitor removes it. Current is unchanged.`;
   await lifecycle.manifests.remove(id);
-  return "The release had created nothing that runs. Current is unchanged.";
+  return "The release is not in the ledger yet, so there is nothing to undo. Current is unchanged.";
 }

@@ -59,6 +59,13 @@ describe("planText()", () => {
     );
   });
 
+  it("shows the cost of a single version", () => {
+    const costs = { ...free, monthly: { [old]: 9 }, total: 9 };
+    expect(planText({ plan: nothing, costs, unread: [] }, start)).toContain(
+      "Estimate: 1 version costs about $9.00",
+    );
+  });
+
   it("counts the other actions if no version is retired", () => {
     const upkeep = plan.upkeep.slice(0, 1);
     const text = planText({ plan: { ...nothing, kept: plan.kept, upkeep }, costs: free, unread: [] }, start);

@@ -6,8 +6,8 @@ import { nextCommand, nextCommandsIn } from "../../src/cli/view/next-command.ts"
 import { releaseSummary } from "../../src/cli/view/release-summary.ts";
 import { explainError, renderError } from "../../src/cli/view/render-error.ts";
 import { renderTable, toRows } from "../../src/cli/view/versions-table.ts";
-import { awsError } from "../lifecycle/fake-aws.ts";
 import { idOf, ledgerAfter, releaseOf, sampleConfig } from "../lifecycle/samples.ts";
+import { awsError } from "../support/aws-error.ts";
 
 const [old, current] = [idOf(1), idOf(2)] as const;
 const HOUR = 3_600_000;
@@ -84,8 +84,13 @@ describe("explainError()", () => {
       "See `npm run lockstep -- versions --local`, or go back (npm run lockstep -- recall --only <id> --local). Then: npm run release -- --local",
     );
     expect(nextCommandsIn(fix, {})).toBe(fix);
+    expect(nextCommandsIn("npm run lockstep -- recall --only <id>\nnpm run infra:destroy", local)).toBe(
+      "npm run lockstep -- recall --only <id> --local\nnpm run infra:destroy -- --local",
+    );
     const error = new LockstepError("NO_ROLLBACK", "None.");
     expect(renderError(error, { debug: false, environment: local })).toContain("versions --local`");
+    const missing = new LockstepError("PLATFORM_NOT_READY", "Create it: npm run infra:deploy");
+    expect(renderError(missing, { debug: false, environment: local })).toContain("infra:deploy -- --local\n");
   });
 
   it("keeps name and message of an unknown error", () => {

@@ -164,15 +164,14 @@ describe("permissions", () => {
   });
 });
 
-/** Calls whose action has a different name in IAM. */
+/** Calls and services with a different name in IAM. */
 const OTHER_NAMES: Record<string, string> = {
   "s3:ListObjectsV2": "s3:ListBucket",
   "s3:DeleteObjects": "s3:DeleteObject",
 };
 const OTHER_SERVICES: Record<string, string> = {
-  autoscaling: "application-autoscaling",
-  elb: "elasticloadbalancing",
-  kvs: "cloudfront-keyvaluestore",
+  elbv2: "elasticloadbalancing",
+  monitoring: "cloudwatch",
   tagging: "tag",
 };
 

@@ -1,8 +1,8 @@
 import { parseVersionMap } from "@lockstep/edge/version-map";
 import { describe, expect, it } from "vitest";
 import { brokenInvariant } from "../../src/lifecycle/ledger.ts";
-import { Killed } from "../lifecycle/fake-aws.ts";
 import { deployOf, idOf, releaseOf, targetGroupArnOf } from "../lifecycle/samples.ts";
+import { Killed } from "../support/open-aws.ts";
 import { type Series, seriesAnswer } from "./metric-series.ts";
 import { createStage } from "./stage.ts";
 
@@ -14,38 +14,38 @@ type Stage = Awaited<ReturnType<typeof openDay>>;
 
 /** `old` has just been superseded and has an open page. The janitor runs every five minutes. */
 async function openDay(change: Parameters<typeof createStage>[0] = {}) {
-  const stage = createStage(change);
-  stage.clock.now -= stage.clock.now % MINUTE;
+  const stage = await createStage(change);
   await stage.make(old, ["a-1.js"]);
   await stage.make(current, ["b-2.js"]);
+  await stage.time.pass(MINUTE - (stage.time.now() % MINUTE));
   await stage.apply([...releaseOf(old), ...releaseOf(current)]);
   await stage.lifecycle.publishMap();
   await stage.lifecycle.writePointer();
   const series: Series = {};
   stage.aws.metrics = seriesAnswer(series);
-  const supersededAt = stage.clock.now;
+  const supersededAt = stage.time.now();
   return {
     ...stage,
     /** Records a metric of this minute. */
     note(metric: string, value: number) {
       const name = `${metric} ${old}`;
-      series[name] = { ...series[name], [stage.clock.now]: value };
+      series[name] = { ...series[name], [stage.time.now()]: value };
     },
     /** Calls `each` every minute until `wanted` is true. @returns minutes since `old` was superseded */
-    async until(wanted: () => Promise<boolean>, each: (minute: number) => void, atMost = 30 * 60) {
+    async until(wanted: () => Promise<boolean>, each: (minute: number) => unknown, atMost = 30 * 60) {
       for (let minute = minutes(); minute < atMost; minute = minutes()) {
-        each(minute);
+        await each(minute);
         if (minute % 5 === 0) await stage.run();
         if (await wanted()) return minute;
-        stage.clock.now = supersededAt + (minute + 1) * MINUTE;
+        await stage.time.skip(supersededAt + (minute + 1) * MINUTE - stage.time.now());
       }
       return atMost;
     },
     stateOf: async (id: string) => (await stage.lifecycle.store.read()).versions[id]?.state,
-    status: () => JSON.parse(stage.aws.keys.get("status")!),
+    status: async () => JSON.parse((await stage.aws.keys()).get("status")!),
   };
   function minutes(): number {
-    return Math.round((stage.clock.now - supersededAt) / MINUTE);
+    return Math.round((stage.time.now() - supersededAt) / MINUTE);
   }
 }
 
@@ -96,21 +96,21 @@ describe("a day of the janitor", () => {
   it("retires a version in use when its window ends, ten minutes after warning its pages", async () => {
     const stage = await openDay();
     let warnedAt: number | undefined;
-    const retiredAt = await stage.until(isRetired(stage), (minute) => {
+    const retiredAt = await stage.until(isRetired(stage), async (minute) => {
       stage.note("RequestCount", 9);
-      const endsAt = stage.status().ending[old];
+      const endsAt = (await stage.status()).ending[old];
       if (endsAt === undefined) return;
       warnedAt ??= minute;
-      expect(endsAt * 1000).toBe(stage.clock.now + (24 * 60 - minute) * MINUTE);
+      expect(endsAt * 1000).toBe(stage.time.now() + (24 * 60 - minute) * MINUTE);
     });
     expect(retiredAt).toBe(24 * 60);
     expect(retiredAt - warnedAt!).toBeGreaterThanOrEqual(10);
-    expect(stage.status().ending).toEqual({});
+    expect((await stage.status()).ending).toEqual({});
   });
 
   it("keeps the tasks of a draining version that a rollback revives", async () => {
     const stage = await openDay();
-    stage.clock.now += 2 * HOUR;
+    await stage.time.skip(2 * HOUR);
     let revived = false;
     stage.aws.onCall = async (phase, _, input) => {
       const unrouted =
@@ -122,33 +122,33 @@ describe("a day of the janitor", () => {
     const { postponed, failed } = await stage.run();
     expect([postponed, failed]).toEqual([[{ kind: "retirement", id: old, why: "revived" }], []]);
     expect(await stage.stateOf(old)).toBe("superseded");
-    expect(stage.aws.services.get(old)).toEqual({ desired: 2, running: 2 });
+    expect(await stage.aws.tasksOf(old)).toEqual({ desired: 2, running: 2 });
     await stage.run();
-    expect(parseVersionMap(stage.aws.parameter!).versions).toHaveProperty(old);
-    expect(stage.aws.stacks.has(`shop-v-${old}`)).toBe(true);
+    expect(parseVersionMap(await stage.aws.map()).versions).toHaveProperty(old);
+    expect(await stage.aws.stacks()).toContain(`shop-v-${old}`);
   });
 
   it("never harms a release that runs at the same time, however long it takes", async () => {
     const stage = await openDay();
     const lease = await stage.lifecycle.leases.take(fresh);
-    stage.aws.images.set("sha256:fresh", [fresh]);
+    await stage.aws.pushImage(fresh);
     await stage.lifecycle.manifests.write(fresh, new Map());
     const renew = () => lease!.renew();
     await renew();
     await stage.run();
     await stage.make(fresh, ["b-2.js"]);
     await stage.apply([deployOf(fresh)]);
-    stage.clock.now += 3 * HOUR;
+    await stage.time.skip(3 * HOUR);
     await renew();
     await stage.run();
     await stage.apply([{ type: "publish", id: fresh, targetGroupArn: targetGroupArnOf(fresh) }]);
-    stage.clock.now += 26 * HOUR;
+    await stage.time.skip(26 * HOUR);
     await renew();
     await stage.run();
     expect(await stage.stateOf(fresh)).toBe("published");
-    expect(stage.aws.images.has("sha256:fresh")).toBe(true);
-    expect(stage.aws.services.get(fresh)).toEqual({ desired: 2, running: 2 });
-    expect(stage.files()).toContain(`builds/${fresh}/index.html`);
+    expect(await stage.aws.images()).toContainEqual([fresh]);
+    expect(await stage.aws.tasksOf(fresh)).toEqual({ desired: 2, running: 2 });
+    expect(await stage.files()).toContain(`builds/${fresh}/index.html`);
     expect(await stage.lifecycle.manifests.read(fresh)).toBeDefined();
   });
 
@@ -165,7 +165,7 @@ describe("a day of the janitor", () => {
     const { plan, done, failed } = await stage.run();
     expect([plan.kept.length, done, failed]).toEqual([80, [], []]);
     const count = (name: string) => stage.aws.calls.filter((call) => call === name).length;
-    expect(count("cloudwatch:GetMetricData")).toBe(1);
+    expect(count("monitoring:GetMetricData")).toBe(1);
     expect(count("ecs:DescribeServices")).toBe(8);
     expect(stage.aws.calls.length).toBeLessThan(30);
   });
@@ -174,15 +174,15 @@ describe("a day of the janitor", () => {
 describe("janitor.mode", () => {
   it("advise plans the same and changes nothing", async () => {
     const stage = await openDay({ janitor: { mode: "advise" } });
-    stage.clock.now += 2 * HOUR;
-    stage.aws.parameter = "damaged";
+    await stage.time.skip(2 * HOUR);
+    await stage.aws.putMap("damaged");
     stage.aws.calls.length = 0;
     const { mode, plan, done } = await stage.run();
     expect([mode, done]).toEqual(["advise", []]);
     expect(plan.actions).toMatchObject([{ do: "drain", id: old, code: "idle" }]);
     expect(stage.aws.calls.length).toBeGreaterThan(5);
     expect(stage.aws.calls.filter((name) => /Put|Update|Delete|Register/.test(name))).toEqual([]);
-    expect(stage.aws.parameter).toBe("damaged");
+    expect(await stage.aws.map()).toBe("damaged");
     expect(await stage.stateOf(old)).toBe("superseded");
   });
 });
@@ -195,17 +195,17 @@ describe("runJanitor() with everything to do, killed at every call to AWS", () =
     });
     await stage.make(fresh, []);
     await stage.apply([...releaseOf(fresh), { type: "promote", id: current }]);
-    stage.clock.now += 62 * MINUTE;
-    const busy = stage.clock.now - 3 * MINUTE;
+    await stage.time.skip(62 * MINUTE);
+    const busy = stage.time.now() - 3 * MINUTE;
     stage.aws.metrics = seriesAnswer({
       [`RequestCount ${fresh}`]: { [busy]: 1 },
       [`OpenConnections ${fresh}`]: { [busy]: 0 },
       [`InFlight ${fresh}`]: { [busy]: 0 },
       [`RequestCount ${current}`]: { [busy]: 90 },
     });
-    stage.aws.fewest.set(fresh, 2);
-    stage.aws.images.set("sha256:lost", [idOf(9)]);
-    stage.aws.objects.set(`web/builds/${idOf(9)}/index.html`, { body: "", etag: '"1"', at: 0, input: {} });
+    await stage.aws.putFewest(fresh, 2);
+    await stage.aws.pushImage(idOf(9));
+    await stage.aws.objects.put("web", `builds/${idOf(9)}/index.html`, "");
     stage.aws.calls.length = 0;
     return stage;
   }
@@ -221,18 +221,19 @@ describe("runJanitor() with everything to do, killed at every call to AWS", () =
       [current, "current"],
       [fresh, "superseded"],
     ]);
-    expect([...stage.aws.services.entries()], when).toEqual([
-      [current, { desired: 2, running: 2 }],
-      [fresh, { desired: 2, running: 2 }],
+    expect(await Promise.all([old, current, fresh].map(stage.aws.tasksOf)), when).toEqual([
+      undefined,
+      { desired: 2, running: 2 },
+      { desired: 2, running: 2 },
     ]);
-    expect(stage.aws.fewest.get(fresh), when).toBe(1);
-    expect(stage.status().ending, when).toHaveProperty(fresh);
-    expect(stage.aws.images.size, when).toBe(0);
+    expect(await stage.aws.fewestOf(fresh), when).toBe(1);
+    expect((await stage.status()).ending, when).toHaveProperty(fresh);
+    expect(await stage.aws.images(), when).toEqual([["every-version"]]);
     expect(
-      stage.files().filter((key) => key.includes(idOf(9))),
+      (await stage.files()).filter((key) => key.includes(idOf(9))),
       when,
     ).toEqual([]);
-    expect([...stage.aws.stacks.keys()], when).toEqual([`shop-v-${current}`, `shop-v-${fresh}`]);
+    expect(await stage.aws.stacks(), when).toEqual([`shop-v-${current}`, `shop-v-${fresh}`]);
   }
 
   it("has the same result once, twice, and in two runs at the same time", async () => {
@@ -265,8 +266,8 @@ describe("runJanitor() with everything to do, killed at every call to AWS", () =
       await stage.run().catch(() => undefined);
       stage.aws.onCall = undefined;
       // Every version in the map has tasks.
-      for (const id of Object.keys(parseVersionMap(stage.aws.parameter!).versions))
-        expect(stage.aws.services.get(id)?.running, `killed at ${point}`).toBeGreaterThan(0);
+      for (const id of Object.keys(parseVersionMap(await stage.aws.map()).versions))
+        expect((await stage.aws.tasksOf(id))?.running, `killed at ${point}`).toBeGreaterThan(0);
       await stage.run();
       await expectTheEnd(stage, `killed ${phase} call ${point}`);
     }

@@ -3,6 +3,7 @@ import type { AppResource } from "../../src/janitor/evidence/app-resources.ts";
 import { findOrphans, selectOrphans } from "../../src/janitor/plan/find-orphans.ts";
 import type { LedgerEvent } from "../../src/lifecycle/ledger-event.ts";
 import { deployOf, idOf, ledgerAfter, releaseOf } from "../lifecycle/samples.ts";
+import { ALL_KINDS, createLooseResources, looseResources } from "./loose-resources.ts";
 import { createStage } from "./stage.ts";
 
 const HOUR = 3_600_000;
@@ -60,22 +61,13 @@ describe("selectOrphans()", () => {
 });
 
 describe("findOrphans() and runJanitor()", () => {
-  const account = "eu-west-1:123456789012";
-  const tagged = {
-    service: `arn:aws:ecs:${account}:service/shop/${lost}`,
-    rule: `arn:aws:elasticloadbalancing:${account}:listener-rule/app/shop/1/2/3`,
-    "target-group": `arn:aws:elasticloadbalancing:${account}:targetgroup/ls-${lost}/1`,
-    "log-group": `arn:aws:logs:${account}:log-group:/lockstep/shop/${lost}`,
-  };
-
   async function stageWithOrphans() {
-    const stage = createStage();
+    const stage = await createStage();
     await stage.make(current, ["a-1.js"]);
     await stage.apply(releaseOf(current));
-    for (const arn of Object.values(tagged)) stage.aws.tagged.push({ arn, app: "shop", id: lost });
-    stage.aws.services.set(lost, { desired: 1, running: 1 });
-    stage.aws.images.set("sha256:lost", [lost]);
-    stage.aws.objects.set(`web/builds/${lost}/index.html`, { body: "", etag: '"1"', at: 0, input: {} });
+    await createLooseResources(lost, stage.aws);
+    await stage.aws.pushImage(lost);
+    await stage.aws.objects.put("web", `builds/${lost}/index.html`, "");
     await stage.lifecycle.manifests.write(lost, new Map());
     return stage;
   }
@@ -96,26 +88,26 @@ describe("findOrphans() and runJanitor()", () => {
     expect([done.length, failed]).toEqual([7, []]);
     expect(await findOrphans(stage.options)).toEqual([]);
     expect((await stage.run()).done).toEqual([]);
-    expect(stage.files()).toEqual(["assets/a-1.js", `builds/${current}/index.html`]);
+    expect(await stage.files()).toEqual(["assets/a-1.js", `builds/${current}/index.html`]);
     expect(await stage.lifecycle.manifests.read(current)).toBeDefined();
   });
 
   it("leave resources with another app's tag, no tag, or a tag that is not a version id", async () => {
     const stage = await stageWithOrphans();
-    stage.aws.tagged.length = 0;
-    stage.aws.tagged.push({ arn: tagged.service, app: "other", id: lost });
-    stage.aws.tagged.push({ arn: tagged.rule, app: "shop", id: "staging" });
-    stage.aws.images.clear();
-    stage.aws.images
-      .set("sha256:base", ["base-image"])
-      .set("sha256:both", [lost, "keep-me"])
-      .set("sha256:none", []);
-    stage.aws.objects.set("web/builds/readme.txt", { body: "", etag: '"1"', at: 0, input: {} });
-    const kinds = (await findOrphans(stage.options)).map(({ kind }) => kind);
-    expect(kinds.sort()).toEqual(["files", "manifest"]); // of `lost`
+    await createLooseResources(idOf(7), stage.aws, { app: "other", version: idOf(7) });
+    await createLooseResources(idOf(8), stage.aws, { app: "shop", version: "staging" });
+    await createLooseResources(idOf(9), stage.aws, {});
+    await stage.aws.pushImage("base-image");
+    await stage.aws.pushImage(young, "keep-me");
+    await stage.aws.pushImage();
+    await stage.aws.objects.put("web", "builds/readme.txt", "");
+    const orphans = await findOrphans(stage.options);
+    expect(new Set(orphans.map(({ id }) => id))).toEqual(new Set([lost]));
     await stage.run();
-    expect([stage.aws.tagged.length, stage.aws.images.size]).toEqual([2, 3]);
-    expect(stage.files()).toContain("builds/readme.txt");
+    for (const id of [idOf(7), idOf(8), idOf(9)])
+      expect(await looseResources(id, stage.aws)).toEqual(ALL_KINDS);
+    expect(await stage.aws.images()).toEqual([["every-version"], ["base-image"], [young, "keep-me"], []]);
+    expect(await stage.files()).toContain("builds/readme.txt");
   });
 
   it("delete a stack that was created after its version was retired", async () => {
@@ -126,27 +118,27 @@ describe("findOrphans() and runJanitor()", () => {
       { type: "dismantle", id: young },
       { type: "retire", id: young },
     ]);
-    stage.aws.stacks.set(`shop-v-${young}`, "CREATE_COMPLETE");
+    await stage.createVersionStack(young);
     await stage.run();
-    expect(stage.aws.stacks.has(`shop-v-${young}`)).toBe(true);
-    stage.clock.now += HOUR;
+    expect(await stage.aws.stacks()).toContain(`shop-v-${young}`);
+    await stage.time.skip(HOUR);
     expect((await stage.run()).done).toContainEqual(
       expect.objectContaining({ orphan: "stack", name: expect.stringContaining(`shop-v-${young}`) }),
     );
-    expect(stage.aws.stacks.has(`shop-v-${young}`)).toBe(false);
+    expect(await stage.aws.stacks()).not.toContain(`shop-v-${young}`);
   });
 
   it("read the ledger again before each removal", async () => {
     const stage = await stageWithOrphans();
     let entered = false;
     stage.aws.onCall = async (phase, name) => {
-      if (phase !== "after" || name !== "cloudwatch:GetMetricData" || entered) return;
+      if (phase !== "after" || name !== "monitoring:GetMetricData" || entered) return;
       entered = true;
       await stage.apply([deployOf(lost)]);
     };
     await stage.run();
-    expect(stage.aws.tagged).toHaveLength(4);
-    expect(stage.aws.images.size).toBe(1);
+    expect(await looseResources(lost, stage.aws)).toEqual(ALL_KINDS);
+    expect(await stage.aws.images()).toContainEqual([lost]);
   });
 
   it("do not report resources that AWS lists although they are deleted", async () => {
@@ -165,6 +157,6 @@ describe("findOrphans() and runJanitor()", () => {
       if (phase === "before" && name === "tagging:GetResources") throw new Error("AccessDenied");
     };
     expect((await stage.run()).failed).toEqual([{ what: "tagged resources", message: "AccessDenied" }]);
-    expect(stage.aws.images.size).toBe(1);
+    expect(await stage.aws.images()).toContainEqual([lost]);
   });
 });

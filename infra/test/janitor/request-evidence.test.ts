@@ -1,7 +1,7 @@
+import type { CloudWatchClient } from "@aws-sdk/client-cloudwatch";
 import { describe, expect, it } from "vitest";
 import { readRequestEvidence } from "../../src/janitor/evidence/request-evidence.ts";
 import type { LedgerEvent } from "../../src/lifecycle/ledger-event.ts";
-import { createFakeAws } from "../lifecycle/fake-aws.ts";
 import {
   deployOf,
   idOf,
@@ -20,10 +20,19 @@ const [a, b] = [idOf(1), idOf(2)] as const;
 /** `b` is current, and `a` was published at 0. */
 const ledger = ledgerAfter([...releaseOf(a), ...releaseOf(b)]);
 
-function read(metrics?: (input: any) => any, from = ledger, lookBackSeconds = LOOK_BACK_SECONDS, now = NOW) {
-  const aws = createFakeAws();
-  aws.metrics = metrics;
-  const { cloudwatch } = aws.clients;
+function read(
+  metrics: (input: any) => any = seriesAnswer({}),
+  from = ledger,
+  lookBackSeconds = LOOK_BACK_SECONDS,
+  now = NOW,
+) {
+  const inputs: any[] = [];
+  const cloudwatch = {
+    async send({ input }: { input: any }) {
+      inputs.push(input);
+      return metrics(input);
+    },
+  } as unknown as CloudWatchClient;
   const { loadBalancerArn } = sampleOutputs;
   const evidence = readRequestEvidence(from, {
     app: "shop",
@@ -32,7 +41,7 @@ function read(metrics?: (input: any) => any, from = ledger, lookBackSeconds = LO
     lookBackSeconds,
     now,
   });
-  return { aws, evidence };
+  return { inputs, evidence };
 }
 
 const readSeries = (series: Series) => read(seriesAnswer(series));
@@ -49,12 +58,12 @@ const spoilt = (spoil: (result: any) => object | undefined, at = 0) =>
 describe("readRequestEvidence()", () => {
   it("reads all versions in one call, with CloudWatch's names of target group and load balancer", async () => {
     let asked: any;
-    const { aws, evidence } = read((input) => {
+    const { inputs, evidence } = read((input) => {
       asked ??= input;
       return seriesAnswer({ [`RequestCount ${a}`]: { [NOW - MINUTE]: 1 } })(input);
     });
     await evidence;
-    expect(aws.calls).toEqual(["cloudwatch:GetMetricData"]);
+    expect(inputs).toHaveLength(1);
     const metrics = asked.MetricDataQueries.map(({ MetricStat }: any) => MetricStat.Metric);
     expect(metrics.map(({ MetricName }: any) => MetricName)).toEqual([
       ...["RequestCount", "OpenConnections", "InFlight"],
@@ -86,9 +95,9 @@ describe("readRequestEvidence()", () => {
     const versions = Array.from({ length: 90 }, (_, n) => idOf(n));
     const full = versions.reduce((led, id) => ledgerAfter(releaseOf(id), 0, led), ledgerAfter([]));
     const busy = Object.fromEntries(versions.map((id) => [`RequestCount ${id}`, { [NOW - MINUTE]: 1 }]));
-    const { aws, evidence } = read(seriesAnswer(busy), full);
+    const { inputs, evidence } = read(seriesAnswer(busy), full);
     expect(Object.values(await evidence).every((one) => one.known)).toBe(true);
-    expect(aws.calls).toHaveLength(1);
+    expect(inputs).toHaveLength(1);
   });
 
   it.each([
@@ -133,7 +142,7 @@ describe("readRequestEvidence()", () => {
   });
 
   it("reads all pages of an answer", async () => {
-    const { aws, evidence } = read((input) => {
+    const { inputs, evidence } = read((input) => {
       if (input.NextToken !== undefined)
         return seriesAnswer({ [`RequestCount ${a}`]: { [NOW - 2 * MINUTE]: 1 } })(input);
       const { MetricDataResults } = seriesAnswer({})(input);
@@ -146,7 +155,7 @@ describe("readRequestEvidence()", () => {
       [a]: { known: true, lastAt: NOW - MINUTE },
       [b]: { known: true },
     });
-    expect(aws.calls).toHaveLength(2);
+    expect(inputs).toHaveLength(2);
   });
 
   const unknowns: [string, (at: number) => ReturnType<typeof read>][] = [
@@ -239,9 +248,9 @@ describe("readRequestEvidence() of open connections", () => {
 
   it("looks further back if a service reported nothing recently, in one call for all versions", async () => {
     const long = { [minute(50 * 60)]: 1 };
-    const { aws, evidence } = readSeries({ [`OpenConnections ${a}`]: long });
+    const { inputs, evidence } = readSeries({ [`OpenConnections ${a}`]: long });
     expect((await evidence)[a]).toMatchObject({ known: false });
-    expect(aws.calls).toEqual(["cloudwatch:GetMetricData", "cloudwatch:GetMetricData"]);
+    expect(inputs).toHaveLength(2);
     expect(await open({ ...long, [minute(49 * 60)]: 0 })).toMatchObject({ known: true, open: 0 });
   });
 

@@ -2,8 +2,8 @@ import { parseVersionMap } from "@lockstep/edge/version-map";
 import { describe, expect, it } from "vitest";
 import { brokenInvariant } from "../../src/lifecycle/ledger.ts";
 import { oldMapsExpireAfterMs } from "../../src/lifecycle/lifecycle.ts";
-import { Killed } from "../lifecycle/fake-aws.ts";
 import { deployOf, idOf, releaseOf, targetGroupArnOf } from "../lifecycle/samples.ts";
+import { Killed } from "../support/open-aws.ts";
 import { createStage } from "./stage.ts";
 
 const HOUR = 3_600_000;
@@ -12,13 +12,13 @@ const [old, current, fresh] = [idOf(1), idOf(2), idOf(3)] as const;
 
 /** Two releases, the old one idle and past its grace time. */
 async function stageWithIdleVersion() {
-  const stage = createStage();
+  const stage = await createStage();
   await stage.make(old, ["shared-1.js", "old-2.js"]);
   await stage.make(current, ["shared-1.js", "new-3.js"]);
   await stage.apply([...releaseOf(old), ...releaseOf(current)]);
   await stage.lifecycle.publishMap();
   await stage.lifecycle.writePointer();
-  stage.clock.now += 2 * HOUR;
+  await stage.time.skip(2 * HOUR);
   stage.aws.calls.length = 0;
   return stage;
 }
@@ -32,12 +32,12 @@ describe("runJanitor()", () => {
       if (phase === "before") return;
       if (name === "ssm:PutParameter") {
         order.push("map");
-        unroutedAt = stage.clock.now;
+        unroutedAt = stage.time.now();
         expect(Object.keys(parseVersionMap(input.Value).versions)).toEqual([current]);
       }
       if (name === "ecs:UpdateService") {
         order.push("scale");
-        expect(stage.clock.now - unroutedAt).toBeGreaterThanOrEqual(oldMapsExpireAfterMs(stage.config));
+        expect(stage.time.now() - unroutedAt).toBeGreaterThanOrEqual(oldMapsExpireAfterMs(stage.config));
       }
       if (name === "cloudformation:DeleteStack") order.push("delete");
       if (name === "s3:PutObject" && input.Key === "ledger.json")
@@ -48,7 +48,7 @@ describe("runJanitor()", () => {
     expect(order).toEqual(["drain", "map", "unroute", "map", "dismantle", "scale", "delete", "retire"]);
     expect(report).toMatchObject({ done: [{ kind: "retired", id: old }], postponed: [], failed: [] });
     expect((await stage.lifecycle.store.read()).versions[old]?.state).toBe("retired");
-    expect(stage.aws.services.has(current)).toBe(true);
+    expect(await stage.aws.tasksOf(current)).toBeDefined();
   });
 
   it("changes nothing once the map has the ledger's revision, with a constant number of calls", async () => {
@@ -69,14 +69,14 @@ describe("runJanitor()", () => {
     const ledger = await stage.lifecycle.store.read();
     expect(ledger.versions[old]?.state).toBe("retired");
     expect(ledger.history.filter(({ event }) => event === "retire")).toHaveLength(1);
-    expect(stage.aws.stacks.has(`shop-v-${current}`)).toBe(true);
+    expect(await stage.aws.stacks()).toContain(`shop-v-${current}`);
   });
 
   it("leaves a version that is promoted after it was inspected", async () => {
     const stage = await stageWithIdleVersion();
     let rolledBack = false;
     stage.aws.onCall = async (phase, name) => {
-      if (phase !== "after" || name !== "cloudwatch:GetMetricData" || rolledBack) return;
+      if (phase !== "after" || name !== "monitoring:GetMetricData" || rolledBack) return;
       rolledBack = true;
       await stage.apply([{ type: "promote", id: old }]);
     };
@@ -84,7 +84,7 @@ describe("runJanitor()", () => {
     const ledger = await stage.lifecycle.store.read();
     expect(ledger.current).toBe(old);
     expect(ledger.versions[current]?.state).toBe("superseded");
-    expect(stage.aws.stacks.size).toBe(2);
+    expect(await stage.aws.stacks()).toHaveLength(2);
   });
 
   it("stops the tasks of a version only after it can no longer be brought back", async () => {
@@ -101,7 +101,7 @@ describe("runJanitor()", () => {
 
   it("starts the wait again if a version is revived and drained while it waits", async () => {
     const stage = await stageWithIdleVersion();
-    await stage.run({ deadline: stage.clock.now }); // out of the map, but edges may still have it
+    await stage.run({ deadline: stage.time.now() }); // out of the map, but edges may still have it
     const { clock } = stage.options;
     const sleep = async (ms: number) => {
       await clock.sleep(ms);
@@ -115,16 +115,16 @@ describe("runJanitor()", () => {
     expect((await stage.run({ clock: { ...clock, sleep } })).postponed).toEqual([
       { kind: "retirement", id: old, why: "revived" },
     ]);
-    expect(stage.aws.services.get(old)?.desired).toBe(2);
+    expect((await stage.aws.tasksOf(old))?.desired).toBe(2);
   });
 
   it("does not retire a version that was promoted and superseded again after it was inspected", async () => {
     const stage = await stageWithIdleVersion();
     let moved = false;
     stage.aws.onCall = async (phase, name) => {
-      if (phase !== "after" || name !== "cloudwatch:GetMetricData" || moved) return;
+      if (phase !== "after" || name !== "monitoring:GetMetricData" || moved) return;
       moved = true;
-      stage.clock.now += 1;
+      await stage.time.skip(1);
       await stage.apply([
         { type: "promote", id: old },
         { type: "promote", id: current },
@@ -176,18 +176,18 @@ describe("runJanitor()", () => {
 
   it("leaves a wait that does not fit into its deadline to the next run", async () => {
     const stage = await stageWithIdleVersion();
-    const report = await stage.run({ deadline: stage.clock.now });
+    const report = await stage.run({ deadline: stage.time.now() });
     expect(report).toMatchObject({ done: [], postponed: [{ kind: "retirement", id: old, why: "edges" }] });
     expect((await stage.run()).done).toEqual([{ kind: "retired", id: old }]);
   });
 
   it("repairs a map and a pointer that a killed process left outdated", async () => {
     const stage = await stageWithIdleVersion();
-    stage.aws.parameter = JSON.stringify({ r: 1, current: null, floor: null, suffix: "s", versions: {} });
-    stage.aws.keys.set("current", old);
+    await stage.aws.putMap(JSON.stringify({ r: 1, current: null, floor: null, suffix: "s", versions: {} }));
+    await stage.aws.putKey("current", old);
     await stage.run();
-    expect(parseVersionMap(stage.aws.parameter!).current).toBe(current);
-    expect(stage.aws.keys.get("current")).toBe(current);
+    expect(parseVersionMap(await stage.aws.map()).current).toBe(current);
+    expect((await stage.aws.keys()).get("current")).toBe(current);
   });
 
   it("removes what a killed release left, and its lease, but not a running release", async () => {
@@ -197,10 +197,10 @@ describe("runJanitor()", () => {
     await stage.apply([deployOf(fresh)]);
     await stage.run();
     expect((await stage.lifecycle.store.read()).versions[fresh]?.state).toBe("deploying");
-    stage.clock.now += HOUR; // without a renewal
+    await stage.time.skip(HOUR); // without a renewal
     await stage.run();
     expect((await stage.lifecycle.store.read()).versions[fresh]?.state).toBe("retired");
-    expect(stage.aws.stacks.has(`shop-v-${fresh}`)).toBe(false);
+    expect(await stage.aws.stacks()).not.toContain(`shop-v-${fresh}`);
     await stage.run();
     expect([...(await stage.lifecycle.leases.list())]).toEqual([]);
   });
@@ -214,24 +214,30 @@ describe("runJanitor()", () => {
       { type: "publish", id: fresh, targetGroupArn: targetGroupArnOf(fresh) },
     ]);
     await stage.lifecycle.publishMap();
-    stage.clock.now += HOUR;
-    const before = stage.clock.now;
+    await stage.time.skip(HOUR);
+    const before = stage.time.now();
     await stage.run();
     expect((await stage.lifecycle.store.read()).versions[fresh]?.state).toBe("retired");
-    expect(stage.clock.now - before).toBeGreaterThanOrEqual(oldMapsExpireAfterMs(stage.config));
+    expect(stage.time.now() - before).toBeGreaterThanOrEqual(oldMapsExpireAfterMs(stage.config));
   });
 });
 
 describe("runJanitor() and files", () => {
   it("deletes the files that only a retired version lists after their lifetime, on all pages, and keeps shared ones", async () => {
     const stage = await stageWithIdleVersion();
-    stage.aws.pageSize = 1;
-    stage.aws.objects.set(`web/builds/${old}/robots.txt`, { body: "", etag: '"1"', at: 0, input: {} });
+    stage.aws.onCall = (_phase, name, input) => {
+      if (name === "s3:ListObjectsV2") input.MaxKeys = 1;
+    };
+    await stage.aws.objects.put("web", `builds/${old}/robots.txt`, "");
     await stage.run();
-    expect(stage.files()).toContain("assets/old-2.js");
-    stage.clock.now += DAY;
+    expect(await stage.files()).toContain("assets/old-2.js");
+    await stage.time.skip(DAY);
     await stage.run();
-    expect(stage.files()).toEqual(["assets/new-3.js", "assets/shared-1.js", `builds/${current}/index.html`]);
+    expect(await stage.files()).toEqual([
+      "assets/new-3.js",
+      "assets/shared-1.js",
+      `builds/${current}/index.html`,
+    ]);
     expect(Object.keys((await stage.lifecycle.store.read()).versions)).toEqual([current]);
     expect(await stage.lifecycle.manifests.read(old)).toBeUndefined();
   });
@@ -239,20 +245,20 @@ describe("runJanitor() and files", () => {
   it("keeps a file that a new version lists again", async () => {
     const stage = await stageWithIdleVersion();
     await stage.run();
-    stage.clock.now += DAY;
+    await stage.time.skip(DAY);
     await stage.lifecycle.leases.take(fresh);
     await stage.make(fresh, ["old-2.js"]);
     await stage.apply([deployOf(fresh)]);
     await stage.run();
-    expect(stage.files()).toContain("assets/old-2.js");
-    expect(stage.files()).not.toContain(`builds/${old}/index.html`);
+    expect(await stage.files()).toContain("assets/old-2.js");
+    expect(await stage.files()).not.toContain(`builds/${old}/index.html`);
   });
 
   it("deletes nothing if a version is added while it reads the manifests", async () => {
     const stage = await stageWithIdleVersion();
     await stage.run();
-    stage.clock.now += DAY;
-    const before = stage.files();
+    await stage.time.skip(DAY);
+    const before = await stage.files();
     let released = false;
     stage.aws.onCall = async (phase, _, input) => {
       if (phase !== "after" || released || !String(input.Key).includes(`manifests/${current}`)) return;
@@ -263,13 +269,13 @@ describe("runJanitor() and files", () => {
     };
     const report = await stage.run();
     expect(report.postponed).toEqual([{ kind: "files", why: "raced" }]);
-    expect(stage.files()).toEqual([...before, `builds/${fresh}/index.html`].sort());
+    expect(await stage.files()).toEqual([...before, `builds/${fresh}/index.html`].sort());
   });
 
   it("runs one deletion at a time, so that a file that is uploaded again is not deleted by a second one", async () => {
     const stage = await stageWithIdleVersion();
     await stage.run();
-    stage.clock.now += DAY;
+    await stage.time.skip(DAY);
     let second: Awaited<ReturnType<typeof stage.run>> | undefined;
     stage.aws.onCall = async (phase, name) => {
       if (phase !== "before" || second !== undefined || name !== "s3:DeleteObjects") return;
@@ -284,7 +290,7 @@ describe("runJanitor() and files", () => {
     };
     const first = await stage.run();
     for (const id of Object.keys((await stage.lifecycle.store.read()).versions))
-      expect(stage.files()).toEqual(
+      expect(await stage.files()).toEqual(
         expect.arrayContaining([...(await stage.lifecycle.manifests.read(id))!.keys()]),
       );
     expect(second!.postponed).toEqual([{ kind: "files", why: "busy" }]);
@@ -294,26 +300,26 @@ describe("runJanitor() and files", () => {
   it("continues a killed deletion after its run must have ended", async () => {
     const stage = await stageWithIdleVersion();
     await stage.run();
-    stage.clock.now += DAY;
+    await stage.time.skip(DAY);
     stage.aws.onCall = (phase, name) => {
       if (phase === "before" && name === "s3:DeleteObjects") throw new Killed();
     };
     await stage.run();
     stage.aws.onCall = undefined;
     expect((await stage.run()).postponed).toEqual([{ kind: "files", why: "busy" }]);
-    stage.clock.now += 15 * 60_000;
+    await stage.time.skip(15 * 60_000);
     expect((await stage.run()).done).toEqual([{ kind: "deleted-files", ids: [old], count: 2 }]);
   });
 
   it("deletes nothing if a manifest is missing", async () => {
     const stage = await stageWithIdleVersion();
     await stage.run();
-    stage.clock.now += DAY;
+    await stage.time.skip(DAY);
     await stage.lifecycle.manifests.remove(current);
-    const before = stage.files();
+    const before = await stage.files();
     const report = await stage.run();
     expect(report.failed[0]?.message).toMatch(/manifest/);
-    expect(stage.files()).toEqual(before);
+    expect(await stage.files()).toEqual(before);
   });
 });
 
@@ -322,14 +328,14 @@ describe("runJanitor(), killed at every call to AWS", () => {
   async function settle(stage: Awaited<ReturnType<typeof stageWithIdleVersion>>) {
     for (let run = 0; run < 4; run++) {
       await stage.run();
-      stage.clock.now += DAY;
+      await stage.time.skip(DAY);
     }
   }
 
   async function countCalls(): Promise<number> {
     const stage = await stageWithIdleVersion();
     await stage.run();
-    stage.clock.now += DAY;
+    await stage.time.skip(DAY);
     await stage.run();
     return stage.aws.calls.length;
   }
@@ -352,29 +358,29 @@ describe("runJanitor(), killed at every call to AWS", () => {
         };
         await stage.run().catch(() => undefined);
         if (!dead) {
-          stage.clock.now += DAY;
+          await stage.time.skip(DAY);
           await stage.run().catch(() => undefined);
         }
         stage.aws.onCall = undefined;
         const ledger = await stage.lifecycle.store.read();
         expect(brokenInvariant(ledger), `killed at ${point}`).toBeUndefined();
         expect(ledger.current).toBe(current);
-        expect(stage.aws.services.get(current)).toEqual({ desired: 2, running: 2 });
+        expect(await stage.aws.tasksOf(current)).toEqual({ desired: 2, running: 2 });
         // Every version in the map has tasks.
-        for (const id of Object.keys(parseVersionMap(stage.aws.parameter!).versions))
-          expect(stage.aws.services.get(id)?.running, `killed at ${point}: ${id} is in the map`).toBe(2);
+        for (const id of Object.keys(parseVersionMap(await stage.aws.map()).versions))
+          expect((await stage.aws.tasksOf(id))?.running, `killed at ${point}: ${id} is in the map`).toBe(2);
         await settle(stage);
         expect(Object.keys((await stage.lifecycle.store.read()).versions), `killed at ${point}`).toEqual([
           current,
         ]);
-        expect([...stage.aws.stacks.keys()]).toEqual([`shop-v-${current}`]);
-        expect(stage.files()).toEqual([
+        expect(await stage.aws.stacks()).toEqual([`shop-v-${current}`]);
+        expect(await stage.files()).toEqual([
           "assets/new-3.js",
           "assets/shared-1.js",
           `builds/${current}/index.html`,
         ]);
-        expect([...stage.aws.objects.keys()].filter((key) => key.startsWith("state/"))).toEqual(
-          expect.arrayContaining(["state/ledger.json", `state/manifests/${current}.json`]),
+        expect(await stage.aws.objects.keys("state")).toEqual(
+          expect.arrayContaining(["ledger.json", `manifests/${current}.json`]),
         );
       }
     },

@@ -102,13 +102,13 @@ describe("planUpkeep()", () => {
 describe("runJanitor() and tasks", () => {
   /** A few pages use `old`; its rollback time is over and its service reports no open connection. */
   async function stageInUse(open = 0) {
-    const stage = createStage();
+    const stage = await createStage();
     Object.assign(stage.config.api, { minTasks: 2 });
     await stage.make(old, []);
     await stage.make(current, []);
     await stage.apply([...releaseOf(old), ...releaseOf(current)]);
-    stage.clock.now += 2 * HOUR;
-    const { now } = stage.clock;
+    await stage.time.skip(2 * HOUR);
+    const now = stage.time.now();
     const minute = now - (now % MINUTE) - 3 * MINUTE;
     stage.aws.metrics = seriesAnswer({
       [`RequestCount ${old}`]: { [minute]: 1 },
@@ -116,14 +116,14 @@ describe("runJanitor() and tasks", () => {
       [`InFlight ${old}`]: { [minute]: 0 },
       [`RequestCount ${current}`]: { [minute]: 1000 },
     });
-    stage.aws.services.set(old, { desired: 4, running: 4 });
-    stage.aws.fewest.set(old, 2);
-    stage.aws.fewest.set(current, 2);
+    await stage.aws.scale(old, 4);
+    await stage.aws.putFewest(old, 2);
+    await stage.aws.putFewest(current, 2);
     return stage;
   }
-  const fewestAndDesired = (stage: Awaited<ReturnType<typeof stageInUse>>, id: string) => [
-    stage.aws.fewest.get(id),
-    stage.aws.services.get(id)!.desired,
+  const fewestAndDesired = async (stage: Awaited<ReturnType<typeof stageInUse>>, id: string) => [
+    await stage.aws.fewestOf(id),
+    (await stage.aws.tasksOf(id))!.desired,
   ];
 
   it("lowers the minimum of a superseded version once, and leaves its tasks to auto scaling", async () => {
@@ -136,15 +136,15 @@ describe("runJanitor() and tasks", () => {
         reason: "it is superseded and no connection to it is open",
       },
     ]);
-    expect(fewestAndDesired(stage, old)).toEqual([1, 4]);
-    expect(fewestAndDesired(stage, current)).toEqual([2, 2]);
+    expect(await fewestAndDesired(stage, old)).toEqual([1, 4]);
+    expect(await fewestAndDesired(stage, current)).toEqual([2, 2]);
     expect((await stage.run()).done).toEqual([]);
   });
 
   it("does not change a version with an open connection", async () => {
     const stage = await stageInUse(5);
     expect((await stage.run()).done).toEqual([]);
-    expect(fewestAndDesired(stage, old)).toEqual([2, 4]);
+    expect(await fewestAndDesired(stage, old)).toEqual([2, 4]);
   });
 
   it.each(["before", "after"] as const)(
@@ -153,27 +153,27 @@ describe("runJanitor() and tasks", () => {
       const stage = await stageInUse();
       let rolledBack = false;
       stage.aws.onCall = async (phase, name, input) => {
-        if (phase !== when || name !== "autoscaling:RegisterScalableTarget" || rolledBack) return;
+        if (phase !== when || name !== "application-autoscaling:RegisterScalableTarget" || rolledBack) return;
         expect(input.ResourceId).toBe(`service/shop/${old}`);
         rolledBack = true;
         await stage.apply([{ type: "promote", id: old }]);
       };
       const { failed } = await stage.run();
       expect([failed, rolledBack]).toEqual([[], true]);
-      expect(fewestAndDesired(stage, old)).toEqual([2, 4]);
+      expect(await fewestAndDesired(stage, old)).toEqual([2, 4]);
     },
   );
 
   it("leaves tasks alone if they cannot be read, and reports the failure", async () => {
     const stage = await stageInUse();
     stage.aws.onCall = (phase, name) => {
-      if (phase === "before" && name === "autoscaling:DescribeScalableTargets")
+      if (phase === "before" && name === "application-autoscaling:DescribeScalableTargets")
         throw new Error("AccessDenied");
     };
     expect(await stage.run()).toMatchObject({
       done: [],
       failed: [{ what: "tasks and scaling", message: "AccessDenied" }],
     });
-    expect(fewestAndDesired(stage, old)).toEqual([2, 4]);
+    expect(await fewestAndDesired(stage, old)).toEqual([2, 4]);
   });
 });

@@ -4,11 +4,12 @@ import { emptyLedger, type Ledger } from "../../src/lifecycle/ledger.ts";
 import type { LedgerEvent } from "../../src/lifecycle/ledger-event.ts";
 import { createLedgerStore, type LedgerStore } from "../../src/lifecycle/ledger-store.ts";
 import { applyEvent } from "../../src/lifecycle/transitions.ts";
-import { awsError, createFakeAws, Killed } from "./fake-aws.ts";
+import { awsError } from "../support/aws-error.ts";
+import { Killed, openAws } from "../support/open-aws.ts";
 import { deployOf, idOf, ledgerAfter, releaseOf } from "./samples.ts";
 
-function setUp(options: { attempts?: number } = {}) {
-  const aws = createFakeAws();
+async function setUp(options: { attempts?: number } = {}) {
+  const aws = await openAws();
   const waits: number[] = [];
   const store = createLedgerStore({
     s3: aws.clients.s3,
@@ -25,17 +26,20 @@ const deploy = (n: number) => (ledger: ReturnType<typeof emptyLedger>) =>
 
 describe("createLedgerStore()", () => {
   it("reads an empty ledger before the first release, and creates it only if it does not exist", async () => {
-    const { aws, store } = setUp();
+    const { aws, store } = await setUp();
     expect(await store.read()).toEqual(emptyLedger());
+    const puts: unknown[] = [];
+    aws.onCall = (phase, name, input) => {
+      if (phase === "after" && name === "s3:PutObject") puts.push(input);
+    };
     await store.update(deploy(1));
-    expect(aws.objects.get("state/ledger.json")?.input).toMatchObject({ IfNoneMatch: "*" });
     await store.update(deploy(2));
-    expect(aws.objects.get("state/ledger.json")?.input).toHaveProperty("IfMatch");
+    expect(puts).toMatchObject([{ IfNoneMatch: "*" }, { IfMatch: expect.any(String) }]);
     expect(Object.keys((await store.read()).versions)).toEqual([idOf(1), idOf(2)]);
   });
 
   it("loses no change of eight concurrent writers, and gives them different slots", async () => {
-    const { store } = setUp();
+    const { store } = await setUp();
     await Promise.all(Array.from({ length: 8 }, (_, n) => store.update(deploy(n))));
     const ledger = await store.read();
     expect(ledger.revision).toBe(8);
@@ -44,7 +48,7 @@ describe("createLedgerStore()", () => {
   });
 
   it("runs the change again on the ledger that another writer stored", async () => {
-    const { aws, store } = setUp();
+    const { aws, store } = await setUp();
     await store.update(deploy(1));
     const other = createLedgerStore({ s3: aws.clients.s3, bucket: "state" });
     let seen = 0;
@@ -57,7 +61,7 @@ describe("createLedgerStore()", () => {
   });
 
   it("does not write twice if the answer to its write is lost", async () => {
-    const { aws, store } = setUp();
+    const { aws, store } = await setUp();
     let lost = 0;
     aws.onCall = (phase, name) => {
       if (phase === "after" && name === "s3:PutObject" && lost++ === 0)
@@ -69,7 +73,7 @@ describe("createLedgerStore()", () => {
   });
 
   it("detects that a write that timed out was stored", async () => {
-    const { aws, store } = setUp();
+    const { aws, store } = await setUp();
     aws.onCall = (phase, name) => {
       if (phase === "after" && name === "s3:PutObject") throw awsError("TimeoutError", 0);
     };
@@ -77,7 +81,7 @@ describe("createLedgerStore()", () => {
   });
 
   it("passes on a failure if the write was not stored", async () => {
-    const { aws, store } = setUp();
+    const { aws, store } = await setUp();
     aws.onCall = (phase, name) => {
       if (phase === "before" && name === "s3:PutObject") throw awsError("SlowDown", 503);
     };
@@ -85,7 +89,7 @@ describe("createLedgerStore()", () => {
   });
 
   it("gives up after its attempts, with growing waits between them", async () => {
-    const { aws, store, waits } = setUp({ attempts: 4 });
+    const { aws, store, waits } = await setUp({ attempts: 4 });
     aws.onCall = (phase, name) => {
       if (phase === "before" && name === "s3:PutObject") throw awsError("ConditionalRequestConflict", 409);
     };
@@ -94,13 +98,13 @@ describe("createLedgerStore()", () => {
   });
 
   it("writes nothing if the change throws or changes nothing", async () => {
-    const { aws, store } = setUp();
+    const { aws, store } = await setUp();
     const refuse = () => {
       throw new Error("no");
     };
     await expect(store.update(refuse)).rejects.toThrow("no");
     await store.update((ledger) => ledger);
-    expect(aws.objects.size).toBe(0);
+    expect(await aws.objects.keys("state")).toEqual([]);
   });
 
   it.each([
@@ -109,40 +113,39 @@ describe("createLedgerStore()", () => {
     ["a slot with two owners", JSON.stringify(withSlots(3, 3))],
     ["a wrong current", JSON.stringify({ ...ledgerAfter(releaseOf(idOf(1))), current: idOf(2) })],
   ])("refuses a damaged ledger (%s) and never overwrites it", async (_, text) => {
-    const { aws, store } = setUp();
-    aws.objects.set("state/ledger.json", { body: text, etag: '"1"', at: 0, input: {} });
+    const { aws, store } = await setUp();
+    await aws.objects.put("state", "ledger.json", text);
     await expect(store.update(deploy(1))).rejects.toMatchObject({ code: "LEDGER_DAMAGED" });
-    expect(aws.objects.get("state/ledger.json")?.body).toBe(text);
+    expect(await aws.objects.text("state", "ledger.json")).toBe(text);
   });
 });
 
 describe("createLedgerStore() and the schema", () => {
   it("refuses a ledger of a newer version of Lockstep", async () => {
-    const { aws, store } = setUp();
+    const { aws, store } = await setUp();
     const body = JSON.stringify({ ...emptyLedger(), schema: 2 });
-    aws.objects.set("state/ledger.json", { body, etag: '"1"', at: 0, input: {} });
+    await aws.objects.put("state", "ledger.json", body);
     await expect(store.update(deploy(1))).rejects.toMatchObject({ code: "LEDGER_NEWER" });
-    expect(aws.objects.get("state/ledger.json")?.body).toBe(body);
+    expect(await aws.objects.text("state", "ledger.json")).toBe(body);
   });
 
   it("keeps fields that a later version of Lockstep added to the same schema", async () => {
-    const { aws, store } = setUp();
+    const { aws, store } = await setUp();
     await store.update(deploy(1));
-    const object = aws.objects.get("state/ledger.json")!;
-    const ledger = JSON.parse(object.body);
+    const ledger = JSON.parse((await aws.objects.text("state", "ledger.json"))!);
     ledger.versions[idOf(1)].later = true;
     ledger.later = { kept: true };
-    aws.objects.set("state/ledger.json", { ...object, body: JSON.stringify(ledger) });
+    await aws.objects.put("state", "ledger.json", JSON.stringify(ledger));
     const updated = JSON.parse(JSON.stringify(await store.update(deploy(2))));
     expect(updated).toMatchObject({ later: { kept: true }, versions: { [idOf(1)]: { later: true } } });
   });
 
   it("stores nothing that it could not read", async () => {
-    const { aws, store } = setUp();
+    const { aws, store } = await setUp();
     await expect(
       store.update((ledger) => ({ ...ledger, revision: ledger.revision + 0.5 })),
     ).rejects.toMatchObject({ code: "LEDGER_DAMAGED" });
-    expect(aws.objects.has("state/ledger.json")).toBe(false);
+    expect(await aws.objects.keys("state")).toEqual([]);
   });
 });
 
@@ -151,7 +154,7 @@ describe("createLedgerStore() and a long history", () => {
     store.update((ledger) => applyEvent(ledger, { type: "promote", id: idOf(n % 2) }, { actor: "test" }, n));
 
   async function setUpTwo() {
-    const aws = createFakeAws();
+    const aws = await openAws();
     const store = createLedgerStore({ s3: aws.clients.s3, bucket: "state", historyMax: 6 });
     const apply = (ledger: Ledger, event: LedgerEvent) => applyEvent(ledger, event, { actor: "test" }, 0);
     await store.update((ledger) => [...releaseOf(idOf(0)), ...releaseOf(idOf(1))].reduce(apply, ledger));

@@ -14,7 +14,7 @@ import { projectMap } from "../../src/lifecycle/project-map.ts";
 import { parseStatus, projectPointer, sameStatus } from "../../src/lifecycle/project-pointer.ts";
 import { switchPageScript } from "../../src/lifecycle/switch-page-script.ts";
 import { applyEvent } from "../../src/lifecycle/transitions.ts";
-import { createFakeAws } from "./fake-aws.ts";
+import { openAws } from "../support/open-aws.ts";
 import { deployOf, idOf, ledgerAfter, releaseOf, targetGroupArnOf } from "./samples.ts";
 
 const [a, b] = [idOf(1), idOf(2)] as const;
@@ -77,7 +77,8 @@ describe("projectPointer()", () => {
 });
 
 async function setUp(events: LedgerEvent[]) {
-  const aws = createFakeAws();
+  const aws = await openAws();
+  const { mapParameter: parameter, keyValueStoreArn: arn } = aws.outputs;
   const store = createLedgerStore({ s3: aws.clients.s3, bucket: "state" });
   const add = (more: LedgerEvent[]) =>
     store.update((ledger) =>
@@ -85,9 +86,9 @@ async function setUp(events: LedgerEvent[]) {
     );
   await add(events);
   const sleep = async () => {};
-  const options = { ssm: aws.clients.ssm, store, parameter: "map", suffix: "shop.internal", sleep };
+  const options = { ssm: aws.clients.ssm, store, parameter, suffix: "shop.internal", sleep };
   const manifests = createManifestStore({ s3: aws.clients.s3, bucket: "state" });
-  const pointerOptions = { keyValueStore: aws.clients.keyValueStore, store, manifests, arn: "kvs", sleep };
+  const pointerOptions = { keyValueStore: aws.clients.keyValueStore, store, manifests, arn, sleep };
   const point = (how = {}) => writePointer({ ...pointerOptions, ...how });
   /** Writes the manifest of a version with these files. */
   const build = (id: string, names: string[]) =>
@@ -105,9 +106,9 @@ describe("publishMap()", () => {
 
   it("replaces the initial map and a damaged one", async () => {
     const { aws, publish } = await setUp(releaseOf(a));
-    aws.parameter = "{}";
+    await aws.putMap("{}");
     await publish();
-    expect(parseVersionMap(aws.parameter!).current).toBe(a);
+    expect(parseVersionMap(await aws.map()).current).toBe(a);
   });
 
   it("stale controller: a writer that replaced a newer map repairs it before it returns", async () => {
@@ -118,27 +119,27 @@ describe("publishMap()", () => {
       slept = true; // the second writer does all of its work while the first one stalls
       await add(releaseOf(b));
       await publish();
-      expect(parseVersionMap(aws.parameter!).current).toBe(b);
+      expect(parseVersionMap(await aws.map()).current).toBe(b);
     };
     await publish();
-    expect(parseVersionMap(aws.parameter!).current).toBe(b);
+    expect(parseVersionMap(await aws.map()).current).toBe(b);
   });
 
   it("stale controller: if the writer is killed right after that, the next run repairs the map", async () => {
     const { aws, add, publish } = await setUp(releaseOf(a));
     await publish();
-    const old = aws.parameter;
+    const old = await aws.map();
     await add(releaseOf(b));
     await publish();
-    aws.parameter = old;
+    await aws.putMap(old);
     await publish();
-    expect(parseVersionMap(aws.parameter!).current).toBe(b);
+    expect(parseVersionMap(await aws.map()).current).toBe(b);
   });
 
   it("replaces a stale map with the same content, because an edge may have read a higher revision in between", async () => {
     const { aws, add, publish } = await setUp([...releaseOf(a), ...releaseOf(b)]);
     const maps = new MapCache({
-      read: async () => aws.parameter!,
+      read: aws.map,
       ttlMs: 5000,
       readTimeoutMs: 2000,
       now: () => now,
@@ -152,20 +153,20 @@ describe("publishMap()", () => {
       return decideRoute({ id, carrier: "header" }, known, { whenGone: "current", hostSuffix: "s" }).kind;
     };
     await publish();
-    const stale = aws.parameter;
+    const stale = await aws.map();
     await add([{ type: "drain", id: a }]);
     await publish();
     expect(await decisionFor(a)).toBe("gone");
     await add([{ type: "revive", id: a }]);
     await publish();
-    aws.parameter = stale; // the write of a writer that stalled since the first map
+    await aws.putMap(stale); // the write of a writer that stalled since the first map
     await publish();
     expect(await decisionFor(a)).toBe("forward");
   });
 
   it("refuses to replace a newer map with that of an old ledger", async () => {
     const { aws, publish } = await setUp(releaseOf(a));
-    aws.parameter = JSON.stringify({ r: 99, current: null, floor: null, suffix: "s", versions: {} });
+    await aws.putMap(JSON.stringify({ r: 99, current: null, floor: null, suffix: "s", versions: {} }));
     await expect(publish()).rejects.toMatchObject({ code: "LEDGER_BEHIND" });
   });
 });
@@ -175,16 +176,21 @@ describe("writePointer()", () => {
     const { aws, point } = await setUp(releaseOf(a));
     await point();
     await point();
-    expect(aws.keys.get("current")).toBe(a);
-    expect(JSON.parse(aws.keys.get("status")!)).toEqual({ r: 3, current: a, floor: null, ending: {} });
-    expect(aws.calls.filter((name) => name === "kvs:UpdateKeys")).toHaveLength(1);
+    expect((await aws.keys()).get("current")).toBe(a);
+    expect(JSON.parse((await aws.keys()).get("status")!)).toEqual({
+      r: 3,
+      current: a,
+      floor: null,
+      ending: {},
+    });
+    expect(aws.calls.filter((name) => name === "cloudfront-keyvaluestore:UpdateKeys")).toHaveLength(1);
   });
 
   it("stale controller: the write of a slow writer fails, and it uses the newer ledger", async () => {
     const { aws, add, point } = await setUp([...releaseOf(a), deployOf(b)]);
     let slept = false;
     aws.onCall = async (phase, name) => {
-      if (phase !== "before" || name !== "kvs:UpdateKeys" || slept) return;
+      if (phase !== "before" || name !== "cloudfront-keyvaluestore:UpdateKeys" || slept) return;
       slept = true;
       await add([
         { type: "publish", id: b, targetGroupArn: targetGroupArnOf(b) },
@@ -193,7 +199,7 @@ describe("writePointer()", () => {
       await point();
     };
     await point();
-    expect(aws.keys.get("current")).toBe(b);
+    expect((await aws.keys()).get("current")).toBe(b);
   });
 
   it.each([1, 2, 3, 4, 5])(
@@ -212,8 +218,8 @@ describe("writePointer()", () => {
       };
       await point();
       expect(calls).toBeGreaterThan(call);
-      expect(aws.keys.get("current")).toBe(b);
-      expect(parseStatus(aws.keys.get("status"))?.current).toBe(b);
+      expect((await aws.keys()).get("current")).toBe(b);
+      expect(parseStatus((await aws.keys()).get("status"))?.current).toBe(b);
     },
   );
 
@@ -222,7 +228,8 @@ describe("writePointer()", () => {
     await point();
     let slept = false;
     aws.onCall = async (phase, name, input) => {
-      if (phase !== "before" || name !== "kvs:GetKey" || input.Key !== "status" || slept) return;
+      if (phase !== "before" || name !== "cloudfront-keyvaluestore:GetKey" || input.Key !== "status" || slept)
+        return;
       slept = true;
       await new Promise((resolve) => setImmediate(resolve)); // everything that does not wait for the keys continues
       await add([
@@ -232,7 +239,7 @@ describe("writePointer()", () => {
       await point();
     };
     await point();
-    expect(aws.keys.get("current")).toBe(b);
+    expect((await aws.keys()).get("current")).toBe(b);
   });
 
   const tableIn = (keys: ReadonlyMap<string, string>) =>
@@ -244,38 +251,40 @@ describe("writePointer()", () => {
     await build(a, many(2000));
     await build(b, ["index.html", "terms.pdf"]);
     await point();
-    expect(tableIn(aws.keys)).toEqual(encodePathTable(a, many(2000)));
-    expect(Object.keys(tableIn(aws.keys)).length).toBeGreaterThan(10);
+    expect(tableIn(await aws.keys())).toEqual(encodePathTable(a, many(2000)));
+    expect(Object.keys(tableIn(await aws.keys())).length).toBeGreaterThan(10);
     await add([
       { type: "publish", id: b, targetGroupArn: targetGroupArnOf(b) },
       { type: "promote", id: b },
     ]);
     await point();
-    expect(tableIn(aws.keys)).toEqual(encodePathTable(b, ["index.html", "terms.pdf"]));
-    expect(aws.calls.filter((name) => name === "kvs:UpdateKeys")).toHaveLength(2);
+    expect(tableIn(await aws.keys())).toEqual(encodePathTable(b, ["index.html", "terms.pdf"]));
+    expect(aws.calls.filter((name) => name === "cloudfront-keyvaluestore:UpdateKeys")).toHaveLength(2);
   });
 
   it("marks current if a file has no dot in its path, and reads no manifest while the table is that of current", async () => {
     const { aws, build, point } = await setUp(releaseOf(a));
     await build(a, ["index.html", "LICENSE"]);
     await point();
-    expect(aws.keys.get("current")).toBe(`!${a}`);
+    expect((await aws.keys()).get("current")).toBe(`!${a}`);
     const before = aws.calls.length;
     await point();
-    expect(aws.calls.slice(before).filter((name) => name === "kvs:UpdateKeys")).toEqual([]);
+    expect(aws.calls.slice(before).filter((name) => name === "cloudfront-keyvaluestore:UpdateKeys")).toEqual(
+      [],
+    );
     expect(aws.calls.slice(before).filter((name) => name === "s3:GetObject")).toHaveLength(1); // the ledger
   });
 
   it("adds the table to a pointer of an earlier Lockstep, and replaces the table of another version", async () => {
     const { aws, build, point } = await setUp(releaseOf(a));
     await point();
-    expect(tableIn(aws.keys)).toEqual({});
+    expect(tableIn(await aws.keys())).toEqual({});
     await build(a, ["index.html"]);
     await point();
-    expect(tableIn(aws.keys)).toEqual(encodePathTable(a, ["index.html"]));
-    aws.keys.set("files", encodePathTable(b, ["x"])!.files!);
+    expect(tableIn(await aws.keys())).toEqual(encodePathTable(a, ["index.html"]));
+    await aws.putKey("files", encodePathTable(b, ["x"])!.files!);
     await point();
-    expect(tableIn(aws.keys)).toEqual(encodePathTable(a, ["index.html"]));
+    expect(tableIn(await aws.keys())).toEqual(encodePathTable(a, ["index.html"]));
   });
 
   it.each([
@@ -286,9 +295,9 @@ describe("writePointer()", () => {
     const { aws, build, point } = await setUp(releaseOf(a));
     await build(a, many(400));
     await point();
-    aws.keys.set(key, value);
+    await aws.putKey(key, value);
     await point({ wholeTable: true });
-    expect(tableIn(aws.keys)).toEqual(encodePathTable(a, many(400)));
+    expect(tableIn(await aws.keys())).toEqual(encodePathTable(a, many(400)));
   });
 
   it("removes the table if the files of current are unknown", async () => {
@@ -300,19 +309,21 @@ describe("writePointer()", () => {
       { type: "promote", id: b },
     ]);
     await point();
-    expect([aws.keys.get("current"), tableIn(aws.keys)]).toEqual([b, {}]);
+    expect([(await aws.keys()).get("current"), tableIn(await aws.keys())]).toEqual([b, {}]);
   });
 
   it("refuses to replace a newer pointer with that of an old ledger", async () => {
     const { aws, point } = await setUp(releaseOf(a));
-    aws.keys.set("status", JSON.stringify({ r: 99, current: b, floor: null, ending: {} }));
+    await aws.putKey("status", JSON.stringify({ r: 99, current: b, floor: null, ending: {} }));
     await expect(point()).rejects.toMatchObject({ code: "LEDGER_BEHIND" });
   });
 
   it("gives up if another process writes during each attempt", async () => {
     const { aws, point } = await setUp(releaseOf(a));
+    let tries = 0;
     aws.onCall = (phase, name) => {
-      if (phase === "before" && name === "kvs:UpdateKeys") aws.kvsEtag++;
+      if (phase === "before" && name === "cloudfront-keyvaluestore:UpdateKeys")
+        return aws.putKey("other", String(tries++));
     };
     await expect(point()).rejects.toMatchObject({ code: "LEDGER_BUSY" });
   });

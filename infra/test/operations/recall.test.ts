@@ -7,7 +7,7 @@ import { idOf, releaseOf } from "../lifecycle/samples.ts";
 const [first, second, current] = [idOf(1), idOf(2), idOf(3)] as const;
 
 it("recallVersions() sends one event for each version that it recalls, and none when it runs again", async () => {
-  const stage = createStage({ protection: { enabled: false } });
+  const stage = await createStage({ protection: { enabled: false } });
   for (const id of [first, second, current]) {
     await stage.make(id, []);
     await stage.apply(releaseOf(id));

@@ -5,7 +5,7 @@ import { deployOf } from "../lifecycle/samples.ts";
 
 describe("takeVersionId()", () => {
   it("takes an id newer than every version, even if the clock is wrong", async () => {
-    const { lifecycle, options, apply } = createStage();
+    const { lifecycle, options, apply } = await createStage();
     const ahead = "20991231-235959-1f3a9c2";
     const ledger = await apply([deployOf(ahead)]);
     const lease = await takeVersionId("1f3a9c2", ledger, lifecycle.leases, {
@@ -17,11 +17,11 @@ describe("takeVersionId()", () => {
   });
 
   it("gives eight concurrent releases of one commit eight ids", async () => {
-    const { lifecycle, options } = createStage();
+    const { lifecycle, options, time } = await createStage();
     const ledger = await lifecycle.store.read();
     const take = () =>
       takeVersionId("1f3a9c2", ledger, lifecycle.leases, { clock: options.clock, onFailure: () => {} });
-    const leases = await Promise.all(Array.from({ length: 8 }, take));
+    const leases = await time.until(() => Promise.all(Array.from({ length: 8 }, take)));
     expect(new Set(leases.map(({ id }) => id)).size).toBe(8);
     await Promise.all(leases.map((one) => one.end()));
     expect((await lifecycle.leases.list()).size).toBe(0);

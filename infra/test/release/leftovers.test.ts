@@ -1,5 +1,6 @@
 import { parseVersionMap } from "@lockstep/edge/version-map";
 import { describe, expect, it } from "vitest";
+import { deleteStack } from "../../src/aws/stacks.ts";
 import type { LedgerEvent } from "../../src/lifecycle/ledger-event.ts";
 import { preflight } from "../../src/release/preflight.ts";
 import { undoRelease } from "../../src/release/undo-release.ts";
@@ -11,7 +12,7 @@ const [current, first, second, fresh] = [idOf(1), idOf(2), idOf(3), idOf(4)] as 
 const publish = (id: string) => ({ type: "publish", id, targetGroupArn: targetGroupArnOf(id) }) as const;
 
 async function stageWithCurrent() {
-  const stage = createStage();
+  const stage = await createStage();
   await stage.make(current, []);
   await stage.make(first, []);
   await stage.apply(releaseOf(current));
@@ -36,7 +37,7 @@ describe("endKilledReleases() and removeLeftovers()", () => {
     expect(await removeLeftovers({ failed, stacks: [] }, stage.context)).toEqual([]);
     const { versions } = await stage.lifecycle.store.read();
     expect([versions[first]?.state, versions[second]?.state]).toEqual(["retired", "deploying"]);
-    expect(stage.aws.stacks.has(`shop-v-${first}`)).toBe(false);
+    expect(await stage.aws.stacks()).not.toContain(`shop-v-${first}`);
   });
 
   it("remove the version that a killed release published from the map", async () => {
@@ -44,8 +45,8 @@ describe("endKilledReleases() and removeLeftovers()", () => {
     const ledger = await stage.apply([deployOf(first), publish(first)]);
     await stage.lifecycle.publishMap();
     await endKilledReleases(ledger, new Map([[first, "died"]]), stage.context);
-    expect(Object.keys(parseVersionMap(stage.aws.parameter!).versions)).toEqual([current]);
-    expect(stage.aws.stacks.has(`shop-v-${first}`)).toBe(true); // edges may still route to it, so the janitor waits
+    expect(Object.keys(parseVersionMap(await stage.aws.map()).versions)).toEqual([current]);
+    expect(await stage.aws.stacks()).toContain(`shop-v-${first}`); // edges may still route to it, so the janitor waits
   });
 
   it("keep a version of --no-promote, and a version that was promoted in the meantime", async () => {
@@ -66,15 +67,18 @@ describe("endKilledReleases() and removeLeftovers()", () => {
 
   it("delete a leftover stack, whose rule would block the slot of another version", async () => {
     const stage = await stageWithCurrent();
-    stage.aws.stacks.set(`shop-v-${second}`, "CREATE_COMPLETE");
+    await stage.createVersionStack(second);
     await stage.lifecycle.leases.take(fresh); // a release that is creating its stack
-    stage.aws.stacks.set(`shop-v-${fresh}`, "CREATE_IN_PROGRESS");
-    stage.aws.stacks.delete(`shop-v-${first}`);
+    await stage.createVersionStack(fresh);
+    await deleteStack(`shop-v-${first}`, {
+      cloudformation: stage.aws.direct.cloudformation,
+      ...stage.options,
+    });
     const { stacks } = await preflight(stage.context);
     expect(stacks).toEqual([second]);
     expect(await removeLeftovers({ failed: [], stacks }, stage.context)).toEqual([]);
-    expect(stage.aws.stacks.has(`shop-v-${second}`)).toBe(false);
-    expect(stage.aws.stacks.has(`shop-v-${fresh}`)).toBe(true);
+    expect(await stage.aws.stacks()).not.toContain(`shop-v-${second}`);
+    expect(await stage.aws.stacks()).toContain(`shop-v-${fresh}`);
   });
 
   it("report what could not be removed", async () => {
@@ -106,7 +110,7 @@ describe("undoRelease()", () => {
     await stage.apply([deployOf(first), publish(first)]);
     await stage.lifecycle.publishMap();
     expect(await undoRelease(first, failure, stage.context)).toMatch(/removed from the map/);
-    expect(parseVersionMap(stage.aws.parameter!).versions).not.toHaveProperty(first);
+    expect(parseVersionMap(await stage.aws.map()).versions).not.toHaveProperty(first);
   });
 
   it("does not undo a version that is current", async () => {
@@ -120,9 +124,9 @@ describe("undoRelease()", () => {
     const stage = await stageWithCurrent();
     await stage.apply([deployOf(first), { type: "fail", id: first }]);
     await removeLeftovers({ failed: [first], stacks: [] }, stage.context);
-    stage.aws.stacks.set(`shop-v-${first}`, "CREATE_COMPLETE"); // the release that was taken for dead continues
+    await stage.createVersionStack(first); // the release that was taken for dead continues
     expect(await undoRelease(first, failure, stage.context)).toMatch(/Another process ended/);
-    expect(stage.aws.stacks.has(`shop-v-${first}`)).toBe(false);
+    expect(await stage.aws.stacks()).not.toContain(`shop-v-${first}`);
   });
 
   it("removes the manifest of a version that never entered the ledger", async () => {

@@ -1,15 +1,15 @@
 import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { gunzipSync } from "node:zlib";
+import { gunzipSync, gzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { checkBuild, type Serving } from "../../src/release/build/check-build.ts";
 import { contentTypeOf } from "../../src/release/build/content-type.ts";
 import { readWebFiles as readFiles, type WebFile } from "../../src/release/build/web-files.ts";
 import { uploadFiles } from "../../src/release/deploy/upload-files.ts";
 import { verifyFiles } from "../../src/versions/verify-files.ts";
-import { createFakeAws } from "../lifecycle/fake-aws.ts";
 import { idOf } from "../lifecycle/samples.ts";
+import { type Aws, openAws } from "../support/open-aws.ts";
 
 const [id, next] = [idOf(1), idOf(2)] as const;
 let folder: string;
@@ -229,9 +229,9 @@ describe("readWebFiles()", () => {
     await build({ "index.html": page(id), "film.mp4": "x".repeat(2_000_000) });
     const film = (await readWebFiles(folder, id)).find(({ key }) => key.endsWith("film.mp4"))!;
     expect(film.body).toBeUndefined();
-    const aws = createFakeAws();
+    const aws = await openAws();
     await uploadFiles(id, [film], { s3: aws.clients.s3, bucket: "web" });
-    expect(aws.objects.get(`web/${film.key}`)!.etag).toBe(`"${film.md5}"`);
+    expect((await aws.objects.head("web", film.key)).ETag).toBe(`"${film.md5}"`);
   });
 
   it("refuses more files than the path table can hold, and reports their number", async () => {
@@ -388,11 +388,13 @@ describe("contentTypeOf()", () => {
 
 describe("uploadFiles() and verifyFiles()", () => {
   const manifestOf = (files: WebFile[]) => new Map(files.map(({ key, md5 }) => [key, md5]));
-  const options = (aws: ReturnType<typeof createFakeAws>) => ({ s3: aws.clients.s3, bucket: "web" });
+  const options = (aws: Aws) => ({ s3: aws.clients.s3, bucket: "web" });
 
   it("upload shared files once, also if the listing has several pages", async () => {
-    const aws = createFakeAws();
-    aws.pageSize = 1;
+    const aws = await openAws();
+    aws.onCall = (_phase, name, input) => {
+      if (name === "s3:ListObjectsV2") input.MaxKeys = 1;
+    };
     await build({ "index.html": page(id), "assets/app-1.js": "1", "assets/vendor-2.js": "2" });
     expect(await uploadFiles(id, await readWebFiles(folder, id), options(aws))).toEqual({
       uploaded: 3,
@@ -406,7 +408,7 @@ describe("uploadFiles() and verifyFiles()", () => {
   });
 
   it("refuse a shared file whose content changed but not its name, because other versions use it", async () => {
-    const aws = createFakeAws();
+    const aws = await openAws();
     await build({ "index.html": page(id), "assets/app.js": "1" });
     await uploadFiles(id, await readWebFiles(folder, id), options(aws));
     await build({ "assets/app.js": "2" });
@@ -416,15 +418,20 @@ describe("uploadFiles() and verifyFiles()", () => {
   });
 
   it("refuse a changed shared file of any size, compressed or not, and accept an unchanged one", async () => {
-    const aws = createFakeAws();
+    const aws = await openAws();
     const large = (letter: string) => letter.repeat(10_000_001);
     await build({ "index.html": page(id), "assets/data.json": large("a"), "assets/film.mp4": "1" });
     const files = await readWebFiles(folder, id);
     await uploadFiles(id, files, options(aws));
-    const object = aws.objects.get("web/assets/data.json")!;
-    object.etag = `"${"0".repeat(32)}"`; // written by another compressor
+    const { Metadata } = await aws.objects.head("web", "assets/data.json");
+    const replace = (Metadata: object) =>
+      aws.objects.put("web", "assets/data.json", gzipSync(large("a"), { level: 1 }), {
+        ContentEncoding: "gzip",
+        Metadata,
+      });
+    await replace(Metadata); // written by another compressor
     expect(await uploadFiles(id, files, options(aws))).toEqual({ uploaded: 0, present: 3 });
-    object.input.Metadata = {}; // an earlier version of Lockstep wrote no metadata
+    await replace({}); // an earlier version of Lockstep wrote no metadata
     expect(await uploadFiles(id, files, options(aws))).toEqual({ uploaded: 0, present: 3 });
     await build({ "assets/data.json": large("b") });
     const changed = await readWebFiles(folder, id);
@@ -432,13 +439,13 @@ describe("uploadFiles() and verifyFiles()", () => {
   });
 
   it("find files that are missing, truncated or without metadata", async () => {
-    const aws = createFakeAws();
+    const aws = await openAws();
     await build({ "index.html": page(id), "assets/a-1.js": "1", "robots.txt": "all" });
     const files = await readWebFiles(folder, id);
     await uploadFiles(id, files, options(aws));
-    aws.objects.delete("web/assets/a-1.js");
-    aws.objects.get(`web/builds/${id}/robots.txt`)!.etag = `"${"0".repeat(32)}"`;
-    aws.objects.get(`web/builds/${id}/index.html`)!.input.Metadata = {};
+    await aws.objects.remove("web", "assets/a-1.js");
+    await aws.objects.put("web", `builds/${id}/robots.txt`, "al");
+    await aws.objects.put("web", `builds/${id}/index.html`, page(id));
     const failure = await verifyFiles(id, manifestOf(files), options(aws)).catch((error: Error) => error);
     expect(failure).toMatchObject({ code: "FILES_MISSING" });
     expect((failure as Error).message).toMatch(

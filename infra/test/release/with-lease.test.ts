@@ -11,7 +11,7 @@ const LATER_MS = 12 * 60_000;
 
 /** A release that holds an id, entered the ledger, and fails; `blocked`: the operation that fails during the undo. */
 async function failingRelease(blocked?: string) {
-  const stage = createStage();
+  const stage = await createStage();
   const { lifecycle, clock } = stage.options;
   const ledger = await lifecycle.store.read();
   const lease = await takeVersionId(COMMIT, ledger, lifecycle.leases, { clock, onFailure: () => {} });
@@ -34,13 +34,13 @@ async function failingRelease(blocked?: string) {
 describe("withLease() of a failed release", () => {
   it("undoes everything and removes the lease", async () => {
     const { stage, id, said } = await failingRelease();
-    expect(said).toEqual([`Everything of ${id} was removed. Current is unchanged.`]);
+    expect(said).toEqual([`All resources of ${id} were removed. Current is unchanged.`]);
     expect((await stage.lifecycle.leases.list()).size).toBe(0);
     expect((await stage.lifecycle.store.read()).versions[id]?.state).toBe("retired");
   });
 
   it("changes nothing if another process resumed the release", async () => {
-    const stage = createStage();
+    const stage = await createStage();
     const { lifecycle, clock } = stage.options;
     const lease = await takeVersionId(COMMIT, await lifecycle.store.read(), lifecycle.leases, {
       clock,
@@ -52,7 +52,7 @@ describe("withLease() of a failed release", () => {
     const ended = withLease(lease, context, async () => {
       await stage.make(lease.id, []);
       await stage.apply([deployOf(lease.id)]);
-      stage.clock.now += LATER_MS; // the laptop sleeps, and another operator resumes
+      await stage.time.skip(LATER_MS); // the laptop sleeps, and another operator resumes
       expect(await stage.lifecycle.leases.takeOver(lease.id)).toBeDefined();
       throw new Error("the network was down");
     });
@@ -62,14 +62,14 @@ describe("withLease() of a failed release", () => {
     ]);
     expect((await lifecycle.store.read()).versions[lease.id]?.state).toBe("deploying");
     expect((await lifecycle.leases.list()).get(lease.id)).toBe("running");
-    expect(stage.aws.stacks.has(`shop-v-${lease.id}`)).toBe(true);
+    expect(await stage.aws.stacks()).toContain(`shop-v-${lease.id}`);
   });
 
   it("keeps the lease if it cannot undo everything, so that the janitor does", async () => {
     const { stage, id, said } = await failingRelease("s3:PutObject");
     expect(said).toEqual([`Could not undo the release of ${id} (Rate exceeded); the janitor undoes it.`]);
     expect((await stage.lifecycle.leases.list()).has(id)).toBe(true);
-    stage.clock.now += LATER_MS;
+    await stage.time.skip(LATER_MS);
     expect((await stage.run()).done).toEqual([{ kind: "retired", id }]);
     expect((await stage.lifecycle.leases.list()).size).toBe(0);
   });

@@ -82,7 +82,7 @@ function totalText({ monthly, total, saved, prices }: Costs): string[] {
   if (count === 0) return [];
   const saves = saved > 0 ? `; the plan saves ${formatDollars(saved)}` : "";
   return [
-    `Estimate: ${formatCount(count, "version")} cost about ${formatDollars(total)} a month${saves} (Fargate prices of ${prices}).`,
+    `Estimate: ${formatCount(count, "version")} ${count === 1 ? "costs" : "cost"} about ${formatDollars(total)} a month${saves} (Fargate prices of ${prices}).`,
   ];
 }
 

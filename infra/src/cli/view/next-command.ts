@@ -4,10 +4,10 @@ export function nextCommand(command: string, environment: NodeJS.ProcessEnv): st
   return command.includes(" -- ") ? `${command} --local` : `${command} -- --local`;
 }
 
-/** Does the same for every Lockstep command in a sentence. */
-export function nextCommandsIn(sentence: string, environment: NodeJS.ProcessEnv): string {
-  return sentence.replace(
-    /npm run (?:lockstep|release|infra:deploy)\b(?: -- [^`).,;]*[^`).,;\s])?/g,
+/** Does the same for every Lockstep command in a text. */
+export function nextCommandsIn(text: string, environment: NodeJS.ProcessEnv): string {
+  return text.replace(
+    /npm run (?:lockstep|release|infra:[a-z]+)\b(?: -- [^`).,;\n]*[^`).,;\s])?/g,
     (command) => nextCommand(command, environment),
   );
 }

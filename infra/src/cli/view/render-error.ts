@@ -31,7 +31,8 @@ export function renderError(
 ): string {
   const { code, title, message, fix } = explainError(error);
   const stack = debug && error instanceof Error ? `\n${error.stack}\n${causes(error)}` : "";
-  return `${title} (${code}).\n${message}${stack}\nNext: ${nextCommandsIn(fix, environment)}\n`;
+  const local = (text: string) => nextCommandsIn(text, environment);
+  return `${title} (${code}).\n${local(message)}${stack}\nNext: ${local(fix)}\n`;
 }
 
 function codeOf(error: unknown): ErrorCode | undefined {

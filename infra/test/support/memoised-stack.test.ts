@@ -1,5 +1,5 @@
-import { defineConfig, type PlatformOutputs, synthVersionStack } from "@lockstep/infra/rehearsal";
 import { expect, it } from "vitest";
+import { defineConfig, type PlatformOutputs, synthVersionStack } from "../../src/rehearsal.ts";
 import { memoised } from "./memoised-stack.ts";
 
 const config = defineConfig({

@@ -4,29 +4,29 @@ import type { Outcome } from "./run.ts";
 import type { Stage } from "./stage.ts";
 import type { Watch } from "./watch.ts";
 
-/** What became of an operation. */
+/** An operation and how it ended. */
 export interface End {
   operation: Operation;
-  /** The version that it is about. */
+  /** The version that the operation names. */
   target?: string;
   outcome: Outcome<unknown>;
 }
 
-/** What may never come of an operation, whatever befell it. */
-export function judgeEnds(ends: readonly End[], before: Ledger | undefined, { watch }: Stage): void {
+/** Checks the results of operations that ran together, with any faults and kills. Notes violations in the watch. */
+export function checkEnds(ends: readonly End[], before: Ledger | undefined, { watch }: Stage): void {
   const { current, versions = {} } = watch.ledger ?? {};
   if (current !== before?.current && !ends.some((end) => mayMakeCurrent(end, current, before)))
     watch.violate(`10. ${ends.map(({ operation }) => operation.do).join(", ")} made ${current} current`);
   for (const { operation, outcome } of ends) {
     const { faults = [], kill } = operation.run;
-    // What the SDK sends again by itself is no trouble.
-    const troubles = faults.filter(({ kind }) => kind !== "resent").length;
-    const undisturbed = ends.length === 1 && troubles === 0 && kill === undefined;
-    if (operation.do === "release" && outcome.how === "failed" && ends.length === 1 && troubles <= 1)
+    // A call that the SDK sends again causes no failure.
+    const failures = faults.filter(({ kind }) => kind !== "resent").length;
+    const undisturbed = ends.length === 1 && failures === 0 && kill === undefined;
+    if (operation.do === "release" && outcome.how === "failed" && ends.length === 1 && failures <= 1)
       for (const [id, { state }] of Object.entries(versions))
         if (before?.versions[id] === undefined && (state === "deploying" || state === "published"))
           watch.violate(`10. a release failed, and ${id} is still ${state}: ${outcome.error.message}`);
-    if (outcome.how === "failed") judgeFailure(operation, outcome.error, undisturbed, watch);
+    if (outcome.how === "failed") checkFailure(operation, outcome.error, undisturbed, watch);
     if (operation.do === "janitor" && outcome.how === "done" && undisturbed) {
       const { failed } = outcome.result as { failed: { what: string; message: string }[] };
       for (const { what, message } of failed)
@@ -35,7 +35,7 @@ export function judgeEnds(ends: readonly End[], before: Ledger | undefined, { wa
   }
 }
 
-/** Whether an operation, finished or not, may have made a version current. */
+/** Whether an operation may have made a version current, even if it was killed. */
 function mayMakeCurrent({ operation, target }: End, id = "", before: Ledger | undefined): boolean {
   const state = before?.versions[id]?.state;
   switch (operation.do) {
@@ -52,16 +52,16 @@ function mayMakeCurrent({ operation, target }: End, id = "", before: Ledger | un
   }
 }
 
-/** A version takes over all readers of the one before it: with as many tasks. */
-export async function judgeCapacity(previous: string | undefined, { world, watch }: Stage): Promise<void> {
+/** A new current version receives all readers of the previous one, so it needs at least as many tasks. */
+export async function checkCapacity(previous: string | undefined, { world, watch }: Stage): Promise<void> {
   const { current } = watch.ledger ?? {};
   if (previous === undefined || current === undefined || current === previous) return;
   const [before, now] = [await world.healthyTargets(previous), await world.healthyTargets(current)];
   if (now < before) watch.violate(`5. ${current} took over with ${now} tasks from ${before}`);
 }
 
-/** Refusals that say that there is nothing to do, or no room. */
-const FINE = new Set([
+/** Codes of refusals: there is nothing to do, or no room. */
+const ALLOWED = new Set([
   "IS_CURRENT",
   "NOTHING_TO_RESUME",
   "NO_FREE_SLOT",
@@ -72,10 +72,10 @@ const FINE = new Set([
   "VERSION_UNKNOWN",
   "WRONG_STATE",
 ]);
-/** Nobody restores an old ledger here. */
+/** Codes that only a restored or newer ledger explains. No history has one. */
 const NEVER = new Set(["LEDGER_BEHIND", "LEDGER_DAMAGED", "LEDGER_NEWER"]);
 
-function judgeFailure(
+function checkFailure(
   { do: what }: Operation,
   error: Error & { code?: string },
   undisturbed: boolean,
@@ -84,6 +84,6 @@ function judgeFailure(
   const known = error instanceof LockstepError || "$metadata" in error || error.code === "ECONNRESET";
   if (!known) watch.violate(`${what} broke: ${error.stack}`);
   else if (NEVER.has(error.code ?? "")) watch.violate(`9. ${what} failed: ${error.code} ${error.message}`);
-  else if (undisturbed && !FINE.has(error.code ?? ""))
+  else if (undisturbed && !ALLOWED.has(error.code ?? ""))
     watch.violate(`10. an undisturbed ${what} failed: ${error.code ?? error.name} ${error.message}`);
 }

@@ -7,7 +7,7 @@ export const REPOSITORY = "shop-api";
 export const ORIGIN_SECRET = "between-cloudfront-and-the-load-balancer";
 const SCOPE = { region: REGION };
 
-/** What `cdk deploy` makes of the platform, as far as releases and the janitor touch it, by the same actions. */
+/** Creates the parts of the platform that releases and the janitor use, as `cdk deploy` does. */
 export async function createPlatform(cloud: Cloud) {
   const call = (service: Parameters<Cloud["call"]>[0], action: string, input: object) =>
     cloud.call(service, action, input, SCOPE);

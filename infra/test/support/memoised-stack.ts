@@ -1,18 +1,14 @@
-import type {
-  SynthesizedVersionStack,
-  synthVersionStack,
-  VersionStackProps,
-} from "@lockstep/infra/rehearsal";
+import type { SynthesizedVersionStack, synthVersionStack, VersionStackProps } from "../../src/rehearsal.ts";
 
 type Synthesis = typeof synthVersionStack;
 
-/** Stands for the version in the template that is kept. */
+/** Placeholder of the version in the cached template. */
 const MARK = "20000101-000000-0000000";
 const MARK_IMAGE = `registry/mark@sha256:${"0".repeat(64)}`;
 
 /**
- * The synthesis of a version's stack, once for each configuration: the CDK takes tens of milliseconds, and only the version's
- * own values differ. A test holds it against the real one (memoised-stack.test.ts).
+ * Returns a synthesis of version stacks that runs the CDK once per configuration. The CDK takes tens of milliseconds, and
+ * templates differ only in the values of the version. memoised-stack.test.ts compares both.
  */
 export function memoised(synthesise: Synthesis): Synthesis {
   const made = new Map<string, { text: string; props: VersionStackProps }>();
