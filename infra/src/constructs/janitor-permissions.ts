@@ -5,6 +5,8 @@ import { EVENT_SOURCE } from "../aws/event-bus.ts";
 import { platformStackName } from "../base/outputs.ts";
 import { APP_TAG, targetGroupName, versionLogGroupName, versionStackName } from "../base/version-names.ts";
 import type { LockstepConfig } from "../config/config.ts";
+import { MANIFEST_PREFIX } from "../lifecycle/manifest.ts";
+import { LEASE_PREFIX } from "../lifecycle/release-lease.ts";
 import type { LoadBalancer } from "./load-balancer.ts";
 import { allow, arn } from "./policy.ts";
 import type { Stores } from "./stores.ts";
@@ -34,7 +36,7 @@ export function janitorStatements(
     // Excludes the ledger, which must never be deleted.
     allow(
       ["s3:DeleteObject"],
-      ["leases/*", "manifests/*"].map((keys) => stores.stateBucket.arnForObjects(keys)),
+      [LEASE_PREFIX, MANIFEST_PREFIX].map((prefix) => stores.stateBucket.arnForObjects(`${prefix}*`)),
     ),
     allow(["s3:ListBucket"], [stores.stateBucket.bucketArn, stores.webBucket.bucketArn]),
     allow(["s3:GetObject", "s3:DeleteObject"], [stores.webBucket.arnForObjects("*")]),

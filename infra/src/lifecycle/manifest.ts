@@ -22,13 +22,14 @@ export interface ManifestStore {
   list(): Promise<string[]>;
 }
 
-const PREFIX = "manifests/";
+/** Start of the object keys in the state bucket. */
+export const MANIFEST_PREFIX = "manifests/";
 const manifest = z.object({ files: z.record(z.string(), z.string()) });
 
 /** @param options `bucket`: `StateBucket` of the platform */
 export function createManifestStore(options: BucketOptions): ManifestStore {
   const { s3, bucket } = options;
-  const at = (id: string) => ({ Bucket: bucket, Key: `${PREFIX}${id}.json` });
+  const at = (id: string) => ({ Bucket: bucket, Key: `${MANIFEST_PREFIX}${id}.json` });
   return {
     async read(id) {
       try {
@@ -49,7 +50,8 @@ export function createManifestStore(options: BucketOptions): ManifestStore {
     },
     async list() {
       const ids: string[] = [];
-      for await (const { Key } of listObjects(PREFIX, options)) ids.push(Key.slice(PREFIX.length, -5));
+      for await (const { Key } of listObjects(MANIFEST_PREFIX, options))
+        ids.push(Key.slice(MANIFEST_PREFIX.length, -5));
       return ids;
     },
   };

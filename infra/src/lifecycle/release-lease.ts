@@ -63,7 +63,8 @@ export interface LeaseStoreOptions {
   now: () => number;
 }
 
-const PREFIX = "leases/";
+/** Start of the object keys in the state bucket. */
+export const LEASE_PREFIX = "leases/";
 const leaseSchema = z.object({ host: z.string(), pid: z.number() });
 
 export function createLeaseStore(options: LeaseStoreOptions): LeaseStore {
@@ -98,7 +99,7 @@ export function createLeaseStore(options: LeaseStoreOptions): LeaseStore {
 }
 
 function keyOf(id: string): string {
-  return `${PREFIX}${id}.json`;
+  return `${LEASE_PREFIX}${id}.json`;
 }
 
 /** Writes a lease with a new token. Its content never changes, so its ETag identifies it. */
@@ -158,8 +159,8 @@ async function parse(body: { transformToString(): Promise<string> } | undefined)
 async function listLeases(options: LeaseStoreOptions): Promise<Map<string, ReleaseStatus>> {
   const { s3, bucket } = options;
   const leases = new Map<string, ReleaseStatus>();
-  for await (const { Key, LastModified } of listObjects(PREFIX, { s3, bucket })) {
-    const id = Key.slice(PREFIX.length, -".json".length);
+  for await (const { Key, LastModified } of listObjects(LEASE_PREFIX, { s3, bucket })) {
+    const id = Key.slice(LEASE_PREFIX.length, -".json".length);
     if (isVersionId(id)) leases.set(id, await leaseStatus(options, Key, LastModified?.getTime() ?? 0));
   }
   return leases;
