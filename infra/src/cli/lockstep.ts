@@ -17,7 +17,7 @@ export function runLockstep(args: readonly string[], io: Io): Promise<number> {
     .addHelpText(
       "after",
       `
-Exit codes: 0 done, 1 failed, 2 wrong use.
+Exit codes: 0 done, 1 failed, 2 wrong use, 128 + n ended by signal n.
 
 Examples:
   npm run lockstep -- versions
