@@ -175,10 +175,16 @@ function evaluated(env: Record<string, string>, values: Record<string, string>):
   );
 }
 
-/** A copy of the files of a release, in the state after `npm run changes -- version`. */
+/** A copy of the files of a release with one change, in the state after `npm run changes -- version`. */
 function releasedCopy(): string {
   const copy = join(folder, "released");
-  for (const path of ["package.json", "CHANGELOG.md", ".changes", ".ci/changes.ts", ".ci/change-files.ts"])
+  for (const path of [
+    "package.json",
+    "CHANGELOG.md",
+    ".changes/README.md",
+    ".ci/changes.ts",
+    ".ci/change-files.ts",
+  ])
     cpSync(join(ROOT, path), join(copy, path), { recursive: true });
   const manifest = join(copy, "package.json");
   writeFileSync(manifest, readFileSync(manifest, "utf8").replace(/"version": "[^"]+"/, '"version": "0.1.0"'));
