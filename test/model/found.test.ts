@@ -34,6 +34,18 @@ const HISTORIES: Record<string, Step[]> = {
       ],
     },
   ],
+  "a slow janitor publishes an old map while another one waits for the edges": [
+    { do: "release", promote: false, run: {} },
+    { do: "wait", ms: 2 * 86_400_000 },
+    {
+      do: "together",
+      operations: [
+        { do: "janitor", run: { slow: "ssm" } },
+        { do: "janitor", run: { slow: "ecs" } },
+        { do: "release", promote: false, run: { kill: { call: 18, phase: "before" } } },
+      ],
+    },
+  ],
 };
 
 it.each(Object.entries(HISTORIES))("keeps every invariant when %s", async (_, steps) => {

@@ -7,7 +7,7 @@ import type { PlatformOutputs } from "../base/outputs.ts";
 import type { LockstepConfig } from "../config/config.ts";
 import type { Version } from "../lifecycle/ledger.ts";
 import { type Lifecycle, oldMapsExpireAfterMs } from "../lifecycle/lifecycle.ts";
-import { mapChangedAt } from "../lifecycle/map-publisher.ts";
+import { mapChangedAt, readMap } from "../lifecycle/map-publisher.ts";
 import { applyEvent, isAllowed } from "../lifecycle/transitions.ts";
 import { eventsOf, type OperationContext } from "./context.ts";
 
@@ -56,7 +56,7 @@ export async function finishRetirement(id: string, context: RetireContext): Prom
   const version = (await lifecycle.store.read()).versions[id];
   if (version === undefined || version.state === "retired") return "retired"; // by another run
   if (version.dismantledAt === undefined) {
-    const waitsFor = version.state === "draining" ? await untilUnrouted(version, context) : undefined;
+    const waitsFor = version.state === "draining" ? await untilUnrouted(id, version, context) : undefined;
     if (waitsFor !== undefined) return waitsFor;
     // After this entry the version cannot be brought back. Before it, its tasks must keep running.
     if (!(await dismantle(id, version, context))) return "revived";
@@ -75,17 +75,22 @@ export async function finishRetirement(id: string, context: RetireContext): Prom
 
 /** Waits until no edge can route to the version. @returns what it still waits for; `undefined` if nothing */
 async function untilUnrouted(
+  id: string,
   { unroutedAt }: Version,
   { config, clients, outputs, lifecycle, clock, deadline }: RetireContext,
 ): Promise<"map" | "edges" | undefined> {
   if (unroutedAt === undefined) return "map";
   // A slow writer may have published an old map since. So the time counts from the last change of the map.
   await lifecycle.publishMap();
-  const changedAt = await mapChangedAt({ ssm: clients.ssm, parameter: outputs.mapParameter });
+  const map = { ssm: clients.ssm, parameter: outputs.mapParameter };
+  const changedAt = await mapChangedAt(map);
   const remainingMs = Math.max(unroutedAt, changedAt ?? 0) + oldMapsExpireAfterMs(config) - clock.now();
+  if (remainingMs <= 0) return undefined;
   if (remainingMs > LONGEST_SLEEP_MS || clock.now() + remainingMs > deadline) return "edges";
-  if (remainingMs > 0) await clock.sleep(remainingMs);
-  return undefined;
+  await clock.sleep(remainingMs);
+  // It may also have published one during the wait. The next run waits again.
+  const published = await readMap(map);
+  return published !== undefined && !Object.hasOwn(published.versions, id) ? undefined : "edges";
 }
 
 /**
