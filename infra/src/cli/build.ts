@@ -6,6 +6,7 @@ import { buildPart } from "../release/build/build-parts.ts";
 import { readGitState } from "../release/build/git-state.ts";
 import { refuseOtherFiles, saveBuild } from "../release/build/saved-build.ts";
 import { type Io, processIo, runCommandLine } from "./run-command-line.ts";
+import { nextCommand } from "./view/next-command.ts";
 import { createProgress } from "./view/progress.ts";
 
 /** `npm run build`: builds frontend and API as a release would, and uploads nothing. @returns the exit code */
@@ -26,7 +27,8 @@ export function runBuild(args: readonly string[], io: Io): Promise<number> {
       ]);
       if (out !== undefined) await saveBuild(out, { id, commit, dirty }, { web, api });
       io.out(`\nBuilt as ${id}: ${out ?? `${web}, ${api}`}\n`);
-      if (out !== undefined) io.out(`Next: npm run release -- --skip-build ${out}\n`);
+      if (out !== undefined)
+        io.out(`Next: ${nextCommand(`npm run release -- --skip-build ${out}`, io.environment)}\n`);
     });
   return runCommandLine(program, args, io);
 }
