@@ -20,7 +20,12 @@ export function runBuild(args: readonly string[], io: Io): Promise<number> {
       const config = await loadConfig();
       const { commit, dirty } = await readGitState(projectRoot, { allowDirty: true });
       const id = formatVersionId(Date.now(), commit);
-      const progress = createProgress({ write: io.out, color: io.color, now: Date.now });
+      const progress = createProgress({
+        write: io.out,
+        color: io.color,
+        now: Date.now,
+        environment: io.environment,
+      });
       const [web, api] = await allOrAbort<[string, string]>([
         (signal) => progress.step("Build web", () => buildPart("web", id, config, signal)),
         (signal) => progress.step("Build API", () => buildPart("api", id, config, signal)),

@@ -30,7 +30,12 @@ export function addDoctor(program: Command, io: Io): void {
 const MAX_ROUNDS = 3;
 
 async function runDoctor({ fix = false, json = false }: DoctorArguments, io: Io): Promise<void> {
-  const progress = createProgress({ write: json ? io.error : io.out, color: io.color, now: Date.now });
+  const progress = createProgress({
+    write: json ? io.error : io.out,
+    color: io.color,
+    now: Date.now,
+    environment: io.environment,
+  });
   const cloudfront = new CloudFrontClient({ region: "us-east-1" });
   try {
     await withSession(async (session) => {
