@@ -6,6 +6,7 @@ import { buildPart } from "../release/build/build-parts.ts";
 import { readGitState } from "../release/build/git-state.ts";
 import { refuseOtherFiles, saveBuild } from "../release/build/saved-build.ts";
 import { type Io, processIo, runCommandLine } from "./run-command-line.ts";
+import { nextCommand } from "./view/next-command.ts";
 import { createProgress } from "./view/progress.ts";
 
 /** `npm run build`: builds frontend and API as a release would, and uploads nothing. @returns the exit code */
@@ -19,14 +20,20 @@ export function runBuild(args: readonly string[], io: Io): Promise<number> {
       const config = await loadConfig();
       const { commit, dirty } = await readGitState(projectRoot, { allowDirty: true });
       const id = formatVersionId(Date.now(), commit);
-      const progress = createProgress({ write: io.out, color: io.color, now: Date.now });
+      const progress = createProgress({
+        write: io.out,
+        color: io.color,
+        now: Date.now,
+        environment: io.environment,
+      });
       const [web, api] = await allOrAbort<[string, string]>([
         (signal) => progress.step("Build web", () => buildPart("web", id, config, signal)),
         (signal) => progress.step("Build API", () => buildPart("api", id, config, signal)),
       ]);
       if (out !== undefined) await saveBuild(out, { id, commit, dirty }, { web, api });
       io.out(`\nBuilt as ${id}: ${out ?? `${web}, ${api}`}\n`);
-      if (out !== undefined) io.out(`Next: npm run release -- --skip-build ${out}\n`);
+      if (out !== undefined)
+        io.out(`Next: ${nextCommand(`npm run release -- --skip-build ${out}`, io.environment)}\n`);
     });
   return runCommandLine(program, args, io);
 }

@@ -54,7 +54,12 @@ async function removeVersions(
   }
   if (stacks.length === 0) return;
   if (!withVersions) throw new LockstepError("VERSIONS_RUN", `Running versions: ${stacks.join(", ")}.`);
-  const progress = createProgress({ write: io.out, color: io.color, now: Date.now });
+  const progress = createProgress({
+    write: io.out,
+    color: io.color,
+    now: Date.now,
+    environment: io.environment,
+  });
   const limit = pLimit(DELETIONS_AT_ONCE);
   await Promise.all(
     stacks.map((stack) =>

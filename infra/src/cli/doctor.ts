@@ -30,7 +30,12 @@ export function addDoctor(program: Command, io: Io): void {
 const MAX_ROUNDS = 3;
 
 async function runDoctor({ fix = false, json = false }: DoctorArguments, io: Io): Promise<void> {
-  const progress = createProgress({ write: json ? io.error : io.out, color: io.color, now: Date.now });
+  const progress = createProgress({
+    write: json ? io.error : io.out,
+    color: io.color,
+    now: Date.now,
+    environment: io.environment,
+  });
   const cloudfront = new CloudFrontClient({ region: "us-east-1" });
   try {
     await withSession(async (session) => {
@@ -43,7 +48,9 @@ async function runDoctor({ fix = false, json = false }: DoctorArguments, io: Io)
         facts = await readFacts(context, cloudfront);
         findings = diagnose(facts, context.config);
       }
-      if (json) io.out(`${JSON.stringify({ revision: facts.ledger.revision, fixed, findings })}\n`);
+      const { revision } = facts.ledger;
+      if (json)
+        io.out(`${JSON.stringify({ revision, fixed, findings: toJson(findings, io.environment) })}\n`);
       else io.out(`\n${findingsText(facts, findings, fixed, io.environment)}`);
       if (findings.length > 0) throw new CommandFailed();
     });
@@ -84,6 +91,14 @@ async function fixAll(
     await step.catch(() => undefined); // the step shows the failure, and the finding remains
   }
   return fixed;
+}
+
+/** The findings for `--json`, with their commands as the user should type them. */
+export function toJson(findings: readonly Finding[], environment: NodeJS.ProcessEnv): Finding[] {
+  return findings.map(({ next, ...finding }) => ({
+    ...finding,
+    ...(next !== undefined && { next: nextCommand(next, environment) }),
+  }));
 }
 
 function findingsText(

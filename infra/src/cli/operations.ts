@@ -97,7 +97,12 @@ async function operate(
   io: Io,
   work: (context: OperationContext) => Promise<Output>,
 ): Promise<void> {
-  const progress = createProgress({ write: json ? io.error : io.out, color: io.color, now: Date.now });
+  const progress = createProgress({
+    write: json ? io.error : io.out,
+    color: io.color,
+    now: Date.now,
+    environment: io.environment,
+  });
   await withSession(async (session) => {
     const output = await work({ ...session, progress, actor: actorName(io.environment), reason });
     if (json) io.out(`${JSON.stringify(output.json)}\n`);

@@ -68,7 +68,7 @@ Examples:
 async function runWith(options: ReleaseArguments, io: Io): Promise<void> {
   const startedAt = Date.now();
   const write = options.json ? io.error : io.out;
-  const progress = createProgress({ write, color: io.color, now: Date.now });
+  const progress = createProgress({ write, color: io.color, now: Date.now, environment: io.environment });
   await withSession(async (session) => {
     const { config, clock } = session;
     await progress.step("Credentials", async ({ note }) =>

@@ -34,7 +34,7 @@ export async function runCommandLine(program: Command, args: readonly string[], 
       // `--help` exits 0; help shown because of a missing argument is wrong use.
       return error.exitCode === 0 && error.code !== "commander.help" ? EXIT_DONE : EXIT_WRONG_USE;
     if (error instanceof CommandFailed) return EXIT_FAILED;
-    if (json) io.out(`${JSON.stringify({ error: explainError(error) })}\n`);
+    if (json) io.out(`${JSON.stringify({ error: explainError(error, io.environment) })}\n`);
     else
       io.error(
         renderError(error, {

@@ -38,7 +38,7 @@ export const protection = z.strictObject({
   rollbackSeconds: seconds(0, MAX_COOKIE_AGE_SECONDS, "a duration, 0s to 400d", "4h").optional(),
   /**
    * How often a visible page sends a heartbeat, so that a page that sends no requests keeps its version. Must be
-   * shorter than the idle time. Default 5 minutes, or half of the idle time if that is shorter.
+   * shorter than 4/5 of the idle time. Default 5 minutes, or half of the idle time if that is shorter.
    */
   heartbeatSeconds: seconds(
     10,

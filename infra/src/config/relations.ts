@@ -17,11 +17,11 @@ export function brokenRelations(config: LockstepConfig): ConfigProblem[] {
       got: formatDuration(protection.graceSeconds),
       example: JSON.stringify(window),
     });
-  // A page varies the time between two heartbeats by a quarter, so that pages do not send them at the same moment.
+  // A heartbeat can be late: a busy page delays its timers. A quarter of the time between two of them allows for that.
   if (protection.heartbeatSeconds * 1.25 >= protection.idleSeconds)
     problems.push({
       path: "protection.heartbeatSeconds",
-      expected: `less than protection.idleSeconds (${formatDuration(protection.idleSeconds)}): otherwise a page that sends no requests loses its version between two heartbeats`,
+      expected: `less than 4/5 of protection.idleSeconds (${formatDuration(protection.idleSeconds)}): otherwise a page that sends no requests loses its version between two heartbeats`,
       got: formatDuration(protection.heartbeatSeconds),
       example: JSON.stringify(formatDuration(Math.floor(protection.idleSeconds / 2))),
     });

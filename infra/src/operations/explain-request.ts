@@ -63,7 +63,7 @@ function keyOf(uri: string): string {
   try {
     return decodeURIComponent(path);
   } catch {
-    return path;
+    return path; // an escape that is not valid, such as "100%"
   }
 }
 

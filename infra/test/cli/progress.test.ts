@@ -44,6 +44,18 @@ describe("createProgress()", () => {
     ]);
   });
 
+  it("adds --local to the commands in an error if the local AWS is used", async () => {
+    let text = "";
+    const write = (part: string) => {
+      text += part;
+    };
+    const environment = { AWS_ENDPOINT_URL: "http://127.0.0.1:4566" };
+    const progress = createProgress({ write, color: false, now: () => 0, environment });
+    const error = new Error("Add the folder, and run npm run infra:deploy, or change the build.");
+    await expect(progress.step("Build web", () => Promise.reject(error))).rejects.toBe(error);
+    expect(text).toContain("run npm run infra:deploy -- --local, or change");
+  });
+
   it("shows an aborted step as stopped", async () => {
     const { written, progress } = lines();
     const aborted = Object.assign(new Error("aborted"), { name: "AbortError" });

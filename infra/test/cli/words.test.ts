@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { codeOfStackReason } from "../../src/aws/aws-failures.ts";
 import { formatAge, formatMoment } from "../../src/base/format.ts";
 import { ERRORS, LockstepError } from "../../src/base/lockstep-error.ts";
+import { toJson } from "../../src/cli/doctor.ts";
 import { nextCommand, nextCommandsIn } from "../../src/cli/view/next-command.ts";
 import { releaseSummary } from "../../src/cli/view/release-summary.ts";
 import { explainError, renderError } from "../../src/cli/view/render-error.ts";
@@ -47,13 +48,13 @@ describe("explainError()", () => {
     ],
     ["a LockstepError", new LockstepError("NO_FREE_SLOT", "All 90 are taken."), "NO_FREE_SLOT"],
   ])("recognizes %s", (_, error, code) => {
-    expect(explainError(error)).toMatchObject({ code, fix: ERRORS[code].fix });
+    expect(explainError(error, {})).toMatchObject({ code, fix: ERRORS[code].fix });
   });
 
   it("puts the missing action in front of IAM's message", () => {
     const said =
       "User: arn:aws:iam::1:user/ada is not authorized to perform: ssm:PutParameter on resource: arn:aws:ssm:eu-west-1:1:parameter/x because no policy allows it";
-    expect(explainError(awsError("AccessDeniedException", 400, said)).message).toMatch(
+    expect(explainError(awsError("AccessDeniedException", 400, said), {}).message).toMatch(
       /^Missing: ssm:PutParameter on arn:aws:ssm:eu-west-1:1:parameter\/x\./,
     );
   });
@@ -89,8 +90,23 @@ describe("explainError()", () => {
     );
     const error = new LockstepError("NO_ROLLBACK", "None.");
     expect(renderError(error, { debug: false, environment: local })).toContain("versions --local`");
+    expect(explainError(error, local).fix).toContain("versions --local`");
     const missing = new LockstepError("PLATFORM_NOT_READY", "Create it: npm run infra:deploy");
+    expect(explainError(missing, local)).toMatchObject({
+      message: "Create it: npm run infra:deploy -- --local",
+      fix: "npm run infra:deploy -- --local",
+    });
     expect(renderError(missing, { debug: false, environment: local })).toContain("infra:deploy -- --local\n");
+  });
+
+  it("adds --local to the commands in the findings of doctor --json", () => {
+    const local = { AWS_ENDPOINT_URL: "http://127.0.0.1:4566" };
+    const [fixable, other] = [
+      { code: "SERVICE_STOPPED", what: "", risk: "", fix: { do: "scale-up", id: old } as const },
+      { code: "RULE_MISSING", what: "", risk: "", next: "npm run lockstep -- rollback" },
+    ];
+    expect(toJson([fixable, other], local)).toEqual([fixable, { ...other, next: `${other.next} --local` }]);
+    expect(toJson([fixable, other], {})).toEqual([fixable, other]);
   });
 
   it("keeps name and message of an unknown error", () => {

@@ -236,6 +236,16 @@ describe("defineConfig()", () => {
     expect(paths(change)).toEqual([path]);
   });
 
+  it("names the largest heartbeat that an idle time allows", () => {
+    const protection = { idleSeconds: "5m", heartbeatSeconds: "4m" };
+    expect(() => defineConfig({ ...smallest, protection })).toThrow(
+      /less than 4\/5 of protection\.idleSeconds \(5m\)/,
+    );
+    expect(() =>
+      defineConfig({ ...smallest, protection: { ...protection, heartbeatSeconds: "239s" } }),
+    ).not.toThrow();
+  });
+
   it("reads a duration in any unit as seconds", () => {
     const units = fc.constantFrom(["s", 1], ["m", 60], ["h", 3600], ["d", 86_400] as const);
     fc.assert(

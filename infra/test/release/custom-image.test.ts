@@ -22,15 +22,19 @@ it("pushCustomImage() calls the function with the build, and returns its image",
   expect(calls).toEqual([{ ...build, signal }]);
 });
 
-it.each<[string, unknown]>([
-  ["a tag", `${repositoryUri}:${idOf(1)}`],
-  ["a digest without a repository", DIGEST],
-  ["an image of another repository", `registry.example/shop@${DIGEST}`],
-  ["nothing", undefined],
-])("pushCustomImage() refuses an image that is %s", async (_, returned) => {
+const circular: Record<string, unknown> = { password: "secret" };
+circular.self = circular;
+
+it.each<[string, unknown, string]>([
+  ["a tag", `${repositoryUri}:${idOf(1)}`, `"${repositoryUri}:${idOf(1)}"`],
+  ["a digest without a repository", DIGEST, `"${DIGEST}"`],
+  ["an image of another repository", `registry.example/shop@${DIGEST}`, `"registry.example/shop@${DIGEST}"`],
+  ["nothing", undefined, "undefined"],
+  ["an object, without its content", circular, "a value of type object"],
+])("pushCustomImage() refuses an image that is %s", async (_, returned, shown) => {
   await expect(run(async () => returned as string)).rejects.toMatchObject({
     code: "IMAGE_FAILED",
-    message: `api.image.push must return ${repositoryUri}@sha256:<digest>, but it returned ${JSON.stringify(returned)}.`,
+    message: `api.image.push must return ${repositoryUri}@sha256:<digest>, but it returned ${shown}.`,
   });
 });
 

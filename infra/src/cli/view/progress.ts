@@ -1,15 +1,11 @@
 import type { Progress, Step } from "../../base/progress.ts";
+import { nextCommandsIn } from "./next-command.ts";
 import { createTreeView } from "./progress-tree.ts";
 import { MARKS, type ProgressOptions, type StepState, type StepView, stepLine } from "./step-view.ts";
 
 /** Prints a line for each step when it ends. At a terminal it also shows running steps and redraws them in place. */
 export function createProgress(options: ProgressOptions): Progress {
-  return progressOf(
-    options.color ? createTreeView(options) : createLineView(options),
-    options.now,
-    0,
-    undefined,
-  );
+  return progressOf(options.color ? createTreeView(options) : createLineView(options), options, 0, undefined);
 }
 
 /** Errors that the failed step has already shown, so that the steps around it do not repeat them. */
@@ -17,17 +13,18 @@ const shown = new WeakSet<object>();
 
 function progressOf(
   view: StepView,
-  now: () => number,
+  options: ProgressOptions,
   depth: number,
   parent: StepState | undefined,
 ): Progress {
+  const { now, environment = {} } = options;
   return {
     async step(title, work) {
       const state: StepState = { title, startedAt: now(), text: "", children: [] };
       parent?.children.push(state);
       view.began(state, depth, parent);
       const notes: string[] = [];
-      const step: Step = { ...progressOf(view, now, depth + 1, state), note: (text) => notes.push(text) };
+      const step: Step = { ...progressOf(view, options, depth + 1, state), note: (text) => notes.push(text) };
       const end = (outcome: StepState["outcome"], text: string) => {
         Object.assign(state, { outcome, text, endedAt: now() });
         view.ended(state, depth);
@@ -38,7 +35,7 @@ function progressOf(
         return result;
       } catch (error) {
         if (isAborted(error)) end("stopped", "stopped");
-        else end("failed", shown.has(Object(error)) ? "" : firstLine(error));
+        else end("failed", shown.has(Object(error)) ? "" : nextCommandsIn(firstLine(error), environment));
         shown.add(Object(error));
         throw error;
       }

@@ -10,12 +10,17 @@ export interface RenderedError {
   fix: string;
 }
 
-/** Explains any error. An unknown error keeps its own name, and the fix says how to see its stack trace. */
-export function explainError(error: unknown): RenderedError {
+/**
+ * Explains any error. An unknown error keeps its own name, and the fix says how to see its stack trace.
+ *
+ * @param environment decides whether the suggested commands have `--local`
+ */
+export function explainError(error: unknown, environment: NodeJS.ProcessEnv): RenderedError {
   const known = explainAwsFailure(error) ?? error;
-  const message = known instanceof Error ? known.message || known.name : String(known);
+  const local = (text: string) => nextCommandsIn(text, environment);
+  const message = local(known instanceof Error ? known.message || known.name : String(known));
   const code = codeOf(known);
-  if (code !== undefined) return { code, message, ...ERRORS[code] };
+  if (code !== undefined) return { code, message, title: ERRORS[code].title, fix: local(ERRORS[code].fix) };
   const name = known instanceof Error ? known.name : "Error";
   return {
     code: name,
@@ -29,10 +34,9 @@ export function renderError(
   error: unknown,
   { debug, environment = {} }: { debug: boolean; environment?: NodeJS.ProcessEnv },
 ): string {
-  const { code, title, message, fix } = explainError(error);
+  const { code, title, message, fix } = explainError(error, environment);
   const stack = debug && error instanceof Error ? `\n${error.stack}\n${causes(error)}` : "";
-  const local = (text: string) => nextCommandsIn(text, environment);
-  return `${title} (${code}).\n${local(message)}${stack}\nNext: ${local(fix)}\n`;
+  return `${title} (${code}).\n${message}${stack}\nNext: ${fix}\n`;
 }
 
 function codeOf(error: unknown): ErrorCode | undefined {

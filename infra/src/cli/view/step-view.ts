@@ -4,6 +4,8 @@ export interface ProgressOptions {
   color: boolean;
   /** Milliseconds since the epoch. */
   now: () => number;
+  /** Decides whether the commands in the error of a step have `--local`. Default: they have not. */
+  environment?: NodeJS.ProcessEnv;
 }
 
 /** The state of a step. */

@@ -27,8 +27,8 @@ export interface DeleteFilesOptions {
  * deletion and waits. Only one deletion runs at a time: the first to finish removes the version from the ledger, and a
  * release that starts after that would not see the second deletion.
  *
- * @returns the number of deleted objects; `raced` if a version was added while the manifests were read; `busy` if
- *   another run may be deleting
+ * @returns the number of deleted objects; `raced` if a version was added or removed while the manifests were read;
+ *   `busy` if another run may be deleting
  * @throws if a manifest cannot be read, because a file that it may list must be kept
  */
 export async function deleteUnlistedFiles(

@@ -17,9 +17,15 @@ export async function pushCustomImage(
   if (repository !== repositoryUri)
     throw new LockstepError(
       "IMAGE_FAILED",
-      `api.image.push must return ${repositoryUri}@sha256:<digest>, but it returned ${JSON.stringify(name)}.`,
+      `api.image.push must return ${repositoryUri}@sha256:<digest>, but it returned ${shown(name)}.`,
     );
   return name;
+}
+
+/** Only text is quoted: an object could contain credentials, or refer to itself. */
+function shown(value: unknown): string {
+  if (typeof value === "string") return JSON.stringify(value);
+  return value === null || value === undefined ? String(value) : `a value of type ${typeof value}`;
 }
 
 async function call(push: PushImage, build: Parameters<PushImage>[0]): Promise<string> {
